@@ -1,0 +1,105 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -I -m pip --disable-pip-version-check
+PROTOS = $(shell find protos/crewline protos/buf -name '*.proto' | sort)
+SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
+TEST_GROUPS := unit rpc bus contract system chaos deploy
+
+export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
+unexport PYTHONHOME VIRTUAL_ENV
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.locked .venv/.linked ## make .venv from the lock file; free when nothing changed
+
+.venv/.locked: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Crewline needs Python 3.11 or later; name one with: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@echo "installing the locked packages into .venv"
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@for mongod in .venv/lib/python3*/site-packages/fiftyone/db/bin/mongod; do \
+	  if ! said=$$("$$mongod" --version 2>&1); then \
+	    echo "mongod from the wheel does not start: $$said" >&2; \
+	    echo "On Debian or Ubuntu: sudo apt install libcurl4 libssl3 liblzma5; then run make setup again" >&2; \
+	    exit 1; \
+	  fi; \
+	done
+	@$(BIN)/nats-server --version >/dev/null
+	@touch $@
+
+# The crewline command in .venv/bin follows the checkout.
+.venv/.linked: pyproject.toml .venv/.locked
+	@$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## start the whole stack here, replay the demo and stay up until Ctrl-C
+	@$(BIN)/python -m deploy.local.run $(ARGS)
+
+demo: setup ## start the stack, replay the demo, report and stop
+	@$(BIN)/python -m deploy.local.run --demo-only $(ARGS)
+
+bench: setup ## measure the chain beside the raw limits of this machine
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+test: lint types protos-check ## everything: the checks, then every group of tests
+	@$(BIN)/python -m tests.run_groups $(TEST_GROUPS)
+
+test-%: setup ## one group of tests, as in test-unit; ARGS="-k word" goes to pytest
+	@$(BIN)/python -m tests.run_groups $* -- $(ARGS)
+
+lint: setup ## style, import rules, protos
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }; echo "$$said" | tail -n 1
+	@$(BIN)/buf lint
+	@$(BIN)/buf format --diff --exit-code --exclude-path protos/buf
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+fmt: setup ## rewrite Python and protos in the house format
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+	@$(BIN)/buf format -w --exclude-path protos/buf
+
+define generate
+	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
+	protoc="$(BIN)/python -m grpc_tools.protoc -Iprotos -I$$site \
+	  --plugin=$(BIN)/protoc-gen-mypy --plugin=$(BIN)/protoc-gen-mypy_grpc"; \
+	$$protoc --python_out=$(1) --mypy_out=quiet:$(1) $(PROTOS); \
+	$$protoc --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) $(SERVICE_PROTOS)
+endef
+
+protos: setup ## check the protos and write protos/gen anew
+	@$(BIN)/buf format -w --exclude-path protos/buf
+	@$(BIN)/buf lint
+	@rm -rf protos/gen && mkdir -p protos/gen
+	$(call generate,protos/gen)
+
+protos-check: setup ## fail when protos/gen is not what the protos say
+	@rm -rf .local/protos && mkdir -p .local/protos
+	$(call generate,.local/protos)
+	@diff -r -x __pycache__ protos/gen .local/protos \
+	  || { echo "protos/gen is stale: run make protos" >&2; exit 1; }
+
+lock: setup ## resolve the dependencies again and write both lock files
+	@compile() { $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" \
+	  pyproject.toml "$$@"; }; \
+	compile --output-file requirements.lock; \
+	compile --group dev --group servers --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## remove everything that was made here but .venv: data, logs, caches
+	@rm -rf .local build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup run demo bench test lint types fmt protos protos-check lock clean

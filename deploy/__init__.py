@@ -1,0 +1,1 @@
+"""Everything that runs Crewline: locally, in containers and on clusters."""

@@ -1,0 +1,186 @@
+"""Money: every movement is a balance transaction, and each account's balance is their sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.local.stripe_sandbox import events
+from deploy.local.stripe_sandbox.ids import new_id
+from deploy.local.stripe_sandbox.objects import Body, Stored, equals, in_range
+from deploy.local.stripe_sandbox.errors import refused
+from deploy.local.stripe_sandbox.world import Call, Sandbox, list_body
+
+AVAILABLE_TIMER = "balance.available"
+_REPORTING = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "payout_failure": "payout_reversal",
+    "payout_cancel": "payout_reversal",
+    "transfer_refund": "transfer_reversal",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One change of one account's balance: negative amounts leave it."""
+
+    account: str
+    currency: str
+    amount: int
+    type: str
+    source: str
+    description: str | None = None
+    hold_seconds: float = 0.0
+
+
+def post(sandbox: Sandbox, movement: Movement) -> str:
+    """Apply a movement and return the id of its balance transaction."""
+    now = sandbox.clock.now()
+    held = movement.hold_seconds > 0
+    transaction = Stored(
+        id=new_id("txn"),
+        kind="balance_transaction",
+        owner=movement.account,
+        body={
+            "object": "balance_transaction",
+            "amount": movement.amount,
+            "available_on": int(now + movement.hold_seconds),
+            "balance_type": "payments",
+            "created": int(now),
+            "currency": movement.currency,
+            "description": movement.description,
+            "exchange_rate": None,
+            "fee": 0,
+            "fee_details": [],
+            "net": movement.amount,
+            "reporting_category": _REPORTING.get(movement.type, movement.type),
+            "source": movement.source,
+            "status": "pending" if held else "available",
+            "type": movement.type,
+        },
+    )
+    transaction.body = {"id": transaction.id, **transaction.body}
+    sandbox.objects.add(transaction)
+    sandbox.database.run(
+        "INSERT INTO postings (txn, account, currency, type, amount) VALUES (?, ?, ?, ?, ?)",
+        (transaction.id, movement.account, movement.currency, movement.type, movement.amount),
+    )
+    if held:
+        _change(sandbox, movement.account, movement.currency, pending=movement.amount)
+        sandbox.after(movement.hold_seconds, AVAILABLE_TIMER, transaction.id)
+    else:
+        _change(sandbox, movement.account, movement.currency, available=movement.amount)
+    return transaction.id
+
+
+def _change(
+    sandbox: Sandbox, account: str, currency: str, *, available: int = 0, pending: int = 0
+) -> None:
+    sandbox.database.run(
+        "INSERT INTO balances (account, currency, available, pending) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (account, currency) DO UPDATE SET "
+        "available = available + excluded.available, pending = pending + excluded.pending",
+        (account, currency, available, pending),
+    )
+
+
+def release(sandbox: Sandbox, transaction_id: str) -> None:
+    """Timer: held money becomes spendable."""
+    transaction = sandbox.objects.find(transaction_id, kind="balance_transaction")
+    if transaction is None:
+        return
+    body = transaction.body
+    body["status"] = "available"
+    sandbox.objects.save(transaction)
+    _change(
+        sandbox,
+        transaction.owner,
+        body["currency"],
+        available=body["amount"],
+        pending=-body["amount"],
+    )
+    announce_available(sandbox, transaction.owner)
+
+
+def announce_available(sandbox: Sandbox, account: str) -> None:
+    """Emit `balance.available` with the account's balance as it is now."""
+    events.emit(sandbox, account, "balance.available", balance_body(sandbox, account))
+
+
+def available(sandbox: Sandbox, account: str, currency: str) -> int:
+    """Return what an account may spend in one currency."""
+    row = sandbox.database.row(
+        "SELECT available FROM balances WHERE account = ? AND currency = ?", (account, currency)
+    )
+    return 0 if row is None else int(row[0])
+
+
+def is_empty(sandbox: Sandbox, account: str) -> bool:
+    """Tell whether an account holds nothing, and owes nothing, in any currency."""
+    row = sandbox.database.row(
+        "SELECT count(*) FROM balances WHERE account = ? AND (available != 0 OR pending != 0)",
+        (account,),
+    )
+    return row is None or row[0] == 0
+
+
+def balance_body(sandbox: Sandbox, account: str) -> Body:
+    """Return an account's balance object."""
+    rows = sandbox.database.rows(
+        "SELECT currency, available, pending FROM balances WHERE account = ? ORDER BY currency",
+        (account,),
+    ) or [(default_currency(sandbox, account), 0, 0)]
+    body: Body = {
+        "object": "balance",
+        "available": [_entry(currency, amount) for currency, amount, _ in rows],
+        "livemode": False,
+        "pending": [_entry(currency, amount) for currency, _, amount in rows],
+    }
+    if sandbox.is_platform(account):
+        body["connect_reserved"] = [{"amount": 0, "currency": row[0]} for row in rows]
+    return body
+
+
+def _entry(currency: str, amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+
+
+def default_currency(sandbox: Sandbox, account: str) -> str:
+    """Return the currency that an account settles in."""
+    found = sandbox.objects.find(account, kind="account")
+    return "usd" if found is None else str(found.body["default_currency"])
+
+
+def retrieve_balance(sandbox: Sandbox, call: Call) -> Body:
+    """GET /v1/balance."""
+    return balance_body(sandbox, call.account)
+
+
+def list_transactions(sandbox: Sandbox, call: Call) -> Body:
+    """GET /v1/balance_transactions."""
+    params = call.params
+    where = [equals(name, params[name]) for name in ("type", "currency", "source") if name in params]
+    if "created" in params:
+        where += in_range("created", params["created"])
+    if "payout" in params:
+        payout = sandbox.objects.get(
+            params["payout"], kind="payout", owner=call.account, param="payout", status=400
+        )
+        if not payout.body["automatic"]:
+            raise refused(
+                "Balance transaction history can only be filtered on automatic transfers, "
+                "not manual.",
+                param="payout",
+            )
+    page = sandbox.objects.page(
+        kind="balance_transaction", owner=call.account, params=params, where=where
+    )
+    return list_body(call.path, [item.body for item in page.items], has_more=page.has_more)
+
+
+def retrieve_transaction(sandbox: Sandbox, call: Call) -> Body:
+    """GET /v1/balance_transactions/{id}."""
+    return sandbox.objects.get(
+        call.ids["id"], kind="balance_transaction", owner=call.account
+    ).body

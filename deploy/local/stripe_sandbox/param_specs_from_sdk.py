@@ -1,0 +1,160 @@
+"""Writes param_specs.json: what each emulated endpoint accepts, read off the SDK's TypedDicts.
+
+Run `python -m deploy.local.stripe_sandbox.param_specs_from_sdk` after moving the stripe pin; a
+contract test fails while the file is stale. The sandbox itself never imports stripe.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import types
+import typing
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import stripe
+from typing_extensions import NotRequired, is_typeddict
+
+SPECS_PATH: Final = Path(__file__).with_name("param_specs.json")
+
+# Operation name -> the SDK's parameter class for it (module `stripe.params`).
+PARAM_CLASSES: Final[dict[str, str]] = {
+    "account.current": "AccountRetrieveCurrentParams",
+    "account.create": "AccountCreateParams",
+    "account.list": "AccountListParams",
+    "account.retrieve": "AccountRetrieveParams",
+    "account.update": "AccountUpdateParams",
+    "account.delete": "AccountDeleteParams",
+    "capability.list": "AccountCapabilityListParams",
+    "capability.retrieve": "AccountCapabilityRetrieveParams",
+    "capability.update": "AccountCapabilityUpdateParams",
+    "external_account.create": "AccountExternalAccountCreateParams",
+    "external_account.list": "AccountExternalAccountListParams",
+    "external_account.retrieve": "AccountExternalAccountRetrieveParams",
+    "external_account.update": "AccountExternalAccountUpdateParams",
+    "external_account.delete": "AccountExternalAccountDeleteParams",
+    "account_link.create": "AccountLinkCreateParams",
+    "balance.retrieve": "BalanceRetrieveParams",
+    "balance_settings.retrieve": "BalanceSettingsRetrieveParams",
+    "balance_settings.update": "BalanceSettingsUpdateParams",
+    "balance_transaction.list": "BalanceTransactionListParams",
+    "balance_transaction.retrieve": "BalanceTransactionRetrieveParams",
+    "charge.retrieve": "ChargeRetrieveParams",
+    "event.list": "EventListParams",
+    "event.retrieve": "EventRetrieveParams",
+    "payout.create": "PayoutCreateParams",
+    "payout.list": "PayoutListParams",
+    "payout.retrieve": "PayoutRetrieveParams",
+    "payout.update": "PayoutUpdateParams",
+    "payout.cancel": "PayoutCancelParams",
+    "topup.create": "TopupCreateParams",
+    "topup.list": "TopupListParams",
+    "topup.retrieve": "TopupRetrieveParams",
+    "topup.update": "TopupUpdateParams",
+    "transfer.create": "TransferCreateParams",
+    "transfer.list": "TransferListParams",
+    "transfer.retrieve": "TransferRetrieveParams",
+    "transfer.update": "TransferUpdateParams",
+    "reversal.create": "TransferReversalCreateParams",
+    "reversal.list": "TransferReversalListParams",
+    "reversal.retrieve": "TransferReversalRetrieveParams",
+    "reversal.update": "TransferReversalUpdateParams",
+    "webhook_endpoint.create": "WebhookEndpointCreateParams",
+    "webhook_endpoint.list": "WebhookEndpointListParams",
+    "webhook_endpoint.retrieve": "WebhookEndpointRetrieveParams",
+    "webhook_endpoint.update": "WebhookEndpointUpdateParams",
+    "webhook_endpoint.delete": "WebhookEndpointDeleteParams",
+}
+
+# The static API mixes request options into the same TypedDicts; they never reach the wire.
+_OPTIONS_MODULE: Final = importlib.import_module("stripe._request_options")
+_REQUEST_OPTIONS: Final = frozenset(_OPTIONS_MODULE.RequestOptions.__annotations__)
+_SCALARS: Final[dict[Any, str]] = {str: "str", int: "int", bool: "bool", float: "num"}
+
+Node = dict[str, Any]
+
+
+def sdk_version() -> str:
+    """Return the version of the SDK that the specs are read from."""
+    return stripe.VERSION
+
+
+def specs() -> dict[str, Node]:
+    """Return the parameter tree of every operation."""
+    return {operation: _class_node(name) for operation, name in sorted(PARAM_CLASSES.items())}
+
+
+def _class_node(name: str) -> Node:
+    params = getattr(importlib.import_module("stripe.params"), name)
+    return _typed_dict(params)
+
+
+def _typed_dict(params: Any) -> Node:
+    module = importlib.import_module(params.__module__)
+    namespace = {"StripeContext": Any, **vars(_OPTIONS_MODULE), **vars(module)}
+    hints = typing.get_type_hints(params, globalns=namespace, include_extras=True)
+    fields: dict[str, Node] = {}
+    required = []
+    for field, hint in sorted(hints.items()):
+        if field in _REQUEST_OPTIONS:
+            continue
+        optional = typing.get_origin(hint) is NotRequired
+        fields[field] = _node(typing.get_args(hint)[0] if optional else hint)
+        if not optional:
+            required.append(field)
+    return {"t": "obj", "f": fields, **({"req": required} if required else {})}
+
+
+def _node(hint: Any) -> Node:
+    origin = typing.get_origin(hint)
+    if hint in _SCALARS:
+        return {"t": _SCALARS[hint]}
+    if is_typeddict(hint):
+        return _typed_dict(hint)
+    if origin is Literal:
+        return _literal(typing.get_args(hint))
+    if origin is list:
+        return {"t": "list", "of": _node(typing.get_args(hint)[0])}
+    if origin is dict:
+        return {"t": "map", "of": _node(typing.get_args(hint)[1])}
+    if origin is typing.Union or origin is types.UnionType:
+        return _union([_node(arg) for arg in typing.get_args(hint) if not _untyped(arg)])
+    raise TypeError(f"no wire form known for {hint!r}")
+
+
+def _untyped(hint: Any) -> bool:
+    origin = typing.get_origin(hint) or hint
+    return getattr(origin, "__name__", "") == "UntypedStripeObject"
+
+
+def _literal(values: tuple[Any, ...]) -> Node:
+    if values == ("",):
+        return {"t": "unset"}
+    return {"t": "enum", "v": list(values)}
+
+
+def _union(options: list[Node]) -> Node:
+    unsettable = any(option["t"] == "unset" for option in options)
+    rest = [option for option in options if option["t"] != "unset"]
+    enums = [option for option in rest if option["t"] == "enum"]
+    if enums:
+        # `Literal[...] | str` is the SDK staying open to newer values; the server is not.
+        rest = [option for option in rest if option["t"] != "str"]
+    node: Node = rest[0] if len(rest) == 1 else {"t": "any", "of": rest}
+    return {**node, "unset": True} if unsettable else node
+
+
+def render() -> str:
+    """Return the file's text, one operation a line so that a diff reads."""
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(node, separators=(',', ':'), sort_keys=True)}"
+        for name, node in specs().items()
+    ]
+    version = json.dumps(sdk_version())
+    return '{"stripe_sdk": ' + version + ', "operations": {\n' + ",\n".join(lines) + "\n}}\n"
+
+
+if __name__ == "__main__":
+    SPECS_PATH.write_text(render(), encoding="utf-8")
+    print(f"wrote {SPECS_PATH} from stripe {sdk_version()}")

@@ -1,0 +1,1 @@
+"""Crewline's services and the SDK; they meet only in the protos."""

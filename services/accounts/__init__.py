@@ -1,0 +1,1 @@
+"""Organisations, people, API keys and sessions; mints the access tokens."""

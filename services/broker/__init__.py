@@ -1,0 +1,1 @@
+"""Projects, tasks and assignments: who is offered what, and who holds it."""

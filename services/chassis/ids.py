@@ -1,0 +1,42 @@
+"""Identifiers: opaque outside, roughly ordered by time inside so that index inserts stay local."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import time
+from collections.abc import Callable
+
+NewId = Callable[[str], str]
+
+_ID_BYTES = 15
+_TIME_BYTES = 6
+
+
+def new_id(prefix: str) -> str:
+    """`prefix_` and 24 characters: 48 bits of milliseconds, 72 random bits."""
+    millis = time.time_ns() // 1_000_000
+    raw = millis.to_bytes(_TIME_BYTES, "big") + os.urandom(_ID_BYTES - _TIME_BYTES)
+    return f"{prefix}_{_base32(raw)}"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """The same parts give the same id: an id that is its own unique key."""
+    # The length before each part keeps ("ab", "c") and ("a", "bc") apart.
+    digest = hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()
+    return f"{prefix}_{_base32(digest[:_ID_BYTES])}"
+
+
+def new_secret(prefix: str) -> str:
+    """256 random bits, in letters and digits, for keys and tokens that must not be guessed."""
+    return f"{prefix}_{base64.b32encode(os.urandom(32)).decode().rstrip('=').lower()}"
+
+
+def lease_token() -> str:
+    """96 random bits in hex: enough that nobody guesses another's lease while it runs."""
+    return os.urandom(12).hex()
+
+
+def _base32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()

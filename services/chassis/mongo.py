@@ -1,0 +1,245 @@
+"""The database: the one module that knows the driver. Connections, indexes, error names.
+
+Everything that changes state goes through `unit_of_work`; this gives it sessions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteOne,
+    IndexModel,
+    InsertOne,
+    ReturnDocument,
+    UpdateOne,
+    WriteConcern,
+)
+from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    NotPrimaryError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+
+from services.chassis.errors import StoreUnavailable
+
+__all__ = [
+    "ASCENDING",
+    "DESCENDING",
+    "BulkWriteError",
+    "Collection",
+    "CollectionSpec",
+    "DeleteOne",
+    "Document",
+    "DuplicateKeyError",
+    "IndexModel",
+    "InsertOne",
+    "MongoDatabase",
+    "PyMongoError",
+    "ReturnDocument",
+    "Session",
+    "UpdateOne",
+    "duplicate_positions",
+    "store_errors",
+]
+
+Document = dict[str, Any]
+Collection = AsyncIOMotorCollection[Document]
+Session = AsyncIOMotorClientSession
+
+_SELECTION_TIMEOUT_MILLIS = 5_000
+_SOCKET_TIMEOUT_MILLIS = 20_000
+_POOL_SIZE_MAX = 64
+_DUPLICATE_KEY = 11000
+_UNAVAILABLE = (
+    ConnectionFailure,
+    NotPrimaryError,
+    ServerSelectionTimeoutError,
+    WTimeoutError,
+    ExecutionTimeout,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionSpec:
+    """A collection and its indexes, made at start: never inside a transaction."""
+
+    name: str
+    indexes: Sequence[IndexModel] = field(default_factory=tuple)
+
+
+class MongoDatabase:
+    """One service's own database. Writes are durable on a majority before they are answered."""
+
+    def __init__(self, *, client: AsyncIOMotorClient[Document], name: str) -> None:
+        self._client = client
+        self.name = name
+        self._database: AsyncIOMotorDatabase[Document] = client.get_database(
+            name,
+            codec_options=CodecOptions(tz_aware=True),
+            write_concern=WriteConcern(w="majority", j=True),
+            read_concern=ReadConcern("majority"),
+        )
+
+    @classmethod
+    def connect(cls, *, uri: str, name: str, app_name: str) -> MongoDatabase:
+        """A client that connects when it is first used; nothing is sent yet."""
+        client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            uri,
+            appname=app_name,
+            serverSelectionTimeoutMS=_SELECTION_TIMEOUT_MILLIS,
+            connectTimeoutMS=_SELECTION_TIMEOUT_MILLIS,
+            socketTimeoutMS=_SOCKET_TIMEOUT_MILLIS,
+            maxPoolSize=_POOL_SIZE_MAX,
+            tz_aware=True,
+        )
+        return cls(client=client, name=name)
+
+    def collection(self, name: str) -> Collection:
+        """A collection of this database."""
+        return self._database[name]
+
+    async def ensure(self, specs: Iterable[CollectionSpec]) -> None:
+        """Makes collections and indexes that are not there yet; running it again is nothing."""
+        with store_errors():
+            there = set(await self._database.list_collection_names())
+            for spec in specs:
+                if spec.name not in there:
+                    # Another replica may be making it at the same moment.
+                    with contextlib.suppress(CollectionInvalid):
+                        await self._database.create_collection(spec.name)
+                if spec.indexes:
+                    await self._database[spec.name].create_indexes(list(spec.indexes))
+
+    async def ping(self) -> None:
+        """Errors: StoreUnavailable."""
+        with store_errors():
+            await asyncio.wait_for(
+                self._database.command("ping"), timeout=_SELECTION_TIMEOUT_MILLIS / 1000
+            )
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """A driver session, closed at the end."""
+        async with await self._client.start_session() as session:
+            yield session
+
+    def begin(self, session: Session) -> None:
+        """Starts a transaction that reads one snapshot and commits to a majority's journals."""
+        session.start_transaction(
+            read_concern=ReadConcern("snapshot"), write_concern=WriteConcern(w="majority", j=True)
+        )
+
+    def close(self) -> None:
+        """Ends all connections."""
+        self._client.close()
+
+
+@contextlib.contextmanager
+def store_errors() -> Iterator[None]:
+    """Gives the driver's connection errors the name that callers know.
+
+    Errors:
+        StoreUnavailable: no answer, or no primary.
+    """
+    try:
+        yield
+    except _UNAVAILABLE as err:
+        raise StoreUnavailable("the database did not answer", cause=type(err).__name__) from err
+    except TimeoutError as err:
+        raise StoreUnavailable("the database did not answer", cause="TimeoutError") from err
+
+
+def is_transient(err: BaseException) -> bool:
+    """The transaction left nothing behind; its whole body may run again."""
+    return isinstance(err, PyMongoError) and err.has_error_label("TransientTransactionError")
+
+
+def is_commit_unknown(err: BaseException) -> bool:
+    """The commit may have happened; only the commit may be sent again."""
+    return isinstance(err, PyMongoError) and err.has_error_label("UnknownTransactionCommitResult")
+
+
+def is_write_conflict(err: BaseException) -> bool:
+    """Another transaction changed a document that this one wanted to change."""
+    return isinstance(err, OperationFailure) and err.code == 112
+
+
+def duplicate_positions(err: BulkWriteError) -> set[int]:
+    """Which documents of an unordered insert_many were there already.
+
+    Errors:
+        BulkWriteError: the same, where anything but duplicate keys went wrong.
+    """
+    details: Mapping[str, Any] = err.details or {}
+    problems = details.get("writeErrors", [])
+    if details.get("writeConcernErrors") or any(
+        problem["code"] != _DUPLICATE_KEY for problem in problems
+    ):
+        raise err
+    return {problem["index"] for problem in problems}
+
+
+async def initiate_replica_set(*, host: str, port: int, timeout_seconds: float = 30.0) -> str:
+    """Makes a freshly started mongod a one-node replica set; returns its address.
+
+    For development and tests. A server that was initiated before is only waited for.
+
+    Errors:
+        StoreUnavailable: it has no primary in time.
+    """
+    direct: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        f"mongodb://{host}:{port}/?directConnection=true", serverSelectionTimeoutMS=500
+    )
+    deadline = time.monotonic() + timeout_seconds
+    config = {
+        "_id": "rs0",
+        "members": [{"_id": 0, "host": f"{host}:{port}"}],
+        "settings": {"electionTimeoutMillis": 1000},
+    }
+    try:
+        while time.monotonic() < deadline:
+            try:
+                hello = await direct.admin.command("hello")
+                if hello.get("isWritablePrimary"):
+                    return f"mongodb://{host}:{port}/?replicaSet=rs0"
+                if not hello.get("setName"):
+                    await direct.admin.command("replSetInitiate", config)
+            except PyMongoError as err:
+                if isinstance(err, OperationFailure) and err.code not in (23, 94, 11602):
+                    raise
+            await asyncio.sleep(0.05)
+    finally:
+        direct.close()
+    raise StoreUnavailable("mongod has no primary", host=host, port=port)
+
+
+async def drop_database(*, uri: str, name: str) -> None:
+    """Removes a database of a test run."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(uri)
+    try:
+        await client.drop_database(name)
+    finally:
+        client.close()

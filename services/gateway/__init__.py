@@ -1,0 +1,1 @@
+"""The HTTP edge: REST, console, workbench and webhooks."""

@@ -1,0 +1,203 @@
+"""Journal entries: balanced, append-only, named by their cause, and comparable by a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Final
+
+from services.payouts.domain.accounts import PART, parse
+from services.payouts.domain.errors import (
+    CurrencyMismatch,
+    EntryConflict,
+    EntryUnbalanced,
+    InvalidAmount,
+    InvalidEntry,
+)
+from services.payouts.domain.money import check_amount
+
+MAX_POSTINGS: Final = 500
+MAX_REASON_CHARACTERS: Final = 500
+MAX_KEY_CHARACTERS: Final = 300
+
+_KEY: Final = re.compile(rf"[a-z][a-z_]*(?::{PART})+")
+# Part of every hash: a change of what is hashed gets a new number and old entries keep theirs.
+_HASH_FORM: Final = "1"
+
+
+class EntryKind(StrEnum):
+    """Why money moved."""
+
+    CLIENT_DEPOSIT = "client_deposit"
+    PROJECT_HOLD = "project_hold"
+    HOLD_RELEASE = "hold_release"
+    ACCRUAL = "accrual"
+    ACCRUAL_REVERSAL = "accrual_reversal"
+    ACCRUAL_ABSORPTION = "accrual_absorption"
+    STATEMENT_CLOSE = "statement_close"
+    TRANSFER_SENT = "transfer_sent"
+    TRANSFER_SEEN = "transfer_seen"
+    TRANSFER_REFUSED = "transfer_refused"
+    TRANSFER_REVERSED = "transfer_reversed"
+    PAYOUT_SENT = "payout_sent"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_REFUSED = "payout_refused"
+    PAYOUT_FAILED = "payout_failed"
+
+
+# Kinds that undo another entry; each carries its key, and shares `reversal:{key}` as its own.
+REVERSING: Final = frozenset({EntryKind.ACCRUAL_REVERSAL, EntryKind.ACCRUAL_ABSORPTION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One leg of an entry; a debit is positive, a credit negative."""
+
+    account: str
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if check_amount(self.amount_minor) == 0:
+            raise InvalidAmount(f"a posting to {self.account} moves nothing", account=self.account)
+        if parse(self.account).currency != self.currency:
+            raise CurrencyMismatch(
+                f"{self.account} does not hold {self.currency}",
+                account=self.account,
+                currency=self.currency,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What the entry is about; what does not apply stays empty."""
+
+    client_id: str = ""
+    project_id: str = ""
+    task_id: str = ""
+    assignment_id: str = ""
+    contractor_id: str = ""
+    vendor_id: str = ""
+    statement_id: str = ""
+    instruction_id: str = ""
+    rail_id: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return what applies."""
+        return {
+            name: value
+            for name, value in zip(_SUBJECT_NAMES, _subject_values(self), strict=True)
+            if value
+        }
+
+
+_SUBJECT_NAMES: Final = tuple(item.name for item in fields(Subject))
+_subject_values = attrgetter(*_SUBJECT_NAMES)
+_posting_values = attrgetter("account", "amount_minor", "currency")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """When something took effect, when we wrote it down, and into which pay period it counts."""
+
+    effective_at: datetime
+    recorded_at: datetime
+    period_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One movement of money. It cannot exist unbalanced, unnamed or without an hour.
+
+    `body_hash` covers what the entry does, not when it was learned or into which period it was
+    booked: a cause that arrives twice, by another way or a period later, is the same entry.
+    """
+
+    entry_id: str
+    kind: EntryKind
+    postings: tuple[Posting, ...]
+    booking: Booking
+    subject: Subject = field(default_factory=Subject)
+    reverses_id: str = ""
+    reason: str = ""
+    body_hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        if len(self.entry_id) > MAX_KEY_CHARACTERS or _KEY.fullmatch(self.entry_id) is None:
+            raise InvalidEntry(f"{self.entry_id!r} is no entry key", entry_id=self.entry_id)
+        _check_balanced(self.entry_id, self.postings)
+        _check_booking(self.entry_id, self.booking)
+        if (self.kind in REVERSING) is not bool(self.reverses_id):
+            raise InvalidEntry(
+                f"{self.entry_id}: an entry names what it undoes exactly if it undoes something",
+                entry_id=self.entry_id,
+            )
+        if self.reverses_id and self.entry_id != reversal_key(self.reverses_id):
+            raise InvalidEntry(
+                f"{self.entry_id} undoes {self.reverses_id} under a key of its own",
+                entry_id=self.entry_id,
+            )
+        if len(self.reason) > MAX_REASON_CHARACTERS:
+            raise InvalidEntry(
+                f"{self.entry_id}: the reason has more than {MAX_REASON_CHARACTERS} characters",
+                entry_id=self.entry_id,
+            )
+        object.__setattr__(self, "body_hash", _body_hash(self))
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        return frozenset(posting.currency for posting in self.postings)
+
+
+def reversal_key(entry_id: str) -> str:
+    """Name the one entry that may undo another."""
+    return f"reversal:{entry_id}"
+
+
+def check_same(entry: Entry, known_hash: str) -> None:
+    """Pass if the entry that holds this key already is this one; otherwise `EntryConflict`."""
+    if entry.body_hash != known_hash:
+        raise EntryConflict(
+            entry_id=entry.entry_id, known_hash=known_hash, given_hash=entry.body_hash
+        )
+
+
+def _check_balanced(entry_id: str, postings: tuple[Posting, ...]) -> None:
+    if not 2 <= len(postings) <= MAX_POSTINGS:
+        raise InvalidEntry(
+            f"{entry_id} has {len(postings)} postings, not 2 to {MAX_POSTINGS}", entry_id=entry_id
+        )
+    sums: dict[str, int] = {}
+    for posting in postings:
+        sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount_minor
+    for currency, total in sums.items():
+        if total:
+            raise EntryUnbalanced(
+                f"{entry_id}: debits exceed credits by {total} {currency} minor units",
+                entry_id=entry_id,
+                currency=currency,
+                difference_minor=total,
+            )
+
+
+def _check_booking(entry_id: str, booking: Booking) -> None:
+    if booking.effective_at.tzinfo is None or booking.recorded_at.tzinfo is None:
+        raise InvalidEntry(f"{entry_id}: a time without a zone", entry_id=entry_id)
+
+
+def _body_hash(entry: Entry) -> str:
+    body = [
+        _HASH_FORM,
+        entry.entry_id,
+        entry.kind,
+        sorted(map(_posting_values, entry.postings)),
+        entry.subject.as_dict(),
+        entry.reverses_id,
+        entry.reason,
+    ]
+    return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,281 @@
+"""How a payment instruction moves: every answer of the rail has one consequence, none pays twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.payouts.domain.entries import EntryKind
+from services.payouts.domain.errors import (
+    InstructionFrozen,
+    InstructionStateInvalid,
+    InvalidInstruction,
+)
+from services.payouts.domain.instructions import (
+    STRIPE_V1,
+    Action,
+    Doubt,
+    Freeze,
+    Instruction,
+    Leg,
+    LegState,
+    Movement,
+    RailPolicy,
+    Step,
+    absence_is_proof,
+    may_resend,
+    todo,
+)
+from services.payouts.domain.rail import (
+    RANK,
+    RETURNED,
+    STATES_OF,
+    Cause,
+    Op,
+    Outcome,
+    OutcomeKind,
+    RailObject,
+    RailState,
+    cause_of,
+)
+
+_SENT: Final = {Op.TRANSFER: EntryKind.TRANSFER_SENT, Op.PAYOUT: EntryKind.PAYOUT_SENT}
+_REFUSED: Final = {Op.TRANSFER: EntryKind.TRANSFER_REFUSED, Op.PAYOUT: EntryKind.PAYOUT_REFUSED}
+
+
+def commit(instruction: Instruction) -> Step:
+    """Reserve a new instruction's money; nothing is called before this is stored."""
+    if instruction.version != 1 or instruction.transfer != Leg(op=Op.TRANSFER):
+        raise InstructionStateInvalid(
+            f"{instruction.instruction_id} is not new", instruction_id=instruction.instruction_id
+        )
+    return Step(
+        instruction=instruction,
+        movements=(movement_of(instruction, EntryKind.TRANSFER_SENT, instruction.transfer),),
+    )
+
+
+def begin_send(
+    instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1
+) -> Step:
+    """Note that a call is about to be made; commit this, then call under `instruction.key`."""
+    _check_not_frozen(instruction)
+    leg = instruction.leg
+    due = todo(instruction, now=now, policy=policy)
+    if due.action is not Action.SEND or (due.at is not None and now < due.at):
+        raise InstructionStateInvalid(
+            f"{instruction.instruction_id} is not to be sent now but: {due.action}",
+            instruction_id=instruction.instruction_id,
+            state=leg.state,
+            action=due.action,
+        )
+    if leg.sends >= policy.max_sends:
+        return frozen(instruction, Freeze.TOO_MANY_SENDS)
+    return with_leg(
+        instruction,
+        replace(
+            leg,
+            state=LegState.SENDING,
+            sends=leg.sends + 1,
+            first_sent_at=leg.first_sent_at or now,
+            last_sent_at=now,
+            not_before=None,
+        ),
+    )
+
+
+def next_step(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy = STRIPE_V1
+) -> Step:
+    """Draw the consequence of what the rail answered to an attempt, or to a look-up of it.
+
+    `now` is when the call was answered; for a look-up, when it began.
+    """
+    if (outcome.kind is OutcomeKind.CONFIRMED) is (outcome.found is None):
+        raise InvalidInstruction(
+            f"{instruction.instruction_id}: a confirmation, and nothing else, shows its object",
+            instruction_id=instruction.instruction_id,
+            outcome=outcome.kind,
+        )
+    if outcome.found is not None:
+        return apply_rail_object(instruction, outcome.found)
+    leg = instruction.leg
+    awaited = leg.state in {LegState.SENDING, LegState.UNKNOWN}
+    if (outcome.op, outcome.attempt) != (leg.op, leg.attempt) or not awaited:
+        # A late answer to what is already decided; only an object could change anything.
+        return unchanged(instruction)
+    match outcome.kind:
+        case OutcomeKind.REFUSED:
+            return _on_refused(instruction, outcome, now=now, policy=policy)
+        case OutcomeKind.NOT_EXECUTED | OutcomeKind.RATE_LIMITED:
+            return _on_turned_away(instruction, outcome, now=now, policy=policy)
+        case OutcomeKind.KEY_MISMATCH:
+            doubtful = replace(
+                leg, state=LegState.UNKNOWN, doubt=Doubt.ANSWERED, code=outcome.code
+            )
+            return frozen(with_leg(instruction, doubtful).instruction, Freeze.KEY_MISMATCH)
+        case OutcomeKind.SERVER_ERROR:
+            return with_leg(
+                instruction,
+                replace(
+                    leg,
+                    state=LegState.UNKNOWN,
+                    doubt=Doubt.ANSWERED,
+                    not_before=now + policy.absence_after,
+                ),
+            )
+        case OutcomeKind.KEY_IN_USE | OutcomeKind.NO_RESPONSE:
+            return _on_unanswered(instruction, outcome, now=now, policy=policy)
+        case _:
+            return _on_look_up(instruction, outcome, now=now, policy=policy)
+
+
+def recover(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1) -> Step:
+    """Take over from a sender that has not been heard of for too long."""
+    due = todo(instruction, now=now, policy=policy)
+    if due.action is not Action.RECOVER or due.at is None or now < due.at:
+        return unchanged(instruction)
+    leg = instruction.leg
+    lost = Outcome(kind=OutcomeKind.NO_RESPONSE, op=leg.op, attempt=leg.attempt)
+    return next_step(instruction, lost, now=now, policy=policy)
+
+
+def reattempt(
+    instruction: Instruction, *, policy: RailPolicy = STRIPE_V1, destination: str = ""
+) -> Step:
+    """Start attempt n+1 under a new key: the last one provably left nothing, its cause is gone.
+
+    A transfer may go to another `destination` than before; a payout leaves from where it is.
+    """
+    _check_not_frozen(instruction)
+    leg = instruction.leg
+    over = leg.state is LegState.REFUSED or (
+        leg.state is LegState.CONFIRMED and leg.op is Op.PAYOUT and leg.rail_state in RETURNED
+    )
+    if not over or (destination and leg.op is Op.PAYOUT):
+        raise InstructionStateInvalid(
+            f"{instruction.instruction_id}: attempt {leg.attempt} of its {leg.op} is not over",
+            instruction_id=instruction.instruction_id,
+            state=leg.state,
+        )
+    if leg.attempt >= policy.max_attempts:
+        return frozen(instruction, Freeze.TOO_MANY_ATTEMPTS)
+    fresh = Leg(op=leg.op, attempt=leg.attempt + 1)
+    aimed = replace(instruction, destination=destination or instruction.destination)
+    return with_leg(aimed, fresh, movements=(movement_of(aimed, _SENT[leg.op], fresh),))
+
+
+def open_payout(instruction: Instruction) -> Step:
+    """Reserve the payee's balance at the rail for the payout to the bank."""
+    _check_not_frozen(instruction)
+    transfer = instruction.transfer
+    arrived = transfer.state is LegState.CONFIRMED and transfer.rail_state is RailState.CREATED
+    if instruction.op is not Op.TRANSFER or not arrived:
+        raise InstructionStateInvalid(
+            f"{instruction.instruction_id}: no transfer waits for its payout",
+            instruction_id=instruction.instruction_id,
+            state=transfer.state,
+        )
+    # A payout that an earlier, reversed transfer had used up its keys.
+    before = instruction.payout.attempt if instruction.payout is not None else 0
+    leg = Leg(op=Op.PAYOUT, attempt=before + 1)
+    opened = replace(instruction, op=Op.PAYOUT)
+    return with_leg(
+        opened, leg, movements=(movement_of(opened, EntryKind.PAYOUT_SENT, leg),)
+    )
+
+
+def thaw(instruction: Instruction) -> Step:
+    """Let a frozen instruction go on from where it stood; an operator has looked."""
+    if not instruction.freeze:
+        raise InstructionStateInvalid(
+            f"{instruction.instruction_id} is not frozen",
+            instruction_id=instruction.instruction_id,
+        )
+    leg = replace(instruction.leg, sends=0)
+    return with_leg(replace(instruction, freeze=Freeze.NOT), leg)
+
+
+def _on_refused(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
+) -> Step:
+    code = outcome.code or "refused"
+    leg = replace(instruction.leg, code=code)
+    if leg.doubt is Doubt.NONE:
+        return _refused(instruction, leg, cause=cause_of(code))
+    # An earlier call of this attempt may have got through. The refusal ends the key, but only a
+    # look-up proves that nothing was made under it.
+    return with_leg(
+        instruction,
+        replace(
+            leg,
+            state=LegState.UNKNOWN,
+            doubt=Doubt.ANSWERED,
+            not_before=now + policy.absence_after,
+        ),
+    )
+
+
+def _on_turned_away(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
+) -> Step:
+    leg = instruction.leg
+    wait = max(policy.backoff(leg.sends), timedelta(seconds=outcome.retry_after_seconds))
+    waiting = replace(
+        leg,
+        state=LegState.COMMITTED if leg.doubt is Doubt.NONE else LegState.UNKNOWN,
+        not_before=now + wait,
+    )
+    broken = outcome.kind is OutcomeKind.NOT_EXECUTED
+    return with_leg(instruction, waiting, alert=outcome.code or outcome.kind if broken else "")
+
+
+def _on_unanswered(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
+) -> Step:
+    leg = instruction.leg
+    wait = max(policy.backoff(leg.sends), timedelta(seconds=outcome.retry_after_seconds))
+    return with_leg(
+        instruction,
+        replace(
+            leg,
+            state=LegState.UNKNOWN,
+            doubt=leg.doubt or Doubt.UNANSWERED,
+            not_before=now + wait,
+        ),
+    )
+
+
+def _on_look_up(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
+) -> Step:
+    leg = instruction.leg
+    if leg.state is not LegState.UNKNOWN:
+        return unchanged(instruction)
+    absent = outcome.kind is OutcomeKind.ABSENT
+    if absent and absence_is_proof(leg, now=now, policy=policy):
+        return _refused(instruction, leg, cause=cause_of(leg.code))
+    lookups = leg.lookups + 1
+    later = replace(leg, lookups=lookups, not_before=now + policy.backoff(lookups))
+    return with_leg(instruction, later)
+
+
+def _refused(instruction: Instruction, leg: Leg, *, cause: Cause) -> Step:
+    over = replace(
+        leg, state=LegState.REFUSED, doubt=Doubt.NONE, cause=cause, not_before=None
+    )
+    code = leg.code or "absent"
+    back = replace(movement_of(instruction, _REFUSED[leg.op], over), reason=code)
+    return with_leg(
+        instruction, over, movements=(back,), alert=code if cause is Cause.OTHER else ""
+    )
+
+
+def _check_not_frozen(instruction: Instruction) -> None:
+    if instruction.freeze:
+        raise InstructionFrozen(
+            f"{instruction.instruction_id} stands still: {instruction.freeze}",
+            instruction_id=instruction.instruction_id,
+            freeze=instruction.freeze,
+        )

@@ -1,0 +1,149 @@
+"""Whole minor units and ISO 4217 currencies: no float ever, and parts always add up to the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from iso4217 import Currency
+
+from services.payouts.domain.errors import CurrencyMismatch, CurrencyUnsupported, InvalidAmount
+
+# How finely the ledger counts. The rails' edge (`rail_units`) is the only place that divides by
+# it; a finer accrual scale starts here.
+LEDGER_UNITS_PER_MINOR: Final = 1
+
+# What an int64, in Mongo and in protobuf, holds.
+MAX_AMOUNT_MINOR: Final = 2**63 - 1
+
+BPS_IN_WHOLE: Final = 10_000
+
+
+class Rounding(StrEnum):
+    """Where a share that is no whole number goes; both signs are treated alike."""
+
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+    DOWN = "down"
+    UP = "up"
+
+
+@lru_cache(maxsize=512)
+def minor_exponent(currency: str) -> int:
+    """Return the number of decimals that ISO 4217 gives the currency."""
+    try:
+        exponent = Currency(currency).exponent
+    except ValueError:
+        raise CurrencyUnsupported(
+            f"{currency!r} is no ISO 4217 currency", currency=currency, rule="iso4217"
+        ) from None
+    if exponent is None:
+        raise CurrencyUnsupported(
+            f"{currency} has no minor unit", currency=currency, rule="iso4217_minor_unit"
+        )
+    return int(exponent)
+
+
+def check_amount(amount_minor: int) -> int:
+    """Return the amount if it is an integer that fits the store."""
+    # bool is an int to Python, and True cents are a bug.
+    if type(amount_minor) is not int:
+        raise InvalidAmount(
+            f"an amount is a whole number of minor units, not {amount_minor!r}",
+            amount=repr(amount_minor),
+        )
+    if not -MAX_AMOUNT_MINOR <= amount_minor <= MAX_AMOUNT_MINOR:
+        raise InvalidAmount(f"{amount_minor} does not fit 64 bits", amount_minor=amount_minor)
+    return amount_minor
+
+
+def check_positive(amount_minor: int) -> int:
+    """Return the amount if it can be moved: more than zero."""
+    if check_amount(amount_minor) <= 0:
+        raise InvalidAmount(
+            f"an amount to move is more than zero, not {amount_minor}", amount_minor=amount_minor
+        )
+    return amount_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount in the minor units of its currency."""
+
+    amount_minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.amount_minor)
+        minor_exponent(self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        self._check_same_currency(other)
+        return Money(amount_minor=self.amount_minor + other.amount_minor, currency=self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._check_same_currency(other)
+        return Money(amount_minor=self.amount_minor - other.amount_minor, currency=self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(amount_minor=-self.amount_minor, currency=self.currency)
+
+    def split(self, weights: Sequence[int]) -> tuple[Money, ...]:
+        return tuple(
+            Money(amount_minor=part, currency=self.currency)
+            for part in split(self.amount_minor, weights)
+        )
+
+    def _check_same_currency(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(
+                f"{self.currency} and {other.currency} do not mix",
+                currency=self.currency,
+                other_currency=other.currency,
+            )
+
+
+def divide(numerator: int, denominator: int, *, rounding: Rounding) -> int:
+    """Divide in whole numbers; a positive denominator."""
+    if denominator <= 0:
+        raise InvalidAmount(f"cannot divide by {denominator}", denominator=denominator)
+    whole, rest = divmod(abs(numerator), denominator)
+    match rounding:
+        case Rounding.DOWN:
+            up = False
+        case Rounding.UP:
+            up = rest > 0
+        case Rounding.HALF_UP:
+            up = 2 * rest >= denominator
+        case Rounding.HALF_EVEN:
+            up = 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
+    magnitude = whole + up
+    return magnitude if numerator >= 0 else -magnitude
+
+
+def bps_share(amount_minor: int, bps: int, *, rounding: Rounding = Rounding.HALF_UP) -> int:
+    """Return that many hundredths of a percent of the amount."""
+    if type(bps) is not int or bps < 0:
+        raise InvalidAmount(f"a share is a whole number of basis points, not {bps!r}", bps=bps)
+    return divide(check_amount(amount_minor) * bps, BPS_IN_WHOLE, rounding=rounding)
+
+
+def split(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Split by weight so that the parts add up exactly: largest remainder, earlier part first."""
+    if not weights or any(type(weight) is not int or weight < 0 for weight in weights):
+        raise InvalidAmount("weights are whole numbers, none negative", weights=list(weights))
+    total = sum(weights)
+    if total == 0:
+        raise InvalidAmount("at least one weight is more than zero", weights=list(weights))
+    magnitude = abs(check_amount(amount_minor))
+    parts = [magnitude * weight // total for weight in weights]
+    missing = magnitude - sum(parts)
+    by_remainder = sorted(
+        range(len(weights)), key=lambda index: (-(magnitude * weights[index] % total), index)
+    )
+    for index in by_remainder[:missing]:
+        parts[index] += 1
+    return tuple(parts) if amount_minor >= 0 else tuple(-part for part in parts)

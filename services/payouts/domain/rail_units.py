@@ -1,0 +1,83 @@
+"""Between the ledger's minor units and Stripe's: they differ, and Stripe takes no fractions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from services.payouts.domain.errors import CurrencyUnsupported, RailUnitsInvalid
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Money, minor_exponent
+
+# docs.stripe.com/currencies. MGA has two decimals in ISO 4217 and none at Stripe.
+ZERO_DECIMAL: Final = frozenset(
+    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()
+)
+# No decimals in ISO 4217; Stripe takes them times 100, and only whole hundreds.
+TIMES_HUNDRED: Final = frozenset({"ISK", "UGX"})
+# Three decimals, the last of which is 0.
+THREE_DECIMAL: Final = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
+# Two decimals in a transfer, whole hundreds in a payout.
+WHOLE_HUNDRED_PAYOUTS: Final = frozenset({"HUF", "TWD"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailRule:
+    """How one currency is written at Stripe: its decimals, and what every amount is a multiple of."""
+
+    name: str
+    decimals: int
+    step: int
+
+
+@lru_cache(maxsize=512)
+def rail_rule(currency: str, *, payout: bool = False) -> RailRule:
+    """Return Stripe's rule for the currency, in payouts or in everything else."""
+    exponent = minor_exponent(currency)
+    if currency in TIMES_HUNDRED:
+        return RailRule(name="times_hundred", decimals=2, step=100)
+    if currency in ZERO_DECIMAL:
+        return RailRule(name="zero_decimal", decimals=0, step=1)
+    if currency in THREE_DECIMAL:
+        return RailRule(name="three_decimal", decimals=3, step=10)
+    if exponent != 2:
+        raise CurrencyUnsupported(
+            f"Stripe has no rule for {currency} with {exponent} decimals",
+            currency=currency,
+            rule="stripe_currencies",
+        )
+    if payout and currency in WHOLE_HUNDRED_PAYOUTS:
+        return RailRule(name="whole_hundred_payouts", decimals=2, step=100)
+    return RailRule(name="two_decimal", decimals=2, step=1)
+
+
+def to_rail_units(money: Money, *, payout: bool = False) -> int:
+    """Return the amount as Stripe writes it, or refuse what cannot be written exactly."""
+    rule = rail_rule(money.currency, payout=payout)
+    numerator = money.amount_minor * 10**rule.decimals
+    denominator = LEDGER_UNITS_PER_MINOR * 10 ** minor_exponent(money.currency)
+    units, rest = divmod(numerator, denominator)
+    if rest or units % rule.step:
+        raise RailUnitsInvalid(
+            f"{money.amount_minor} {money.currency} minor units break Stripe's rule {rule.name}:"
+            f" {rule.decimals} decimals, multiples of {rule.step}",
+            currency=money.currency,
+            rule=rule.name,
+            amount_minor=money.amount_minor,
+        )
+    return units
+
+
+def from_rail_units(units: int, *, currency: str) -> Money:
+    """Return what Stripe wrote as an amount of the ledger."""
+    rule = rail_rule(currency)
+    numerator = units * LEDGER_UNITS_PER_MINOR * 10 ** minor_exponent(currency)
+    amount_minor, rest = divmod(numerator, 10**rule.decimals)
+    if rest:
+        raise RailUnitsInvalid(
+            f"{units} of Stripe's units of {currency} are no whole minor units (rule {rule.name})",
+            currency=currency,
+            rule=rule.name,
+            units=units,
+        )
+    return Money(amount_minor=amount_minor, currency=currency)

@@ -1,0 +1,347 @@
+"""Pay periods, and how the accruals of one become frozen statements, one per payee and currency."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from services.payouts.domain.accounts import Purpose, parse
+from services.payouts.domain.entries import Entry, EntryKind
+from services.payouts.domain.errors import (
+    InvalidEntry,
+    InvalidPeriod,
+    InvalidStatement,
+    PeriodStateInvalid,
+)
+
+_HASH_FORM: Final = "1"
+
+
+class PeriodState(StrEnum):
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayPeriod:
+    """A span of work that is paid together; entries are booked into it only while it is open."""
+
+    period_id: str
+    starts_at: datetime
+    ends_at: datetime
+    state: PeriodState = PeriodState.OPEN
+
+    def __post_init__(self) -> None:
+        if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
+            raise InvalidPeriod(f"{self.period_id}: a time without a zone", period=self.period_id)
+        if self.starts_at >= self.ends_at:
+            raise InvalidPeriod(
+                f"{self.period_id} ends before it starts", period=self.period_id
+            )
+
+    def start_closing(self) -> PayPeriod:
+        """Let nothing more in. An operator may do this before the period's end."""
+        return self._step(before=PeriodState.OPEN, after=PeriodState.CLOSING)
+
+    def finish_closing(self) -> PayPeriod:
+        """All statements are written and their entries posted."""
+        return self._step(before=PeriodState.CLOSING, after=PeriodState.CLOSED)
+
+    def _step(self, *, before: PeriodState, after: PeriodState) -> PayPeriod:
+        if self.state is not before:
+            raise PeriodStateInvalid(
+                f"{self.period_id} is {self.state}, not {before}",
+                period=self.period_id,
+                state=self.state,
+                needed_state=before,
+            )
+        return replace(self, state=after)
+
+
+def booking_period(periods: Iterable[PayPeriod], *, effective_at: datetime) -> PayPeriod:
+    """Choose the period that something counts into: its own while open, else the next open one."""
+    candidates = sorted(
+        (period for period in periods if period.state is PeriodState.OPEN),
+        key=lambda period: period.starts_at,
+    )
+    for period in candidates:
+        if effective_at < period.ends_at:
+            return period
+    raise PeriodStateInvalid(
+        f"no pay period is open for {effective_at.isoformat()}",
+        effective_at=effective_at.isoformat(),
+    )
+
+
+class PayeeKind(StrEnum):
+    VENDOR = "vendor"
+    CONTRACTOR = "contractor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Payee:
+    """Who gets a statement and its money: a vendor's organisation or a direct contractor."""
+
+    kind: PayeeKind
+    payee_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """What one contractor earned in one project; `period_id` is where it was booked."""
+
+    period_id: str
+    contractor_id: str
+    project_id: str
+    answers: int
+    pay_minor: int
+    commission_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        return self.pay_minor + self.commission_minor
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return (self.period_id, self.contractor_id, self.project_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccrualAggregate:
+    """A running total of accruals: one future line of one payee's statement."""
+
+    payee: Payee
+    currency: str
+    line: StatementLine
+
+    @property
+    def key(self) -> str:
+        """Return the natural key under which totals are added up."""
+        return ":".join(
+            (*self.line.key, self.payee.kind, self.payee.payee_id, self.currency)
+        )
+
+
+def aggregate_of(entry: Entry) -> AccrualAggregate | None:
+    """Return what an entry adds to a statement: an answer, one less for a reversal, or nothing."""
+    if entry.kind not in {EntryKind.ACCRUAL, EntryKind.ACCRUAL_REVERSAL}:
+        return None
+    if not entry.booking.period_id:
+        raise InvalidEntry(f"{entry.entry_id} counts into no pay period", entry_id=entry.entry_id)
+    pay_minor = commission_minor = 0
+    for posting in entry.postings:
+        match parse(posting.account).kind.purpose:
+            case Purpose.CONTRACTOR_PAYABLE | Purpose.VENDOR_PAYABLE:
+                pay_minor -= posting.amount_minor
+            case Purpose.VENDOR_COMMISSION:
+                commission_minor -= posting.amount_minor
+            case _:
+                pass
+    subject = entry.subject
+    if subject.vendor_id:
+        payee = Payee(kind=PayeeKind.VENDOR, payee_id=subject.vendor_id)
+    else:
+        payee = Payee(kind=PayeeKind.CONTRACTOR, payee_id=subject.contractor_id)
+    return AccrualAggregate(
+        payee=payee,
+        currency=entry.postings[0].currency,
+        line=StatementLine(
+            period_id=entry.booking.period_id,
+            contractor_id=subject.contractor_id,
+            project_id=subject.project_id,
+            answers=1 if entry.kind is EntryKind.ACCRUAL else -1,
+            pay_minor=pay_minor,
+            commission_minor=commission_minor,
+        ),
+    )
+
+
+def add_up(aggregates: Iterable[AccrualAggregate]) -> tuple[AccrualAggregate, ...]:
+    """Merge what has the same key; the result is in the order of the keys."""
+    totals: dict[str, AccrualAggregate] = {}
+    for aggregate in aggregates:
+        known = totals.get(aggregate.key)
+        if known is None:
+            totals[aggregate.key] = aggregate
+            continue
+        line = replace(
+            known.line,
+            answers=known.line.answers + aggregate.line.answers,
+            pay_minor=known.line.pay_minor + aggregate.line.pay_minor,
+            commission_minor=known.line.commission_minor + aggregate.line.commission_minor,
+        )
+        totals[aggregate.key] = replace(known, line=line)
+    return tuple(totals[key] for key in sorted(totals))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A payee's frozen account of one pay period. A later correction is a line of a later one."""
+
+    statement_id: str
+    period_id: str
+    payee: Payee
+    currency: str
+    lines: tuple[StatementLine, ...]
+    body_hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = [line.key for line in self.lines]
+        if keys != sorted(set(keys)):
+            raise InvalidStatement(
+                f"{self.statement_id}: lines are not in order, or one occurs twice",
+                statement_id=self.statement_id,
+            )
+        if self.total_minor <= 0:
+            raise InvalidStatement(
+                f"{self.statement_id} has nothing to pay: {self.total_minor}",
+                statement_id=self.statement_id,
+                total_minor=self.total_minor,
+            )
+        object.__setattr__(self, "body_hash", _statement_hash(self))
+
+    @property
+    def answers(self) -> int:
+        return sum(line.answers for line in self.lines)
+
+    @property
+    def pay_minor(self) -> int:
+        return sum(line.pay_minor for line in self.lines)
+
+    @property
+    def commission_minor(self) -> int:
+        return sum(line.commission_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.amount_minor for line in self.lines)
+
+
+class CarryReason(StrEnum):
+    """Why a payee has no statement for this period although there is something to tell."""
+
+    BELOW_MINIMUM = "below_minimum"
+    NOTHING_PAYABLE = "nothing_payable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOver:
+    """What stays in a payee's payable accounts and comes up again when the next period closes."""
+
+    payee: Payee
+    currency: str
+    reason: CarryReason
+    minimum_minor: int
+    lines: tuple[StatementLine, ...]
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.amount_minor for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """The outcome of closing a pay period."""
+
+    statements: tuple[Statement, ...]
+    carried: tuple[CarryOver, ...]
+
+
+def statement_id_of(*, period_id: str, payee: Payee, currency: str) -> str:
+    """Name the one statement of a payee, period and currency: closing twice makes no second."""
+    return f"{period_id}.{payee.kind}.{payee.payee_id}.{currency}"
+
+
+def close_period(
+    *,
+    period_id: str,
+    aggregates: Iterable[AccrualAggregate],
+    carried: Iterable[CarryOver] = (),
+    minimum_minor: Mapping[str, int],
+) -> Closing:
+    """Make the statements of a period from its totals and from what earlier periods carried over.
+
+    `minimum_minor` is the least total worth a payment per currency; a currency without one has 1.
+    """
+    fresh, again = tuple(aggregates), tuple(carried)
+    _check_origins(period_id, fresh, again)
+    statements: list[Statement] = []
+    carried_on: list[CarryOver] = []
+    for (payee, currency), lines in _lines_by_payee(fresh, again).items():
+        total_minor = sum(line.amount_minor for line in lines)
+        least_minor = max(1, minimum_minor.get(currency, 1))
+        if total_minor >= least_minor:
+            statements.append(
+                Statement(
+                    statement_id=statement_id_of(
+                        period_id=period_id, payee=payee, currency=currency
+                    ),
+                    period_id=period_id,
+                    payee=payee,
+                    currency=currency,
+                    lines=lines,
+                )
+            )
+        elif any(line.amount_minor for line in lines):
+            carried_on.append(
+                CarryOver(
+                    payee=payee,
+                    currency=currency,
+                    reason=CarryReason.BELOW_MINIMUM
+                    if total_minor > 0
+                    else CarryReason.NOTHING_PAYABLE,
+                    minimum_minor=least_minor,
+                    lines=lines,
+                )
+            )
+    return Closing(statements=tuple(statements), carried=tuple(carried_on))
+
+
+def _check_origins(
+    period_id: str, aggregates: Iterable[AccrualAggregate], carried: Iterable[CarryOver]
+) -> None:
+    # A total that came by both ways would be paid twice.
+    strange = {item.line.period_id for item in aggregates} - {period_id}
+    repeated = {line.period_id for carry in carried for line in carry.lines} & {period_id}
+    if strange or repeated:
+        raise InvalidStatement(
+            f"{period_id} closes over its own totals and what earlier periods carried over,"
+            f" not {sorted(strange | repeated)}",
+            period=period_id,
+        )
+
+
+def _lines_by_payee(
+    aggregates: Iterable[AccrualAggregate], carried: Iterable[CarryOver]
+) -> dict[tuple[Payee, str], tuple[StatementLine, ...]]:
+    again = (
+        AccrualAggregate(payee=carry.payee, currency=carry.currency, line=line)
+        for carry in carried
+        for line in carry.lines
+    )
+    grouped: dict[tuple[Payee, str], list[StatementLine]] = {}
+    for aggregate in add_up((*aggregates, *again)):
+        line = aggregate.line
+        if line.answers or line.pay_minor or line.commission_minor:
+            grouped.setdefault((aggregate.payee, aggregate.currency), []).append(line)
+    return {
+        group: tuple(sorted(grouped[group], key=lambda line: line.key)) for group in sorted(grouped)
+    }
+
+
+def _statement_hash(statement: Statement) -> str:
+    lines: Sequence[object] = [
+        [*line.key, line.answers, line.pay_minor, line.commission_minor]
+        for line in statement.lines
+    ]
+    payee = statement.payee
+    body = [_HASH_FORM, statement.statement_id, payee.kind, payee.payee_id, statement.currency]
+    return hashlib.sha256(
+        json.dumps([*body, lines], separators=(",", ":")).encode()
+    ).hexdigest()

@@ -1,0 +1,1 @@
+"""Scores answers, infers consensus and estimates what each contractor gets right."""

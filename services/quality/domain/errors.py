@@ -1,0 +1,47 @@
+"""What quality refuses, and as what kind of mistake."""
+
+from __future__ import annotations
+
+from services.chassis.errors import DomainError, Kind
+
+
+class UnknownLabel(DomainError):
+    """The project's label config does not have this label."""
+
+    kind = Kind.INVALID
+    reason = "UNKNOWN_LABEL"
+
+
+class ForeignAnswer(DomainError):
+    """The answer belongs to another task than the one it was brought to."""
+
+    kind = Kind.INVALID
+    reason = "FOREIGN_ANSWER"
+
+
+class InvalidPolicy(DomainError):
+    """A bound of the quality policy is outside its range."""
+
+    kind = Kind.INVALID
+    reason = "INVALID_QUALITY_POLICY"
+
+
+class WrongDecisionState(DomainError):
+    """The decision on this answer does not admit the step from where it stands."""
+
+    kind = Kind.PRECONDITION
+    reason = "WRONG_DECISION_STATE"
+
+
+class ReasonMissing(DomainError):
+    """A person who decides must say why."""
+
+    kind = Kind.INVALID
+    reason = "REASON_MISSING"
+
+
+class OwnAnswer(DomainError):
+    """Nobody decides on an answer of their own."""
+
+    kind = Kind.FORBIDDEN
+    reason = "OWN_ANSWER"

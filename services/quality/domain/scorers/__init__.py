@@ -1,0 +1,1 @@
+"""One scorer a kind of answer, all behind one interface."""

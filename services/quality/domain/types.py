@@ -1,0 +1,124 @@
+"""The values that quality works on: tasks, answers, skills, and what scoring a task yields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from services.quality.domain import keys
+from services.quality.domain.errors import UnknownLabel
+
+Counters = Mapping[str, int]
+"""Named additive counters, in the names of `keys`: stored as one sub-document, changed by adding."""
+
+
+class Kind(StrEnum):
+    """What an answer is; each kind has one scorer."""
+
+    CHOICE = "choice"
+    PAIRWISE = "pairwise"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One item; `labels` is empty where the project leaves its labels open."""
+
+    task_id: str
+    project_id: str
+    kind: Kind
+    overlap: int
+    labels: tuple[str, ...] = ()
+    gold: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.gold is not None:
+            self.check_label(self.gold)
+
+    def check_label(self, label: str) -> None:
+        if self.labels and self.kind is not Kind.TEXT and label not in self.labels:
+            raise UnknownLabel("the project does not have this label", label=label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one assignment delivered; `active_seconds` is 0 where nobody measured."""
+
+    assignment_id: str
+    task_id: str
+    contractor_id: str
+    label: str
+    vendor_id: str = ""
+    active_seconds: float = 0.0
+    submitted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """What one contractor's answers in one project have shown so far."""
+
+    contractor_id: str
+    counters: Counters = field(default_factory=dict)
+
+    @property
+    def answers(self) -> int:
+        return self.counters.get(keys.ANSWERS, 0)
+
+    @property
+    def gold_right(self) -> int:
+        return self.counters.get(keys.GOLD_RIGHT, 0)
+
+    @property
+    def gold_total(self) -> int:
+        return self.counters.get(keys.GOLD_TOTAL, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSkill:
+    """The same over everyone who works in the project, with its class and label counts."""
+
+    project_id: str
+    counters: Counters = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What each of these contractors is credited with for one task.
+
+    `truths` says how much of the answer fell to each true label when they gave `given`. Where
+    labels are not told apart (text, very many classes), `hit` and `miss` say only how right it was.
+    """
+
+    contractor_ids: tuple[str, ...]
+    given: str = ""
+    truths: Counters = field(default_factory=dict)
+    hit: int = 0
+    miss: int = 0
+    gold_total: int = 0
+    gold_right: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """All that one task adds to the counters: stored with it, so that it can be taken back exactly."""
+
+    shares: tuple[Share, ...] = ()
+    classes: Counters = field(default_factory=dict)
+
+
+NO_CREDITS = Credits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A task's standing truth. `label` is None, and the posterior empty, where nothing is known."""
+
+    posterior: Mapping[str, float]
+    label: str | None
+    confidence: float
+    credits: Credits = NO_CREDITS
+
+
+NOTHING_KNOWN = Scored(posterior={}, label=None, confidence=0.0)

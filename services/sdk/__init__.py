@@ -1,0 +1,1 @@
+"""Python client and the crewline command line; imports no service."""

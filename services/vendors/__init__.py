@@ -1,0 +1,1 @@
+"""Vendors, their contracts and rate cards, and the contractors they engage."""
