@@ -10,7 +10,7 @@ from typing import Any
 
 
 async def eventually(probe: Callable[[], Any], *, what: str, timeout_seconds: float = 20.0) -> Any:
-    """The first true answer of a probe, plain or async; fails the test where there is none in time."""
+    """The first true answer of a probe, plain or async; fails the test without one in time."""
     deadline = time.monotonic() + timeout_seconds
     pause = 0.005
     while True:

@@ -54,6 +54,7 @@ class Bus:
                     name=name,
                     user=user or None,
                     password=password or None,
+                    inbox_prefix=inbox_prefix(user),
                     tls=tls,
                     connect_timeout=_CONNECT_TIMEOUT_SECONDS,
                     reconnect_time_wait=0.5,
@@ -106,6 +107,11 @@ class Bus:
             with contextlib.suppress(NatsError, TimeoutError):
                 await self._client.flush(timeout=_FLUSH_TIMEOUT_SECONDS)
         await self._client.close()
+
+
+def inbox_prefix(user: str) -> str:
+    """Where a user's answers and messages come: its own, so that no other user may hear them."""
+    return f"_INBOX_{user}" if user else "_INBOX"
 
 
 class PullFeed:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 import structlog
@@ -32,7 +32,8 @@ REQUEST_ID_HEADER = "x-request-id"
 _BEARER = "Bearer "
 
 Context = grpc.aio.ServicerContext[Any, Any]
-Handler = grpc.RpcMethodHandler[Any, Any]
+# Generic only in its type stub, so the alias is text.
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Handle = Callable[[Any, Context], Any]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -19,13 +18,6 @@ def new_id(prefix: str) -> str:
     millis = time.time_ns() // 1_000_000
     raw = millis.to_bytes(_TIME_BYTES, "big") + os.urandom(_ID_BYTES - _TIME_BYTES)
     return f"{prefix}_{_base32(raw)}"
-
-
-def derived_id(prefix: str, *parts: str) -> str:
-    """The same parts give the same id: an id that is its own unique key."""
-    # The length before each part keeps ("ab", "c") and ("a", "bc") apart.
-    digest = hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()
-    return f"{prefix}_{_base32(digest[:_ID_BYTES])}"
 
 
 def new_secret(prefix: str) -> str:

@@ -20,7 +20,7 @@ from prometheus_client import start_http_server
 
 from services.chassis import metrics
 from services.chassis.logs import configure_logs, logger
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ProcessSettings
 
 log = logger(__name__)
 
@@ -90,7 +90,7 @@ class Lifecycle:
 
 
 def run_service(
-    name: str, settings: ServiceSettings, build: Callable[[Lifecycle], Awaitable[None]]
+    name: str, settings: ProcessSettings, build: Callable[[Lifecycle], Awaitable[None]]
 ) -> None:
     """Runs a service until SIGTERM or SIGINT; exit code 1 where it died of an error."""
     configure_logs(service=name, level=settings.log_level)
@@ -102,7 +102,7 @@ def run_service(
 
 
 async def _main(
-    name: str, settings: ServiceSettings, build: Callable[[Lifecycle], Awaitable[None]]
+    name: str, settings: ProcessSettings, build: Callable[[Lifecycle], Awaitable[None]]
 ) -> None:
     lifecycle = Lifecycle()
     await build(lifecycle)

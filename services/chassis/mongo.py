@@ -73,6 +73,9 @@ _SELECTION_TIMEOUT_MILLIS = 5_000
 _SOCKET_TIMEOUT_MILLIS = 20_000
 _POOL_SIZE_MAX = 64
 _DUPLICATE_KEY = 11000
+_ALREADY_INITIALIZED = 23
+# Already or not yet initialised, and interrupted by a change of state: it is still starting.
+_NOT_YET = (_ALREADY_INITIALIZED, 94, 11602)
 _UNAVAILABLE = (
     ConnectionFailure,
     NotPrimaryError,
@@ -205,7 +208,8 @@ def duplicate_positions(err: BulkWriteError) -> set[int]:
 async def initiate_replica_set(*, host: str, port: int, timeout_seconds: float = 30.0) -> str:
     """Makes a freshly started mongod a one-node replica set; returns its address.
 
-    For development and tests. A server that was initiated before is only waited for.
+    For development and tests. A server that was initiated before is waited for, and told its new
+    address where it has moved to another port.
 
     Errors:
         StoreUnavailable: it has no primary in time.
@@ -214,11 +218,6 @@ async def initiate_replica_set(*, host: str, port: int, timeout_seconds: float =
         f"mongodb://{host}:{port}/?directConnection=true", serverSelectionTimeoutMS=500
     )
     deadline = time.monotonic() + timeout_seconds
-    config = {
-        "_id": "rs0",
-        "members": [{"_id": 0, "host": f"{host}:{port}"}],
-        "settings": {"electionTimeoutMillis": 1000},
-    }
     try:
         while time.monotonic() < deadline:
             try:
@@ -226,14 +225,28 @@ async def initiate_replica_set(*, host: str, port: int, timeout_seconds: float =
                 if hello.get("isWritablePrimary"):
                     return f"mongodb://{host}:{port}/?replicaSet=rs0"
                 if not hello.get("setName"):
-                    await direct.admin.command("replSetInitiate", config)
+                    await _make_replica_set(direct, address=f"{host}:{port}")
             except PyMongoError as err:
-                if isinstance(err, OperationFailure) and err.code not in (23, 94, 11602):
+                if isinstance(err, OperationFailure) and err.code not in _NOT_YET:
                     raise
             await asyncio.sleep(0.05)
     finally:
         direct.close()
     raise StoreUnavailable("mongod has no primary", host=host, port=port)
+
+
+async def _make_replica_set(direct: AsyncIOMotorClient[Document], *, address: str) -> None:
+    members = [{"_id": 0, "host": address}]
+    config = {"_id": "rs0", "members": members, "settings": {"electionTimeoutMillis": 1000}}
+    try:
+        await direct.admin.command("replSetInitiate", config)
+    except OperationFailure as err:
+        if err.code != _ALREADY_INITIALIZED:
+            raise
+        there = (await direct.admin.command("replSetGetConfig"))["config"]
+        if there["members"][0]["host"] != address:
+            moved = {**there, "members": members, "version": there["version"] + 1}
+            await direct.admin.command({"replSetReconfig": moved, "force": True})
 
 
 async def drop_database(*, uri: str, name: str) -> None:

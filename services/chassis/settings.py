@@ -1,4 +1,4 @@
-"""Settings that every service has, from the environment or from secret files."""
+"""Settings that every process has, from the environment or from secret files."""
 
 from __future__ import annotations
 
@@ -8,17 +8,30 @@ from typing import Literal, TypeVar
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
+SettingsT = TypeVar("SettingsT", bound="ProcessSettings")
 
 
-class ServiceSettings(BaseSettings):
-    """Read from `CREWLINE_*` variables.
+class ProcessSettings(BaseSettings):
+    """What any process of ours is told, whatever it talks to.
 
-    A file of the same lower-case name in the folder that CREWLINE_SECRETS_DIR names does as well,
-    so that secrets need not be in the environment.
+    Read from `CREWLINE_*` variables. A file of the same lower-case name in the folder that
+    CREWLINE_SECRETS_DIR names does as well, so that secrets need not be in the environment.
     """
 
     model_config = SettingsConfigDict(env_prefix="CREWLINE_", extra="ignore", frozen=True)
+
+    grpc_ca_file: str = Field(default="", description="checks peers' certificates; empty: no TLS")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    stop_grace_seconds: float = Field(default=10.0, gt=0, le=300)
+    ready_file: str = Field(
+        default="", description="written with the chosen ports once the service is ready"
+    )
+
+
+class ServiceSettings(ProcessSettings):
+    """Of a process that has a database, is on the bus and answers gRPC."""
 
     mongo_uri: SecretStr = Field(description="mongodb:// address of the replica set")
     mongo_database: str = Field(min_length=1, max_length=38)
@@ -33,15 +46,7 @@ class ServiceSettings(BaseSettings):
     grpc_port: int = Field(default=0, ge=0, le=65535)
     grpc_certificate_file: str = ""
     grpc_private_key_file: str = ""
-    grpc_ca_file: str = Field(default="", description="checks peers' certificates; empty: no TLS")
-    metrics_host: str = "127.0.0.1"
-    metrics_port: int = Field(default=0, ge=0, le=65535)
     accounts_address: str = Field(default="", description="host:port of accounts, for the key set")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    stop_grace_seconds: float = Field(default=10.0, gt=0, le=300)
-    ready_file: str = Field(
-        default="", description="written with the chosen ports once the service is ready"
-    )
 
 
 def load_settings(kind: type[SettingsT]) -> SettingsT:

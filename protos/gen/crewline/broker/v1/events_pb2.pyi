@@ -51,14 +51,17 @@ class ProjectStateChanged(_message.Message):
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    SETTLED_FIELD_NUMBER: _builtins.int
     ANSWERS_SUBMITTED_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     state: _types_pb2.ProjectState.ValueType
     version: _builtins.int
     """Grows by one with every change: an older version is ignored."""
+    settled: _builtins.bool
+    """True once the project has ended and no lease runs any more: nothing can be submitted again."""
     answers_submitted: _builtins.int
-    """Assignments that may still be paid when the project ended: submitted ones and leases that
-    run. Money stays held until as many are decided or ended.
+    """All answers that were ever submitted; final where settled is true. What is held for the
+    project is given back when as many are decided.
     """
     def __init__(
         self,
@@ -66,11 +69,12 @@ class ProjectStateChanged(_message.Message):
         project_id: _builtins.str = ...,
         state: _types_pb2.ProjectState.ValueType = ...,
         version: _builtins.int = ...,
+        settled: _builtins.bool = ...,
         answers_submitted: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_submitted", b"answers_submitted", "project_id", b"project_id", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_submitted", b"answers_submitted", "project_id", b"project_id", "settled", b"settled", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

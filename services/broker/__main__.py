@@ -1,0 +1,5 @@
+"""`python -m services.broker`."""
+
+from services.broker.app import main
+
+main()

@@ -1,0 +1,154 @@
+"""The broker, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from crewline.broker.v1 import service_pb2, service_pb2_grpc
+from crewline.payouts.v1.events_pb2 import ProjectFunded
+from crewline.quality.v1.events_pb2 import AnswersDecided, TasksResolved
+from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
+from services.broker import announcements
+from services.broker.consumers import BrokerConsumers
+from services.broker.servicer import BrokerServicer
+from services.broker.settings import BrokerSettings
+from services.broker.store.assignments import AssignmentStore
+from services.broker.store.collections import COLLECTIONS
+from services.broker.store.contractors import ContractorStore
+from services.broker.store.projects import ProjectStore
+from services.broker.store.tasks import TaskStore
+from services.broker.usecases.candidates import Candidates
+from services.broker.usecases.claiming import Claiming
+from services.broker.usecases.delivering import Delivering
+from services.broker.usecases.directory import Directory
+from services.broker.usecases.leases import Leases
+from services.broker.usecases.news import News
+from services.broker.usecases.posting import Posting
+from services.broker.usecases.projects import Projects
+from services.broker.usecases.results import Results
+from services.chassis.assembly import Assembly
+from services.chassis.group_commit import GroupCommit
+from services.chassis.ids import lease_token, new_id
+from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.settings import load_settings
+
+
+class Broker:
+    """The broker's parts, by name: what `build` starts and tests call."""
+
+    def __init__(
+        self, *, base: Assembly, platform_fee_bps: int, expiry_seconds: float, queue_bytes_max: int
+    ) -> None:
+        database, transactions = base.database, base.transactions
+        self.project_store = ProjectStore(database=database, writer_id=new_id("wrt"))
+        self.task_store = TaskStore(database=database)
+        self.assignment_store = AssignmentStore(database=database)
+        contractor_store = ContractorStore(database=database)
+        directory = Directory(projects=self.project_store, contractors=contractor_store)
+        candidates = Candidates(
+            projects=self.project_store,
+            tasks=self.task_store,
+            assignments=self.assignment_store,
+            bytes_max=queue_bytes_max,
+        )
+        self.projects = Projects(
+            transactions=transactions,
+            directory=directory,
+            projects=self.project_store,
+            assignments=self.assignment_store,
+            new_id=base.new_id,
+            platform_fee_bps=platform_fee_bps,
+            announce_created=announcements.project_created,
+            announce_state=announcements.project_state_changed,
+        )
+        self.posting = Posting(
+            transactions=transactions,
+            directory=directory,
+            candidates=candidates,
+            projects=self.project_store,
+            tasks=self.task_store,
+        )
+        self.claiming = Claiming(
+            directory=directory,
+            candidates=candidates,
+            assignments=self.assignment_store,
+            tasks=self.task_store,
+            clock=base.clock,
+            new_token=lease_token,
+        )
+        self.delivering = Delivering(
+            transactions=transactions,
+            directory=directory,
+            assignments=self.assignment_store,
+            projects=self.project_store,
+            announce=announcements.answers_submitted,
+        )
+        self.leases = Leases(
+            transactions=transactions,
+            directory=directory,
+            assignments=self.assignment_store,
+            tasks=self.task_store,
+            projects=self.project_store,
+            clock=base.clock,
+            expiry_seconds=expiry_seconds,
+        )
+        self.results = Results(
+            projects=self.project_store, tasks=self.task_store, assignments=self.assignment_store
+        )
+        self.news = News(
+            transactions=transactions,
+            directory=directory,
+            projects=self.project_store,
+            tasks=self.task_store,
+            assignments=self.assignment_store,
+            contractors=contractor_store,
+            announce_state=announcements.project_state_changed,
+        )
+        self.claims = GroupCommit(name="claim", commit=self.claiming.claim)
+        self.deliveries = GroupCommit(name="submit", commit=self.delivering.submit)
+        self.servicer = BrokerServicer(
+            transactions=transactions,
+            projects=self.projects,
+            posting=self.posting,
+            claims=self.claims,
+            deliveries=self.deliveries,
+            leases=self.leases,
+            results=self.results,
+        )
+
+
+async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
+    """Adds the broker's parts to the lifecycle."""
+    base = await Assembly.connect(
+        name="broker", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
+    )
+    broker = Broker(
+        base=base,
+        platform_fee_bps=settings.platform_fee_bps,
+        expiry_seconds=settings.expiry_seconds,
+        queue_bytes_max=settings.queue_bytes_max,
+    )
+    consumers = BrokerConsumers(news=broker.news)
+    base.background("claims", stop=broker.claims.close)
+    base.background("deliveries", stop=broker.deliveries.close)
+    base.background("leases", run=broker.leases.run, stop=broker.leases.stop)
+    base.background("settling", run=broker.projects.run, stop=broker.projects.stop)
+    base.consume("broker__contractors_changed", ContractorsChanged, consumers.contractors_changed)
+    base.consume("broker__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed)
+    base.consume("broker__rate_card_set", RateCardSet, consumers.rate_card_set)
+    base.consume("broker__project_funded", ProjectFunded, consumers.project_funded)
+    base.consume("broker__answers_decided", AnswersDecided, consumers.answers_decided)
+    base.consume("broker__tasks_resolved", TasksResolved, consumers.tasks_resolved)
+    base.serve(
+        lambda server: service_pb2_grpc.add_BrokerServiceServicer_to_server(
+            broker.servicer, server
+        ),
+        service_name=service_pb2.DESCRIPTOR.services_by_name["BrokerService"].full_name,
+        verifier=base.verifier(),
+    )
+
+
+def main() -> None:
+    """`python -m services.broker`."""
+    settings = load_settings(BrokerSettings)
+    run_service("broker", settings, partial(build, settings=settings))

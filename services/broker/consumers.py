@@ -1,0 +1,132 @@
+"""Events of the other services, as the broker's use cases take them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crewline.payouts.v1 import events_pb2 as payouts_pb2
+from crewline.quality.v1 import events_pb2 as quality_pb2
+from crewline.quality.v1 import types_pb2 as quality_types_pb2
+from crewline.vendors.v1 import events_pb2 as vendors_pb2
+from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
+from services.broker.domain.assignments import AssignmentState
+from services.broker.usecases.news import Decided, Funded, News
+from services.chassis.events import IncomingEvent
+from services.chassis.timestamps import moment
+
+_STATES = {
+    quality_types_pb2.DECISION_ACCEPTED: AssignmentState.ACCEPTED,
+    quality_types_pb2.DECISION_REJECTED: AssignmentState.REJECTED,
+    quality_types_pb2.DECISION_IN_REVIEW: AssignmentState.IN_REVIEW,
+}
+
+
+class BrokerConsumers:
+    """One handler an event."""
+
+    def __init__(self, *, news: News) -> None:
+        self._news = news
+
+    async def contractors_changed(
+        self, events: Sequence[IncomingEvent[vendors_pb2.ContractorsChanged]]
+    ) -> None:
+        """Who is there, and may work."""
+        await self._news.contractors_changed(
+            [
+                {
+                    "_id": record.contractor_id,
+                    "organisation_id": record.organisation_id,
+                    "engagement": int(record.engagement),
+                    "country": record.country,
+                    "languages": list(record.languages),
+                    "skills": list(record.skills),
+                    "is_active": record.state == vendors_types_pb2.CONTRACTOR_STATE_ACTIVE,
+                    "version": record.version,
+                }
+                for event in events
+                for record in event.message.contractors
+            ]
+        )
+
+    async def vendor_state_changed(
+        self, events: Sequence[IncomingEvent[vendors_pb2.VendorStateChanged]]
+    ) -> None:
+        """Whose contractors may work."""
+        await self._news.vendors_changed(
+            [
+                {
+                    "_id": event.message.vendor_id,
+                    "is_approved": event.message.state == vendors_types_pb2.VENDOR_STATE_APPROVED,
+                    "version": event.message.version,
+                }
+                for event in events
+            ]
+        )
+
+    async def rate_card_set(self, events: Sequence[IncomingEvent[vendors_pb2.RateCardSet]]) -> None:
+        """What each vendor takes."""
+        await self._news.rate_cards_set(
+            [
+                {
+                    "_id": event.message.rate_card.vendor_id,
+                    "version": event.message.rate_card.version,
+                    "rates": {
+                        str(int(rate.kind)): rate.commission_bps
+                        for rate in event.message.rate_card.rates
+                    },
+                }
+                for event in events
+            ]
+        )
+
+    async def project_funded(
+        self, events: Sequence[IncomingEvent[payouts_pb2.ProjectFunded]]
+    ) -> None:
+        """What is held for each project."""
+        await self._news.projects_funded(
+            [
+                Funded(
+                    project_id=event.message.project_id,
+                    currency=event.message.currency,
+                    held_minor=event.message.held_minor,
+                    version=event.message.version,
+                )
+                for event in events
+            ]
+        )
+
+    async def answers_decided(
+        self, events: Sequence[IncomingEvent[quality_pb2.AnswersDecided]]
+    ) -> None:
+        """What became of the answers."""
+        await self._news.answers_decided(
+            [
+                Decided(
+                    assignment_id=answer.assignment_id,
+                    state=_STATES[answer.decision],
+                    reason=answer.reason,
+                    revision=answer.revision,
+                )
+                for event in events
+                for answer in event.message.answers
+            ]
+        )
+
+    async def tasks_resolved(
+        self, events: Sequence[IncomingEvent[quality_pb2.TasksResolved]]
+    ) -> None:
+        """What the answers say."""
+        await self._news.tasks_resolved(
+            [
+                {
+                    "_id": task.task_id,
+                    "project_id": event.message.project_id,
+                    "label": task.label,
+                    "confidence": task.confidence,
+                    "answers": task.answers,
+                    "resolved_at": moment(task.resolve_time),
+                }
+                for event in events
+                for task in event.message.tasks
+            ]
+        )

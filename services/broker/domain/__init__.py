@@ -1,0 +1,1 @@
+"""Projects, tasks, assignments and who may do them: pure rules."""

@@ -1,0 +1,209 @@
+"""A project from draft to its end: its states, its price, who may work on it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from services.broker.domain.errors import (
+    LabelsInvalid,
+    LeaseInvalid,
+    PayInvalid,
+    ProjectStateWrong,
+    ValueInvalid,
+)
+
+BPS = 10_000
+LEASE_SECONDS_DEFAULT = 900
+LEASE_SECONDS_MIN = 5
+# 10,000 units of the currency's hundredth part: more for one answer is a slip of the finger.
+PAY_MINOR_MAX = 1_000_000
+_TEXT_REVIEW_SHARE_DEFAULT = 0.05
+_REJECT_BELOW_DEFAULT = 0.05
+
+
+class WorkKind(enum.IntEnum):
+    """Kinds of work; the numbers are those of crewline.common.v1.WorkKind."""
+
+    CHOICE = 1
+    PAIRWISE = 2
+    TEXT = 3
+
+
+class ProjectState(enum.StrEnum):
+    """Where a project is; see the service's proto for what each means."""
+
+    DRAFT = "DRAFT"
+    FUNDED = "FUNDED"
+    LIVE = "LIVE"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({ProjectState.COMPLETED, ProjectState.CANCELLED})
+_TRANSITIONS: dict[ProjectState, frozenset[ProjectState]] = {
+    ProjectState.DRAFT: frozenset({ProjectState.FUNDED, ProjectState.CANCELLED}),
+    ProjectState.FUNDED: frozenset({ProjectState.LIVE, ProjectState.CANCELLED}),
+    ProjectState.LIVE: frozenset(
+        {ProjectState.PAUSED, ProjectState.COMPLETED, ProjectState.CANCELLED}
+    ),
+    ProjectState.PAUSED: frozenset(
+        {ProjectState.LIVE, ProjectState.COMPLETED, ProjectState.CANCELLED}
+    ),
+    ProjectState.COMPLETED: frozenset(),
+    ProjectState.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """One line of a history."""
+
+    from_state: str
+    to_state: str
+    changed_at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligibility:
+    """Who may do the work; empty asks for nothing."""
+
+    countries: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()
+    vendor_ids: frozenset[str] = frozenset()
+    exclude_direct: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityPolicy:
+    """How answers are judged; quality reads it, the broker only carries it."""
+
+    reject_below: float = _REJECT_BELOW_DEFAULT
+    review_share: float = 0.0
+    review_disputed: bool = False
+
+    @classmethod
+    def default_for(cls, kind: WorkKind) -> QualityPolicy:
+        """What a project gets whose client asked for nothing."""
+        share = _TEXT_REVIEW_SHARE_DEFAULT if kind is WorkKind.TEXT else 0.0
+        return cls(review_share=share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One kind of work of one client."""
+
+    project_id: str
+    client_id: str
+    name: str
+    kind: WorkKind
+    instructions: str
+    label_config: str
+    labels: tuple[str, ...]
+    pay_minor: int
+    currency: str
+    commission_bps_max: int
+    platform_fee_bps: int
+    overlap: int
+    lease_seconds: int
+    eligibility: Eligibility
+    quality_policy: QualityPolicy
+    state: ProjectState
+    created_at: datetime
+    pseudonym_salt: str
+    history: tuple[StateChange, ...] = ()
+    held_minor: int = 0
+    held_version: int = 0
+    has_named_tasks: bool = False
+    settled: bool = False
+    """Ended, and no lease runs any more."""
+    version: int = 1
+    label_set: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def answer_price_minor_max(self) -> int:
+        """The most one accepted answer can cost: each share rounded up, so never too little."""
+        return (
+            self.pay_minor
+            + -(-self.pay_minor * self.commission_bps_max // BPS)
+            + -(-self.pay_minor * self.platform_fee_bps // BPS)
+        )
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Tasks may be posted."""
+        return self.state in (ProjectState.FUNDED, ProjectState.LIVE, ProjectState.PAUSED)
+
+    def moved(self, to: ProjectState, *, actor: str, reason: str, now: datetime) -> Project:
+        """The project in its next state, with one more line of history.
+
+        Errors:
+            ProjectStateWrong: the state machine has no such step.
+        """
+        if to not in _TRANSITIONS[self.state]:
+            raise ProjectStateWrong(
+                f"a project that is {self.state} does not become {to}",
+                project_id=self.project_id,
+                state=self.state,
+                wanted=to,
+            )
+        change = StateChange(
+            from_state=self.state, to_state=to, changed_at=now, actor=actor, reason=reason
+        )
+        return replace(self, state=to, history=(*self.history, change), version=self.version + 1)
+
+    def funded(self, *, held_minor: int, version: int, actor: str, now: datetime) -> Project:
+        """What is held has changed; a draft with money is FUNDED. Older news changes nothing."""
+        if version <= self.held_version:
+            return self
+        project = replace(
+            self, held_minor=held_minor, held_version=version, version=self.version + 1
+        )
+        if project.state is ProjectState.DRAFT and held_minor > 0:
+            project = project.moved(
+                ProjectState.FUNDED, actor=actor, reason="money is held", now=now
+            )
+        return project
+
+    def check_value(self, value: str) -> None:
+        """Errors: ValueInvalid, for an answer that is none of the labels."""
+        if self.labels and value not in self.label_set:
+            raise ValueInvalid(
+                "value is none of the project's labels",
+                field="value",
+                value=value[:100],
+                project_id=self.project_id,
+            )
+
+
+def check_new_project(
+    *, kind: WorkKind, labels: tuple[str, ...], pay_minor: int, lease_seconds: int
+) -> None:
+    """What the proto's rules cannot say.
+
+    Errors:
+        LabelsInvalid, PayInvalid, LeaseInvalid.
+    """
+    if kind is WorkKind.TEXT and labels:
+        raise LabelsInvalid("free text has no labels", field="labels", kind=kind.name)
+    if kind is not WorkKind.TEXT and len(labels) < 2:
+        raise LabelsInvalid(
+            "at least two labels are needed", field="labels", kind=kind.name, labels=len(labels)
+        )
+    if not 1 <= pay_minor <= PAY_MINOR_MAX:
+        raise PayInvalid(
+            f"pay.amount_minor must be from 1 to {PAY_MINOR_MAX}",
+            field="pay.amount_minor",
+            amount_minor=pay_minor,
+        )
+    if lease_seconds and lease_seconds < LEASE_SECONDS_MIN:
+        raise LeaseInvalid(
+            f"lease_seconds must be 0 or at least {LEASE_SECONDS_MIN}",
+            field="lease_seconds",
+            lease_seconds=lease_seconds,
+        )

@@ -1,0 +1,1 @@
+"""The broker's own database: documents, indexes, queries."""

@@ -1,0 +1,206 @@
+"""Assignments and answers. A claim is an insert, and its keys are the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from services.broker.domain.assignments import Answer, Assignment, AssignmentState
+from services.broker.store.collections import ANSWERS, ASSIGNMENTS
+from services.chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    BulkWriteError,
+    Document,
+    MongoDatabase,
+    Session,
+    duplicate_positions,
+    store_errors,
+)
+
+
+class AssignmentStore:
+    """Reads and writes assignments and answers."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._assignments = database.collection(ASSIGNMENTS)
+        self._answers = database.collection(ANSWERS)
+
+    async def claim(self, assignments: Sequence[Assignment]) -> set[int]:
+        """Inserts all at once; returns the positions of those whose slot or task was taken.
+
+        Errors:
+            StoreUnavailable: some may have been inserted; their leases run out by themselves.
+        """
+        with store_errors():
+            try:
+                await self._assignments.insert_many(
+                    [_document(assignment) for assignment in assignments], ordered=False
+                )
+            except BulkWriteError as err:
+                return duplicate_positions(err)
+        return set()
+
+    async def running(self, contractor_ids: Iterable[str]) -> dict[str, list[Assignment]]:
+        """Leases that have not been answered, given back or expired, by contractor."""
+        query = {"contractor_id": {"$in": list(contractor_ids)}, "state": "CLAIMED"}
+        found: dict[str, list[Assignment]] = {}
+        with store_errors():
+            async for document in self._assignments.find(query).hint("running_by_contractor"):
+                found.setdefault(document["contractor_id"], []).append(_assignment(document))
+        return found
+
+    async def get_many(
+        self, assignment_ids: Sequence[str], *, session: Session | None = None
+    ) -> dict[str, Assignment]:
+        """Those that are there."""
+        documents = await self._assignments.find(
+            {"_id": {"$in": assignment_ids}}, session=session
+        ).to_list(len(assignment_ids))
+        return {document["_id"]: _assignment(document) for document in documents}
+
+    async def of_tasks(self, task_ids: Sequence[str]) -> dict[str, list[Document]]:
+        """slot, attempt, contractor_id and state of all there ever were, by task."""
+        fields = {"task_id": 1, "slot": 1, "attempt": 1, "state": 1, "contractor_id": 1}
+        found: dict[str, list[Document]] = {}
+        async for document in self._assignments.find({"task_id": {"$in": list(task_ids)}}, fields):
+            found.setdefault(document["task_id"], []).append(document)
+        return found
+
+    async def move(
+        self,
+        assignment_ids: Sequence[str],
+        state: AssignmentState,
+        *,
+        session: Session,
+        reason: str = "",
+        revision: int | None = None,
+    ) -> None:
+        """All to one state; read and judge them in the same transaction before."""
+        changes: Document = {"state": state.value}
+        if reason:
+            changes["decision_reason"] = reason
+        if revision is not None:
+            changes["decision_revision"] = revision
+        update: Document | list[Document] = {"$set": changes}
+        if state is AssignmentState.EXPIRED:
+            # Nobody holds it: the task is free for the same contractor as well.
+            update = [{"$set": {**changes, "holder": {"$concat": ["-", "$_id"]}}}]
+        await self._assignments.update_many(
+            {"_id": {"$in": list(assignment_ids)}}, update, session=session
+        )
+
+    async def renew(
+        self, assignment_ids: Sequence[str], *, expires_at: datetime, session: Session
+    ) -> None:
+        """A new end for leases that were judged to run."""
+        await self._assignments.update_many(
+            {"_id": {"$in": list(assignment_ids)}},
+            {"$set": {"lease_expires_at": expires_at}},
+            session=session,
+        )
+
+    async def expired(self, *, now: datetime, limit: int) -> list[str]:
+        """Leases whose end has passed, the oldest first."""
+        with store_errors():
+            found = self._assignments.find(
+                {"state": "CLAIMED", "lease_expires_at": {"$lte": now}}, {"_id": 1}
+            )
+            found = found.hint("running_by_end").sort("lease_expires_at", ASCENDING).limit(limit)
+            return [document["_id"] async for document in found]
+
+    async def count_running(self, project_id: str, *, session: Session | None = None) -> int:
+        """Leases of one project that run: a scan of all that run anywhere, which are few."""
+        return await self._assignments.count_documents(
+            {"state": "CLAIMED", "project_id": project_id}, hint="running_by_end", session=session
+        )
+
+    async def insert_answers(self, answers: Sequence[Answer], *, session: Session) -> None:
+        """New answers; their assignments moved to SUBMITTED in the same transaction."""
+        await self._answers.insert_many(
+            [
+                {
+                    "_id": answer.assignment_id,
+                    "task_id": answer.task_id,
+                    "contractor_id": answer.contractor_id,
+                    "value": answer.value,
+                    "active_seconds": answer.active_seconds,
+                    "submitted_at": answer.submitted_at,
+                }
+                for answer in answers
+            ],
+            session=session,
+        )
+
+    async def values(
+        self, assignment_ids: Sequence[str], *, session: Session | None = None
+    ) -> dict[str, str]:
+        """What was answered, by assignment."""
+        found = self._answers.find(
+            {"_id": {"$in": list(assignment_ids)}}, {"value": 1}, session=session
+        )
+        return {document["_id"]: document["value"] async for document in found}
+
+    async def answers_of_tasks(self, task_ids: Sequence[str]) -> dict[str, list[Document]]:
+        """All answers of the tasks, by task."""
+        found: dict[str, list[Document]] = {}
+        async for document in self._answers.find({"task_id": {"$in": list(task_ids)}}):
+            found.setdefault(document["task_id"], []).append(document)
+        return found
+
+    async def history(
+        self, contractor_id: str, *, state: str, before: datetime | None, skip: int, limit: int
+    ) -> list[Assignment]:
+        """A contractor's assignments, the newest first."""
+        query: Document = {"contractor_id": contractor_id}
+        if state:
+            query["state"] = state
+        if before is not None:
+            query["claimed_at"] = {"$lte": before}
+        found = self._assignments.find(query).sort("claimed_at", DESCENDING)
+        return [_assignment(document) async for document in found.skip(skip).limit(limit)]
+
+
+def _document(assignment: Assignment) -> Document:
+    document = {
+        "_id": assignment.assignment_id,
+        "task_id": assignment.task_id,
+        "project_id": assignment.project_id,
+        "contractor_id": assignment.contractor_id,
+        "holder": assignment.contractor_id,
+        "organisation_id": assignment.organisation_id,
+        "engagement": assignment.engagement,
+        "slot": assignment.slot,
+        "attempt": assignment.attempt,
+        "state": assignment.state.value,
+        "lease_token": assignment.lease_token,
+        "lease_expires_at": assignment.lease_expires_at,
+        "claimed_at": assignment.claimed_at,
+        "request_id": assignment.request_id,
+        "overlap": assignment.overlap,
+    }
+    if assignment.gold_label:
+        document["gold_label"] = assignment.gold_label
+    return document
+
+
+def _assignment(document: Document) -> Assignment:
+    return Assignment(
+        assignment_id=document["_id"],
+        task_id=document["task_id"],
+        project_id=document["project_id"],
+        contractor_id=document["contractor_id"],
+        organisation_id=document["organisation_id"],
+        engagement=document["engagement"],
+        slot=document["slot"],
+        attempt=document["attempt"],
+        state=AssignmentState(document["state"]),
+        lease_token=document["lease_token"],
+        lease_expires_at=document["lease_expires_at"],
+        claimed_at=document["claimed_at"],
+        request_id=document["request_id"],
+        overlap=document["overlap"],
+        gold_label=document.get("gold_label", ""),
+        decision_revision=document.get("decision_revision", 0),
+        decision_reason=document.get("decision_reason", ""),
+    )

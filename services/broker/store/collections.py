@@ -1,0 +1,73 @@
+"""Collections and indexes of the broker, each index with the query that it serves."""
+
+from __future__ import annotations
+
+from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexModel
+
+PROJECTS = "projects"
+COUNTERS = "counters"
+TASKS = "tasks"
+ASSIGNMENTS = "assignments"
+ANSWERS = "answers"
+RESULTS = "results"
+TALLIES = "tallies"
+CONTRACTORS = "contractors"
+VENDORS = "vendors"
+RATE_CARDS = "rate_cards"
+
+COLLECTIONS = (
+    CollectionSpec(
+        name=PROJECTS,
+        indexes=(
+            IndexModel([("client_id", ASCENDING), ("_id", ASCENDING)]),
+            IndexModel([("state", ASCENDING)]),
+        ),
+    ),
+    CollectionSpec(name=COUNTERS),
+    CollectionSpec(
+        name=TASKS,
+        indexes=(
+            # In the order of posting: lists.
+            IndexModel([("project_id", ASCENDING), ("seq", ASCENDING)], unique=True),
+            # Open tasks of the pool by their place: candidates for claims.
+            IndexModel(
+                [("project_id", ASCENDING), ("place", ASCENDING)],
+                partialFilterExpression={"place": {"$exists": True}},
+            ),
+            # Tasks that name a contractor.
+            IndexModel(
+                [("assignee_ids", ASCENDING), ("project_id", ASCENDING), ("seq", ASCENDING)],
+                partialFilterExpression={"assignee_ids": {"$exists": True}},
+            ),
+        ),
+    ),
+    CollectionSpec(
+        name=ASSIGNMENTS,
+        indexes=(
+            # No contractor twice on a task; and all that happened to a task.
+            IndexModel([("task_id", ASCENDING), ("holder", ASCENDING)], unique=True),
+            # A contractor's running leases.
+            IndexModel(
+                [("contractor_id", ASCENDING)],
+                name="running_by_contractor",
+                partialFilterExpression={"state": "CLAIMED"},
+            ),
+            # Leases by their end.
+            IndexModel(
+                [("lease_expires_at", ASCENDING)],
+                name="running_by_end",
+                partialFilterExpression={"state": "CLAIMED"},
+            ),
+            # A contractor's own history.
+            IndexModel([("contractor_id", ASCENDING), ("claimed_at", DESCENDING)]),
+        ),
+    ),
+    CollectionSpec(name=ANSWERS, indexes=(IndexModel([("task_id", ASCENDING)]),)),
+    CollectionSpec(
+        name=RESULTS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
+    ),
+    CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
+    CollectionSpec(name=CONTRACTORS),
+    CollectionSpec(name=VENDORS),
+    CollectionSpec(name=RATE_CARDS),
+)

@@ -1,0 +1,88 @@
+"""What the vendors service has told of contractors, vendors and their rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from services.broker.domain.contractors import DIRECT, Contractor
+from services.broker.store.collections import CONTRACTORS, RATE_CARDS, VENDORS
+from services.chassis.mongo import Collection, Document, MongoDatabase, Session
+
+
+class ContractorStore:
+    """Projections: each document is the newest version that has arrived."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._contractors = database.collection(CONTRACTORS)
+        self._vendors = database.collection(VENDORS)
+        self._rate_cards = database.collection(RATE_CARDS)
+
+    async def get_many(self, contractor_ids: Iterable[str]) -> dict[str, Contractor]:
+        """Those that are known, with what is known of their vendors."""
+        contractors = await self._by_id(self._contractors, contractor_ids)
+        vendor_ids = {
+            document["organisation_id"]
+            for document in contractors.values()
+            if document["engagement"] != DIRECT
+        }
+        vendors = await self._by_id(self._vendors, vendor_ids)
+        rate_cards = await self._by_id(self._rate_cards, vendor_ids)
+        return {
+            contractor_id: _contractor(
+                document,
+                vendors.get(document["organisation_id"], {}),
+                rate_cards.get(document["organisation_id"], {}),
+            )
+            for contractor_id, document in contractors.items()
+        }
+
+    async def put_contractors(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await self._put(self._contractors, documents, session=session)
+
+    async def put_vendors(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await self._put(self._vendors, documents, session=session)
+
+    async def put_rate_cards(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await self._put(self._rate_cards, documents, session=session)
+
+    async def _by_id(self, collection: Collection, ids: Iterable[str]) -> dict[str, Document]:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        found = collection.find({"_id": {"$in": wanted}})
+        return {document["_id"]: document async for document in found}
+
+    async def _put(
+        self, collection: Collection, documents: Sequence[Document], *, session: Session
+    ) -> None:
+        newest: dict[str, Document] = {}
+        for document in documents:
+            known = newest.get(document["_id"])
+            if known is None or known["version"] < document["version"]:
+                newest[document["_id"]] = document
+        found = collection.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=session)
+        versions = {document["_id"]: document["version"] async for document in found}
+        fresh = [d for d in newest.values() if d["_id"] not in versions]
+        if fresh:
+            await collection.insert_many(fresh, session=session)
+        for document in newest.values():
+            if versions.get(document["_id"], document["version"]) < document["version"]:
+                await collection.replace_one({"_id": document["_id"]}, document, session=session)
+
+
+def _contractor(document: Document, vendor: Document, rate_card: Document) -> Contractor:
+    is_direct = document["engagement"] == DIRECT
+    return Contractor(
+        contractor_id=document["_id"],
+        organisation_id=document["organisation_id"],
+        engagement=document["engagement"],
+        country=document["country"],
+        languages=frozenset(document["languages"]),
+        skills=frozenset(document["skills"]),
+        is_active=document["is_active"],
+        vendor_is_approved=is_direct or vendor.get("is_approved", False),
+        commission_bps={int(kind): bps for kind, bps in rate_card.get("rates", {}).items()},
+    )

@@ -1,0 +1,171 @@
+"""Tasks, open or resolved, and the results of the resolved ones."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+
+from services.broker.domain.queue import SEGMENT_PLACES
+from services.broker.domain.tasks import Task, TaskState
+from services.broker.store.collections import RESULTS, TASKS
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEntry:
+    """A task and its number in the order of posting."""
+
+    seq: int
+    task: Task
+
+
+class TaskStore:
+    """Reads and writes tasks."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._tasks = database.collection(TASKS)
+        self._results = database.collection(RESULTS)
+
+    async def digests(self, task_ids: Sequence[str], *, session: Session) -> dict[str, bytes]:
+        """Of the tasks that are there already."""
+        found = self._tasks.find({"_id": {"$in": task_ids}}, {"digest": 1}, session=session)
+        return {document["_id"]: bytes(document["digest"]) async for document in found}
+
+    async def insert(
+        self, tasks: Sequence[Task], *, first_seq: int, first_place: int, session: Session
+    ) -> None:
+        """New tasks, in the order of posting; those of the pool also get a place in the queue."""
+        documents: list[Document] = []
+        place = first_place
+        for seq, task in enumerate(tasks, start=first_seq):
+            document = {
+                "_id": task.task_id,
+                "project_id": task.project_id,
+                "external_id": task.external_id,
+                "data_json": task.data_json,
+                "overlap": task.overlap,
+                "digest": task.digest,
+                "state": TaskState.OPEN.value,
+                "seq": seq,
+            }
+            if task.gold_label:
+                document["gold_label"] = task.gold_label
+            if task.assignee_ids:
+                document["assignee_ids"] = list(task.assignee_ids)
+            else:
+                document["place"] = place
+                place += 1
+            documents.append(document)
+        await self._tasks.insert_many(documents, ordered=True, session=session)
+
+    async def get(self, task_id: str) -> Task | None:
+        """One task, or None."""
+        found = await self._tasks.find_one({"_id": task_id})
+        return task_of(found) if found else None
+
+    async def get_many(self, task_ids: Iterable[str]) -> dict[str, Task]:
+        """Those that are there."""
+        found = self._tasks.find({"_id": {"$in": list(task_ids)}})
+        return {document["_id"]: task_of(document) async for document in found}
+
+    async def page(self, project_id: str, *, after_seq: int, limit: int) -> list[TaskEntry]:
+        """In the order of posting."""
+        query = {"project_id": project_id, "seq": {"$gt": after_seq}}
+        found = self._tasks.find(query).sort("seq", ASCENDING).limit(limit)
+        return [TaskEntry(seq=d["seq"], task=task_of(d)) async for d in found]
+
+    async def first_open_place(self, project_id: str, *, from_place: int) -> int | None:
+        """The first place of the queue that is open, at or after one."""
+        query = {"project_id": project_id, "place": {"$gte": from_place}}
+        found = self._tasks.find(query, {"place": 1}).sort("place", ASCENDING).limit(1)
+        async for document in found:
+            return int(document["place"])
+        return None
+
+    async def open_segment(
+        self, project_id: str, *, from_place: int, to_place: int
+    ) -> list[Document]:
+        """Open tasks of one segment of the queue."""
+        query = {"project_id": project_id, "place": {"$gte": from_place, "$lt": to_place}}
+        found = self._tasks.find(query).sort("place", ASCENDING)
+        return await found.to_list(SEGMENT_PLACES)
+
+    async def named(
+        self, project_id: str, contractor_id: str, *, from_seq: int, limit: int
+    ) -> list[Document]:
+        """Open tasks that name the contractor."""
+        query = {
+            "assignee_ids": contractor_id,
+            "project_id": project_id,
+            "seq": {"$gte": from_seq},
+            "state": TaskState.OPEN.value,
+        }
+        return await self._tasks.find(query).sort("seq", ASCENDING).limit(limit).to_list(limit)
+
+    async def requeue(self, places: dict[str, int], *, session: Session) -> None:
+        """New places, at the end of the queue, for tasks of the pool that are still open."""
+        await self._tasks.bulk_write(
+            [
+                UpdateOne({"_id": task_id, "place": {"$exists": True}}, {"$set": {"place": place}})
+                for task_id, place in places.items()
+            ],
+            ordered=False,
+            session=session,
+        )
+
+    async def resolve(self, results: Sequence[Document], *, session: Session) -> int:
+        """Stores results (`_id` is the task's); returns how many tasks were not resolved before."""
+        ids = [result["_id"] for result in results]
+        known = {
+            document["_id"]
+            async for document in self._results.find(
+                {"_id": {"$in": ids}}, {"_id": 1}, session=session
+            )
+        }
+        fresh = [result for result in results if result["_id"] not in known]
+        for result in results:
+            if result["_id"] in known:
+                # Scored again: the newer result stands.
+                await self._results.replace_one(
+                    {"_id": result["_id"], "resolved_at": {"$lt": result["resolved_at"]}},
+                    result,
+                    session=session,
+                )
+        if fresh:
+            await self._results.insert_many(fresh, session=session)
+            await self._tasks.update_many(
+                {"_id": {"$in": [result["_id"] for result in fresh]}},
+                {"$set": {"state": TaskState.RESOLVED.value}, "$unset": {"place": ""}},
+                session=session,
+            )
+        return len(fresh)
+
+    async def result_page(self, project_id: str, *, after: str, limit: int) -> list[Document]:
+        """Results by task_id."""
+        query = {"project_id": project_id, "_id": {"$gt": after}}
+        return await self._results.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
+
+    async def result_pages(self, project_id: str, *, page: int) -> AsyncIterator[list[Document]]:
+        """All results, a page at a time."""
+        after = ""
+        while True:
+            found = await self.result_page(project_id, after=after, limit=page)
+            if not found:
+                return
+            yield found
+            after = found[-1]["_id"]
+
+
+def task_of(document: Document) -> Task:
+    """A task out of its document."""
+    return Task(
+        task_id=document["_id"],
+        project_id=document["project_id"],
+        external_id=document["external_id"],
+        data_json=document["data_json"],
+        gold_label=document.get("gold_label", ""),
+        assignee_ids=tuple(document.get("assignee_ids", ())),
+        overlap=document["overlap"],
+        digest=bytes(document["digest"]),
+        state=TaskState(document["state"]),
+    )

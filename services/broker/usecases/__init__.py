@@ -1,0 +1,1 @@
+"""What the broker does, one module a part of its work."""

@@ -1,0 +1,215 @@
+"""Which task next: candidates out of memory, read from the database when memory has none."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from services.broker.domain.assignments import HOLDING, AssignmentState, assignment_id
+from services.broker.domain.projects import Project
+from services.broker.domain.queue import (
+    SEGMENT_PLACES,
+    Candidate,
+    NamedQueue,
+    OpenTask,
+    ProjectQueue,
+)
+from services.broker.store.assignments import AssignmentStore
+from services.broker.store.projects import ProjectStore
+from services.broker.store.tasks import TaskStore
+from services.chassis.mongo import Document, store_errors
+
+_TAIL_SECONDS = 0.2
+_RESTART_SECONDS = 5.0
+_NAMED_SECONDS = 0.2
+_NAMED_READ_MAX = 200
+_LOADS_PER_CLAIM_MAX = 20
+_QUEUES_MAX = 2000
+_ATTEMPTS_READ_MAX = 64
+
+
+@dataclass(slots=True)
+class _Queues:
+    pool: ProjectQueue = field(default_factory=ProjectQueue)
+    named: NamedQueue = field(default_factory=NamedQueue)
+    tail_read_at: float = float("-inf")
+    restarted_at: float = field(default_factory=time.monotonic)
+    named_read_at: dict[str, float] = field(default_factory=dict)
+
+
+class Candidates:
+    """The queues of all projects that were asked for lately."""
+
+    def __init__(
+        self,
+        *,
+        projects: ProjectStore,
+        tasks: TaskStore,
+        assignments: AssignmentStore,
+        bytes_max: int,
+    ) -> None:
+        self._projects = projects
+        self._tasks = tasks
+        self._assignments = assignments
+        self._bytes_max = bytes_max
+        self._queues: dict[str, _Queues] = {}
+
+    async def take(self, project: Project, contractor_id: str, count: int) -> list[Candidate]:
+        """Free slots for the contractor: first of tasks that name them, then of the pool."""
+        queues = self._of(project.project_id)
+        taken: list[Candidate] = []
+        with store_errors():
+            if project.has_named_tasks:
+                taken = await self._take_named(queues, project.project_id, contractor_id, count)
+            if len(taken) < count:
+                taken += await self._take_pool(
+                    queues, project.project_id, contractor_id, count - len(taken)
+                )
+        return taken
+
+    def posted(self, project_id: str, *, tail: int) -> None:
+        """Tasks were posted here: the pool's queue now ends at `tail`."""
+        queues = self._queues.get(project_id)
+        if queues is not None:
+            queues.pool.tail = max(queues.pool.tail, tail)
+            queues.named_read_at.clear()
+
+    def forget(self, project_id: str) -> None:
+        """Begins again with what the database says."""
+        self._queues.pop(project_id, None)
+
+    def _of(self, project_id: str) -> _Queues:
+        queues = self._queues.get(project_id)
+        if queues is None:
+            while len(self._queues) >= _QUEUES_MAX:
+                self._queues.pop(next(iter(self._queues)))
+            queues = self._queues[project_id] = _Queues()
+        return queues
+
+    async def _take_pool(
+        self, queues: _Queues, project_id: str, contractor_id: str, count: int
+    ) -> list[Candidate]:
+        taken: list[Candidate] = []
+        for _ in range(_LOADS_PER_CLAIM_MAX):
+            found, load_from = queues.pool.take(contractor_id, count - len(taken))
+            taken += found
+            if len(taken) == count:
+                break
+            if load_from is not None:
+                await self._load(queues.pool, project_id, contractor_id, load_from)
+            elif not await self._move_tail(queues, project_id, found_any=bool(taken)):
+                break
+        return taken
+
+    async def _move_tail(self, queues: _Queues, project_id: str, *, found_any: bool) -> bool:
+        """At the tail: looks whether the queue has grown, here or by another replica."""
+        now = time.monotonic()
+        if now - queues.tail_read_at < _TAIL_SECONDS:
+            return False
+        queues.tail_read_at = now
+        tail = int((await self._projects.counters(project_id))["place"])
+        if tail > queues.pool.tail:
+            queues.pool.tail = tail
+            return True
+        if not found_any and now - queues.restarted_at > _RESTART_SECONDS:
+            # Slots that another replica lost, or gave back, behind our contractors' places.
+            queues.restarted_at = now
+            queues.pool.restart()
+            return tail > 0
+        return False
+
+    async def _load(
+        self, pool: ProjectQueue, project_id: str, contractor_id: str, place: int
+    ) -> None:
+        first = await self._tasks.first_open_place(project_id, from_place=place)
+        if first is None:
+            pool.nothing_from(place)
+            pool.skip(contractor_id, pool.tail)
+            return
+        end = min((first // SEGMENT_PLACES + 1) * SEGMENT_PLACES, max(pool.tail, first + 1))
+        documents = await self._tasks.open_segment(project_id, from_place=first, to_place=end)
+        if not documents:
+            return
+        used = await self._assignments.of_tasks([document["_id"] for document in documents])
+        tasks = [_open_task(document, used.get(document["_id"], [])) for document in documents]
+        pool.loaded(tasks, asked_from=place, loaded_to=end)
+        pool.skip(contractor_id, first)
+        pool.shrink(self._bytes_max)
+
+    async def _take_named(
+        self, queues: _Queues, project_id: str, contractor_id: str, count: int
+    ) -> list[Candidate]:
+        taken = queues.named.take(contractor_id, count)
+        now = time.monotonic()
+        if not taken and now - queues.named_read_at.get(contractor_id, 0.0) >= _NAMED_SECONDS:
+            await self._load_named(queues, project_id, contractor_id)
+            taken = queues.named.take(contractor_id, count)
+            if not taken:
+                queues.named_read_at[contractor_id] = now
+        return taken
+
+    async def _load_named(self, queues: _Queues, project_id: str, contractor_id: str) -> None:
+        for _ in range(_LOADS_PER_CLAIM_MAX):
+            documents = await self._tasks.named(
+                project_id,
+                contractor_id,
+                from_seq=queues.named.read_to(contractor_id),
+                limit=_NAMED_READ_MAX,
+            )
+            candidates = await self._free_named(documents, contractor_id)
+            full = len(documents) == _NAMED_READ_MAX
+            read_to = documents[-1]["seq"] + 1 if full else 0
+            queues.named.loaded(contractor_id, candidates, read_to=read_to)
+            if candidates or not full:
+                return
+
+    async def _free_named(self, documents: list[Document], contractor_id: str) -> list[Candidate]:
+        """The contractor's own slot of each task, at the first attempt that was never made."""
+        waiting = [
+            Candidate(
+                task=_open_task(document, []),
+                slot=document["assignee_ids"].index(contractor_id),
+                attempt=0,
+            )
+            for document in documents
+        ]
+        free: list[Candidate] = []
+        for _ in range(_ATTEMPTS_READ_MAX):
+            if not waiting:
+                break
+            ids = [assignment_id(c.task.task_id, c.slot, c.attempt) for c in waiting]
+            made = await self._assignments.get_many(ids)
+            again: list[Candidate] = []
+            for candidate, key in zip(waiting, ids, strict=True):
+                assignment = made.get(key)
+                if assignment is None:
+                    free.append(candidate)
+                elif assignment.state is AssignmentState.EXPIRED:
+                    candidate.attempt += 1
+                    again.append(candidate)
+            waiting = again
+        return free
+
+
+def _open_task(document: Document, used: list[Document]) -> OpenTask:
+    attempts = dict.fromkeys(range(document["overlap"]), 0)
+    holders: set[str] = set()
+    for assignment in used:
+        state = AssignmentState(assignment["state"])
+        if state is not AssignmentState.EXPIRED:
+            holders.add(assignment["contractor_id"])
+        slot = assignment["slot"]
+        if state in HOLDING:
+            attempts.pop(slot, None)
+        elif slot in attempts:
+            attempts[slot] = max(attempts[slot], assignment["attempt"] + 1)
+    return OpenTask(
+        task_id=document["_id"],
+        place=document.get("place", -1),
+        data_json=document["data_json"],
+        gold_label=document.get("gold_label", ""),
+        overlap=document["overlap"],
+        # The last is handed out first: slot 0 comes before slot 1.
+        free=sorted(attempts.items(), reverse=True),
+        holders=holders,
+    )

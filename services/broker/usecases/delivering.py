@@ -1,0 +1,158 @@
+"""Answers in: a batch of submissions is one transaction of inserts, one update and the events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.broker import metrics
+from services.broker.domain.assignments import Answer, Assignment, AssignmentState
+from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound
+from services.broker.domain.projects import Project
+from services.broker.store.assignments import AssignmentStore
+from services.broker.store.projects import ProjectStore
+from services.broker.usecases.directory import Directory
+from services.chassis.errors import DomainError
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+
+Announce = Callable[[UnitOfWork, Project, list[tuple[Assignment, Answer]]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One answer on its way in."""
+
+    assignment_id: str
+    lease_token: str
+    contractor_id: str
+    value: str
+    active_seconds: float
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one run of the transaction's body knows and decides."""
+
+    assignments: dict[str, Assignment]
+    values: dict[str, str]
+    now: datetime
+    taken: dict[str, tuple[Assignment, Answer]] = field(default_factory=dict)
+
+
+class Delivering:
+    """Takes answers."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        directory: Directory,
+        assignments: AssignmentStore,
+        projects: ProjectStore,
+        announce: Announce,
+    ) -> None:
+        self._transactions = transactions
+        self._directory = directory
+        self._assignments = assignments
+        self._projects = projects
+        self._announce = announce
+
+    async def submit(
+        self, requests: Sequence[Sequence[Delivery]]
+    ) -> list[list[AssignmentState | DomainError]]:
+        """For each request, one outcome an answer. Good ones are durable, whatever the others."""
+        ids = [d.assignment_id for deliveries in requests for d in deliveries]
+
+        async def body(work: UnitOfWork) -> list[list[AssignmentState | DomainError]]:
+            batch = await self._read(ids, work)
+            projects = await self._directory.projects(
+                a.project_id for a in batch.assignments.values()
+            )
+            outcomes = [
+                [self._judge(delivery, batch, projects) for delivery in deliveries]
+                for deliveries in requests
+            ]
+            await self._write(batch, projects, work)
+            return outcomes
+
+        outcomes = await self._transactions.run(body)
+        _count(outcome for request in outcomes for outcome in request)
+        return outcomes
+
+    async def _read(self, ids: list[str], work: UnitOfWork) -> _Batch:
+        assignments = await self._assignments.get_many(ids, session=work.session)
+        answered = [
+            a.assignment_id for a in assignments.values() if a.state is not AssignmentState.CLAIMED
+        ]
+        values = await self._assignments.values(answered, session=work.session) if answered else {}
+        return _Batch(assignments=assignments, values=values, now=work.now)
+
+    def _judge(
+        self, delivery: Delivery, batch: _Batch, projects: dict[str, Project]
+    ) -> AssignmentState | DomainError:
+        assignment = batch.assignments.get(delivery.assignment_id)
+        try:
+            if assignment is None:
+                raise AssignmentNotFound("no such assignment", assignment_id=delivery.assignment_id)
+            try:
+                assignment.check_lease(
+                    contractor_id=delivery.contractor_id,
+                    lease_token=delivery.lease_token,
+                    now=batch.now,
+                )
+            except AlreadySubmitted:
+                # The same answer again is the first answer's repeat.
+                if batch.values.get(delivery.assignment_id) != delivery.value:
+                    raise
+                return assignment.state
+            earlier = batch.taken.get(delivery.assignment_id)
+            if earlier is not None:
+                if earlier[1].value != delivery.value:
+                    raise AlreadySubmitted(
+                        "the assignment has its answer", assignment_id=delivery.assignment_id
+                    )
+                return AssignmentState.SUBMITTED
+            projects[assignment.project_id].check_value(delivery.value)
+        except DomainError as err:
+            return err
+        batch.taken[delivery.assignment_id] = (
+            assignment,
+            Answer(
+                assignment_id=assignment.assignment_id,
+                task_id=assignment.task_id,
+                project_id=assignment.project_id,
+                contractor_id=assignment.contractor_id,
+                value=delivery.value,
+                active_seconds=delivery.active_seconds,
+                submitted_at=batch.now,
+            ),
+        )
+        return AssignmentState.SUBMITTED
+
+    async def _write(self, batch: _Batch, projects: dict[str, Project], work: UnitOfWork) -> None:
+        if not batch.taken:
+            return
+        await self._assignments.move(
+            list(batch.taken), AssignmentState.SUBMITTED, session=work.session
+        )
+        await self._assignments.insert_answers(
+            [answer for _, answer in batch.taken.values()], session=work.session
+        )
+        by_project: dict[str, list[tuple[Assignment, Answer]]] = defaultdict(list)
+        for assignment, answer in batch.taken.values():
+            by_project[assignment.project_id].append((assignment, answer))
+        for project_id, taken in by_project.items():
+            await self._projects.count(
+                project_id, {"submitted": len(taken)}, writer="submit", session=work.session
+            )
+            self._announce(work, projects[project_id], taken)
+
+
+def _count(outcomes: Iterable[AssignmentState | DomainError]) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, DomainError):
+            metrics.ANSWERS_REFUSED_TOTAL.labels(outcome.reason).inc()
+        else:
+            metrics.ANSWERS_SUBMITTED_TOTAL.inc()

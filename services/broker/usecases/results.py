@@ -1,0 +1,121 @@
+"""Results out: consensus and answers, with pseudonyms for the people behind them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from services.broker.domain.assignments import Assignment
+from services.broker.domain.projects import Project
+from services.broker.store.assignments import AssignmentStore
+from services.broker.store.projects import ProjectStore
+from services.broker.store.tasks import TaskStore
+from services.chassis.mongo import Document, store_errors
+from services.chassis.natural_keys import derived_id
+
+_STREAM_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultAnswer:
+    """One answer as the client sees it."""
+
+    assignment: Assignment
+    pseudonym: str
+    value: str
+    active_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A resolved task."""
+
+    task_id: str
+    external_id: str
+    is_gold: bool
+    document: Document
+    """label, confidence, resolved_at."""
+    answers: list[ResultAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a project is."""
+
+    tasks_posted: int
+    tallies: dict[str, int]
+    running: int
+
+
+class Results:
+    """Reads what has been found out."""
+
+    def __init__(
+        self, *, projects: ProjectStore, tasks: TaskStore, assignments: AssignmentStore
+    ) -> None:
+        self._projects = projects
+        self._tasks = tasks
+        self._assignments = assignments
+
+    async def page(self, project: Project, *, after: str, limit: int) -> list[Result]:
+        """Results by task_id."""
+        with store_errors():
+            documents = await self._tasks.result_page(project.project_id, after=after, limit=limit)
+            return await self._complete(project, documents)
+
+    async def stream(self, project: Project) -> AsyncIterator[list[Result]]:
+        """All of them, in bounded pages."""
+        with store_errors():
+            async for documents in self._tasks.result_pages(project.project_id, page=_STREAM_PAGE):
+                yield await self._complete(project, documents)
+
+    async def progress(self, project: Project) -> Progress:
+        """Counts."""
+        with store_errors():
+            return Progress(
+                tasks_posted=(await self._projects.counters(project.project_id))["seq"],
+                tallies=await self._projects.tallies(project.project_id),
+                running=await self._assignments.count_running(project.project_id),
+            )
+
+    async def history(
+        self, contractor_id: str, *, state: str, skip: int, limit: int
+    ) -> list[tuple[Assignment, str]]:
+        """A contractor's assignments and what they answered, the newest first."""
+        with store_errors():
+            found = await self._assignments.history(
+                contractor_id, state=state, before=None, skip=skip, limit=limit
+            )
+            values = await self._assignments.values([a.assignment_id for a in found])
+        return [(a, values.get(a.assignment_id, "")) for a in found]
+
+    async def _complete(self, project: Project, documents: Sequence[Document]) -> list[Result]:
+        ids = [document["_id"] for document in documents]
+        tasks = await self._tasks.get_many(ids)
+        answers = await self._assignments.answers_of_tasks(ids)
+        assignments = await self._assignments.get_many(
+            [answer["_id"] for found in answers.values() for answer in found]
+        )
+        return [
+            Result(
+                task_id=document["_id"],
+                external_id=tasks[document["_id"]].external_id,
+                is_gold=bool(tasks[document["_id"]].gold_label),
+                document=document,
+                answers=[
+                    ResultAnswer(
+                        assignment=assignments[answer["_id"]],
+                        pseudonym=pseudonym(project, answer["contractor_id"]),
+                        value=answer["value"],
+                        active_seconds=answer["active_seconds"],
+                    )
+                    for answer in answers.get(document["_id"], [])
+                ],
+            )
+            for document in documents
+        ]
+
+
+def pseudonym(project: Project, contractor_id: str) -> str:
+    """The same person in the same project is the same name, and in no other."""
+    return derived_id("anon", project.pseudonym_salt, contractor_id)

@@ -1,0 +1,203 @@
+"""The broker's entities as protobuf messages, and requests as what the use cases take."""
+
+from __future__ import annotations
+
+from crewline.broker.v1 import service_pb2, types_pb2
+from crewline.common.v1 import types_pb2 as common_pb2
+from services.broker.domain.assignments import Assignment
+from services.broker.domain.projects import (
+    Eligibility,
+    Project,
+    ProjectState,
+    QualityPolicy,
+    WorkKind,
+)
+from services.broker.domain.tasks import Task
+from services.broker.usecases.claiming import Claimed
+from services.broker.usecases.projects import NewProject
+from services.broker.usecases.results import Result
+from services.chassis.errors import DomainError
+from services.chassis.timestamps import timestamp
+
+
+def state_number(state: ProjectState) -> types_pb2.ProjectState.ValueType:
+    """PROJECT_STATE_*."""
+    return types_pb2.ProjectState.Value(f"PROJECT_STATE_{state.value}")
+
+
+def assignment_state_number(state: str) -> types_pb2.AssignmentState.ValueType:
+    """ASSIGNMENT_STATE_*."""
+    return types_pb2.AssignmentState.Value(f"ASSIGNMENT_STATE_{state}")
+
+
+def item_error(err: DomainError) -> common_pb2.ItemError:
+    """What is wrong with one item of a batch."""
+    return common_pb2.ItemError(
+        reason=err.reason,
+        message=err.message,
+        field=err.metadata.get("field", ""),
+        metadata=err.metadata,
+    )
+
+
+def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
+    """The request as the use case takes it."""
+    eligibility = request.eligibility
+    policy = None
+    if request.HasField("quality_policy"):
+        policy = QualityPolicy(
+            reject_below=request.quality_policy.reject_below,
+            review_share=request.quality_policy.review_share,
+            review_disputed=request.quality_policy.review_disputed,
+        )
+    return NewProject(
+        name=request.name,
+        kind=WorkKind(request.kind),
+        instructions=request.instructions,
+        label_config=request.label_config,
+        labels=tuple(request.labels),
+        pay_minor=request.pay.amount_minor,
+        currency=request.pay.currency,
+        commission_bps_max=request.commission_bps_max,
+        overlap=request.overlap,
+        lease_seconds=request.lease_seconds,
+        eligibility=Eligibility(
+            countries=frozenset(eligibility.countries),
+            languages=frozenset(eligibility.languages),
+            skills=frozenset(eligibility.skills),
+            vendor_ids=frozenset(eligibility.vendor_ids),
+            exclude_direct=eligibility.exclude_direct,
+        ),
+        quality_policy=policy,
+    )
+
+
+def project_message(
+    project: Project, *, tasks_posted: int, reserved_minor: int
+) -> types_pb2.Project:
+    """All of it, as clients and operators see it."""
+    return types_pb2.Project(
+        project_id=project.project_id,
+        client_id=project.client_id,
+        name=project.name,
+        kind=project.kind.value,  # type: ignore[arg-type]
+        instructions=project.instructions,
+        label_config=project.label_config,
+        labels=project.labels,
+        pay=common_pb2.Money(amount_minor=project.pay_minor, currency=project.currency),
+        commission_bps_max=project.commission_bps_max,
+        platform_fee_bps=project.platform_fee_bps,
+        overlap=project.overlap,
+        lease_seconds=project.lease_seconds,
+        eligibility=types_pb2.Eligibility(
+            countries=sorted(project.eligibility.countries),
+            languages=sorted(project.eligibility.languages),
+            skills=sorted(project.eligibility.skills),
+            vendor_ids=sorted(project.eligibility.vendor_ids),
+            exclude_direct=project.eligibility.exclude_direct,
+        ),
+        quality_policy=types_pb2.QualityPolicy(
+            reject_below=project.quality_policy.reject_below,
+            review_share=project.quality_policy.review_share,
+            review_disputed=project.quality_policy.review_disputed,
+        ),
+        state=state_number(project.state),
+        history=[
+            common_pb2.StateChange(
+                from_state=change.from_state,
+                to_state=change.to_state,
+                change_time=timestamp(change.changed_at),
+                actor=change.actor,
+                reason=change.reason,
+            )
+            for change in project.history
+        ],
+        held_minor=project.held_minor,
+        reserved_minor=reserved_minor,
+        tasks_posted=tasks_posted,
+        create_time=timestamp(project.created_at),
+        answer_price_minor_max=project.answer_price_minor_max,
+    )
+
+
+def project_for_contractor(project: Project) -> types_pb2.Project:
+    """What a contractor may see: the work and its pay, not the client's money."""
+    return types_pb2.Project(
+        project_id=project.project_id,
+        name=project.name,
+        kind=project.kind.value,  # type: ignore[arg-type]
+        instructions=project.instructions,
+        label_config=project.label_config,
+        labels=project.labels,
+        pay=common_pb2.Money(amount_minor=project.pay_minor, currency=project.currency),
+        lease_seconds=project.lease_seconds,
+        state=state_number(project.state),
+    )
+
+
+def task_message(task: Task) -> types_pb2.Task:
+    """A task as its client sees it."""
+    return types_pb2.Task(
+        task_id=task.task_id,
+        project_id=task.project_id,
+        external_id=task.external_id,
+        data_json=task.data_json,
+        assignee_ids=task.assignee_ids,
+        overlap=task.overlap,
+        state=types_pb2.TaskState.Value(f"TASK_STATE_{task.state.value}"),
+        is_gold=bool(task.gold_label),
+    )
+
+
+def claimed_message(claimed: Claimed) -> types_pb2.Assignment:
+    """A lease as its contractor sees it: nothing tells a control task from another."""
+    assignment = claimed.assignment
+    return types_pb2.Assignment(
+        assignment_id=assignment.assignment_id,
+        task_id=assignment.task_id,
+        project_id=assignment.project_id,
+        state=types_pb2.ASSIGNMENT_STATE_CLAIMED,
+        lease_token=assignment.lease_token,
+        lease_expire_time=timestamp(assignment.lease_expires_at),
+        data_json=claimed.data_json,
+        pay=common_pb2.Money(
+            amount_minor=claimed.project.pay_minor, currency=claimed.project.currency
+        ),
+    )
+
+
+def assignment_message(assignment: Assignment, value: str) -> types_pb2.Assignment:
+    """A line of a contractor's history."""
+    return types_pb2.Assignment(
+        assignment_id=assignment.assignment_id,
+        task_id=assignment.task_id,
+        project_id=assignment.project_id,
+        state=assignment_state_number(assignment.state),
+        lease_token=assignment.lease_token,
+        lease_expire_time=timestamp(assignment.lease_expires_at),
+        decision_reason=assignment.decision_reason,
+        value=value,
+    )
+
+
+def result_message(result: Result) -> types_pb2.Result:
+    """A resolved task as its client sees it."""
+    return types_pb2.Result(
+        task_id=result.task_id,
+        external_id=result.external_id,
+        label=result.document["label"],
+        confidence=result.document["confidence"],
+        answers=[
+            types_pb2.ResultAnswer(
+                assignment_id=answer.assignment.assignment_id,
+                contractor_pseudonym=answer.pseudonym,
+                value=answer.value,
+                state=assignment_state_number(answer.assignment.state),
+                active_seconds=answer.active_seconds,
+                decision_reason=answer.assignment.decision_reason,
+            )
+            for answer in result.answers
+        ],
+        resolve_time=timestamp(result.document["resolved_at"]),
+        is_gold=result.is_gold,
+    )
