@@ -17,11 +17,11 @@ _BYTES_PER_ANSWER = 300
 def project_created(work: UnitOfWork, project: Project) -> None:
     """ProjectCreated."""
     message = project_message(project, tasks_posted=0, reserved_minor=0)
-    # The salt stays here, and the text that only contractors and clients read.
+    # Text that only contractors and clients read.
     message.instructions = ""
     message.label_config = ""
     work.publish(
-        events_pb2.ProjectCreated(project=message),
+        events_pb2.ProjectCreated(project=message, pseudonym_salt=project.pseudonym_salt),
         key=project.project_id,
         event_id=f"{project.project_id}:created",
     )

@@ -36,8 +36,9 @@ _FLUSH_TIMEOUT_SECONDS = 5
 class Bus:
     """One process's connection; it reconnects for ever, and says so in the log."""
 
-    def __init__(self, *, client: Client) -> None:
+    def __init__(self, *, client: Client, log: _ConnectionLog) -> None:
         self._client = client
+        self._log = log
         self.js: JetStreamContext = client.jetstream(timeout=PUBLISH_TIMEOUT_SECONDS)
 
     @classmethod
@@ -47,6 +48,7 @@ class Bus:
         """Errors: PeerUnavailable after half a minute without a server."""
         tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
         deadline = time.monotonic() + 30.0
+        connection_log = _ConnectionLog()
         while True:
             try:
                 client = await nats.connect(
@@ -61,16 +63,16 @@ class Bus:
                     max_reconnect_attempts=-1,
                     allow_reconnect=True,
                     drain_timeout=_DRAIN_TIMEOUT_SECONDS,
-                    error_cb=_log_error,
-                    disconnected_cb=_log_disconnected,
-                    reconnected_cb=_log_reconnected,
+                    error_cb=connection_log.error,
+                    disconnected_cb=connection_log.disconnected,
+                    reconnected_cb=connection_log.reconnected,
                 )
             except (OSError, NatsError, TimeoutError) as err:
                 if time.monotonic() > deadline:
                     raise PeerUnavailable("the bus did not answer", url=url) from err
                 await asyncio.sleep(0.2)
                 continue
-            return cls(client=client)
+            return cls(client=client, log=connection_log)
 
     @property
     def is_connected(self) -> bool:
@@ -106,6 +108,7 @@ class Bus:
         if self._client.is_connected:
             with contextlib.suppress(NatsError, TimeoutError):
                 await self._client.flush(timeout=_FLUSH_TIMEOUT_SECONDS)
+        self._log.is_closing = True
         await self._client.close()
 
 
@@ -184,13 +187,17 @@ class PullFeed:
         return True
 
 
-async def _log_error(err: Exception) -> None:
-    log.warning("bus.error", error=repr(err))
+class _ConnectionLog:
+    def __init__(self) -> None:
+        self.is_closing = False
 
+    async def error(self, err: Exception) -> None:
+        log.warning("bus.error", error=repr(err))
 
-async def _log_disconnected() -> None:
-    log.warning("bus.disconnected")
+    async def disconnected(self) -> None:
+        # The client calls this for an end that we asked for, too.
+        if not self.is_closing:
+            log.warning("bus.disconnected")
 
-
-async def _log_reconnected() -> None:
-    log.info("bus.reconnected")
+    async def reconnected(self) -> None:
+        log.info("bus.reconnected")

@@ -25,6 +25,7 @@ from pymongo import (
     DeleteOne,
     IndexModel,
     InsertOne,
+    ReplaceOne,
     ReturnDocument,
     UpdateOne,
     WriteConcern,
@@ -58,6 +59,7 @@ __all__ = [
     "InsertOne",
     "MongoDatabase",
     "PyMongoError",
+    "ReplaceOne",
     "ReturnDocument",
     "Session",
     "UpdateOne",
@@ -73,6 +75,7 @@ _SELECTION_TIMEOUT_MILLIS = 5_000
 _SOCKET_TIMEOUT_MILLIS = 20_000
 _POOL_SIZE_MAX = 64
 _DUPLICATE_KEY = 11000
+_NAMESPACE_EXISTS = 48
 _ALREADY_INITIALIZED = 23
 # Already or not yet initialised, and interrupted by a change of state: it is still starting.
 _NOT_YET = (_ALREADY_INITIALIZED, 94, 11602)
@@ -130,11 +133,18 @@ class MongoDatabase:
             there = set(await self._database.list_collection_names())
             for spec in specs:
                 if spec.name not in there:
-                    # Another replica may be making it at the same moment.
-                    with contextlib.suppress(CollectionInvalid):
-                        await self._database.create_collection(spec.name)
+                    await self._create(spec.name)
                 if spec.indexes:
                     await self._database[spec.name].create_indexes(list(spec.indexes))
+
+    async def _create(self, name: str) -> None:
+        try:
+            await self._database.create_collection(name)
+        except CollectionInvalid:
+            return  # another replica made it since we looked
+        except OperationFailure as err:
+            if err.code != _NAMESPACE_EXISTS:  # the same, seen by the server and not the driver
+                raise
 
     async def ping(self) -> None:
         """Errors: StoreUnavailable."""

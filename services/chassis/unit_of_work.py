@@ -239,5 +239,6 @@ def _clear(message: Message, paths: tuple[str, ...]) -> None:
             message.ClearField(name)
             continue
         value = getattr(message, name)
-        for inner in value if hasattr(value, "__iter__") else (value,):
+        # A repeated field is a sequence, but shows no __iter__ of its own.
+        for inner in (value,) if isinstance(value, Message) else value:
             _clear(inner, (rest,))

@@ -26,11 +26,11 @@ class InvalidPolicy(DomainError):
     reason = "INVALID_QUALITY_POLICY"
 
 
-class WrongDecisionState(DomainError):
-    """The decision on this answer does not admit the step from where it stands."""
+class WrongRulingState(DomainError):
+    """The ruling on this answer does not admit the step from where it stands."""
 
     kind = Kind.PRECONDITION
-    reason = "WRONG_DECISION_STATE"
+    reason = "WRONG_RULING_STATE"
 
 
 class ReasonMissing(DomainError):

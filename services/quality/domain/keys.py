@@ -1,8 +1,8 @@
-"""Names of counters: any label survives in them, and any document store takes them as field names.
+"""Names of counters: any label survives in them, and any document store takes them as fields.
 
-A name has a two-character family (`c:` cell, `p:` class, `g:` given), so it is never empty and never
-starts with a dollar; inside a label, the characters that a store or the cell's own bar would read
-otherwise are percent-encoded.
+A name has a two-character family (`c:` cell, `p:` class, `g:` given), so it is never empty and
+never starts with a dollar; inside a label, the characters that a store or the cell's own bar would
+read otherwise are percent-encoded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A working set of one project's skills: scoring reads it, credits change it, a commit drains it."""
+"""A working set of one project's skills: read by scoring, changed by credits, drained to commit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.quality.domain import keys
-from services.quality.domain.tally import ClassIndex, Tally
+from services.quality.domain.tally import ClassIndex, Tally, add_truths
 from services.quality.domain.types import Counters, Credits, PoolSkill, Share, Skill
 
 
@@ -25,8 +25,6 @@ class Skills:
         self.index = ClassIndex()
         self.class_units = _family(pool.counters, keys.CLASS)
         self.given_answers = _family(pool.counters, keys.GIVEN)
-        for label in sorted(self.given_answers):
-            self.index.position(label)
         self.pool = Tally(pool.counters, index=self.index)
         self._loaded_pool = pool.counters
         self._loaded = {skill.contractor_id: skill.counters for skill in skills}
@@ -40,7 +38,7 @@ class Skills:
         return tally
 
     def skill(self, contractor_id: str) -> Skill:
-        counters = self.tally(contractor_id).counters(self.index)
+        counters = self.tally(contractor_id).counters()
         return Skill(contractor_id=contractor_id, counters=counters)
 
     def add(self, task_credits: Credits) -> None:
@@ -56,44 +54,29 @@ class Skills:
             self.class_units[label] = self.class_units.get(label, 0) + sign * units
 
     def _apply_share(self, share: Share, *, sign: int) -> None:
-        given = share.given
-        position = self.index.position
-        truths = [(position(true), sign * units) for true, units in share.truths.items()]
-        hit, miss = sign * share.hit, sign * share.miss
-        right = hit + sign * share.truths.get(given, 0)
-        total = hit + miss + sum(units for _, units in truths)
-        gold_right, gold_total = sign * share.gold_right, sign * share.gold_total
-        for contractor_id in share.contractor_ids:
-            tally = self.tally(contractor_id)
+        given, heads = share.given, len(share.contractor_ids)
+        tallies = [self.tally(contractor_id) for contractor_id in share.contractor_ids]
+        for tally in tallies:
             tally.answers += sign
-            if total:
-                tally.right += right
-                tally.total += total
-                tally.hits += hit
-                tally.misses += miss
-                if truths:
-                    tally.credit(given, truths)
-            if gold_total:
-                tally.gold_right += gold_right
-                tally.gold_total += gold_total
-        heads = len(share.contractor_ids)
-        pool = self.pool
-        pool.answers += sign * heads
-        pool.right += right * heads
-        pool.total += total * heads
-        pool.hits += hit * heads
-        pool.misses += miss * heads
-        pool.gold_right += gold_right * heads
-        pool.gold_total += gold_total * heads
-        if truths:
-            pool.credit(given, [(i, units * heads) for i, units in truths])
+        self.pool.answers += sign * heads
         if share.counted:
             self.given_answers[given] = self.given_answers.get(given, 0) + sign * heads
+        if share.truths:
+            at = self.index.position
+            truths = [(at(true), sign * units) for true, units in share.truths.items()]
+            right = sign * share.truths.get(given, 0)
+            add_truths(tallies, given, truths, right=right)
+            crowd = [(position, heads * units) for position, units in truths]
+            add_truths((self.pool,), given, crowd, right=heads * right)
+        if share.hit or share.miss or share.gold_total:
+            for tally in tallies:
+                tally.add_plain(share, sign)
+            self.pool.add_plain(share, sign * heads)
 
     def increments(self) -> Increments:
         """The sum of everything added and subtracted since the counters were loaded."""
         changes = {
-            who: _difference(tally.counters(self.index), self._loaded.get(who, {}))
+            who: _difference(tally.counters(), self._loaded.get(who, {}))
             for who, tally in self._tallies.items()
         }
         return Increments(
@@ -102,7 +85,7 @@ class Skills:
         )
 
     def pool_counters(self) -> dict[str, int]:
-        found = self.pool.counters(self.index)
+        found = self.pool.counters()
         for label, units in self.class_units.items():
             found[keys.of_class(label)] = units
         for label, count in self.given_answers.items():

@@ -11,7 +11,7 @@ from services.quality.domain import keys
 from services.quality.domain.errors import UnknownLabel
 
 Counters = Mapping[str, int]
-"""Named additive counters, in the names of `keys`: stored as one sub-document, changed by adding."""
+"""Named additive counters, in the names of `keys`: one sub-document, changed by adding only."""
 
 
 class Kind(StrEnum):
@@ -22,9 +22,15 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
+PREFERENCES = ("model_a", "model_b", "tie")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One item; `labels` is empty where the project leaves its labels open."""
+    """One item; `labels` is empty where the project leaves its labels open.
+
+    A pairwise task that names no labels has `PREFERENCES`; text has none.
+    """
 
     task_id: str
     project_id: str
@@ -34,6 +40,8 @@ class Task:
     gold: str | None = None
 
     def __post_init__(self) -> None:
+        if self.kind is Kind.PAIRWISE and not self.labels:
+            object.__setattr__(self, "labels", PREFERENCES)
         if self.gold is not None:
             self.check_label(self.gold)
 
@@ -89,10 +97,12 @@ class Share:
 
     `truths` says how much of the answer fell to each true label when they gave `given`. Where
     labels are not told apart (text, very many classes), `hit` and `miss` say only how right it was.
+    `counted`: `given` is one of the labels that the project's classes are discovered from.
     """
 
     contractor_ids: tuple[str, ...]
     given: str = ""
+    counted: bool = False
     truths: Counters = field(default_factory=dict)
     hit: int = 0
     miss: int = 0
@@ -102,7 +112,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """All that one task adds to the counters: stored with it, so that it can be taken back exactly."""
+    """All that one task adds to the counters: stored with it, to be taken back exactly."""
 
     shares: tuple[Share, ...] = ()
     classes: Counters = field(default_factory=dict)
@@ -113,12 +123,17 @@ NO_CREDITS = Credits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A task's standing truth. `label` is None, and the posterior empty, where nothing is known."""
+    """A task's standing truth. `label` is None, and the posterior empty, where nothing is known.
+
+    `unsaid` is what falls to labels that nobody gave, where those are not known one by one: with
+    it the posterior sums to 1.
+    """
 
     posterior: Mapping[str, float]
+    unsaid: float = 0.0
     label: str | None
     confidence: float
     credits: Credits = NO_CREDITS
 
 
-NOTHING_KNOWN = Scored(posterior={}, label=None, confidence=0.0)
+NOTHING_KNOWN = Scored(posterior={}, unsaid=1.0, label=None, confidence=0.0)

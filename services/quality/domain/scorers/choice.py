@@ -1,4 +1,4 @@
-"""Choices: online expectation-maximisation with counters, at a cost that does not grow with history.
+"""Choices: online expectation-maximisation with counters, at a cost that history does not raise.
 
 Each contractor is a confusion matrix of soft counts. A row of it is shrunk to the contractor's own
 accuracy on the diagonal and to the pool's habits beside it; that accuracy is shrunk to the pool's.
@@ -11,207 +11,214 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 
-from services.quality.domain import keys
 from services.quality.domain.keys import UNIT
-from services.quality.domain.scorers.interface import best, in_units
+from services.quality.domain.scorers import one_coin
+from services.quality.domain.scorers.interface import in_units, likeliest
+from services.quality.domain.scorers.priors import CHOICE, Priors
 from services.quality.domain.skills import Skills
-from services.quality.domain.types import (
-    NOTHING_KNOWN,
-    Answer,
-    Credits,
-    Scored,
-    Share,
-    Task,
-)
+from services.quality.domain.types import NOTHING_KNOWN, Answer, Credits, Scored, Share, Task
 
 MAX_CLASSES = 32
 MAX_CLASS_CHARS = 128
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Priors:
-    """Strengths are in answers: a prior of strength 10 weighs as much as ten credited answers."""
-
-    pool_accuracy: float = 0.75
-    pool_strength: float = 100.0
-    accuracy_strength: float = 10.0
-    row_strength: float = 4.0
-    class_weight: float = 0.1
-    class_strength: float = 1.0
-    gold_strength: float = 1.0
-    credit_from: int = 3
+Given = Mapping[str, list[str]]
+"""Contractors by the label they gave."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """Counter names of one set of classes: `cells[given]` holds one name a class."""
+class _Classes:
+    """The labels that may be true, and how many there are with those that nobody has given yet.
 
-    index: Mapping[str, int]
-    rows: tuple[str, ...]
-    cells: Mapping[str, tuple[str, ...]]
-    class_names: tuple[str, ...]
+    `countable`: few and short enough for counters by label; `told_apart`: so many at least that
+    their confusions say something.
+    """
 
-
-@lru_cache(maxsize=256)
-def _layout(classes: tuple[str, ...]) -> _Layout:
-    return _Layout(
-        index={label: i for i, label in enumerate(classes)},
-        rows=tuple(keys.encode(label) for label in classes),
-        cells={g: tuple(keys.cell(true=t, given=g) for t in classes) for g in classes},
-        class_names=tuple(keys.known_class(label) for label in classes),
-    )
+    labels: tuple[str, ...]
+    known: frozenset[str]
+    count: int
+    countable: bool
+    told_apart: bool
 
 
 class ChoiceScorer:
-    def __init__(self, priors: Priors | None = None) -> None:
-        self._priors = priors or Priors()
+    """Scores a project whose answers are one label each."""
+
+    def __init__(self, priors: Priors = CHOICE) -> None:
+        self._priors = priors
 
     def score(self, task: Task, answers: Sequence[Answer], skills: Skills) -> Scored:
         if not answers and task.gold is None:
             return NOTHING_KNOWN
-        given = _by_label(answers)
+        given: dict[str, list[str]] = {}
+        for answer in answers:
+            given.setdefault(answer.label, []).append(answer.contractor_id)
         classes = _classes(task, given, skills)
-        confusable = _confusable(classes)
+        unsaid = 0.0
         if task.gold is not None:
-            posterior = {task.gold: 1.0}
+            posterior, label = {task.gold: 1.0}, task.gold
         else:
-            model = self._confusion if confusable else self._one_coin
-            posterior = model(task, classes, given, skills)
-        label = best(posterior, salt=task.task_id) if task.gold is None else task.gold
-        credited = task.gold is not None or len(answers) >= self._priors.credit_from
-        units = in_units(posterior) if credited else {}
+            posterior, unsaid = self._posterior(classes, given, skills)
+            label = likeliest(posterior, salt=task.task_id)
+        credit_from = 1 if task.gold is not None else self._priors.credit_from
+        credited = len(answers) >= credit_from
         return Scored(
             posterior=posterior,
+            unsaid=unsaid,
             label=label,
             confidence=posterior[label],
-            credits=_credits(task, given, units, confusable=confusable),
+            credits=_credits(task, given, classes, posterior, label if credited else None),
         )
 
-    def _confusion(
-        self,
-        task: Task,
-        classes: tuple[str, ...],
-        given: Mapping[str, list[str]],
-        skills: Skills,
-    ) -> dict[str, float]:
-        priors, layout, tally_of = self._priors, _layout(classes), skills.tally
-        accuracy = self._pool_accuracy(skills)
+    def _posterior(
+        self, classes: _Classes, given: Given, skills: Skills
+    ) -> tuple[dict[str, float], float]:
+        if classes.told_apart:
+            posterior, each_unsaid = self._confusion(classes.labels, given, skills), 0.0
+        else:
+            pool = self._priors.pool_accuracy_of(skills.pool)
+            posterior, each_unsaid = one_coin.posterior(
+                given,
+                classes=classes.count,
+                accuracy_of=lambda who: self._priors.accuracy_of(skills.tally(who), pool),
+            )
+        if skills.pool.gold_total:
+            posterior, each_unsaid = self._with_gold(posterior, each_unsaid, classes, given, skills)
+        return posterior, each_unsaid * (classes.count - len(posterior))
+
+    def _confusion(self, labels: tuple[str, ...], given: Given, skills: Skills) -> dict[str, float]:
+        """Bayes with confusion matrices, for all the positions of the skills' index at once."""
+        priors, tally_of = self._priors, skills.tally
+        positions = skills.index.positions
         row_units = priors.row_strength * UNIT
         own_units = priors.accuracy_strength * UNIT
-        likelihood = self._class_prior(layout, skills)
+        own_prior = own_units * priors.pool_accuracy_of(skills.pool)
+        weights = self._class_prior(labels, skills)
+        misses = self._misses(skills)
         for label, contractor_ids in given.items():
-            truth = layout.index[label]
-            slips = self._slips(layout, label, skills)
-            cells = layout.cells[label]
-            per_class = list(zip(range(len(classes)), cells, layout.rows, slips, strict=True))
+            truth = positions[label]
+            slips = self._slips(label, misses, skills, classes=len(labels))
             for contractor_id in contractor_ids:
                 tally = tally_of(contractor_id)
-                own = (tally.right + own_units * accuracy) / (tally.total + own_units)
-                miss_units = row_units * (1.0 - own)
-                counters, rows = tally.counters, tally.rows
-                for i, name, row, slip in per_class:
-                    base = row_units * own if i == truth else miss_units * slip
-                    likelihood[i] *= (counters.get(name, 0) + base) / (
-                        rows.get(row, 0) + row_units
-                    )
-            scale = 1.0 / max(likelihood)
-            likelihood = [p * scale for p in likelihood]
-        total = sum(likelihood)
-        posterior = [p/total for p in likelihood]
-        gold = self._gold(classes, given, skills)
-        if gold is not None:
-            posterior = [(a + b) / 2 for a, b in zip(posterior, gold)]
-        return dict(zip(classes, posterior, strict=True))
+                own = (tally.right + own_prior) / (tally.total + own_units)
+                slip_units = row_units * (1.0 - own)
+                column = tally.columns.get(label) or tally.column(label)
+                rows = tally.rows
+                hit = weights[truth] * (column[truth] + row_units * own) / (rows[truth] + row_units)
+                weights = [
+                    weight * (count + slip_units * slip) / (row + row_units)
+                    for weight, count, slip, row in zip(weights, column, slips, rows, strict=True)
+                ]
+                weights[truth] = hit
+                if hit < 1e-100:
+                    largest = max(weights)
+                    weights = [weight / largest for weight in weights]
+        # fsum, because a plain sum would depend on the order in which labels were first seen.
+        total = fsum(weights)
+        return {label: weights[positions[label]] / total for label in labels}
 
-    def _gold(self, classes, given, skills):
-        if not skills.pool.get(keys.GOLD_TOTAL):
-            return None
-        k = len(classes)-1
-        gs = 0.5
-        w = dict.fromkeys(classes, 1.0)
-        for label, ids in given.items():
-            o = 1.0
-            for c in ids:
-                t = skills.tally(c)
-                q = (gs + t.get(keys.GOLD_RIGHT)) / (2*gs + t.get(keys.GOLD_TOTAL))
-                o *= q*k/(1-q)
-            w[label] = o
-        s = sum(w.values())
-        return [w[c]/s for c in classes]
+    def _class_prior(self, labels: tuple[str, ...], skills: Skills) -> list[float]:
+        """Learned, but an unseen class keeps its share; zero where there is no class."""
+        class_units, positions = skills.class_units, skills.index.positions
+        units = [class_units.get(label, 0) + UNIT for label in labels]
+        even = self._priors.even_class_share / len(labels)
+        learned = (1.0 - self._priors.even_class_share) / sum(units)
+        weights = [0.0] * len(positions)
+        for label, count in zip(labels, units, strict=True):
+            weights[positions[label]] = learned * count + even
+        return weights
 
-    def _pool_accuracy(self, skills: Skills) -> float:
-        strength = self._priors.pool_strength * UNIT
-        pool = skills.pool
-        return (pool.right + strength * self._priors.pool_accuracy) / (pool.total + strength)
+    def _misses(self, skills: Skills) -> list[float]:
+        """The pool's mistakes on each class, with their prior."""
+        pool, labels = skills.pool, skills.index.labels
+        prior = self._priors.pool_strength * UNIT * (1.0 - self._priors.pool_accuracy)
+        hits = [pool.column(label)[i] for i, label in enumerate(labels)]
+        return [row - hit + prior for row, hit in zip(pool.rows, hits, strict=True)]
 
-    def _class_prior(self, layout: _Layout, skills: Skills) -> list[float]:
-        strength = self._priors.class_strength * UNIT
-        counts = [skills.pool.get(name) + strength for name in layout.class_names]
-        return [count**self._priors.class_weight for count in counts]
-
-    def _slips(self, layout: _Layout, label: str, skills: Skills) -> list[float]:
+    def _slips(
+        self, label: str, misses: list[float], skills: Skills, *, classes: int
+    ) -> list[float]:
         """Of the pool's mistakes on each class, the share that says `label`."""
-        priors, pool = self._priors, skills.pool
-        strength = priors.pool_strength * UNIT * (1.0 - priors.pool_accuracy)
-        even = strength / (len(layout.rows) - 1)
-        slips = []
-        for true, row, name in zip(layout.index, layout.rows, layout.cells[label], strict=True):
-            misses = pool.rows.get(row, 0) - pool.get(layout.cells[true][layout.index[true]])
-            slips.append((pool.get(name) + even) / (misses + strength))
-        return slips
+        prior = self._priors.pool_strength * UNIT * (1.0 - self._priors.pool_accuracy)
+        even = prior / (classes - 1)
+        column = skills.pool.column(label)
+        return [(count + even) / miss for count, miss in zip(column, misses, strict=True)]
 
-    def _one_coin(
+    def _with_gold(
         self,
-        task: Task,
-        classes: tuple[str, ...],
-        given: Mapping[str, list[str]],
+        posterior: dict[str, float],
+        each_unsaid: float,
+        classes: _Classes,
+        given: Given,
         skills: Skills,
-    ) -> dict[str, float]:
-        raise RuntimeError
+    ) -> tuple[dict[str, float], float]:
+        """Average in what gold alone says, by how much gold there is, at most half and half."""
+        tallies = {who: skills.tally(who) for whos in given.values() for who in whos}
+        gold_answers = sum(tally.gold_total for tally in tallies.values()) / len(tallies)
+        if not gold_answers:
+            return posterior, each_unsaid
+        gold, gold_unsaid = one_coin.posterior(
+            given,
+            classes=classes.count,
+            accuracy_of=lambda who: (
+                (tallies[who].gold_right + 0.5) / (tallies[who].gold_total + 1.0)
+            ),
+        )
+        share = 0.5 * gold_answers / (gold_answers + self._priors.gold_strength)
+        mixed = {
+            label: (1.0 - share) * p + share * gold.get(label, gold_unsaid)
+            for label, p in posterior.items()
+        }
+        return mixed, (1.0 - share) * each_unsaid + share * gold_unsaid
 
 
-def _by_label(answers: Sequence[Answer]) -> dict[str, list[str]]:
-    given: dict[str, list[str]] = {}
-    for answer in answers:
-        given.setdefault(answer.label, []).append(answer.contractor_id)
-    return given
-
-
-def _classes(task: Task, given: Mapping[str, list[str]], skills: Skills) -> tuple[str, ...]:
+def _classes(task: Task, given: Given, skills: Skills) -> _Classes:
     if task.labels:
-        return task.labels
-    seen = skills.seen_labels()
-    fresh = given.keys() | ({task.gold} if task.gold is not None else set()) - set(seen)
-    return tuple(sorted({*seen, *fresh})) if fresh else seen
+        classes = _of_labels(task.labels)
+        if not given.keys() <= classes.known:  # the project dropped a label after it was given
+            classes = _of_labels(tuple(dict.fromkeys((*task.labels, *given))))
+    else:
+        gold = () if task.gold is None else (task.gold,)
+        seen = [label for label, count in skills.given_answers.items() if count > 0]
+        classes = _of_labels(tuple(dict.fromkeys((*seen, *given, *gold))))
+    if classes.told_apart:
+        skills.index.cover(classes.labels)
+    return classes
 
 
-def _confusable(classes: tuple[str, ...]) -> bool:
-    return 2 <= len(classes) <= MAX_CLASSES and max(map(len, classes)) <= MAX_CLASS_CHARS
+@lru_cache(maxsize=1_024)
+def _of_labels(labels: tuple[str, ...]) -> _Classes:
+    countable = len(labels) <= MAX_CLASSES and max(map(len, labels)) <= MAX_CLASS_CHARS
+    # One label alone has still another beside it: what nobody has said yet.
+    count = max(2, len(labels))
+    told_apart = countable and len(labels) > 1
+    return _Classes(labels, frozenset(labels), count, countable, told_apart)
 
 
 def _credits(
     task: Task,
-    given: Mapping[str, list[str]],
-    units: Mapping[str, int],
-    *,
-    confusable: bool,
+    given: Given,
+    classes: _Classes,
+    posterior: Mapping[str, float],
+    label: str | None,
 ) -> Credits:
+    """The contribution of the task; only its answers are counted where `label` is None."""
+    units = in_units(posterior, label=label) if label is not None else {}
     shares = []
-    pool: dict[str, int] = {}
-    for label, contractor_ids in given.items():
-        counters = {keys.ANSWERS: 1}
-        if task.gold is not None:
-            counters[keys.GOLD_TOTAL] = 1
-            if label == task.gold:
-                counters[keys.GOLD_RIGHT] = 1
-        for true, n in units.items():
-            counters[keys.cell(true=true, given=label)] = n
-        shares.append(Share(tuple(contractor_ids), counters))
-        heads = len(contractor_ids)
-        for name, n in counters.items():
-            pool[name] = pool.get(name, 0) + n * heads
-        pool[keys.given(label)] = heads
-    for true, n in units.items():
-        pool[keys.known_class(true)] = n
-    return Credits(tuple(shares), pool)
+    for said, contractor_ids in given.items():
+        hit = units.get(said, 0)
+        apart = classes.told_apart
+        shares.append(
+            Share(
+                contractor_ids=tuple(contractor_ids),
+                given=said,
+                counted=classes.countable,
+                truths=units if apart else {},
+                hit=0 if apart else hit,
+                miss=0 if apart or not units else UNIT - hit,
+                gold_total=0 if task.gold is None else 1,
+                gold_right=1 if said == task.gold else 0,
+            )
+        )
+    return Credits(tuple(shares), units if classes.told_apart else {})

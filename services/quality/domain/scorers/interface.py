@@ -17,24 +17,23 @@ class Scorer(Protocol):
     def score(self, task: Task, answers: Sequence[Answer], skills: Skills) -> Scored:
         """Infer the task's truth from its answers.
 
-        `skills` must not contain what this task credited before (else contractors confirm
-        themselves); the credits returned are the task's whole contribution.
+        `skills` must not contain what this task credited before, or contractors confirm
+        themselves; the credits returned are the task's whole contribution.
         """
         ...
 
 
-def best(posterior: Mapping[str, float], *, salt: str) -> str:
-    """The likeliest label; ties fall by hash, for a fixed order would favour one label throughout."""
-    top = max(posterior.values()) - 1e-12
-    tied = [label for label, p in posterior.items() if p >= top]
+def likeliest(weights: Mapping[str, float], *, salt: str) -> str:
+    """The best label; ties fall by hash, for a fixed order would favour one label throughout."""
+    top = max(weights.values()) * (1.0 - 1e-9)
+    tied = [label for label, weight in weights.items() if weight >= top]
     if len(tied) == 1:
         return tied[0]
     return min(tied, key=lambda label: (crc32(f"{salt}|{label}".encode()), label))
 
 
-def in_units(posterior: Mapping[str, float]) -> dict[str, int]:
-    """The posterior in integer units that sum to `UNIT` exactly; zeros left out."""
-    units = {label: round(p * UNIT) for label, p in posterior.items()}
-    largest = max(units, key=units.__getitem__)
-    units[largest] += UNIT - sum(units.values())
-    return {label: n for label, n in units.items() if n}
+def in_units(posterior: Mapping[str, float], *, label: str) -> dict[str, int]:
+    """The posterior in whole units that sum to `UNIT` exactly; the remainder is `label`'s."""
+    units = {name: n for name, p in posterior.items() if (n := round(p * UNIT)) and name != label}
+    units[label] = UNIT - sum(units.values())
+    return units

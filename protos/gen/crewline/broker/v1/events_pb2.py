@@ -28,7 +28,7 @@ from crewline.vendors.v1 import types_pb2 as crewline_dot_vendors_dot_v1_dot_typ
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/broker/v1/events.proto\x12\x12\x63rewline.broker.v1\x1a\x1e\x63rewline/broker/v1/types.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/vendors/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\">\n\x0eProjectCreated\x12,\n\x07project\x18\x01 \x01(\x0b\x32\x1b.crewline.broker.v1.Project\"\x97\x01\n\x13ProjectStateChanged\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .crewline.broker.v1.ProjectState\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x0f\n\x07settled\x18\x04 \x01(\x08\x12\x19\n\x11\x61nswers_submitted\x18\x05 \x01(\x03\"\x9b\x02\n\x0fSubmittedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x15\n\rcontractor_id\x18\x03 \x01(\t\x12\x17\n\x0forganisation_id\x18\x04 \x01(\t\x12\x33\n\nengagement\x18\x05 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\r\n\x05value\x18\x06 \x01(\t\x12\x16\n\x0e\x61\x63tive_seconds\x18\x07 \x01(\x01\x12/\n\x0bsubmit_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07overlap\x18\t \x01(\x05\x12\x12\n\ngold_label\x18\n \x01(\t\"\xe6\x01\n\x10\x41nswersSubmitted\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x0e\n\x06labels\x18\x04 \x03(\t\x12\x39\n\x0equality_policy\x18\x05 \x01(\x0b\x32!.crewline.broker.v1.QualityPolicy\x12\x34\n\x07\x61nswers\x18\x06 \x03(\x0b\x32#.crewline.broker.v1.SubmittedAnswerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/broker/v1/events.proto\x12\x12\x63rewline.broker.v1\x1a\x1e\x63rewline/broker/v1/types.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/vendors/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\x0eProjectCreated\x12,\n\x07project\x18\x01 \x01(\x0b\x32\x1b.crewline.broker.v1.Project\x12\x16\n\x0epseudonym_salt\x18\x02 \x01(\t\"\x97\x01\n\x13ProjectStateChanged\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .crewline.broker.v1.ProjectState\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x0f\n\x07settled\x18\x04 \x01(\x08\x12\x19\n\x11\x61nswers_submitted\x18\x05 \x01(\x03\"\x9b\x02\n\x0fSubmittedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x15\n\rcontractor_id\x18\x03 \x01(\t\x12\x17\n\x0forganisation_id\x18\x04 \x01(\t\x12\x33\n\nengagement\x18\x05 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\r\n\x05value\x18\x06 \x01(\t\x12\x16\n\x0e\x61\x63tive_seconds\x18\x07 \x01(\x01\x12/\n\x0bsubmit_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07overlap\x18\t \x01(\x05\x12\x12\n\ngold_label\x18\n \x01(\t\"\xe6\x01\n\x10\x41nswersSubmitted\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12*\n\x04kind\x18\x03 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x0e\n\x06labels\x18\x04 \x03(\t\x12\x39\n\x0equality_policy\x18\x05 \x01(\x0b\x32!.crewline.broker.v1.QualityPolicy\x12\x34\n\x07\x61nswers\x18\x06 \x03(\x0b\x32#.crewline.broker.v1.SubmittedAnswerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,11 +36,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.broker.v1.events_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PROJECTCREATED']._serialized_start=185
-  _globals['_PROJECTCREATED']._serialized_end=247
-  _globals['_PROJECTSTATECHANGED']._serialized_start=250
-  _globals['_PROJECTSTATECHANGED']._serialized_end=401
-  _globals['_SUBMITTEDANSWER']._serialized_start=404
-  _globals['_SUBMITTEDANSWER']._serialized_end=687
-  _globals['_ANSWERSSUBMITTED']._serialized_start=690
-  _globals['_ANSWERSSUBMITTED']._serialized_end=920
+  _globals['_PROJECTCREATED']._serialized_end=271
+  _globals['_PROJECTSTATECHANGED']._serialized_start=274
+  _globals['_PROJECTSTATECHANGED']._serialized_end=425
+  _globals['_SUBMITTEDANSWER']._serialized_start=428
+  _globals['_SUBMITTEDANSWER']._serialized_end=711
+  _globals['_ANSWERSSUBMITTED']._serialized_start=714
+  _globals['_ANSWERSSUBMITTED']._serialized_end=944
 # @@protoc_insertion_point(module_scope)

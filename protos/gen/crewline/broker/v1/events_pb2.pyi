@@ -29,16 +29,20 @@ class ProjectCreated(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_FIELD_NUMBER: _builtins.int
+    PSEUDONYM_SALT_FIELD_NUMBER: _builtins.int
+    pseudonym_salt: _builtins.str
+    """Makes the contractors' pseudonyms of this project; never leaves the services."""
     @_builtins.property
     def project(self) -> _types_pb2.Project: ...
     def __init__(
         self,
         *,
         project: _types_pb2.Project | None = ...,
+        pseudonym_salt: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["project", b"project"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["project", b"project"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["project", b"project", "pseudonym_salt", b"pseudonym_salt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,5 @@
+"""`python -m services.quality`."""
+
+from services.quality.app import main
+
+main()

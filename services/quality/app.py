@@ -1,0 +1,79 @@
+"""Quality, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from crewline.broker.v1.events_pb2 import AnswersSubmitted, ProjectCreated
+from crewline.quality.v1 import service_pb2, service_pb2_grpc
+from services.chassis.assembly import Assembly
+from services.chassis.ids import new_id
+from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.settings import load_settings
+from services.quality import announcements
+from services.quality.consumers import QualityConsumers
+from services.quality.servicer import QualityServicer
+from services.quality.settings import QualitySettings
+from services.quality.store.answers import AnswerStore
+from services.quality.store.collections import COLLECTIONS
+from services.quality.store.projects import ProjectStore
+from services.quality.store.rulings import RulingStore
+from services.quality.store.skills import SkillStore
+from services.quality.usecases.reading import Reading
+from services.quality.usecases.reviews import Reviews
+from services.quality.usecases.scoring import Scoring
+
+
+class Quality:
+    """Quality's parts, by name: what `build` starts and tests call."""
+
+    def __init__(self, *, base: Assembly) -> None:
+        answers = AnswerStore(database=base.database)
+        skills = SkillStore(database=base.database)
+        rulings = RulingStore(database=base.database)
+        projects = ProjectStore(database=base.database, writer_id=new_id("wrt"))
+        self.scoring = Scoring(
+            transactions=base.transactions,
+            answers=answers,
+            skills=skills,
+            rulings=rulings,
+            projects=projects,
+            announce=announcements.outcome,
+        )
+        self.reading = Reading(
+            transactions=base.transactions, answers=answers, skills=skills, projects=projects
+        )
+        self.reviews = Reviews(
+            transactions=base.transactions,
+            answers=answers,
+            rulings=rulings,
+            projects=projects,
+            announce=announcements.outcome,
+        )
+        self.servicer = QualityServicer(reading=self.reading, reviews=self.reviews)
+        self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
+
+
+async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
+    """Adds quality's parts to the lifecycle."""
+    base = await Assembly.connect(
+        name="quality", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
+    )
+    quality = Quality(base=base)
+    base.consume("quality__project_created", ProjectCreated, quality.consumers.project_created)
+    base.consume(
+        "quality__answers_submitted", AnswersSubmitted, quality.consumers.answers_submitted
+    )
+    base.serve(
+        lambda server: service_pb2_grpc.add_QualityServiceServicer_to_server(
+            quality.servicer, server
+        ),
+        service_name=service_pb2.DESCRIPTOR.services_by_name["QualityService"].full_name,
+        verifier=base.verifier(),
+    )
+
+
+def main() -> None:
+    """`python -m services.quality`."""
+    settings = load_settings(QualitySettings)
+    run_service("quality", settings, partial(build, settings=settings))

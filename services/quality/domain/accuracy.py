@@ -1,0 +1,66 @@
+"""How good a contractor is, as far as anybody can tell: an estimate with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+
+from services.quality.domain.keys import UNIT
+from services.quality.domain.tally import ClassIndex, Tally
+from services.quality.domain.types import Skill
+
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A share with its 95 % Wilson interval, out of `weight` answers."""
+
+    value: float
+    low: float
+    high: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """`gold` is measured against known truths, `consensus` against what the others made likely.
+
+    The second has more answers behind it but shares the crowd's mistakes: evidence against a person
+    comes from the first only. Either is None where there is nothing to tell it from.
+    """
+
+    contractor_id: str
+    answers: int
+    gold: Estimate | None
+    consensus: Estimate | None
+
+
+def wilson(right: float, total: float, *, z: float = Z_95) -> tuple[float, float]:
+    """The interval of a share; (0, 1) where nothing was counted."""
+    if total <= 0:
+        return 0.0, 1.0
+    share = right / total
+    centre = share + z * z / (2 * total)
+    spread = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    scale = 1 + z * z / total
+    # At shares of 0 and 1 rounding would put the share itself just outside.
+    low, high = (centre - spread) / scale, (centre + spread) / scale
+    return max(0.0, min(share, low)), min(1.0, max(share, high))
+
+
+def accuracy_of(skill: Skill) -> Accuracy:
+    tally = Tally(skill.counters, index=ClassIndex())
+    return Accuracy(
+        contractor_id=skill.contractor_id,
+        answers=skill.answers,
+        gold=_estimate(skill.gold_right, skill.gold_total),
+        consensus=_estimate(tally.right / UNIT, tally.total / UNIT),
+    )
+
+
+def _estimate(right: float, total: float) -> Estimate | None:
+    if total <= 0:
+        return None
+    low, high = wilson(right, total)
+    return Estimate(value=right / total, low=low, high=high, weight=total)

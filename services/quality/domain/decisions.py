@@ -1,0 +1,170 @@
+"""Whether an answer is accepted, refused or looked at by a person: by which rule, on what evidence.
+
+Disagreeing with the others is no ground for refusal: on real crowds it robs one honest answer in
+ten. A machine refuses only a choice, only where the truth is very likely another, and only with
+evidence about the contractor beside it. Preference and text are never refused by machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2b
+
+from services.quality.domain.accuracy import wilson
+from services.quality.domain.errors import InvalidPolicy
+from services.quality.domain.skills import Skills
+from services.quality.domain.standings import Standing
+from services.quality.domain.types import Answer, Kind, Scored
+
+RULE_VERSION = "quality-1"
+
+Evidence = Mapping[str, str | int | float]
+"""The figures behind a decision, as they were when it fell. May name the truth of a gold task."""
+
+
+class Verdict(StrEnum):
+    ACCEPT = "accept"
+    REJECT = "reject"
+    REVIEW = "review"
+
+
+class Reason(StrEnum):
+    MATCHES_GOLD = "matches_gold"
+    AGREES = "agrees"
+    TEXT_UNSAMPLED = "text_unsampled"
+    DISPUTED = "disputed"
+    SAMPLED = "sampled"
+    FAILED_GOLD = "failed_gold"
+    IMPOSSIBLE_SPEED = "impossible_speed"
+    DUPLICATE = "duplicate"
+    REVIEWED = "reviewed"
+
+
+class Disputed(StrEnum):
+    """What becomes of an answer that the truth goes against while nothing else does."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityPolicy:
+    """What a project lets machines decide. The defaults accept and pay whatever is in doubt."""
+
+    reject_below: float = 0.05
+    """The posterior of an answer's own label below which it may be refused, given evidence."""
+    disputed: Disputed = Disputed.ACCEPT
+    review_share: float = 0.05
+    """Share of the text answers that a person looks at, chosen by hash."""
+    review_seed: str = ""
+    gold_failures_min: int = 3
+    gold_accuracy_floor: float = 0.6
+    """Evidence: the upper bound of the contractor's accuracy on gold lies below this."""
+    impossible_seconds: float = 0.3
+    """Evidence: a measured active time below this."""
+
+    def __post_init__(self) -> None:
+        shares = ("reject_below", "review_share", "gold_accuracy_floor")
+        for name in shares:
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise InvalidPolicy("a share lies between 0 and 1", field=name)
+        if self.gold_failures_min < 1:
+            raise InvalidPolicy("at least one failure", field="gold_failures_min")
+        if not 0.0 <= self.impossible_seconds < float("inf"):
+            raise InvalidPolicy("seconds are finite and not negative", field="impossible_seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a rule says about one answer."""
+
+    verdict: Verdict
+    reason: Reason
+    evidence: Evidence = field(default_factory=dict)
+    rule_version: str = RULE_VERSION
+
+
+def decide_task(
+    standing: Standing, *, skills: Skills, policy: QualityPolicy, decided: Container[str] = ()
+) -> dict[str, Decision]:
+    """A decision for each answer, by assignment, that is not in `decided`; none before overlap."""
+    if not standing.complete:
+        return {}
+    return {
+        answer.assignment_id: decide(answer, standing=standing, skills=skills, policy=policy)
+        for answer in standing.answers
+        if answer.assignment_id not in decided
+    }
+
+
+def decide(
+    answer: Answer, *, standing: Standing, skills: Skills, policy: QualityPolicy
+) -> Decision:
+    """By the kind of the task, for one of the answers that the standing was scored from."""
+    kind = standing.task.kind
+    if kind is Kind.TEXT:
+        return _decide_text(answer, standing.scored, policy)
+    evidence = _where_it_stands(answer, standing.scored)
+    if answer.label == standing.scored.label:
+        known = standing.task.gold is not None
+        reason = Reason.MATCHES_GOLD if known else Reason.AGREES
+        return Decision(verdict=Verdict.ACCEPT, reason=reason, evidence=evidence)
+    unlikely = standing.scored.posterior.get(answer.label, 0.0) < policy.reject_below
+    if kind is Kind.CHOICE and unlikely:
+        against = _evidence_against(answer, standing.answers, skills, policy)
+        if against is not None:
+            reason, figures = against
+            evidence = {**evidence, **figures, "reject_below": policy.reject_below}
+            return Decision(verdict=Verdict.REJECT, reason=reason, evidence=evidence)
+    verdict = Verdict.REVIEW if policy.disputed is Disputed.REVIEW else Verdict.ACCEPT
+    return Decision(verdict=verdict, reason=Reason.DISPUTED, evidence=evidence)
+
+
+def sampled(assignment_id: str, *, seed: str, share: float) -> bool:
+    """Whether this one falls into a share, the same way every time."""
+    digest = blake2b(f"{seed}|{assignment_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") < share * 2**64
+
+
+def _decide_text(answer: Answer, scored: Scored, policy: QualityPolicy) -> Decision:
+    evidence = {"confidence": scored.confidence, "review_share": policy.review_share}
+    if sampled(answer.assignment_id, seed=policy.review_seed, share=policy.review_share):
+        return Decision(verdict=Verdict.REVIEW, reason=Reason.SAMPLED, evidence=evidence)
+    return Decision(verdict=Verdict.ACCEPT, reason=Reason.TEXT_UNSAMPLED, evidence=evidence)
+
+
+def _where_it_stands(answer: Answer, scored: Scored) -> dict[str, str | int | float]:
+    return {
+        "consensus": scored.label or "",
+        "confidence": scored.confidence,
+        "posterior": scored.posterior.get(answer.label, 0.0),
+    }
+
+
+def _evidence_against(
+    answer: Answer, answers: Sequence[Answer], skills: Skills, policy: QualityPolicy
+) -> tuple[Reason, Evidence] | None:
+    """What there is against the contractor themselves, apart from this disagreement."""
+    skill = skills.tally(answer.contractor_id)
+    failures = skill.gold_total - skill.gold_right
+    _, upper = wilson(skill.gold_right, skill.gold_total)
+    if failures >= policy.gold_failures_min and upper < policy.gold_accuracy_floor:
+        return Reason.FAILED_GOLD, {
+            "gold_right": skill.gold_right,
+            "gold_total": skill.gold_total,
+            "gold_accuracy_upper": upper,
+            "gold_accuracy_floor": policy.gold_accuracy_floor,
+        }
+    if 0.0 < answer.active_seconds < policy.impossible_seconds:
+        return Reason.IMPOSSIBLE_SPEED, {
+            "active_seconds": answer.active_seconds,
+            "impossible_seconds": policy.impossible_seconds,
+        }
+    for other in answers:
+        if other.assignment_id == answer.assignment_id:
+            return None
+        if other.contractor_id == answer.contractor_id:
+            return Reason.DUPLICATE, {"duplicate_of": other.assignment_id}
+    return None

@@ -1,0 +1,104 @@
+"""Where a task stands, and every step that moves it: an answer more, one less, gold, a sweep.
+
+A step takes back all that the task has credited, scores it anew from its answers, and credits the
+result. Counters are therefore always the sum over tasks of what each one has stored as its
+credits, and no step depends on how answers were batched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from services.chassis.errors import DomainError
+from services.quality.domain.errors import ForeignAnswer
+from services.quality.domain.kinds import scorer_of
+from services.quality.domain.skills import Skills
+from services.quality.domain.types import NOTHING_KNOWN, Answer, Scored, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A task, its answers in the order of their arrival, and what they say so far."""
+
+    task: Task
+    answers: tuple[Answer, ...] = ()
+    scored: Scored = NOTHING_KNOWN
+
+    @property
+    def complete(self) -> bool:
+        return len(self.answers) >= self.task.overlap
+
+    def has(self, assignment_id: str) -> bool:
+        return assignment_id in [answer.assignment_id for answer in self.answers]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An answer that could not be scored, and why; the rest of its batch was."""
+
+    answer: Answer
+    error: DomainError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The tasks that a batch of answers moved, where they stand now, and what was refused."""
+
+    standings: Mapping[str, Standing]
+    refusals: tuple[Refusal, ...]
+
+
+def arrive_all(
+    answers: Iterable[Answer], *, standings: Mapping[str, Standing], skills: Skills
+) -> Batch:
+    """Score answers one after the other, each with all that was learned from those before it."""
+    moved: dict[str, Standing] = {}
+    refusals = []
+    for answer in answers:
+        standing = moved.get(answer.task_id) or standings.get(answer.task_id)
+        try:
+            if standing is None:
+                raise ForeignAnswer("no such task in this project", task_id=answer.task_id)
+            after = arrive(standing, answer, skills=skills)
+        except DomainError as error:
+            refusals.append(Refusal(answer=answer, error=error))
+        else:
+            if after is not standing:
+                moved[answer.task_id] = after
+    return Batch(standings=moved, refusals=tuple(refusals))
+
+
+def arrive(standing: Standing, answer: Answer, *, skills: Skills) -> Standing:
+    """With this answer; one that is there already changes nothing."""
+    if answer.task_id != standing.task.task_id:
+        raise ForeignAnswer("the answer is to another task", task_id=answer.task_id)
+    standing.task.check_label(answer.label)
+    if standing.has(answer.assignment_id):
+        return standing
+    return _restand(standing, standing.task, (*standing.answers, answer), skills)
+
+
+def withdraw(standing: Standing, assignment_id: str, *, skills: Skills) -> Standing:
+    """Without this answer, as if it had never been given; one that is not there changes nothing."""
+    if not standing.has(assignment_id):
+        return standing
+    kept = tuple(a for a in standing.answers if a.assignment_id != assignment_id)
+    return _restand(standing, standing.task, kept, skills)
+
+
+def learn_gold(standing: Standing, gold: str | None, *, skills: Skills) -> Standing:
+    """With its truth known (or, by None, no longer known)."""
+    return _restand(standing, replace(standing.task, gold=gold), standing.answers, skills)
+
+
+def rescore(standing: Standing, *, skills: Skills) -> Standing:
+    """The same answers under the skills of today: one step of a sweep."""
+    return _restand(standing, standing.task, standing.answers, skills)
+
+
+def _restand(before: Standing, task: Task, answers: tuple[Answer, ...], skills: Skills) -> Standing:
+    skills.subtract(before.scored.credits)
+    scored = scorer_of(task.kind).score(task, answers, skills)
+    skills.add(scored.credits)
+    return Standing(task=task, answers=answers, scored=scored)

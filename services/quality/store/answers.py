@@ -1,0 +1,140 @@
+"""Answers and where their tasks stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReplaceOne, Session
+from services.quality.domain.packing import pack_credits, unpack_credits
+from services.quality.domain.records import StoredAnswer, StoredStanding
+from services.quality.domain.standings import Standing
+from services.quality.domain.types import Answer
+from services.quality.store.collections import ANSWERS, STANDINGS
+
+
+class AnswerStore:
+    """Reads and writes answers and standings."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._answers = database.collection(ANSWERS)
+        self._standings = database.collection(STANDINGS)
+
+    async def of_tasks(
+        self, task_ids: Sequence[str], *, session: Session | None = None
+    ) -> dict[str, list[StoredAnswer]]:
+        """All answers of the tasks, in the order of their arrival."""
+        found: dict[str, list[StoredAnswer]] = {}
+        cursor = self._answers.find({"task_id": {"$in": list(task_ids)}}, session=session)
+        for document in await cursor.to_list(None):
+            found.setdefault(document["task_id"], []).append(_stored_answer(document))
+        for answers in found.values():
+            answers.sort(key=lambda a: (a.answer.submitted_at, a.answer.assignment_id))
+        return found
+
+    async def get_many(self, assignment_ids: Sequence[str]) -> dict[str, StoredAnswer]:
+        """Those that are there."""
+        cursor = self._answers.find({"_id": {"$in": list(assignment_ids)}})
+        return {document["_id"]: _stored_answer(document) async for document in cursor}
+
+    async def insert(self, answers: Sequence[StoredAnswer], *, session: Session) -> None:
+        """New answers."""
+        await self._answers.insert_many(
+            [
+                {
+                    "_id": stored.answer.assignment_id,
+                    "task_id": stored.answer.task_id,
+                    "contractor_id": stored.answer.contractor_id,
+                    "organisation_id": stored.answer.vendor_id,
+                    "engagement": stored.engagement,
+                    "label": stored.answer.label,
+                    "active_seconds": stored.answer.active_seconds,
+                    "submitted_at": stored.answer.submitted_at,
+                }
+                for stored in answers
+            ],
+            session=session,
+        )
+
+    async def standings(
+        self, task_ids: Sequence[str], *, session: Session | None = None
+    ) -> dict[str, StoredStanding]:
+        """Those of the tasks that have been scored."""
+        cursor = self._standings.find({"_id": {"$in": list(task_ids)}}, session=session)
+        return {document["_id"]: _standing(document) for document in await cursor.to_list(None)}
+
+    async def standing_page(
+        self, project_id: str, *, after: str, limit: int
+    ) -> list[StoredStanding]:
+        """By task_id."""
+        cursor = self._standings.find({"project_id": project_id, "_id": {"$gt": after}})
+        found = await cursor.sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return [_standing(document) for document in found]
+
+    async def put_standings(
+        self,
+        standings: Sequence[tuple[Standing, datetime | None]],
+        *,
+        known: set[str],
+        session: Session,
+    ) -> None:
+        """As they are now; `known` are those that are there already."""
+        fresh = []
+        changed = []
+        for standing, resolved_at in standings:
+            document = _document(standing, resolved_at)
+            if standing.task.task_id in known:
+                changed.append(ReplaceOne({"_id": document["_id"]}, document))
+            else:
+                fresh.append(document)
+        if fresh:
+            await self._standings.insert_many(fresh, session=session)
+        if changed:
+            await self._standings.bulk_write(changed, ordered=False, session=session)
+
+
+def _document(standing: Standing, resolved_at: datetime | None) -> Document:
+    task, scored = standing.task, standing.scored
+    document: Document = {
+        "_id": task.task_id,
+        "project_id": task.project_id,
+        "label": scored.label or "",
+        "confidence": scored.confidence,
+        "overlap": task.overlap,
+        "credits": pack_credits(scored.credits),
+        "answer_ids": [answer.assignment_id for answer in standing.answers],
+    }
+    if task.gold is not None:
+        document["gold"] = task.gold
+    if resolved_at is not None:
+        document["resolved_at"] = resolved_at
+    return document
+
+
+def _standing(document: Document) -> StoredStanding:
+    return StoredStanding(
+        task_id=document["_id"],
+        project_id=document["project_id"],
+        label=document["label"],
+        confidence=document["confidence"],
+        overlap=document["overlap"],
+        gold=document.get("gold", ""),
+        credits=unpack_credits(document["credits"]),
+        answer_ids=tuple(document["answer_ids"]),
+        resolved_at=document.get("resolved_at"),
+    )
+
+
+def _stored_answer(document: Document) -> StoredAnswer:
+    return StoredAnswer(
+        answer=Answer(
+            assignment_id=document["_id"],
+            task_id=document["task_id"],
+            contractor_id=document["contractor_id"],
+            label=document["label"],
+            vendor_id=document["organisation_id"],
+            active_seconds=document["active_seconds"],
+            submitted_at=document["submitted_at"],
+        ),
+        engagement=document["engagement"],
+    )

@@ -1,0 +1,99 @@
+"""Rulings: what was decided about each answer, on what grounds, in which revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.quality.domain.decisions import Reason
+from services.quality.domain.records import StoredRuling
+from services.quality.domain.rulings import Ruling, RulingState
+from services.quality.store.collections import RULINGS
+
+
+class RulingStore:
+    """Reads and writes rulings."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._rulings = database.collection(RULINGS)
+
+    async def insert(self, rulings: Sequence[StoredRuling], *, session: Session) -> None:
+        """First rulings on answers."""
+        await self._rulings.insert_many([_document(r) for r in rulings], session=session)
+
+    async def replace(self, rulings: Sequence[StoredRuling], *, session: Session) -> None:
+        """Later rulings; read them in the same transaction before."""
+        for stored in rulings:
+            await self._rulings.replace_one(
+                {"_id": stored.ruling.assignment_id}, _document(stored), session=session
+            )
+
+    async def get_many(
+        self, assignment_ids: Sequence[str], *, session: Session | None = None
+    ) -> dict[str, StoredRuling]:
+        """Those that are there."""
+        cursor = self._rulings.find({"_id": {"$in": list(assignment_ids)}}, session=session)
+        return {document["_id"]: _ruling(document) async for document in cursor}
+
+    async def known(self, assignment_ids: Sequence[str], *, session: Session) -> set[str]:
+        """Which of the answers have a ruling."""
+        cursor = self._rulings.find(
+            {"_id": {"$in": list(assignment_ids)}}, {"_id": 1}, session=session
+        )
+        return {document["_id"] for document in await cursor.to_list(None)}
+
+    async def in_review(
+        self, project_id: str, *, after: tuple[datetime, str] | None, limit: int
+    ) -> list[StoredRuling]:
+        """What waits for a person, oldest first."""
+        query: Document = {"project_id": project_id, "state": RulingState.IN_REVIEW.value}
+        if after is not None:
+            moment, last = after
+            query["$or"] = [
+                {"ruled_at": {"$gt": moment}},
+                {"ruled_at": moment, "_id": {"$gt": last}},
+            ]
+        cursor = self._rulings.find(query).sort([("ruled_at", ASCENDING), ("_id", ASCENDING)])
+        return [_ruling(document) async for document in cursor.limit(limit)]
+
+
+def _document(stored: StoredRuling) -> Document:
+    ruling = stored.ruling
+    return {
+        "_id": ruling.assignment_id,
+        "task_id": stored.task_id,
+        "project_id": stored.project_id,
+        "contractor_id": ruling.contractor_id,
+        "organisation_id": stored.organisation_id,
+        "engagement": stored.engagement,
+        "state": ruling.state.value,
+        "revision": ruling.revision,
+        "reason": ruling.reason.value if ruling.reason is not None else "",
+        "evidence": dict(ruling.evidence),
+        "rule_version": ruling.rule_version,
+        "ruled_by": ruling.ruled_by,
+        "note": ruling.note,
+        "ruled_at": ruling.ruled_at,
+    }
+
+
+def _ruling(document: Document) -> StoredRuling:
+    return StoredRuling(
+        ruling=Ruling(
+            assignment_id=document["_id"],
+            contractor_id=document["contractor_id"],
+            state=RulingState(document["state"]),
+            revision=document["revision"],
+            reason=Reason(document["reason"]) if document["reason"] else None,
+            evidence=document["evidence"],
+            rule_version=document["rule_version"],
+            ruled_by=document["ruled_by"],
+            note=document["note"],
+            ruled_at=document["ruled_at"],
+        ),
+        task_id=document["task_id"],
+        project_id=document["project_id"],
+        organisation_id=document["organisation_id"],
+        engagement=document["engagement"],
+    )

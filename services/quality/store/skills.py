@@ -1,0 +1,100 @@
+"""Contractors' and pools' counters: changed by adding only, so that writers commute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from services.chassis.mongo import MongoDatabase, Session, UpdateOne
+from services.quality.domain.skills import Increments, Skills
+from services.quality.domain.types import PoolSkill, Skill
+from services.quality.store.collections import POOLS, SKILLS
+
+
+class SkillStore:
+    """Reads counters, and adds to them."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._skills = database.collection(SKILLS)
+        self._pools = database.collection(POOLS)
+
+    async def load(
+        self, project_id: str, contractor_ids: Iterable[str], *, session: Session | None = None
+    ) -> Skills:
+        """A working set of one project."""
+        pool = await self._pools.find_one({"_id": project_id}, session=session)
+        ids = [_key(project_id, contractor_id) for contractor_id in contractor_ids]
+        found = await self._skills.find({"_id": {"$in": ids}}, session=session).to_list(None)
+        return Skills(
+            pool=PoolSkill(
+                project_id=project_id, counters=pool["counters"] if pool is not None else {}
+            ),
+            skills=[
+                Skill(contractor_id=document["contractor_id"], counters=document["counters"])
+                for document in found
+            ],
+        )
+
+    async def add(
+        self,
+        project_id: str,
+        increments: Increments,
+        *,
+        organisations: Mapping[str, str],
+        session: Session,
+    ) -> None:
+        """Adds what a batch has changed; `organisations` says whose contractors they are."""
+        updates = [
+            UpdateOne(
+                {"_id": _key(project_id, contractor_id)},
+                {
+                    "$inc": {f"counters.{name}": n for name, n in changes.items()},
+                    "$setOnInsert": {
+                        "project_id": project_id,
+                        "contractor_id": contractor_id,
+                        "organisation_id": organisations[contractor_id],
+                    },
+                },
+                upsert=True,
+            )
+            for contractor_id, changes in increments.skills.items()
+        ]
+        if updates:
+            await self._skills.bulk_write(updates, ordered=False, session=session)
+        if increments.pool:
+            await self._pools.update_one(
+                {"_id": project_id},
+                {"$inc": {f"counters.{name}": n for name, n in increments.pool.items()}},
+                upsert=True,
+                session=session,
+            )
+
+    async def of_contractor(
+        self, contractor_id: str, *, project_id: str, organisation_id: str, limit: int
+    ) -> list[tuple[str, Skill]]:
+        """Skills by project: of one project, or of all of the contractor's.
+
+        With an organisation_id, only those of that organisation's contractor.
+        """
+        query = {"contractor_id": contractor_id}
+        if project_id:
+            query["_id"] = _key(project_id, contractor_id)
+        if organisation_id:
+            query["organisation_id"] = organisation_id
+        found = self._skills.find(query).limit(limit)
+        return [
+            (
+                document["project_id"],
+                Skill(contractor_id=contractor_id, counters=document["counters"]),
+            )
+            async for document in found
+        ]
+
+    async def count_contractors(self, project_id: str) -> int:
+        """Who has answered anything that was scored."""
+        return await self._skills.count_documents(
+            {"_id": {"$gte": f"{project_id}:", "$lt": f"{project_id};"}}
+        )
+
+
+def _key(project_id: str, contractor_id: str) -> str:
+    return f"{project_id}:{contractor_id}"

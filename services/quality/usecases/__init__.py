@@ -1,0 +1,1 @@
+"""What quality does, one module a part of its work."""
