@@ -27,25 +27,35 @@ from services.broker.usecases.posting import Posting
 from services.broker.usecases.projects import Projects
 from services.broker.usecases.results import Results
 from services.chassis.assembly import Assembly
+from services.chassis.clock import Clock
 from services.chassis.group_commit import GroupCommit
-from services.chassis.ids import lease_token, new_id
+from services.chassis.ids import NewId, lease_token
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
+from services.chassis.unit_of_work import Transactions
 
 
 class Broker:
     """The broker's parts, by name: what `build` starts and tests call."""
 
     def __init__(
-        self, *, base: Assembly, platform_fee_bps: int, expiry_seconds: float, queue_bytes_max: int
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        clock: Clock,
+        new_id: NewId,
+        platform_fee_bps: int,
+        expiry_seconds: float,
+        queue_bytes_max: int,
     ) -> None:
-        database, transactions = base.database, base.transactions
         self.project_store = ProjectStore(database=database, writer_id=new_id("wrt"))
         self.task_store = TaskStore(database=database)
         self.assignment_store = AssignmentStore(database=database)
         contractor_store = ContractorStore(database=database)
         directory = Directory(projects=self.project_store, contractors=contractor_store)
-        candidates = Candidates(
+        self.candidates = Candidates(
             projects=self.project_store,
             tasks=self.task_store,
             assignments=self.assignment_store,
@@ -56,7 +66,7 @@ class Broker:
             directory=directory,
             projects=self.project_store,
             assignments=self.assignment_store,
-            new_id=base.new_id,
+            new_id=new_id,
             platform_fee_bps=platform_fee_bps,
             announce_created=announcements.project_created,
             announce_state=announcements.project_state_changed,
@@ -64,16 +74,16 @@ class Broker:
         self.posting = Posting(
             transactions=transactions,
             directory=directory,
-            candidates=candidates,
+            candidates=self.candidates,
             projects=self.project_store,
             tasks=self.task_store,
         )
         self.claiming = Claiming(
             directory=directory,
-            candidates=candidates,
+            candidates=self.candidates,
             assignments=self.assignment_store,
             tasks=self.task_store,
-            clock=base.clock,
+            clock=clock,
             new_token=lease_token,
         )
         self.delivering = Delivering(
@@ -89,7 +99,8 @@ class Broker:
             assignments=self.assignment_store,
             tasks=self.task_store,
             projects=self.project_store,
-            clock=base.clock,
+            candidates=self.candidates,
+            clock=clock,
             expiry_seconds=expiry_seconds,
         )
         self.results = Results(
@@ -123,7 +134,10 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         name="broker", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
     )
     broker = Broker(
-        base=base,
+        database=base.database,
+        transactions=base.transactions,
+        clock=base.clock,
+        new_id=base.new_id,
         platform_fee_bps=settings.platform_fee_bps,
         expiry_seconds=settings.expiry_seconds,
         queue_bytes_max=settings.queue_bytes_max,

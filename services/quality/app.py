@@ -7,9 +7,11 @@ from functools import partial
 from crewline.broker.v1.events_pb2 import AnswersSubmitted, ProjectCreated
 from crewline.quality.v1 import service_pb2, service_pb2_grpc
 from services.chassis.assembly import Assembly
-from services.chassis.ids import new_id
+from services.chassis.ids import NewId
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
+from services.chassis.unit_of_work import Transactions
 from services.quality import announcements
 from services.quality.consumers import QualityConsumers
 from services.quality.servicer import QualityServicer
@@ -27,13 +29,15 @@ from services.quality.usecases.scoring import Scoring
 class Quality:
     """Quality's parts, by name: what `build` starts and tests call."""
 
-    def __init__(self, *, base: Assembly) -> None:
-        answers = AnswerStore(database=base.database)
-        skills = SkillStore(database=base.database)
-        rulings = RulingStore(database=base.database)
-        projects = ProjectStore(database=base.database, writer_id=new_id("wrt"))
+    def __init__(
+        self, *, database: MongoDatabase, transactions: Transactions, new_id: NewId
+    ) -> None:
+        answers = AnswerStore(database=database)
+        skills = SkillStore(database=database)
+        rulings = RulingStore(database=database)
+        projects = ProjectStore(database=database, writer_id=new_id("wrt"))
         self.scoring = Scoring(
-            transactions=base.transactions,
+            transactions=transactions,
             answers=answers,
             skills=skills,
             rulings=rulings,
@@ -41,10 +45,10 @@ class Quality:
             announce=announcements.outcome,
         )
         self.reading = Reading(
-            transactions=base.transactions, answers=answers, skills=skills, projects=projects
+            transactions=transactions, answers=answers, skills=skills, projects=projects
         )
         self.reviews = Reviews(
-            transactions=base.transactions,
+            transactions=transactions,
             answers=answers,
             rulings=rulings,
             projects=projects,
@@ -59,7 +63,7 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
     base = await Assembly.connect(
         name="quality", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
     )
-    quality = Quality(base=base)
+    quality = Quality(database=base.database, transactions=base.transactions, new_id=base.new_id)
     base.consume("quality__project_created", ProjectCreated, quality.consumers.project_created)
     base.consume(
         "quality__answers_submitted", AnswersSubmitted, quality.consumers.answers_submitted

@@ -16,6 +16,7 @@ from services.broker.domain.projects import ENDED
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
+from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.directory import Directory
 from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
@@ -47,6 +48,7 @@ class Leases:
         assignments: AssignmentStore,
         tasks: TaskStore,
         projects: ProjectStore,
+        candidates: Candidates,
         clock: Clock,
         expiry_seconds: float,
     ) -> None:
@@ -55,6 +57,7 @@ class Leases:
         self._assignments = assignments
         self._tasks = tasks
         self._projects = projects
+        self._candidates = candidates
         self._clock = clock
         self._expiry_seconds = expiry_seconds
         self._stopping = asyncio.Event()
@@ -85,6 +88,7 @@ class Leases:
         self, leases: Sequence[HeldLease], *, reason: str
     ) -> list[DomainError | None]:
         """Gives tasks back: to others, not to the same contractor again."""
+        tails: dict[str, int] = {}
 
         async def body(work: UnitOfWork) -> list[DomainError | None]:
             outcomes, held = await self._judge(leases, work)
@@ -92,10 +96,11 @@ class Leases:
                 await self._assignments.move(
                     list(held), AssignmentState.RELEASED, reason=reason, session=work.session
                 )
-                await self._requeue(list(held.values()), work)
+                await self._requeue(list(held.values()), tails, work)
             return outcomes
 
         outcomes = await self._transactions.run(body)
+        self._requeued(tails)
         metrics.LEASES_RELEASED_TOTAL.inc(sum(outcome is None for outcome in outcomes))
         return outcomes
 
@@ -104,6 +109,7 @@ class Leases:
         ids = await self._assignments.expired(now=self._clock(), limit=_EXPIRED_PER_ROUND_MAX)
         if not ids:
             return 0
+        tails: dict[str, int] = {}
 
         async def body(work: UnitOfWork) -> int:
             found = await self._assignments.get_many(ids, session=work.session)
@@ -118,10 +124,11 @@ class Leases:
                 await self._assignments.move(
                     [a.assignment_id for a in over], AssignmentState.EXPIRED, session=work.session
                 )
-                await self._requeue(over, work)
+                await self._requeue(over, tails, work)
             return len(over)
 
         expired = await self._transactions.run(body)
+        self._requeued(tails)
         metrics.LEASES_EXPIRED_TOTAL.inc(expired)
         return expired
 
@@ -168,7 +175,9 @@ class Leases:
                 held[lease.assignment_id] = assignment
         return outcomes, held
 
-    async def _requeue(self, assignments: list[Assignment], work: UnitOfWork) -> None:
+    async def _requeue(
+        self, assignments: list[Assignment], tails: dict[str, int], work: UnitOfWork
+    ) -> None:
         """Their tasks go to the end of the queue, where every contractor still comes by."""
         by_project: dict[str, set[str]] = defaultdict(set)
         for assignment in assignments:
@@ -184,3 +193,8 @@ class Leases:
                 task_id: before["place"] + offset for offset, task_id in enumerate(sorted(task_ids))
             }
             await self._tasks.requeue(places, session=work.session)
+            tails[project_id] = before["place"] + len(task_ids)
+
+    def _requeued(self, tails: dict[str, int]) -> None:
+        for project_id, tail in tails.items():
+            self._candidates.posted(project_id, tail=tail)

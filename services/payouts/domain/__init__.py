@@ -5,6 +5,6 @@ entry add up to zero and so do all balances of one currency.
 
 How an answer's money walks (each arrow is one entry, made in `flows` or `rail_flows`):
 
-    rail platform -> client available -> project held -> payable, commission, fees
-    -> statement -> transfer in flight -> the payee's connected account -> payout in flight -> paid out
+    client available -> project held -> payable, commission, fees -> statement
+    -> transfer in flight -> the payee's connected account -> payout in flight -> paid out
 """

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.chassis.errors import DomainError
 from services.payouts.domain.accounts import Side, parse
 from services.payouts.domain.entries import Entry, check_same
-from services.payouts.domain.errors import DomainError, EntryConflict, InsufficientFunds
+from services.payouts.domain.errors import EntryConflict, InsufficientFunds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

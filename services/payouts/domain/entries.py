@@ -28,6 +28,7 @@ MAX_KEY_CHARACTERS: Final = 300
 _KEY: Final = re.compile(rf"[a-z][a-z_]*(?::{PART})+")
 # Part of every hash: a change of what is hashed gets a new number and old entries keep theirs.
 _HASH_FORM: Final = "1"
+_canonical = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class EntryKind(StrEnum):
@@ -200,4 +201,4 @@ def _body_hash(entry: Entry) -> str:
         entry.reverses_id,
         entry.reason,
     ]
-    return hashlib.sha256(json.dumps(body, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_canonical(body).encode()).hexdigest()

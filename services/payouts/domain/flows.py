@@ -13,7 +13,7 @@ from services.payouts.domain.entries import (
 )
 from services.payouts.domain.errors import InvalidEntry
 from services.payouts.domain.money import check_positive
-from services.payouts.domain.pricing import price
+from services.payouts.domain.pricing import Price, price
 
 
 def move(*, debit: str, credit: str, amount_minor: int, currency: str) -> tuple[Posting, Posting]:
@@ -129,34 +129,12 @@ def accrual(
     cost = price(
         pay_minor=pay_minor, commission_bps=commission_bps if vendor_id else 0, fee_bps=fee_bps
     )
-    postings = [
-        Posting(
-            account=accounts.project_held(
-                client_id=client_id, project_id=project_id, currency=currency
-            ),
-            amount_minor=cost.total_minor,
-            currency=currency,
-        ),
-        Posting(
-            account=accounts.payable(
-                contractor_id=contractor_id, vendor_id=vendor_id, currency=currency
-            ),
-            amount_minor=-cost.pay_minor,
-            currency=currency,
-        ),
-    ]
-    if cost.commission_minor:
-        account = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
-        postings.append(
-            Posting(account=account, amount_minor=-cost.commission_minor, currency=currency)
-        )
-    if cost.fee_minor:
-        account = accounts.platform_fees(currency=currency)
-        postings.append(Posting(account=account, amount_minor=-cost.fee_minor, currency=currency))
+    held = accounts.project_held(client_id=client_id, project_id=project_id, currency=currency)
+    payable = accounts.payable(contractor_id=contractor_id, vendor_id=vendor_id, currency=currency)
     return Entry(
         entry_id=accrual_key(assignment_id=assignment_id, revision=revision),
         kind=EntryKind.ACCRUAL,
-        postings=tuple(postings),
+        postings=_shares(cost, held=held, payable=payable, vendor_id=vendor_id, currency=currency),
         booking=booking,
         subject=Subject(
             client_id=client_id,
@@ -218,6 +196,22 @@ def _check_reversible(accrued: Entry, reason: str) -> None:
     if accrued.kind is not EntryKind.ACCRUAL:
         raise InvalidEntry(f"{accrued.entry_id} is no accrual", entry_id=accrued.entry_id)
     if not reason:
-        raise InvalidEntry(
-            f"undoing {accrued.entry_id} needs a reason", entry_id=accrued.entry_id
+        raise InvalidEntry(f"undoing {accrued.entry_id} needs a reason", entry_id=accrued.entry_id)
+
+
+def _shares(
+    cost: Price, *, held: str, payable: str, vendor_id: str, currency: str
+) -> tuple[Posting, ...]:
+    postings = [
+        Posting(account=held, amount_minor=cost.total_minor, currency=currency),
+        Posting(account=payable, amount_minor=-cost.pay_minor, currency=currency),
+    ]
+    if cost.commission_minor:
+        account = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
+        postings.append(
+            Posting(account=account, amount_minor=-cost.commission_minor, currency=currency)
         )
+    if cost.fee_minor:
+        account = accounts.platform_fees(currency=currency)
+        postings.append(Posting(account=account, amount_minor=-cost.fee_minor, currency=currency))
+    return tuple(postings)

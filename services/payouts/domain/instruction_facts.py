@@ -68,102 +68,70 @@ def _suspicion(instruction: Instruction, leg: Leg | None, found: RailObject) -> 
 
 
 def _advance(instruction: Instruction, leg: Leg, found: RailObject) -> Step:
-    movements: list[Movement] = []
-    first = leg.state is not LegState.CONFIRMED
-    if first:
-        if leg.op is Op.TRANSFER:
-            movements.append(
-                movement_of(instruction, EntryKind.TRANSFER_SEEN, leg, rail_id=found.rail_id)
-            )
-        leg = replace(
-            leg,
-            state=LegState.CONFIRMED,
-            doubt=Doubt.NONE,
-            code="",
-            rail_id=found.rail_id,
-            rail_state=RailState.CREATED if leg.op is Op.TRANSFER else RailState.PENDING,
-            not_before=None,
-        )
-    if leg.op is Op.TRANSFER:
-        return _advance_transfer(instruction, leg, found, movements=movements, first=first)
-    return _advance_payout(instruction, leg, found, movements=movements, first=first)
+    noted = leg if leg.state is LegState.CONFIRMED else _confirmed(leg, found)
+    seen: tuple[Movement, ...] = ()
+    if leg.op is Op.TRANSFER and noted is not leg:
+        seen = (movement_of(instruction, EntryKind.TRANSFER_SEEN, leg, rail_id=found.rail_id),)
+    if leg.op is Op.TRANSFER and found.reversed_minor > noted.reversed_minor:
+        return _reversed(instruction, noted, found, seen=seen)
+    if leg.op is Op.PAYOUT and RANK[found.state] > RANK[noted.rail_state or RailState.PENDING]:
+        return _payout_moved(instruction, noted, found)
+    return unchanged(instruction) if noted is leg else with_leg(instruction, noted, movements=seen)
 
 
-def _advance_transfer(
-    instruction: Instruction,
-    leg: Leg,
-    found: RailObject,
-    *,
-    movements: list[Movement],
-    first: bool,
-) -> Step:
-    newly_minor = found.reversed_minor - leg.reversed_minor
-    if newly_minor <= 0:
-        return _noted(instruction, leg, movements=movements, first=first)
-    movements.append(
-        replace(
-            movement_of(instruction, EntryKind.TRANSFER_REVERSED, leg, rail_id=leg.rail_id),
-            amount_minor=newly_minor,
-            reversed_minor=found.reversed_minor,
-        )
+def _confirmed(leg: Leg, found: RailObject) -> Leg:
+    return replace(
+        leg,
+        state=LegState.CONFIRMED,
+        doubt=Doubt.NONE,
+        code="",
+        rail_id=found.rail_id,
+        rail_state=RailState.CREATED if leg.op is Op.TRANSFER else RailState.PENDING,
+        not_before=None,
     )
-    leg = replace(leg, reversed_minor=found.reversed_minor)
-    freeze = Freeze.PARTLY_REVERSED
+
+
+def _reversed(
+    instruction: Instruction, leg: Leg, found: RailObject, *, seen: tuple[Movement, ...]
+) -> Step:
+    back = replace(
+        movement_of(instruction, EntryKind.TRANSFER_REVERSED, leg, rail_id=leg.rail_id),
+        amount_minor=found.reversed_minor - leg.reversed_minor,
+        reversed_minor=found.reversed_minor,
+    )
+    leg = replace(leg, reversed_minor=found.reversed_minor, code="transfer_reversed")
     closed = instruction.closed_rail_ids
+    freeze = Freeze.PARTLY_REVERSED
     if found.reversed_minor >= instruction.amount_minor:
         leg = replace(
-            leg,
-            state=LegState.REFUSED,
-            cause=Cause.REVERSED,
-            code="transfer_reversed",
-            rail_state=RailState.REVERSED,
+            leg, state=LegState.REFUSED, cause=Cause.REVERSED, rail_state=RailState.REVERSED
         )
         closed = (*closed, found.rail_id)
         freeze = Freeze.REVERSED_UNDER_PAYOUT if payout_is_live(instruction) else Freeze.NOT
-    # Unless a payout is in its way, the transfer is what has to be done again.
-    op = Op.TRANSFER if freeze is Freeze.NOT else instruction.op
-    stands = instruction.freeze or freeze
     return with_leg(
-        replace(instruction, closed_rail_ids=closed, op=op, freeze=stands),
+        replace(instruction, closed_rail_ids=closed, freeze=instruction.freeze or freeze),
         leg,
-        movements=tuple(movements),
+        movements=(*seen, back),
         alert=freeze or leg.code,
     )
 
 
-def _advance_payout(
-    instruction: Instruction,
-    leg: Leg,
-    found: RailObject,
-    *,
-    movements: list[Movement],
-    first: bool,
-) -> Step:
-    before = leg.rail_state or RailState.PENDING
-    if RANK[found.state] <= RANK[before]:
-        return _noted(instruction, leg, movements=movements, first=first)
-    leg = replace(leg, rail_state=found.state)
-    closed = instruction.closed_rail_ids
-    alert = ""
+def _payout_moved(instruction: Instruction, leg: Leg, found: RailObject) -> Step:
+    moved = replace(leg, rail_state=found.state)
     if found.state is RailState.PAID:
-        movements.append(
-            movement_of(instruction, EntryKind.PAYOUT_PAID, leg, rail_id=leg.rail_id)
-        )
-    elif found.state in RETURNED:
-        code = found.failure_code or f"payout_{found.state}"
-        leg = replace(leg, cause=cause_of(code), code=code)
-        returned = movement_of(instruction, EntryKind.PAYOUT_FAILED, leg, rail_id=leg.rail_id)
-        movements.append(replace(returned, reason=code, was_paid=before is RailState.PAID))
-        closed = (*closed, leg.rail_id)
-        alert = code
-    return with_leg(
-        replace(instruction, closed_rail_ids=closed), leg, movements=tuple(movements), alert=alert
+        paid = movement_of(instruction, EntryKind.PAYOUT_PAID, leg, rail_id=leg.rail_id)
+        return with_leg(instruction, moved, movements=(paid,))
+    if found.state not in RETURNED:
+        return with_leg(instruction, moved)
+    code = found.failure_code or f"payout_{found.state}"
+    returned = replace(
+        movement_of(instruction, EntryKind.PAYOUT_FAILED, leg, rail_id=leg.rail_id),
+        reason=code,
+        was_paid=leg.rail_state is RailState.PAID,
     )
-
-
-def _noted(
-    instruction: Instruction, leg: Leg, *, movements: list[Movement], first: bool
-) -> Step:
-    if not first:
-        return unchanged(instruction)
-    return with_leg(instruction, leg, movements=tuple(movements))
+    return with_leg(
+        replace(instruction, closed_rail_ids=(*instruction.closed_rail_ids, leg.rail_id)),
+        replace(moved, cause=cause_of(code), code=code),
+        movements=(returned,),
+        alert=code,
+    )

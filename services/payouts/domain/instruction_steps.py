@@ -1,7 +1,8 @@
-"""How a payment instruction moves: every answer of the rail has one consequence, none pays twice."""
+"""How a payment instruction moves: one consequence for every answer, and none pays twice."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +13,8 @@ from services.payouts.domain.errors import (
     InstructionStateInvalid,
     InvalidInstruction,
 )
+from services.payouts.domain.instruction_changes import frozen, movement_of, unchanged, with_leg
+from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import (
     STRIPE_V1,
     Action,
@@ -20,23 +23,17 @@ from services.payouts.domain.instructions import (
     Instruction,
     Leg,
     LegState,
-    Movement,
     RailPolicy,
     Step,
     absence_is_proof,
-    may_resend,
     todo,
 )
 from services.payouts.domain.rail import (
-    RANK,
     RETURNED,
-    STATES_OF,
     Cause,
     Op,
     Outcome,
     OutcomeKind,
-    RailObject,
-    RailState,
     cause_of,
 )
 
@@ -56,9 +53,7 @@ def commit(instruction: Instruction) -> Step:
     )
 
 
-def begin_send(
-    instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1
-) -> Step:
+def begin_send(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1) -> Step:
     """Note that a call is about to be made; commit this, then call under `instruction.key`."""
     _check_not_frozen(instruction)
     leg = instruction.leg
@@ -105,30 +100,7 @@ def next_step(
     if (outcome.op, outcome.attempt) != (leg.op, leg.attempt) or not awaited:
         # A late answer to what is already decided; only an object could change anything.
         return unchanged(instruction)
-    match outcome.kind:
-        case OutcomeKind.REFUSED:
-            return _on_refused(instruction, outcome, now=now, policy=policy)
-        case OutcomeKind.NOT_EXECUTED | OutcomeKind.RATE_LIMITED:
-            return _on_turned_away(instruction, outcome, now=now, policy=policy)
-        case OutcomeKind.KEY_MISMATCH:
-            doubtful = replace(
-                leg, state=LegState.UNKNOWN, doubt=Doubt.ANSWERED, code=outcome.code
-            )
-            return frozen(with_leg(instruction, doubtful).instruction, Freeze.KEY_MISMATCH)
-        case OutcomeKind.SERVER_ERROR:
-            return with_leg(
-                instruction,
-                replace(
-                    leg,
-                    state=LegState.UNKNOWN,
-                    doubt=Doubt.ANSWERED,
-                    not_before=now + policy.absence_after,
-                ),
-            )
-        case OutcomeKind.KEY_IN_USE | OutcomeKind.NO_RESPONSE:
-            return _on_unanswered(instruction, outcome, now=now, policy=policy)
-        case _:
-            return _on_look_up(instruction, outcome, now=now, policy=policy)
+    return _ON[outcome.kind](instruction, outcome, now=now, policy=policy)
 
 
 def recover(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1) -> Step:
@@ -159,9 +131,9 @@ def reattempt(
             instruction_id=instruction.instruction_id,
             state=leg.state,
         )
-    if leg.attempt >= policy.max_attempts:
+    if leg.attempt - leg.attempts_forgiven >= policy.max_attempts:
         return frozen(instruction, Freeze.TOO_MANY_ATTEMPTS)
-    fresh = Leg(op=leg.op, attempt=leg.attempt + 1)
+    fresh = Leg(op=leg.op, attempt=leg.attempt + 1, attempts_forgiven=leg.attempts_forgiven)
     aimed = replace(instruction, destination=destination or instruction.destination)
     return with_leg(aimed, fresh, movements=(movement_of(aimed, _SENT[leg.op], fresh),))
 
@@ -170,7 +142,7 @@ def open_payout(instruction: Instruction) -> Step:
     """Reserve the payee's balance at the rail for the payout to the bank."""
     _check_not_frozen(instruction)
     transfer = instruction.transfer
-    arrived = transfer.state is LegState.CONFIRMED and transfer.rail_state is RailState.CREATED
+    arrived = transfer.state is LegState.CONFIRMED and transfer.reversed_minor == 0
     if instruction.op is not Op.TRANSFER or not arrived:
         raise InstructionStateInvalid(
             f"{instruction.instruction_id}: no transfer waits for its payout",
@@ -179,11 +151,9 @@ def open_payout(instruction: Instruction) -> Step:
         )
     # A payout that an earlier, reversed transfer had used up its keys.
     before = instruction.payout.attempt if instruction.payout is not None else 0
-    leg = Leg(op=Op.PAYOUT, attempt=before + 1)
-    opened = replace(instruction, op=Op.PAYOUT)
-    return with_leg(
-        opened, leg, movements=(movement_of(opened, EntryKind.PAYOUT_SENT, leg),)
-    )
+    leg = Leg(op=Op.PAYOUT, attempt=before + 1, attempts_forgiven=before)
+    opened = replace(instruction, op=Op.PAYOUT, payout=leg)
+    return with_leg(opened, leg, movements=(movement_of(opened, EntryKind.PAYOUT_SENT, leg),))
 
 
 def thaw(instruction: Instruction) -> Step:
@@ -193,7 +163,7 @@ def thaw(instruction: Instruction) -> Step:
             f"{instruction.instruction_id} is not frozen",
             instruction_id=instruction.instruction_id,
         )
-    leg = replace(instruction.leg, sends=0)
+    leg = replace(instruction.leg, sends=0, attempts_forgiven=instruction.leg.attempt)
     return with_leg(replace(instruction, freeze=Freeze.NOT), leg)
 
 
@@ -206,6 +176,10 @@ def _on_refused(
         return _refused(instruction, leg, cause=cause_of(code))
     # An earlier call of this attempt may have got through. The refusal ends the key, but only a
     # look-up proves that nothing was made under it.
+    return _to_look_up(instruction, leg, now=now, policy=policy)
+
+
+def _to_look_up(instruction: Instruction, leg: Leg, *, now: datetime, policy: RailPolicy) -> Step:
     return with_leg(
         instruction,
         replace(
@@ -217,16 +191,27 @@ def _on_refused(
     )
 
 
+def _on_finished_key(
+    instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
+) -> Step:
+    if outcome.kind is OutcomeKind.SERVER_ERROR:
+        return _to_look_up(instruction, instruction.leg, now=now, policy=policy)
+    # Other parameters under the same key are our own mistake: whatever was made first counts.
+    doubtful = replace(instruction.leg, code=outcome.code or Freeze.KEY_MISMATCH)
+    stopped = replace(instruction, freeze=instruction.freeze or Freeze.KEY_MISMATCH)
+    step = _to_look_up(stopped, doubtful, now=now, policy=policy)
+    return replace(step, alert=Freeze.KEY_MISMATCH)
+
+
 def _on_turned_away(
     instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
 ) -> Step:
     leg = instruction.leg
     wait = max(policy.backoff(leg.sends), timedelta(seconds=outcome.retry_after_seconds))
-    waiting = replace(
-        leg,
-        state=LegState.COMMITTED if leg.doubt is Doubt.NONE else LegState.UNKNOWN,
-        not_before=now + wait,
-    )
+    waiting = replace(leg, state=LegState.UNKNOWN, not_before=now + wait)
+    if leg.doubt is Doubt.NONE:
+        # The key is still unused: its hours count from the first call that may have got through.
+        waiting = replace(waiting, state=LegState.COMMITTED, first_sent_at=None)
     broken = outcome.kind is OutcomeKind.NOT_EXECUTED
     return with_leg(instruction, waiting, alert=outcome.code or outcome.kind if broken else "")
 
@@ -262,9 +247,7 @@ def _on_look_up(
 
 
 def _refused(instruction: Instruction, leg: Leg, *, cause: Cause) -> Step:
-    over = replace(
-        leg, state=LegState.REFUSED, doubt=Doubt.NONE, cause=cause, not_before=None
-    )
+    over = replace(leg, state=LegState.REFUSED, doubt=Doubt.NONE, cause=cause, not_before=None)
     code = leg.code or "absent"
     back = replace(movement_of(instruction, _REFUSED[leg.op], over), reason=code)
     return with_leg(
@@ -279,3 +262,16 @@ def _check_not_frozen(instruction: Instruction) -> None:
             instruction_id=instruction.instruction_id,
             freeze=instruction.freeze,
         )
+
+
+_ON: Final[Mapping[OutcomeKind, Callable[..., Step]]] = {
+    OutcomeKind.REFUSED: _on_refused,
+    OutcomeKind.NOT_EXECUTED: _on_turned_away,
+    OutcomeKind.RATE_LIMITED: _on_turned_away,
+    OutcomeKind.KEY_MISMATCH: _on_finished_key,
+    OutcomeKind.SERVER_ERROR: _on_finished_key,
+    OutcomeKind.KEY_IN_USE: _on_unanswered,
+    OutcomeKind.NO_RESPONSE: _on_unanswered,
+    OutcomeKind.ABSENT: _on_look_up,
+    OutcomeKind.LOOKUP_FAILED: _on_look_up,
+}

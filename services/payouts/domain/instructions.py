@@ -8,6 +8,7 @@ needs nothing but the stored instruction: `todo` derives the next action from it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,9 +17,9 @@ from typing import Final
 from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import InvalidInstruction
-from services.payouts.domain.money import check_positive
+from services.payouts.domain.money import Money, check_positive
 from services.payouts.domain.rail import Cause, Op, RailState
-from services.payouts.domain.statements import Payee
+from services.payouts.domain.statements import Payee, Statement
 
 
 class LegState(StrEnum):
@@ -86,7 +87,7 @@ class RailPolicy:
 
     def backoff(self, tries: int) -> timedelta:
         doublings = min(max(tries - 1, 0), 20)
-        return min(self.backoff_cap, self.backoff_base * 2**doublings)
+        return min(self.backoff_cap, self.backoff_base * (1 << doublings))
 
 
 STRIPE_V1: Final = RailPolicy()
@@ -156,6 +157,10 @@ class Instruction:
             )
 
     @property
+    def money(self) -> Money:
+        return Money(amount_minor=self.amount_minor, currency=self.currency)
+
+    @property
     def leg(self) -> Leg:
         """Return the call that is under way."""
         payout = self.payout
@@ -165,6 +170,23 @@ class Instruction:
     def key(self) -> str:
         """Return the idempotency key to send the current attempt under."""
         return f"{self.instruction_id}:{self.leg.attempt}:{self.op}"
+
+
+def instruction_for(
+    statement: Statement, *, destination: str, created_at: datetime, rail: str = STRIPE
+) -> Instruction:
+    """Order a statement's payment; its id follows from the statement's, so there is only one."""
+    return Instruction(
+        instruction_id=f"pay.{statement.statement_id}",
+        statement_id=statement.statement_id,
+        statement_hash=statement.body_hash,
+        payee=statement.payee,
+        destination=destination,
+        currency=statement.currency,
+        amount_minor=statement.total_minor,
+        created_at=created_at,
+        rail=rail,
+    )
 
 
 class Action(StrEnum):
@@ -188,6 +210,16 @@ class Action(StrEnum):
     OPERATOR = "operator"
     # Paid. The rail may still report a failure for some days.
     NOTHING = "nothing"
+
+
+_AFTER_CONFIRMATION: Final[Mapping[RailState | None, Action]] = {
+    RailState.CREATED: Action.AWAIT_AVAILABLE,
+    RailState.PENDING: Action.AWAIT_RAIL,
+    RailState.IN_TRANSIT: Action.AWAIT_RAIL,
+    RailState.PAID: Action.NOTHING,
+    RailState.FAILED: Action.WAIT_FOR_CAUSE,
+    RailState.CANCELED: Action.WAIT_FOR_CAUSE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,17 +266,16 @@ def todo(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE
         return Todo(action=Action.OPERATOR)
     match leg.state:
         case LegState.COMMITTED:
-            return Todo(action=Action.SEND, at=leg.not_before)
+            due = Todo(action=Action.SEND, at=leg.not_before)
         case LegState.SENDING:
-            return Todo(action=Action.RECOVER, at=_after(leg.last_sent_at, policy.sending_overdue))
+            due = Todo(action=Action.RECOVER, at=_after(leg.last_sent_at, policy.sending_overdue))
         case LegState.UNKNOWN:
-            return _todo_unknown(leg, now=now, policy=policy)
-        case LegState.REFUSED if leg.cause is Cause.NOTHING:
-            return Todo(action=Action.REATTEMPT)
+            due = _todo_unknown(leg, now=now, policy=policy)
         case LegState.REFUSED:
-            return Todo(action=Action.WAIT_FOR_CAUSE)
-        case LegState.CONFIRMED:
-            return _todo_confirmed(leg)
+            due = Todo(action=Action.WAIT_FOR_CAUSE if leg.cause else Action.REATTEMPT)
+        case _:
+            due = Todo(action=_AFTER_CONFIRMATION[leg.rail_state])
+    return due
 
 
 def may_resend(leg: Leg, *, now: datetime, policy: RailPolicy) -> bool:
@@ -268,18 +299,6 @@ def _todo_unknown(leg: Leg, *, now: datetime, policy: RailPolicy) -> Todo:
         moment for moment in (_absence_provable_at(leg, policy=policy), leg.not_before) if moment
     ]
     return Todo(action=Action.LOOK_UP, at=max(times, default=None))
-
-
-def _todo_confirmed(leg: Leg) -> Todo:
-    match leg.rail_state:
-        case RailState.PAID:
-            return Todo(action=Action.NOTHING)
-        case RailState.FAILED | RailState.CANCELED:
-            return Todo(action=Action.WAIT_FOR_CAUSE)
-        case RailState.CREATED:
-            return Todo(action=Action.AWAIT_AVAILABLE)
-        case _:
-            return Todo(action=Action.AWAIT_RAIL)
 
 
 def _absence_provable_at(leg: Leg, *, policy: RailPolicy) -> datetime | None:

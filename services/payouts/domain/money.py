@@ -1,4 +1,4 @@
-"""Whole minor units and ISO 4217 currencies: no float ever, and parts always add up to the whole."""
+"""Whole minor units and ISO 4217 currencies: no float ever, and parts add up to the whole."""
 
 from __future__ import annotations
 
@@ -111,15 +111,12 @@ def divide(numerator: int, denominator: int, *, rounding: Rounding) -> int:
     if denominator <= 0:
         raise InvalidAmount(f"cannot divide by {denominator}", denominator=denominator)
     whole, rest = divmod(abs(numerator), denominator)
-    match rounding:
-        case Rounding.DOWN:
-            up = False
-        case Rounding.UP:
-            up = rest > 0
-        case Rounding.HALF_UP:
-            up = 2 * rest >= denominator
-        case Rounding.HALF_EVEN:
-            up = 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
+    up = {
+        Rounding.DOWN: False,
+        Rounding.UP: rest > 0,
+        Rounding.HALF_UP: 2 * rest >= denominator,
+        Rounding.HALF_EVEN: 2 * rest + whole % 2 > denominator,
+    }[rounding]
     magnitude = whole + up
     return magnitude if numerator >= 0 else -magnitude
 

@@ -1,4 +1,4 @@
-"""What one accepted answer costs the client, who gets which part of it, and a project's worst case."""
+"""What an accepted answer costs the client, who gets which part, and a project's worst case."""
 
 from __future__ import annotations
 

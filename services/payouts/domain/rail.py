@@ -106,27 +106,27 @@ def classify_response(*, status: int | None, error_type: str = "", code: str = "
     of the rail while the call still runs, and an answer that we do not know tells us nothing:
     both are as if no answer had come.
     """
-    match status:
-        case None:
-            return OutcomeKind.NO_RESPONSE
-        case _ if 200 <= status < 300:
-            return OutcomeKind.CONFIRMED
-        case 401 | 403:
-            return OutcomeKind.NOT_EXECUTED
-        case 409:
-            return OutcomeKind.KEY_IN_USE
-        case 429:
-            return OutcomeKind.RATE_LIMITED
-        case 400 if error_type == "idempotency_error":
-            return OutcomeKind.KEY_MISMATCH
-        case 400 if code.startswith("parameter"):
-            return OutcomeKind.NOT_EXECUTED
-        case 400 | 402 | 404:
-            return OutcomeKind.REFUSED
-        case 500:
-            return OutcomeKind.SERVER_ERROR
-        case _:
-            return OutcomeKind.NO_RESPONSE
+    if status is None:
+        return OutcomeKind.NO_RESPONSE
+    if 200 <= status < 300:
+        return OutcomeKind.CONFIRMED
+    if status == 400 and error_type == "idempotency_error":
+        return OutcomeKind.KEY_MISMATCH
+    if status == 400 and code.startswith("parameter"):
+        return OutcomeKind.NOT_EXECUTED
+    return _BY_STATUS.get(status, OutcomeKind.NO_RESPONSE)
+
+
+_BY_STATUS: Final = {
+    400: OutcomeKind.REFUSED,
+    401: OutcomeKind.NOT_EXECUTED,
+    402: OutcomeKind.REFUSED,
+    403: OutcomeKind.NOT_EXECUTED,
+    404: OutcomeKind.REFUSED,
+    409: OutcomeKind.KEY_IN_USE,
+    429: OutcomeKind.RATE_LIMITED,
+    500: OutcomeKind.SERVER_ERROR,
+}
 
 
 class Cause(StrEnum):

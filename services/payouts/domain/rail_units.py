@@ -11,8 +11,9 @@ from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Money, minor_e
 
 # docs.stripe.com/currencies. MGA has two decimals in ISO 4217 and none at Stripe.
 ZERO_DECIMAL: Final = frozenset(
-    "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()
-)
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA",
+     "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
+)  # fmt: skip
 # No decimals in ISO 4217; Stripe takes them times 100, and only whole hundreds.
 TIMES_HUNDRED: Final = frozenset({"ISK", "UGX"})
 # Three decimals, the last of which is 0.
@@ -23,7 +24,7 @@ WHOLE_HUNDRED_PAYOUTS: Final = frozenset({"HUF", "TWD"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailRule:
-    """How one currency is written at Stripe: its decimals, and what every amount is a multiple of."""
+    """How Stripe writes a currency: its decimals, and what every amount is a multiple of."""
 
     name: str
     decimals: int
@@ -54,9 +55,8 @@ def rail_rule(currency: str, *, payout: bool = False) -> RailRule:
 def to_rail_units(money: Money, *, payout: bool = False) -> int:
     """Return the amount as Stripe writes it, or refuse what cannot be written exactly."""
     rule = rail_rule(money.currency, payout=payout)
-    numerator = money.amount_minor * 10**rule.decimals
-    denominator = LEDGER_UNITS_PER_MINOR * 10 ** minor_exponent(money.currency)
-    units, rest = divmod(numerator, denominator)
+    ledger_units, rail_units = _whole_units(money.currency, rule)
+    units, rest = divmod(money.amount_minor * rail_units, ledger_units)
     if rest or units % rule.step:
         raise RailUnitsInvalid(
             f"{money.amount_minor} {money.currency} minor units break Stripe's rule {rule.name}:"
@@ -71,8 +71,8 @@ def to_rail_units(money: Money, *, payout: bool = False) -> int:
 def from_rail_units(units: int, *, currency: str) -> Money:
     """Return what Stripe wrote as an amount of the ledger."""
     rule = rail_rule(currency)
-    numerator = units * LEDGER_UNITS_PER_MINOR * 10 ** minor_exponent(currency)
-    amount_minor, rest = divmod(numerator, 10**rule.decimals)
+    ledger_units, rail_units = _whole_units(currency, rule)
+    amount_minor, rest = divmod(units * ledger_units, rail_units)
     if rest:
         raise RailUnitsInvalid(
             f"{units} of Stripe's units of {currency} are no whole minor units (rule {rule.name})",
@@ -81,3 +81,9 @@ def from_rail_units(units: int, *, currency: str) -> Money:
             units=units,
         )
     return Money(amount_minor=amount_minor, currency=currency)
+
+
+def _whole_units(currency: str, rule: RailRule) -> tuple[int, int]:
+    # How many units one dollar, yen or dinar has, in the ledger and at the rail.
+    in_ledger = LEDGER_UNITS_PER_MINOR * int(10 ** minor_exponent(currency))
+    return in_ledger, int(10**rule.decimals)

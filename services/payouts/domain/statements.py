@@ -18,6 +18,7 @@ from services.payouts.domain.errors import (
     InvalidStatement,
     PeriodStateInvalid,
 )
+from services.payouts.domain.money import Money
 
 _HASH_FORM: Final = "1"
 
@@ -41,9 +42,7 @@ class PayPeriod:
         if self.starts_at.tzinfo is None or self.ends_at.tzinfo is None:
             raise InvalidPeriod(f"{self.period_id}: a time without a zone", period=self.period_id)
         if self.starts_at >= self.ends_at:
-            raise InvalidPeriod(
-                f"{self.period_id} ends before it starts", period=self.period_id
-            )
+            raise InvalidPeriod(f"{self.period_id} ends before it starts", period=self.period_id)
 
     def start_closing(self) -> PayPeriod:
         """Let nothing more in. An operator may do this before the period's end."""
@@ -123,9 +122,7 @@ class AccrualAggregate:
     @property
     def key(self) -> str:
         """Return the natural key under which totals are added up."""
-        return ":".join(
-            (*self.line.key, self.payee.kind, self.payee.payee_id, self.currency)
-        )
+        return ":".join((*self.line.key, self.payee.kind, self.payee.payee_id, self.currency))
 
 
 def aggregate_of(entry: Entry) -> AccrualAggregate | None:
@@ -164,20 +161,23 @@ def aggregate_of(entry: Entry) -> AccrualAggregate | None:
 
 def add_up(aggregates: Iterable[AccrualAggregate]) -> tuple[AccrualAggregate, ...]:
     """Merge what has the same key; the result is in the order of the keys."""
-    totals: dict[str, AccrualAggregate] = {}
+    groups: dict[str, list[AccrualAggregate]] = {}
     for aggregate in aggregates:
-        known = totals.get(aggregate.key)
-        if known is None:
-            totals[aggregate.key] = aggregate
-            continue
-        line = replace(
-            known.line,
-            answers=known.line.answers + aggregate.line.answers,
-            pay_minor=known.line.pay_minor + aggregate.line.pay_minor,
-            commission_minor=known.line.commission_minor + aggregate.line.commission_minor,
-        )
-        totals[aggregate.key] = replace(known, line=line)
-    return tuple(totals[key] for key in sorted(totals))
+        groups.setdefault(aggregate.key, []).append(aggregate)
+    return tuple(_merged(groups[key]) for key in sorted(groups))
+
+
+def _merged(group: Sequence[AccrualAggregate]) -> AccrualAggregate:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    line = replace(
+        first.line,
+        answers=sum(each.line.answers for each in group),
+        pay_minor=sum(each.line.pay_minor for each in group),
+        commission_minor=sum(each.line.commission_minor for each in group),
+    )
+    return replace(first, line=line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +221,10 @@ class Statement:
     @property
     def total_minor(self) -> int:
         return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def total(self) -> Money:
+        return Money(amount_minor=self.total_minor, currency=self.currency)
 
 
 class CarryReason(StrEnum):
@@ -274,33 +278,34 @@ def close_period(
     statements: list[Statement] = []
     carried_on: list[CarryOver] = []
     for (payee, currency), lines in _lines_by_payee(fresh, again).items():
-        total_minor = sum(line.amount_minor for line in lines)
         least_minor = max(1, minimum_minor.get(currency, 1))
-        if total_minor >= least_minor:
-            statements.append(
-                Statement(
-                    statement_id=statement_id_of(
-                        period_id=period_id, payee=payee, currency=currency
-                    ),
-                    period_id=period_id,
-                    payee=payee,
-                    currency=currency,
-                    lines=lines,
-                )
+        if sum(line.amount_minor for line in lines) < least_minor:
+            carried_on.append(_carry_over(payee, currency, lines, minimum_minor=least_minor))
+            continue
+        statement_id = statement_id_of(period_id=period_id, payee=payee, currency=currency)
+        statements.append(
+            Statement(
+                statement_id=statement_id,
+                period_id=period_id,
+                payee=payee,
+                currency=currency,
+                lines=lines,
             )
-        elif any(line.amount_minor for line in lines):
-            carried_on.append(
-                CarryOver(
-                    payee=payee,
-                    currency=currency,
-                    reason=CarryReason.BELOW_MINIMUM
-                    if total_minor > 0
-                    else CarryReason.NOTHING_PAYABLE,
-                    minimum_minor=least_minor,
-                    lines=lines,
-                )
-            )
+        )
     return Closing(statements=tuple(statements), carried=tuple(carried_on))
+
+
+def _carry_over(
+    payee: Payee, currency: str, lines: tuple[StatementLine, ...], *, minimum_minor: int
+) -> CarryOver:
+    positive = sum(line.amount_minor for line in lines) > 0
+    return CarryOver(
+        payee=payee,
+        currency=currency,
+        reason=CarryReason.BELOW_MINIMUM if positive else CarryReason.NOTHING_PAYABLE,
+        minimum_minor=minimum_minor,
+        lines=lines,
+    )
 
 
 def _check_origins(
@@ -337,11 +342,8 @@ def _lines_by_payee(
 
 def _statement_hash(statement: Statement) -> str:
     lines: Sequence[object] = [
-        [*line.key, line.answers, line.pay_minor, line.commission_minor]
-        for line in statement.lines
+        [*line.key, line.answers, line.pay_minor, line.commission_minor] for line in statement.lines
     ]
     payee = statement.payee
     body = [_HASH_FORM, statement.statement_id, payee.kind, payee.payee_id, statement.currency]
-    return hashlib.sha256(
-        json.dumps([*body, lines], separators=(",", ":")).encode()
-    ).hexdigest()
+    return hashlib.sha256(json.dumps([*body, lines], separators=(",", ":")).encode()).hexdigest()

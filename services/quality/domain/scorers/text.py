@@ -21,7 +21,7 @@ from services.quality.domain.types import NOTHING_KNOWN, Answer, Credits, Scored
 GOLD_SIMILARITY = 0.9
 """From here on a text counts as right where the truth is known."""
 
-MAX_WORDS = 2_000
+MAX_WORDS = 1_000
 """Texts are compared over their first words: the cost grows with the square."""
 
 _POOL_SIMILARITY, _POOL_STRENGTH, _OWN_STRENGTH = 0.8, 20.0, 5.0
@@ -33,7 +33,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\u
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:[^\W_])+)*")
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def words(text: str) -> tuple[str, ...]:
     """What is compared: letters and digits in lower case; of a text without any, its characters."""
     found = _WORD.findall(text.lower())

@@ -1,0 +1,32 @@
+"""Events that accounts hears: contractors, as the vendors service enrols and changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crewline.vendors.v1 import events_pb2
+from services.accounts.domain.organisations import ContractorFact
+from services.accounts.usecases.people import ContractorMirror
+from services.chassis.consumer import Handler
+from services.chassis.events import IncomingEvent
+
+CONTRACTORS_CHANGED = "accounts__contractors_changed"
+
+
+def contractors_changed(mirror: ContractorMirror) -> Handler[events_pb2.ContractorsChanged]:
+    """A handler that mirrors them."""
+
+    async def handle(events: Sequence[IncomingEvent[events_pb2.ContractorsChanged]]) -> None:
+        await mirror.apply(
+            [
+                ContractorFact(
+                    contractor_id=record.contractor_id,
+                    organisation_id=record.organisation_id,
+                    version=record.version,
+                )
+                for event in events
+                for record in event.message.contractors
+            ]
+        )
+
+    return handle

@@ -1,0 +1,1 @@
+"""Organisations, people and their keys: pure rules, no I/O."""

@@ -1,0 +1,52 @@
+"""The gateway's composition root."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from fastapi import FastAPI
+
+from crewline.payouts.v1 import service_pb2_grpc
+from services.chassis.grpc_client import open_channel
+from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.settings import load_settings
+from services.gateway.health import Readiness, health_router
+from services.gateway.http_pipeline import HttpPipeline
+from services.gateway.http_server import HttpServer
+from services.gateway.problems import add_problems
+from services.gateway.settings import GatewaySettings
+from services.gateway.stripe_webhooks import StripeWebhooks
+
+
+def main() -> None:
+    """Runs the gateway until SIGTERM."""
+    settings = load_settings(GatewaySettings)
+    run_service("gateway", settings, partial(build, settings))
+
+
+async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
+    """Puts it together; the HTTP server comes last, so that it starts last and stops first."""
+    channels = {
+        name: open_channel(address, ca_file=settings.grpc_ca_file)
+        for name, address in settings.addresses().items()
+    }
+    for name, channel in channels.items():
+        lifecycle.add(f"channel:{name}", stop=channel.close)
+    webhooks = StripeWebhooks(
+        payouts=service_pb2_grpc.PayoutsServiceStub(channels["payouts"]),
+        timeout_seconds=settings.webhook_timeout_seconds,
+    )
+    readiness = Readiness(channels=channels, timeout_seconds=settings.ready_timeout_seconds)
+    app = FastAPI(title="Crewline", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(HttpPipeline)
+    add_problems(app)
+    app.include_router(health_router(readiness))
+    app.include_router(webhooks.router())
+    server = HttpServer(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        stop_grace_seconds=settings.stop_grace_seconds,
+    )
+    lifecycle.ports["http"] = server.port
+    lifecycle.add("http", start=server.start, run=server.run, stop=server.stop)

@@ -1,0 +1,5 @@
+"""`python -m services.payouts`."""
+
+from services.payouts.app import main
+
+main()

@@ -1,0 +1,73 @@
+"""Payouts, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import grpc
+
+from crewline.broker.v1.events_pb2 import ProjectCreated, ProjectStateChanged
+from crewline.payouts.v1 import service_pb2, service_pb2_grpc
+from crewline.quality.v1.events_pb2 import AnswersDecided
+from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
+from services.chassis.assembly import Assembly
+from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.settings import load_settings
+from services.payouts.ledger_parts import LedgerParts
+from services.payouts.servicer import LedgerServicer
+from services.payouts.settings import PayoutsSettings
+from services.payouts.store.collections import LEDGER_COLLECTIONS
+
+SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
+COLLECTIONS = LEDGER_COLLECTIONS
+
+
+class PayoutsServicer(LedgerServicer, service_pb2_grpc.PayoutsServiceServicer):
+    """All RPCs of the service: each part brings its own."""
+
+
+class Payouts:
+    """The parts of payouts, by name: what `build` starts and tests call."""
+
+    def __init__(self, *, base: Assembly, settings: PayoutsSettings) -> None:
+        self.ledger = LedgerParts(
+            database=base.database,
+            transactions=base.transactions,
+            check_seconds=settings.ledger_check_seconds,
+        )
+        self.servicer = PayoutsServicer(
+            transactions=base.transactions,
+            funds=self.ledger.funds,
+            inspection=self.ledger.inspection,
+        )
+
+    def register(self, server: grpc.aio.Server) -> None:
+        """Adds the RPCs to a server."""
+        service_pb2_grpc.add_PayoutsServiceServicer_to_server(self.servicer, server)
+
+
+async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
+    """Adds the parts of payouts to the lifecycle."""
+    base = await Assembly.connect(
+        name="payouts", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
+    )
+    payouts = Payouts(base=base, settings=settings)
+    watch, consumers = payouts.ledger.watch, payouts.ledger.consumers
+    base.background("ledger_watch", run=watch.run, stop=watch.stop)
+    base.consume(
+        "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed
+    )
+    base.consume("payouts__rate_card_set", RateCardSet, consumers.rate_card_set)
+    base.consume("payouts__contractors_changed", ContractorsChanged, consumers.contractors_changed)
+    base.consume("payouts__project_created", ProjectCreated, consumers.project_created)
+    base.consume(
+        "payouts__project_state_changed", ProjectStateChanged, consumers.project_state_changed
+    )
+    base.consume("payouts__answers_decided", AnswersDecided, consumers.answers_decided)
+    base.serve(payouts.register, service_name=SERVICE_NAME, verifier=base.verifier())
+
+
+def main() -> None:
+    """`python -m services.payouts`."""
+    settings = load_settings(PayoutsSettings)
+    run_service("payouts", settings, partial(build, settings=settings))

@@ -1,0 +1,150 @@
+"""From decisions about answers to accruals: what a decision changes, given what stands already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.parties import ENDED_STATES
+
+
+class DecisionInvalid(DomainError):
+    """News of a decision that cannot be one."""
+
+    kind = Kind.INVALID
+    reason = "DECISION_INVALID"
+
+
+class Verdict(StrEnum):
+    """How an answer was decided. In review, it waits for a person: no money moves."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IN_REVIEW = "in_review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision about one answer; of two, the one with the higher revision holds."""
+
+    assignment_id: str
+    revision: int
+    verdict: Verdict
+    project_id: str
+    task_id: str
+    contractor_id: str
+    vendor_id: str
+    """Who is paid for the contractor's work; empty where that is the contractor."""
+    reason: str
+    decided_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.revision < 1:
+            raise DecisionInvalid(
+                "revisions count from 1", assignment_id=self.assignment_id, revision=self.revision
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The latest decision that was applied, and the revision whose accrual stands (0: none)."""
+
+    revision: int
+    verdict: Verdict
+    accrued_revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a decision leads to."""
+
+    decision: Decision
+    before: Standing | None
+    after: Standing
+    accrues: bool
+    reverses_revision: int
+    """0: nothing is taken back."""
+
+
+def step_of(decision: Decision, standing: Standing | None) -> Step | None:
+    """Judge a decision; None where a later one, or itself, was applied before.
+
+    An accepted answer that goes into review keeps its accrual until a person has decided.
+    """
+    if standing is not None and standing.revision >= decision.revision:
+        return None
+    accrued = standing.accrued_revision if standing is not None else 0
+    accrues = decision.verdict is Verdict.ACCEPTED and not accrued
+    reverses = accrued if decision.verdict is Verdict.REJECTED else 0
+    after = decision.revision if accrues else (0 if reverses else accrued)
+    return Step(
+        decision=decision,
+        before=standing,
+        after=Standing(
+            revision=decision.revision, verdict=decision.verdict, accrued_revision=after
+        ),
+        accrues=accrues,
+        reverses_revision=reverses,
+    )
+
+
+def newest(decisions: Iterable[Decision]) -> list[Decision]:
+    """Keep the latest decision about each answer."""
+    found: dict[str, Decision] = {}
+    for decision in decisions:
+        known = found.get(decision.assignment_id)
+        if known is None or known.revision < decision.revision:
+            found[decision.assignment_id] = decision
+    return list(found.values())
+
+
+def counts_of(steps: Iterable[Step]) -> dict[str, dict[Verdict, int]]:
+    """Add up, by project, how many answers more or less stand under each verdict."""
+    counts: dict[str, dict[Verdict, int]] = {}
+    for step in steps:
+        project = counts.setdefault(step.decision.project_id, {})
+        if step.before is not None:
+            project[step.before.verdict] = project.get(step.before.verdict, 0) - 1
+        project[step.after.verdict] = project.get(step.after.verdict, 0) + 1
+    return counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectState:
+    """News of a project's state."""
+
+    project_id: str
+    state: str
+    version: int
+    settled: bool
+    answers_submitted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectBook:
+    """What was held for a project in all, how its answers stand, and whether more can come."""
+
+    project_id: str
+    held_minor: int = 0
+    """The sum of all holds ever made: what accruals took and releases gave back included."""
+    version: int = 0
+    """Grows by one with every hold."""
+    releases: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    in_review: int = 0
+    state: str = ""
+    settled: bool = False
+    answers_submitted: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state in ENDED_STATES
+
+    @property
+    def is_decided(self) -> bool:
+        """Nothing can be submitted any more, and all that was is accepted or rejected."""
+        return self.settled and self.accepted + self.rejected >= self.answers_submitted

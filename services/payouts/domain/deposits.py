@@ -1,0 +1,183 @@
+"""A client's deposit: asked for at the rail under a stored key, booked once when it has arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from services.payouts.domain.instructions import Doubt, RailPolicy
+from services.payouts.domain.money import check_positive
+from services.payouts.domain.payments import LOOK_AGAIN_MAX
+from services.payouts.domain.rail import OutcomeKind
+from services.payouts.domain.rail_objects import Answer, TopUp, TopUpState
+from services.payouts.domain.rail_units import rail_rule
+
+
+class DepositState(StrEnum):
+    COMMITTED = "committed"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DepositAction(StrEnum):
+    SEND = "send"
+    LOOK_UP = "look_up"
+    POLL = "poll"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """What was asked for and what became of it; stored before the rail is called."""
+
+    deposit_id: str
+    client_id: str
+    currency: str
+    amount_minor: int
+    created_at: datetime
+    state: DepositState = DepositState.COMMITTED
+    doubt: Doubt = Doubt.NONE
+    attempt: int = 1
+    sends: int = 0
+    topup_id: str = ""
+    code: str = ""
+    first_sent_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    not_before: datetime | None = None
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        check_positive(self.amount_minor)
+        rail_rule(self.currency)
+
+    @property
+    def key(self) -> str:
+        """Return the idempotency key of the current attempt."""
+        return f"deposit:{self.deposit_id}:{self.attempt}"
+
+    @property
+    def status(self) -> str:
+        """Return it in the contract's words."""
+        if self.state in (DepositState.SUCCEEDED, DepositState.FAILED):
+            return self.state.value
+        return "pending"
+
+    def next_action(
+        self, *, now: datetime, policy: RailPolicy, poll_after: timedelta
+    ) -> tuple[DepositAction, datetime]:
+        """Say what is to be done, and not before when."""
+        match self.state:
+            case DepositState.COMMITTED:
+                return DepositAction.SEND, self.not_before or now
+            case DepositState.SENDING:
+                at = (self.last_sent_at or now) + policy.sending_overdue
+                return self._again(policy, at=at), at
+            case DepositState.UNKNOWN:
+                at = self.not_before or now
+                return self._again(policy, at=max(at, now)), at
+            case DepositState.PENDING:
+                age = now - (self.last_sent_at or self.created_at)
+                return DepositAction.POLL, now + min(max(poll_after, age / 2), LOOK_AGAIN_MAX)
+            case _:
+                return DepositAction.NOTHING, now
+
+    def begun(self, *, now: datetime) -> Deposit:
+        """Note that a call is about to be made; commit this, then call under `key`."""
+        lost = self.state is DepositState.SENDING
+        return replace(
+            self,
+            state=DepositState.SENDING,
+            doubt=self.doubt or (Doubt.UNANSWERED if lost else Doubt.NONE),
+            sends=self.sends + 1,
+            first_sent_at=self.first_sent_at or now,
+            last_sent_at=now,
+            not_before=None,
+            version=self.version + 1,
+        )
+
+    def answered(self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy) -> Deposit:
+        """Draw the consequence of what the rail said to a call or to a look-up."""
+        if answer.found is not None:
+            return self.seen(answer.found)
+        if self.state not in (DepositState.SENDING, DepositState.UNKNOWN):
+            return self
+        backoff = max(policy.backoff(self.sends), timedelta(seconds=answer.retry_after_seconds))
+        match answer.kind:
+            case OutcomeKind.REFUSED if not self.doubt:
+                return self._changed(state=DepositState.FAILED, code=answer.code or "refused")
+            case OutcomeKind.REFUSED | OutcomeKind.SERVER_ERROR | OutcomeKind.KEY_MISMATCH:
+                return self._changed(
+                    state=DepositState.UNKNOWN,
+                    doubt=Doubt.ANSWERED,
+                    code=answer.code if answer.kind is OutcomeKind.REFUSED else "",
+                    not_before=now + policy.absence_after,
+                )
+            case OutcomeKind.RATE_LIMITED | OutcomeKind.NOT_EXECUTED if not self.doubt:
+                return self._changed(
+                    state=DepositState.COMMITTED, first_sent_at=None, not_before=now + backoff
+                )
+            case OutcomeKind.ABSENT:
+                return self._absent(now=now, policy=policy)
+            case OutcomeKind.LOOKUP_FAILED:
+                return self._changed(state=DepositState.UNKNOWN, not_before=now + backoff)
+            case _:
+                return self._changed(
+                    state=DepositState.UNKNOWN,
+                    doubt=self.doubt or Doubt.UNANSWERED,
+                    not_before=now + backoff,
+                )
+
+    def seen(self, found: TopUp) -> Deposit:
+        """Take note of the rail's object; what has succeeded or failed stays so."""
+        settled = self.state in (DepositState.SUCCEEDED, DepositState.FAILED)
+        if settled or self.topup_id not in ("", found.rail_id):
+            return self
+        if (found.amount_minor, found.currency) != (self.amount_minor, self.currency):
+            return self._changed(
+                state=DepositState.FAILED, topup_id=found.rail_id, code="object_differs"
+            )
+        state = {
+            TopUpState.PENDING: DepositState.PENDING,
+            TopUpState.SUCCEEDED: DepositState.SUCCEEDED,
+        }.get(found.state, DepositState.FAILED)
+        if (state, found.rail_id) == (self.state, self.topup_id):
+            return self
+        failed = state is DepositState.FAILED
+        return self._changed(
+            state=state,
+            topup_id=found.rail_id,
+            doubt=Doubt.NONE,
+            code=(found.failure_code or found.state.value) if failed else "",
+        )
+
+    def _again(self, policy: RailPolicy, *, at: datetime) -> DepositAction:
+        known = self.first_sent_at is None or at < self.first_sent_at + policy.key_window
+        if self.doubt is not Doubt.ANSWERED and known:
+            return DepositAction.SEND
+        return DepositAction.LOOK_UP
+
+    def _absent(self, *, now: datetime, policy: RailPolicy) -> Deposit:
+        sent = self.first_sent_at or now
+        # While a lost call may still arrive, or lists may lag, absence proves nothing.
+        provable = (self.last_sent_at or now) + policy.absence_after
+        if self.doubt is not Doubt.ANSWERED:
+            provable = max(provable, sent + policy.key_life)
+        if now < provable:
+            return self._changed(state=DepositState.UNKNOWN, not_before=provable)
+        if self.code:
+            return self._changed(state=DepositState.FAILED)
+        return self._changed(
+            state=DepositState.COMMITTED,
+            doubt=Doubt.NONE,
+            attempt=self.attempt + 1,
+            sends=0,
+            first_sent_at=None,
+            not_before=None,
+        )
+
+    def _changed(self, **changes: object) -> Deposit:
+        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,83 @@
+"""What the other services have told of projects, vendors and contractors, as far as money needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from services.chassis.errors import DomainError, Kind
+
+ENDED_STATES: Final = frozenset({"COMPLETED", "CANCELLED"})
+
+
+class ProjectNotFound(DomainError):
+    """No such project here (yet), or another organisation's."""
+
+    kind = Kind.NOT_FOUND
+    reason = "PROJECT_NOT_FOUND"
+
+
+class ProjectEnded(DomainError):
+    """The project is over; no money is held for it any more."""
+
+    kind = Kind.PRECONDITION
+    reason = "PROJECT_ENDED"
+
+
+class ContractorNotFound(DomainError):
+    """No such contractor here (yet)."""
+
+    kind = Kind.NOT_FOUND
+    reason = "CONTRACTOR_NOT_FOUND"
+
+
+class AccountNotFound(DomainError):
+    """No entry ever touched an account of this name, or it is another organisation's."""
+
+    kind = Kind.NOT_FOUND
+    reason = "ACCOUNT_NOT_FOUND"
+
+
+class ClientMissing(DomainError):
+    """An operator has to say whose funds are meant."""
+
+    kind = Kind.INVALID
+    reason = "CLIENT_MISSING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Whose project it is, and what one accepted answer of it costs."""
+
+    project_id: str
+    client_id: str
+    kind: int
+    """crewline.common.v1.WorkKind."""
+    pay_minor: int
+    currency: str
+    platform_fee_bps: int
+    commission_bps_max: int
+
+    def commission_bps(self, rates_bps: Mapping[int, int]) -> int:
+        """A vendor's share by its rates per kind of work; never above what the client allows."""
+        return min(rates_bps.get(self.kind, 0), self.commission_bps_max)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contractor:
+    """Who is paid for a person's work: the vendor's organisation, or the person."""
+
+    contractor_id: str
+    organisation_id: str
+    is_direct: bool
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """An organisation that is paid for its contractors' work."""
+
+    vendor_id: str
+    country: str
+    state: str

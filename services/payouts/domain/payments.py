@@ -1,0 +1,101 @@
+"""What a payment instruction's state means for its statement, and when to look at it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from services.payouts.domain.instructions import (
+    Action,
+    Instruction,
+    LegState,
+    RailPolicy,
+    Todo,
+    todo,
+)
+from services.payouts.domain.rail import Cause, Op, RailState
+
+# However old: a bank may take days, and a webhook should have told long before.
+LOOK_AGAIN_MAX: Final = timedelta(hours=6)
+
+ACCOUNT_MISSING: Final = "PAYOUT_ACCOUNT_MISSING"
+TRANSFERS_DISABLED: Final = "TRANSFERS_DISABLED"
+
+
+class StatementState(StrEnum):
+    CLOSED = "CLOSED"
+    PAYING = "PAYING"
+    TRANSFERRED = "TRANSFERRED"
+    PAID = "PAID"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a statement's payment is, as its payee sees it."""
+
+    state: StatementState
+    reason: str = ""
+    transfer_id: str = ""
+    payout_id: str = ""
+
+
+def standing_of(instruction: Instruction) -> Standing:
+    """Tell a statement's state from its instruction; the reason says what is missing."""
+    transfer, payout = instruction.transfer, instruction.payout
+    ids = {
+        "transfer_id": transfer.rail_id if transfer.state is LegState.CONFIRMED else "",
+        "payout_id": payout.rail_id if payout is not None else "",
+    }
+    if instruction.freeze:
+        return Standing(state=StatementState.FAILED, reason=_reason(instruction.freeze), **ids)
+    leg = instruction.leg
+    if leg.op is Op.PAYOUT and leg.rail_state is RailState.PAID:
+        return Standing(state=StatementState.PAID, **ids)
+    if is_waiting_for_cause(instruction):
+        return Standing(state=StatementState.FAILED, reason=_reason(leg.code or leg.cause), **ids)
+    arrived = transfer.state is LegState.CONFIRMED
+    return Standing(state=StatementState.TRANSFERRED if arrived else StatementState.PAYING, **ids)
+
+
+def is_waiting_for_cause(instruction: Instruction) -> bool:
+    """Tell whether something outside has to change before another attempt makes sense."""
+    leg = instruction.leg
+    if leg.state is LegState.REFUSED:
+        return leg.cause is not Cause.NOTHING
+    return leg.op is Op.PAYOUT and leg.rail_state in (RailState.FAILED, RailState.CANCELED)
+
+
+def waits_for_balance(instruction: Instruction) -> bool:
+    """Tell whether the payee's own balance at the rail is what is missing."""
+    leg = instruction.leg
+    return leg.op is Op.PAYOUT and leg.state is LegState.REFUSED and leg.cause is Cause.FUNDS
+
+
+def next_look(
+    instruction: Instruction, *, now: datetime, policy: RailPolicy, poll_after: timedelta
+) -> Todo:
+    """Say what is next and when to look at it without being told; `at` is empty for never."""
+    due = todo(instruction, now=now, policy=policy)
+    match due.action:
+        case Action.OPERATOR | Action.NOTHING:
+            at = None
+        case Action.WAIT_FOR_CAUSE:
+            at = now + poll_after if waits_for_balance(instruction) else None
+        case Action.AWAIT_RAIL:
+            at = now + patience(instruction, now=now, poll_after=poll_after)
+        case _:
+            at = max(now, due.at) if due.at is not None else now
+    return Todo(action=due.action, at=at)
+
+
+def patience(instruction: Instruction, *, now: datetime, poll_after: timedelta) -> timedelta:
+    """Return how long to wait before asking again: longer the longer it has taken already."""
+    since = instruction.leg.last_sent_at or instruction.created_at
+    return min(max(poll_after, (now - since) / 2), LOOK_AGAIN_MAX)
+
+
+def _reason(code: str) -> str:
+    return code.upper().replace("-", "_").replace(" ", "_")[:63]

@@ -1,0 +1,57 @@
+"""The parts of the ledger, put together: stores, use cases, the handlers of its events."""
+
+from __future__ import annotations
+
+from services.chassis.mongo import MongoDatabase
+from services.chassis.unit_of_work import Transactions
+from services.payouts import announcements
+from services.payouts.consumers import PayoutsConsumers
+from services.payouts.store.decisions import DecisionStore, ProjectBookStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.usecases.accruals import Accruals
+from services.payouts.usecases.funds import Funds
+from services.payouts.usecases.ledger import LedgerInspection
+from services.payouts.usecases.ledger_watch import LedgerWatch
+from services.payouts.usecases.projections import Projections
+from services.payouts.usecases.releases import Releases
+
+
+class LedgerParts:
+    """By name: what the service starts, the rail's part posts through, and tests call."""
+
+    def __init__(
+        self, *, database: MongoDatabase, transactions: Transactions, check_seconds: float
+    ) -> None:
+        self.store = LedgerStore(database=database)
+        self.reads = LedgerReads(database=database)
+        self.projection_store = ProjectionStore(database=database)
+        self.books = ProjectBookStore(database=database)
+        releases = Releases(ledger=self.store, books=self.books)
+        self.projections = Projections(
+            transactions=transactions,
+            projections=self.projection_store,
+            books=self.books,
+            releases=releases,
+        )
+        self.accruals = Accruals(
+            transactions=transactions,
+            ledger=self.store,
+            decisions=DecisionStore(database=database),
+            books=self.books,
+            projections=self.projection_store,
+            releases=releases,
+        )
+        self.funds = Funds(
+            ledger=self.store,
+            reads=self.reads,
+            books=self.books,
+            projections=self.projection_store,
+            announce_funded=announcements.project_funded,
+        )
+        self.inspection = LedgerInspection(transactions=transactions, reads=self.reads)
+        self.watch = LedgerWatch(
+            transactions=transactions, reads=self.reads, pause_seconds=check_seconds
+        )
+        self.consumers = PayoutsConsumers(projections=self.projections, accruals=self.accruals)

@@ -1,0 +1,29 @@
+"""What payouts counts, with what it means and what to do about it."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+ACCRUALS_TOTAL = Counter("crewline_accruals_total", "Accepted answers booked.")
+# By who gets it: contractor, vendor, platform. What is taken back later is not taken off here.
+ACCRUED_MINOR_TOTAL = Counter(
+    "crewline_accrued_minor_total", "Booked for accepted answers.", ["currency", "party"]
+)
+# kind: reversal (taken back from the payee) or absorption (had been paid: the platform bears it).
+# Growing absorptions: answers are overturned after they were paid; close pay periods later.
+ACCRUALS_UNDONE_TOTAL = Counter(
+    "crewline_accruals_undone_total", "Accruals of answers that were overturned.", ["kind"]
+)
+# Any at all: the broker let more work be done than the project's hold pays for. The decision is
+# a dead letter; fund the project and replay it.
+ACCRUALS_REFUSED_TOTAL = Counter(
+    "crewline_accruals_refused_total", "Accepted answers that could not be booked.", ["reason"]
+)
+# Must be 0. Anything else: somebody has written past the ledger. Stop payments, compare the
+# balances with the sums of the entries' postings.
+LEDGER_IMBALANCE_MINOR = Gauge(
+    "crewline_ledger_imbalance_minor", "Debits less credits of all accounts.", ["currency"]
+)
+# Empty when nothing is under way. Standing still above 0 for hours: look for instructions that
+# wait, and for webhooks that did not come.
+CLEARING_MINOR = Gauge("crewline_clearing_minor", "Money on its way.", ["account", "currency"])

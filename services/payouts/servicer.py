@@ -1,0 +1,74 @@
+"""PayoutsService, the ledger's part: protobuf in, use cases, protobuf out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from crewline.payouts.v1 import service_pb2
+from services.chassis.authentication import current_principal
+from services.chassis.paging import page_size
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts import wire
+from services.payouts.usecases.funds import Funds
+from services.payouts.usecases.ledger import LedgerInspection
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class LedgerServicer:
+    """Funds, entries, trial balance; see protos/crewline/payouts/v1/service.proto."""
+
+    def __init__(
+        self, *, transactions: Transactions, funds: Funds, inspection: LedgerInspection
+    ) -> None:
+        self._transactions = transactions
+        self._funds = funds
+        self._inspection = inspection
+
+    async def FundProject(
+        self, request: service_pb2.FundProjectRequest, context: Context
+    ) -> service_pb2.FundProjectResponse:
+        principal = current_principal()
+        amount = wire.money_of(request.amount)
+
+        async def body(work: UnitOfWork) -> service_pb2.FundProjectResponse:
+            held = await self._funds.hold(work, principal, request.project_id, amount)
+            return service_pb2.FundProjectResponse(held=wire.money_message(held))
+
+        return await self._transactions.run_once(
+            caller=principal.organisation_id,
+            method="FundProject",
+            request_id=request.request_id,
+            request=request,
+            response_type=service_pb2.FundProjectResponse,
+            body=body,
+        )
+
+    async def GetFunds(
+        self, request: service_pb2.GetFundsRequest, context: Context
+    ) -> service_pb2.GetFundsResponse:
+        available, held = await self._funds.of_client(current_principal(), request.client_id)
+        return wire.funds_message(available, held)
+
+    async def ListEntries(
+        self, request: service_pb2.ListEntriesRequest, context: Context
+    ) -> service_pb2.ListEntriesResponse:
+        scope = f"entries:{request.account}"
+        size = page_size(request.page_size)
+        found = await self._inspection.entries(
+            current_principal(),
+            request.account,
+            after=wire.entry_position(request.page_token, scope=scope),
+            limit=size + 1,
+        )
+        more = wire.entry_token(found[size - 1].entry, scope=scope) if len(found) > size else ""
+        return service_pb2.ListEntriesResponse(
+            entries=[wire.entry_message(entry) for entry in found[:size]], next_page_token=more
+        )
+
+    async def GetTrialBalance(
+        self, request: service_pb2.GetTrialBalanceRequest, context: Context
+    ) -> service_pb2.GetTrialBalanceResponse:
+        return wire.trial_balance_message(await self._inspection.trial_balance())

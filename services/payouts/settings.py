@@ -1,0 +1,14 @@
+"""The settings of payouts."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.chassis.settings import ServiceSettings
+
+
+class PayoutsSettings(ServiceSettings):
+    """What payouts needs besides what every service does."""
+
+    mongo_database: str = "crewline_payouts"
+    ledger_check_seconds: float = Field(default=10.0, gt=0, le=3600)

@@ -1,0 +1,1 @@
+"""What payouts keeps: documents, indexes, queries."""

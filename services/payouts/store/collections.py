@@ -1,0 +1,72 @@
+"""Collections and indexes of payouts, each index with the query that it serves."""
+
+from __future__ import annotations
+
+from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexModel
+
+ENTRIES = "entries"
+BALANCES = "balances"
+BOOKS = "books"
+PROJECTS = "projects"
+PROJECT_BOOKS = "project_books"
+DECISIONS = "decisions"
+CONTRACTORS = "contractors"
+VENDORS = "vendors"
+RATE_CARDS = "rate_cards"
+
+# Accruals and their reversals, of which there is one an answer, are found by the ids that they
+# carry; the few other entries by the names of their accounts.
+_ACCRUALS = {"pay_minor": {"$exists": True}}
+_RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
+
+LEDGER_COLLECTIONS = (
+    CollectionSpec(
+        name=ENTRIES,
+        indexes=(
+            # What was accrued in a time: statements, and the list of the platform's fees.
+            IndexModel(_RECORDED, name="accruals", partialFilterExpression=_ACCRUALS),
+            # Lists of a contractor's, a project's and a vendor's account.
+            IndexModel(
+                [("contractor_id", ASCENDING), *_RECORDED],
+                name="accruals_by_contractor",
+                partialFilterExpression=_ACCRUALS,
+            ),
+            IndexModel(
+                [("project_id", ASCENDING), *_RECORDED],
+                name="accruals_by_project",
+                partialFilterExpression=_ACCRUALS,
+            ),
+            IndexModel(
+                [("vendor_id", ASCENDING), *_RECORDED],
+                name="accruals_by_vendor",
+                partialFilterExpression=_ACCRUALS,
+            ),
+            # Lists of any account: the entries that are no accruals.
+            IndexModel(
+                [("accounts", ASCENDING), *_RECORDED],
+                name="others_by_account",
+                partialFilterExpression={"accounts": {"$exists": True}},
+            ),
+        ),
+    ),
+    CollectionSpec(
+        name=BALANCES,
+        indexes=(
+            # A client's funds: available ones, and holds by their age.
+            IndexModel(
+                [("client_id", ASCENDING), ("purpose", ASCENDING), ("opened_at", DESCENDING)],
+                name="by_client",
+                partialFilterExpression={"client_id": {"$exists": True}},
+            ),
+            # Mirrors and clearing accounts, for reconciliation and the gauges.
+            IndexModel([("purpose", ASCENDING)], name="by_purpose"),
+        ),
+    ),
+    CollectionSpec(name=BOOKS),
+    CollectionSpec(name=PROJECTS),
+    CollectionSpec(name=PROJECT_BOOKS),
+    CollectionSpec(name=DECISIONS),
+    CollectionSpec(name=CONTRACTORS),
+    CollectionSpec(name=VENDORS),
+    CollectionSpec(name=RATE_CARDS),
+)

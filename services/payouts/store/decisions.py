@@ -1,0 +1,144 @@
+"""The latest decision about every answer, and per project the counts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.chassis.mongo import Document, MongoDatabase, ReturnDocument, Session, UpdateOne
+from services.payouts.domain.decisions import ProjectBook, ProjectState, Standing, Step, Verdict
+from services.payouts.store.collections import DECISIONS, PROJECT_BOOKS
+
+
+class DecisionStore:
+    """One document an answer; an insert, except where a decision is overturned."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._decisions = database.collection(DECISIONS)
+
+    async def standings(
+        self, assignment_ids: Iterable[str], *, session: Session
+    ) -> dict[str, Standing]:
+        """How the answers stand that were decided before."""
+        wanted = list(assignment_ids)
+        found = self._decisions.find({"_id": {"$in": wanted}}, session=session)
+        return {
+            document["_id"]: Standing(
+                revision=document["revision"],
+                verdict=Verdict(document["verdict"]),
+                accrued_revision=document["accrued_revision"],
+            )
+            async for document in found
+        }
+
+    async def put(self, steps: Sequence[Step], *, session: Session) -> None:
+        """How they stand now; the steps were judged by what this transaction read."""
+        fresh = [
+            {
+                "_id": step.decision.assignment_id,
+                "project_id": step.decision.project_id,
+                **_standing(step.after),
+            }
+            for step in steps
+            if step.before is None
+        ]
+        if fresh:
+            await self._decisions.insert_many(fresh, session=session)
+        changed = [
+            UpdateOne({"_id": step.decision.assignment_id}, {"$set": _standing(step.after)})
+            for step in steps
+            if step.before is not None
+        ]
+        if changed:
+            await self._decisions.bulk_write(changed, session=session)
+
+
+class ProjectBookStore:
+    """One document a project. Whatever changes or judges it also writes it.
+
+    So of two transactions that overlap one runs again and sees what the other did: the last
+    decision and the news that nothing more will come cannot miss each other.
+    """
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._books = database.collection(PROJECT_BOOKS)
+
+    async def get(self, project_id: str, *, session: Session | None = None) -> ProjectBook:
+        """An empty one where nothing is known."""
+        found = await self._books.find_one({"_id": project_id}, session=session)
+        return _book(found or {"_id": project_id})
+
+    async def count(
+        self, project_id: str, counts: Mapping[Verdict, int], *, session: Session
+    ) -> ProjectBook:
+        """Adds decisions; returns the book as it then is."""
+        deltas = {verdict.value: count for verdict, count in counts.items()}
+        return await self._change(project_id, {"$inc": deltas}, session=session)
+
+    async def add_hold(
+        self, project_id: str, amount_minor: int, *, session: Session
+    ) -> ProjectBook:
+        """Adds a hold; returns the book as it then is."""
+        return await self._change(
+            project_id, {"$inc": {"held_minor": amount_minor, "version": 1}}, session=session
+        )
+
+    async def add_release(self, project_id: str, *, session: Session) -> ProjectBook:
+        """Counts a release; returns the book as it then is."""
+        return await self._change(project_id, {"$inc": {"releases": 1}}, session=session)
+
+    async def set_state(self, news: ProjectState, *, session: Session) -> ProjectBook | None:
+        """The book as it then is, or None where the same or later news came before."""
+        found = await self._books.find_one({"_id": news.project_id}, session=session)
+        if found is not None and found.get("state_version", 0) >= news.version:
+            return None
+        return await self._change(
+            news.project_id,
+            {
+                "$set": {
+                    "state": news.state,
+                    "state_version": news.version,
+                    "settled": news.settled,
+                    "answers_submitted": news.answers_submitted,
+                }
+            },
+            session=session,
+        )
+
+    async def _change(self, project_id: str, change: Document, *, session: Session) -> ProjectBook:
+        after: Document = await self._books.find_one_and_update(
+            {"_id": project_id},
+            change,
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return _book(after)
+
+
+def _standing(standing: Standing) -> Document:
+    return {
+        "revision": standing.revision,
+        "verdict": standing.verdict.value,
+        "accrued_revision": standing.accrued_revision,
+    }
+
+
+def _book(document: Document) -> ProjectBook:
+    return ProjectBook(
+        project_id=document["_id"],
+        **{
+            name: document[name]
+            for name in (
+                "held_minor",
+                "version",
+                "releases",
+                "accepted",
+                "rejected",
+                "in_review",
+                "state",
+                "settled",
+                "answers_submitted",
+            )
+            if name in document
+        },
+    )

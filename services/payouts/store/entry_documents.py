@@ -1,0 +1,82 @@
+"""Journal entries as documents, and back; nothing of an entry is lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from services.chassis.mongo import Document
+from services.payouts.domain.accounts import Purpose, parse
+from services.payouts.domain.entries import Booking, Entry, EntryKind, Posting, Subject
+
+# One an answer. They carry `pay_minor` and `commission_minor`, signed as the payee sees them.
+ACCRUAL_KINDS = frozenset({EntryKind.ACCRUAL, EntryKind.ACCRUAL_REVERSAL})
+
+_SUBJECT_NAMES = tuple(item.name for item in fields(Subject))
+_PAYABLE = frozenset({Purpose.CONTRACTOR_PAYABLE, Purpose.VENDOR_PAYABLE})
+
+
+def entry_document(entry: Entry) -> Document:
+    """What is stored of an entry."""
+    document: Document = {
+        "_id": entry.entry_id,
+        "kind": entry.kind.value,
+        "postings": [
+            {"account": posting.account, "amount_minor": posting.amount_minor}
+            for posting in entry.postings
+        ],
+        "hash": entry.body_hash,
+        "effective_at": entry.booking.effective_at,
+        "recorded_at": entry.booking.recorded_at,
+        **entry.subject.as_dict(),
+    }
+    for name, value in (
+        ("period_id", entry.booking.period_id),
+        ("reverses_id", entry.reverses_id),
+        ("reason", entry.reason),
+    ):
+        if value:
+            document[name] = value
+    if entry.kind in ACCRUAL_KINDS:
+        _add_sums(document, entry)
+    else:
+        document["accounts"] = sorted({posting.account for posting in entry.postings})
+    return document
+
+
+def entry_of(document: Document) -> Entry:
+    """The entry that was stored."""
+    return Entry(
+        entry_id=document["_id"],
+        kind=EntryKind(document["kind"]),
+        postings=tuple(
+            Posting(
+                account=posting["account"],
+                amount_minor=posting["amount_minor"],
+                currency=parse(posting["account"]).currency,
+            )
+            for posting in document["postings"]
+        ),
+        booking=Booking(
+            effective_at=document["effective_at"],
+            recorded_at=document["recorded_at"],
+            period_id=document.get("period_id", ""),
+        ),
+        subject=Subject(
+            **{name: document[name] for name in _SUBJECT_NAMES if name in document},
+        ),
+        reverses_id=document.get("reverses_id", ""),
+        reason=document.get("reason", ""),
+    )
+
+
+def _add_sums(document: Document, entry: Entry) -> None:
+    pay_minor = commission_minor = 0
+    for posting in entry.postings:
+        purpose = parse(posting.account).kind.purpose
+        if purpose in _PAYABLE:
+            pay_minor -= posting.amount_minor
+        elif purpose is Purpose.VENDOR_COMMISSION:
+            commission_minor -= posting.amount_minor
+    document["currency"] = entry.postings[0].currency
+    document["pay_minor"] = pay_minor
+    document["commission_minor"] = commission_minor

@@ -1,0 +1,210 @@
+"""What can be read from the ledger: pages of entries, funds, sums, and totals for statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
+from services.payouts.domain.accounts import Account, Purpose
+from services.payouts.domain.entries import Entry, EntryKind
+from services.payouts.domain.statements import AccrualAggregate, Payee, PayeeKind, StatementLine
+from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES
+from services.payouts.store.entry_documents import entry_of
+
+_RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
+# The accruals of an account are among those of the id in its name.
+_REFERENCE = {
+    Purpose.PROJECT_HELD: ("accruals_by_project", "project"),
+    Purpose.CONTRACTOR_PAYABLE: ("accruals_by_contractor", "contractor"),
+    Purpose.VENDOR_PAYABLE: ("accruals_by_contractor", "contractor"),
+    Purpose.VENDOR_COMMISSION: ("accruals_by_vendor", "vendor"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPosition:
+    """A place in the order of recording: after this entry."""
+
+    recorded_at: datetime
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeSum:
+    """All balances of one purpose and currency; debits less credits."""
+
+    purpose: Purpose
+    currency: str
+    amount_minor: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A balance of a client's: what is available, or held for a project (else that is empty)."""
+
+    project_id: str
+    currency: str
+    amount_minor: int
+
+
+class LedgerReads:
+    """Reads that never change anything."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._entries = database.collection(ENTRIES)
+        self._balances = database.collection(BALANCES)
+        self._books = database.collection(BOOKS)
+
+    async def has_account(self, account: str) -> bool:
+        """Whether any entry has touched it."""
+        return await self._balances.find_one({"_id": account}, {"_id": 1}) is not None
+
+    async def page(
+        self, account: Account, *, after: EntryPosition | None, limit: int
+    ) -> list[Entry]:
+        """Entries that touch the account, in the order they were recorded."""
+        start: Document = {}
+        if after is not None:
+            start = {
+                "recorded_at": {"$gte": after.recorded_at},
+                "$or": [
+                    {"recorded_at": {"$gt": after.recorded_at}},
+                    {"_id": {"$gt": after.entry_id}},
+                ],
+            }
+        others = self._entries.find({"accounts": account.name, **start}).sort(_RECORDED)
+        documents = await others.limit(limit).to_list(limit)
+        accruals = _accruals_of(account)
+        if accruals is not None:
+            index, query = accruals
+            found = self._entries.find({**query, **start}).hint(index).sort(_RECORDED)
+            documents += await found.limit(limit).to_list(limit)
+            documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
+        return [entry_of(document) for document in documents[:limit]]
+
+    async def funds(self, client_id: str, *, holds_max: int) -> tuple[list[Holding], list[Holding]]:
+        """What a client has available, by currency, and what is held, the newest project first."""
+        available = self._balances.find(
+            {"client_id": client_id, "purpose": Purpose.CLIENT_AVAILABLE.value}
+        ).sort("_id", ASCENDING)
+        held = self._balances.find(
+            {"client_id": client_id, "purpose": Purpose.PROJECT_HELD.value}
+        ).sort([("opened_at", DESCENDING), ("_id", DESCENDING)])
+        return (
+            [_holding(document) async for document in available],
+            [_holding(document) async for document in held.limit(holds_max)],
+        )
+
+    async def sums(self, *, session: Session, purposes: Iterable[Purpose] = ()) -> list[PurposeSum]:
+        """Balances by purpose and currency, all or some; in a transaction, so of one moment."""
+        chosen = [purpose.value for purpose in purposes]
+        stages: list[Document] = [{"$match": {"purpose": {"$in": chosen}}}] if chosen else []
+        stages += [
+            {
+                "$group": {
+                    "_id": {"purpose": "$purpose", "currency": "$currency"},
+                    "amount_minor": {"$sum": "$amount_minor"},
+                    "accounts": {"$sum": 1},
+                }
+            },
+            {"$sort": {"_id.currency": 1, "_id.purpose": 1}},
+        ]
+        found = self._balances.aggregate(stages, session=session)
+        return [
+            PurposeSum(
+                purpose=Purpose(document["_id"]["purpose"]),
+                currency=document["_id"]["currency"],
+                amount_minor=document["amount_minor"],
+                accounts=document["accounts"],
+            )
+            async for document in found
+        ]
+
+    async def counts(self, *, session: Session) -> dict[EntryKind, int]:
+        """How many entries of each kind there are."""
+        counts: dict[EntryKind, int] = {}
+        async for book in self._books.find({}, session=session):
+            for kind in EntryKind:
+                if kind.value in book:
+                    counts[kind] = counts.get(kind, 0) + book[kind.value]
+        return counts
+
+    async def accrual_aggregates(
+        self, *, period_id: str, recorded_from: datetime, recorded_before: datetime
+    ) -> list[AccrualAggregate]:
+        """What was accrued in a time, as the lines of the period's statements.
+
+        The time must be sealed (`LedgerStore.seal_accruals`), else more may come.
+        """
+        found = self._entries.aggregate(
+            [
+                {
+                    "$match": {
+                        "pay_minor": {"$exists": True},
+                        "recorded_at": {"$gte": recorded_from, "$lt": recorded_before},
+                    }
+                },
+                {
+                    "$group": {
+                        "_id": {
+                            "vendor_id": {"$ifNull": ["$vendor_id", ""]},
+                            "contractor_id": "$contractor_id",
+                            "project_id": "$project_id",
+                            "currency": "$currency",
+                        },
+                        "answers": {
+                            "$sum": {"$cond": [{"$eq": ["$kind", EntryKind.ACCRUAL.value]}, 1, -1]}
+                        },
+                        "pay_minor": {"$sum": "$pay_minor"},
+                        "commission_minor": {"$sum": "$commission_minor"},
+                    }
+                },
+            ],
+            allowDiskUse=True,
+            hint="accruals",
+        )
+        return [_aggregate(document, period_id=period_id) async for document in found]
+
+
+def _accruals_of(account: Account) -> tuple[str, dict[str, Any]] | None:
+    purpose = account.kind.purpose
+    query: dict[str, Any] = {"pay_minor": {"$exists": True}, "postings.account": account.name}
+    if purpose is Purpose.PLATFORM_FEES:
+        return "accruals", query
+    if purpose not in _REFERENCE:
+        return None
+    index, part = _REFERENCE[purpose]
+    return index, {**query, f"{part}_id": account.part(part)}
+
+
+def _holding(document: Document) -> Holding:
+    return Holding(
+        project_id=document.get("project_id", ""),
+        currency=document["currency"],
+        # Both accounts are on the credit side.
+        amount_minor=-document["amount_minor"],
+    )
+
+
+def _aggregate(document: Document, *, period_id: str) -> AccrualAggregate:
+    key = document["_id"]
+    if key["vendor_id"]:
+        payee = Payee(kind=PayeeKind.VENDOR, payee_id=key["vendor_id"])
+    else:
+        payee = Payee(kind=PayeeKind.CONTRACTOR, payee_id=key["contractor_id"])
+    return AccrualAggregate(
+        payee=payee,
+        currency=key["currency"],
+        line=StatementLine(
+            period_id=period_id,
+            contractor_id=key["contractor_id"],
+            project_id=key["project_id"],
+            answers=document["answers"],
+            pay_minor=document["pay_minor"],
+            commission_minor=document["commission_minor"],
+        ),
+    )

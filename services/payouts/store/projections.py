@@ -1,0 +1,118 @@
+"""What the other services have told: of each thing the newest version that has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from services.chassis.mongo import Collection, Document, MongoDatabase, Session
+from services.payouts.domain.parties import Contractor, Project, Vendor
+from services.payouts.store.collections import CONTRACTORS, PROJECTS, RATE_CARDS, VENDORS
+
+
+class ProjectionStore:
+    """Reads and writes projections. What is not there may not have arrived yet."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._projects = database.collection(PROJECTS)
+        self._contractors = database.collection(CONTRACTORS)
+        self._vendors = database.collection(VENDORS)
+        self._rate_cards = database.collection(RATE_CARDS)
+
+    async def projects(
+        self, project_ids: Iterable[str], *, session: Session | None = None
+    ) -> dict[str, Project]:
+        """Those that are known."""
+        found = await _by_id(self._projects, project_ids, session=session)
+        return {project_id: _project(document) for project_id, document in found.items()}
+
+    async def contractors(
+        self, contractor_ids: Iterable[str], *, session: Session | None = None
+    ) -> dict[str, Contractor]:
+        """Those that are known."""
+        found = await _by_id(self._contractors, contractor_ids, session=session)
+        return {contractor_id: _contractor(document) for contractor_id, document in found.items()}
+
+    async def vendors(
+        self, vendor_ids: Iterable[str], *, session: Session | None = None
+    ) -> dict[str, Vendor]:
+        """Those that are known."""
+        found = await _by_id(self._vendors, vendor_ids, session=session)
+        return {
+            vendor_id: Vendor(
+                vendor_id=vendor_id, country=document["country"], state=document["state"]
+            )
+            for vendor_id, document in found.items()
+        }
+
+    async def rates_bps(
+        self, vendor_ids: Iterable[str], *, session: Session | None = None
+    ) -> dict[str, dict[int, int]]:
+        """Commissions by kind of work, of those vendors that have a rate card."""
+        found = await _by_id(self._rate_cards, vendor_ids, session=session)
+        return {
+            vendor_id: {int(kind): bps for kind, bps in document["rates_bps"].items()}
+            for vendor_id, document in found.items()
+        }
+
+    async def put_projects(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Projects never change what they pay: the first news of each is kept."""
+        await _put(self._projects, documents, session=session)
+
+    async def put_contractors(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await _put(self._contractors, documents, session=session)
+
+    async def put_vendors(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await _put(self._vendors, documents, session=session)
+
+    async def put_rate_cards(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await _put(self._rate_cards, documents, session=session)
+
+
+async def _by_id(
+    collection: Collection, ids: Iterable[str], *, session: Session | None
+) -> dict[str, Document]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = collection.find({"_id": {"$in": wanted}}, session=session)
+    return {document["_id"]: document async for document in found}
+
+
+async def _put(collection: Collection, documents: Sequence[Document], *, session: Session) -> None:
+    newest: dict[str, Document] = {}
+    for document in documents:
+        known = newest.get(document["_id"])
+        if known is None or known["version"] < document["version"]:
+            newest[document["_id"]] = document
+    found = collection.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=session)
+    versions = {document["_id"]: document["version"] async for document in found}
+    fresh = [document for document in newest.values() if document["_id"] not in versions]
+    if fresh:
+        await collection.insert_many(fresh, session=session)
+    for document in newest.values():
+        if versions.get(document["_id"], document["version"]) < document["version"]:
+            await collection.replace_one({"_id": document["_id"]}, document, session=session)
+
+
+def _project(document: Document) -> Project:
+    return Project(
+        project_id=document["_id"],
+        client_id=document["client_id"],
+        kind=document["kind"],
+        pay_minor=document["pay_minor"],
+        currency=document["currency"],
+        platform_fee_bps=document["platform_fee_bps"],
+        commission_bps_max=document["commission_bps_max"],
+    )
+
+
+def _contractor(document: Document) -> Contractor:
+    return Contractor(
+        contractor_id=document["_id"],
+        organisation_id=document["organisation_id"],
+        is_direct=document["is_direct"],
+        country=document["country"],
+    )

@@ -1,0 +1,73 @@
+"""Collections and indexes of the rail half, each index with the query that it serves."""
+
+from __future__ import annotations
+
+from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel
+
+DEPOSITS = "deposits"
+PAYOUT_ACCOUNTS = "payout_accounts"
+PERIODS = "periods"
+STATEMENTS = "statements"
+INSTRUCTIONS = "instructions"
+WEBHOOKS = "webhooks"
+
+
+def _due() -> IndexModel:
+    # What a worker has to look at next; documents that wait for nobody are not in it.
+    return IndexModel(
+        [("due_at", ASCENDING)],
+        name="due",
+        partialFilterExpression={"due_at": {"$exists": True}},
+    )
+
+
+RAIL_COLLECTIONS = (
+    CollectionSpec(name=DEPOSITS, indexes=(_due(),)),
+    CollectionSpec(
+        name=PAYOUT_ACCOUNTS,
+        indexes=(
+            _due(),
+            # Whose account it is: notifications name the provider's id.
+            IndexModel(
+                [("account_id", ASCENDING)],
+                name="by_account",
+                unique=True,
+                partialFilterExpression={"account_id": {"$gt": ""}},
+            ),
+        ),
+    ),
+    # The open period, and those that are being closed, oldest first.
+    CollectionSpec(name=PERIODS, indexes=(IndexModel([("state", ASCENDING), ("_id", ASCENDING)]),)),
+    CollectionSpec(
+        name=STATEMENTS,
+        indexes=(
+            # A payee's list.
+            IndexModel([("payee_id", ASCENDING), ("_id", ASCENDING)], name="by_payee"),
+            # A period's: what is to be paid, and counts by state.
+            IndexModel(
+                [("period_id", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)],
+                name="by_period",
+            ),
+        ),
+    ),
+    CollectionSpec(
+        name=INSTRUCTIONS,
+        indexes=(
+            _due(),
+            # The gauges, and what an account's new balance lets go on.
+            IndexModel(
+                [("action", ASCENDING), ("destination", ASCENDING)],
+                name="unsettled",
+                partialFilterExpression={"is_settled": False},
+            ),
+        ),
+    ),
+    CollectionSpec(
+        name=WEBHOOKS,
+        indexes=(
+            _due(),
+            # Handled ones go after their time.
+            IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What payouts does, one public method an operation."""

@@ -1,0 +1,269 @@
+"""Decisions about answers become money: each accepted answer is booked once, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.chassis.errors import DomainError, Kind
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts import metrics
+from services.payouts.domain.accounts import Purpose, parse
+from services.payouts.domain.decisions import Decision, Standing, Step, counts_of, newest, step_of
+from services.payouts.domain.entries import MAX_REASON_CHARACTERS, Booking, Entry, EntryKind
+from services.payouts.domain.errors import InsufficientFunds
+from services.payouts.domain.flows import (
+    accrual,
+    accrual_absorption,
+    accrual_key,
+    accrual_reversal,
+)
+from services.payouts.domain.parties import ContractorNotFound, Project, ProjectNotFound
+from services.payouts.store.decisions import DecisionStore, ProjectBookStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.usecases.releases import Releases
+
+# Answers a transaction: more gain nothing, and hold their locks for longer.
+_ANSWERS_MAX = 1000
+_KNOWN_CONTRACTORS_MAX = 200_000
+_REVERSAL_REASON = "decision_overturned"
+
+_PARTIES = {
+    Purpose.CONTRACTOR_PAYABLE: "contractor",
+    Purpose.VENDOR_PAYABLE: "contractor",
+    Purpose.VENDOR_COMMISSION: "vendor",
+    Purpose.PLATFORM_FEES: "platform",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """What one transaction found out and did."""
+
+    entries: list[Entry] = field(default_factory=list)
+    errors: list[DomainError] = field(default_factory=list)
+
+
+class Accruals:
+    """Applies decisions; each may come late, twice and out of order."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        ledger: LedgerStore,
+        decisions: DecisionStore,
+        books: ProjectBookStore,
+        projections: ProjectionStore,
+        releases: Releases,
+    ) -> None:
+        self._transactions = transactions
+        self._ledger = ledger
+        self._decisions = decisions
+        self._books = books
+        self._projections = projections
+        self._releases = releases
+        # Contractors never vanish: who was seen once need not be looked up again.
+        self._known_contractors: set[str] = set()
+
+    async def decided(self, decisions: Sequence[Decision]) -> None:
+        """Books what was accepted and takes back what was overturned.
+
+        All that can be applied is committed, whatever is wrong with the others.
+
+        Errors:
+            ProjectNotFound, ContractorNotFound: news of them has not arrived yet.
+            InsufficientFunds: the project's hold is too small for an accepted answer.
+            DomainError: an answer that can never be booked.
+        """
+        errors: list[DomainError] = []
+        wanted = newest(decisions)
+        for start in range(0, len(wanted), _ANSWERS_MAX):
+            part = wanted[start : start + _ANSWERS_MAX]
+
+            async def body(work: UnitOfWork, part: list[Decision] = part) -> _Batch:
+                return await self._apply(work, part)
+
+            batch = await self._transactions.run(body)
+            _measure(batch)
+            errors += batch.errors
+        if errors:
+            # What may come right by itself goes first, so that it is tried again.
+            raise min(errors, key=lambda error: error.kind is not Kind.NOT_FOUND)
+
+    async def _apply(self, work: UnitOfWork, decisions: list[Decision]) -> _Batch:
+        batch = _Batch()
+        projects = await self._projections.projects(
+            {decision.project_id for decision in decisions}, session=work.session
+        )
+        await self._learn(decisions, work)
+        known = [decision for decision in decisions if self._is_known(decision, projects, batch)]
+        standings = await self._decisions.standings(
+            [decision.assignment_id for decision in known], session=work.session
+        )
+        steps = _steps(known, standings)
+        if not steps:
+            return batch
+        undone = await self._undo(work, steps, batch)
+        booked = await self._book(work, steps, projects, batch)
+        applied = [
+            step
+            for step in steps
+            if step.decision.assignment_id in undone | booked
+            or not (step.accrues or step.reverses_revision)
+        ]
+        await self._decisions.put(applied, session=work.session)
+        for project_id, counts in sorted(counts_of(applied).items()):
+            book = await self._books.count(project_id, counts, session=work.session)
+            await self._releases.release(work, book, projects[project_id])
+        return batch
+
+    async def _learn(self, decisions: list[Decision], work: UnitOfWork) -> None:
+        strange = {decision.contractor_id for decision in decisions} - self._known_contractors
+        if strange:
+            if len(self._known_contractors) > _KNOWN_CONTRACTORS_MAX:
+                self._known_contractors.clear()
+            found = await self._projections.contractors(strange, session=work.session)
+            self._known_contractors |= found.keys()
+
+    def _is_known(self, decision: Decision, projects: dict[str, Project], batch: _Batch) -> bool:
+        if decision.project_id not in projects:
+            batch.errors.append(
+                ProjectNotFound("the project is not known here", project_id=decision.project_id)
+            )
+            return False
+        if decision.contractor_id not in self._known_contractors:
+            batch.errors.append(
+                ContractorNotFound(
+                    "the contractor is not known here", contractor_id=decision.contractor_id
+                )
+            )
+            return False
+        return True
+
+    async def _book(
+        self, work: UnitOfWork, steps: list[Step], projects: dict[str, Project], batch: _Batch
+    ) -> set[str]:
+        """Posts the accruals; returns the answers for which that went well."""
+        accruing = [step.decision for step in steps if step.accrues]
+        if not accruing:
+            return set()
+        rates = await self._projections.rates_bps(
+            {decision.vendor_id for decision in accruing if decision.vendor_id},
+            session=work.session,
+        )
+        recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
+        entries: list[Entry] = []
+        by_entry: dict[str, str] = {}
+        for decision in accruing:
+            project = projects[decision.project_id]
+            bps = project.commission_bps(rates.get(decision.vendor_id, {}))
+            try:
+                entry = _accrual(decision, project, commission_bps=bps, recorded_at=recorded_at)
+            except DomainError as error:
+                batch.errors.append(error)
+                continue
+            entries.append(entry)
+            by_entry[entry.entry_id] = decision.assignment_id
+        outcomes = await self._ledger.post(entries, session=work.session, now=work.now)
+        for entry, outcome in zip(entries, outcomes, strict=True):
+            if isinstance(outcome, DomainError):
+                batch.errors.append(outcome)
+                del by_entry[entry.entry_id]
+            else:
+                batch.entries.append(entry)
+        return set(by_entry.values())
+
+    async def _undo(self, work: UnitOfWork, steps: list[Step], batch: _Batch) -> set[str]:
+        """Takes accruals back, or bears them where the payee was paid; returns the answers."""
+        overturned = {
+            accrual_key(
+                assignment_id=step.decision.assignment_id, revision=step.reverses_revision
+            ): step.decision
+            for step in steps
+            if step.reverses_revision
+        }
+        if not overturned:
+            return set()
+        recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
+        accrued = await self._ledger.get_many(overturned, session=work.session)
+        bookings = {
+            entry_id: Booking(effective_at=decision.decided_at, recorded_at=recorded_at)
+            for entry_id, decision in overturned.items()
+        }
+        reversals = [
+            accrual_reversal(
+                accrued=entry,
+                reason=(overturned[entry_id].reason or _REVERSAL_REASON)[:MAX_REASON_CHARACTERS],
+                booking=bookings[entry_id],
+            )
+            for entry_id, entry in accrued.items()
+        ]
+        outcomes = await self._ledger.post(reversals, session=work.session, now=work.now)
+        paid: list[Entry] = []
+        for reversal, outcome in zip(reversals, outcomes, strict=True):
+            if isinstance(outcome, InsufficientFunds):
+                paid.append(
+                    accrual_absorption(
+                        accrued=accrued[reversal.reverses_id],
+                        reason=reversal.reason,
+                        booking=bookings[reversal.reverses_id],
+                    )
+                )
+            elif isinstance(outcome, DomainError):
+                raise outcome
+            else:
+                batch.entries.append(reversal)
+        await self._ledger.post_all(paid, session=work.session, now=work.now)
+        batch.entries += paid
+        return {decision.assignment_id for decision in overturned.values()}
+
+
+def _steps(decisions: list[Decision], standings: dict[str, Standing]) -> list[Step]:
+    steps = (step_of(decision, standings.get(decision.assignment_id)) for decision in decisions)
+    return [step for step in steps if step is not None]
+
+
+def _accrual(
+    decision: Decision, project: Project, *, commission_bps: int, recorded_at: datetime
+) -> Entry:
+    return accrual(
+        assignment_id=decision.assignment_id,
+        revision=decision.revision,
+        client_id=project.client_id,
+        project_id=project.project_id,
+        contractor_id=decision.contractor_id,
+        vendor_id=decision.vendor_id,
+        currency=project.currency,
+        pay_minor=project.pay_minor,
+        commission_bps=commission_bps,
+        fee_bps=project.platform_fee_bps,
+        booking=Booking(effective_at=decision.decided_at, recorded_at=recorded_at),
+        task_id=decision.task_id,
+    )
+
+
+def _measure(batch: _Batch) -> None:
+    """Counts once it is committed."""
+    accrued = 0
+    amounts: dict[tuple[str, str], int] = {}
+    for entry in batch.entries:
+        if entry.kind is EntryKind.ACCRUAL_REVERSAL:
+            metrics.ACCRUALS_UNDONE_TOTAL.labels("reversal").inc()
+        elif entry.kind is EntryKind.ACCRUAL_ABSORPTION:
+            metrics.ACCRUALS_UNDONE_TOTAL.labels("absorption").inc()
+        else:
+            accrued += 1
+            for posting in entry.postings:
+                party = _PARTIES.get(parse(posting.account).kind.purpose)
+                if party is not None:
+                    key = (posting.currency, party)
+                    amounts[key] = amounts.get(key, 0) - posting.amount_minor
+    metrics.ACCRUALS_TOTAL.inc(accrued)
+    for key, amount_minor in amounts.items():
+        metrics.ACCRUED_MINOR_TOTAL.labels(*key).inc(amount_minor)
+    for error in batch.errors:
+        if error.kind is not Kind.NOT_FOUND:
+            metrics.ACCRUALS_REFUSED_TOTAL.labels(error.reason).inc()

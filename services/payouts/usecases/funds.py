@@ -1,0 +1,101 @@
+"""Clients' money: what they may spend, and what is set aside for their projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from services.chassis.authentication import Principal
+from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import UnitOfWork
+from services.payouts.domain.decisions import ProjectBook
+from services.payouts.domain.entries import Booking
+from services.payouts.domain.errors import CurrencyMismatch
+from services.payouts.domain.flows import project_hold
+from services.payouts.domain.money import Money
+from services.payouts.domain.parties import (
+    AccountNotFound,
+    ClientMissing,
+    Project,
+    ProjectEnded,
+    ProjectNotFound,
+)
+from services.payouts.store.decisions import ProjectBookStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import Holding, LedgerReads
+from services.payouts.store.projections import ProjectionStore
+
+AnnounceFunded = Callable[[UnitOfWork, Project, ProjectBook], None]
+
+_HOLDS_MAX = 1000
+
+
+class Funds:
+    """Holds money for projects, and tells what there is."""
+
+    def __init__(
+        self,
+        *,
+        ledger: LedgerStore,
+        reads: LedgerReads,
+        books: ProjectBookStore,
+        projections: ProjectionStore,
+        announce_funded: AnnounceFunded,
+    ) -> None:
+        self._ledger = ledger
+        self._reads = reads
+        self._books = books
+        self._projections = projections
+        self._announce_funded = announce_funded
+
+    async def hold(
+        self, work: UnitOfWork, principal: Principal, project_id: str, amount: Money
+    ) -> Money:
+        """Sets the caller's money aside for a project; returns what was set aside in all.
+
+        Errors:
+            ProjectNotFound, ProjectEnded, CurrencyMismatch, InvalidAmount, InsufficientFunds.
+        """
+        found = await self._projections.projects([project_id], session=work.session)
+        project = found.get(project_id)
+        if project is None or project.client_id != principal.organisation_id:
+            raise ProjectNotFound("no such project", project_id=project_id)
+        if amount.currency != project.currency:
+            raise CurrencyMismatch(
+                f"the project pays in {project.currency}, not {amount.currency}",
+                field="amount.currency",
+                currency=amount.currency,
+                project_currency=project.currency,
+            )
+        before = await self._books.get(project_id, session=work.session)
+        if before.has_ended:
+            raise ProjectEnded(
+                f"the project is {before.state}", project_id=project_id, state=before.state
+            )
+        entry = project_hold(
+            hold_id=f"{project_id}:{before.version + 1}",
+            client_id=project.client_id,
+            project_id=project_id,
+            currency=project.currency,
+            amount_minor=amount.amount_minor,
+            booking=Booking(effective_at=work.now, recorded_at=work.now),
+        )
+        await self._ledger.post_all([entry], session=work.session, now=work.now)
+        after = await self._books.add_hold(project_id, amount.amount_minor, session=work.session)
+        self._announce_funded(work, project, after)
+        return Money(amount_minor=after.held_minor, currency=project.currency)
+
+    async def of_client(
+        self, principal: Principal, client_id: str
+    ) -> tuple[list[Holding], list[Holding]]:
+        """What is available, by currency, and what is still held, by project.
+
+        Errors: ClientMissing (operators name one), AccountNotFound (another client's).
+        """
+        if "OPERATOR" not in principal.roles:
+            if client_id not in ("", principal.organisation_id):
+                raise AccountNotFound("no such client", client_id=client_id)
+            client_id = principal.organisation_id
+        elif not client_id:
+            raise ClientMissing("say whose funds are meant", field="client_id")
+        with store_errors():
+            return await self._reads.funds(client_id, holds_max=_HOLDS_MAX)

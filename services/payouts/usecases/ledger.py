@@ -1,0 +1,108 @@
+"""Looking into the ledger: an account's entries, and whether it all adds up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.chassis.authentication import Principal
+from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts.domain.accounts import Account, parse
+from services.payouts.domain.entries import Entry, EntryKind, Posting
+from services.payouts.domain.errors import CurrencyUnsupported, InvalidAccount
+from services.payouts.domain.parties import AccountNotFound
+from services.payouts.domain.visibility import may_see
+from services.payouts.store.ledger_reads import EntryPosition, LedgerReads, PurposeSum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibleEntry:
+    """An entry, and those of its postings that the caller may see."""
+
+    entry: Entry
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialBalance:
+    """All balances of one moment; debits less credits are zero in every currency."""
+
+    sums: list[PurposeSum]
+    totals_minor: dict[str, int]
+    entries: int
+    accruals: int
+    """Accepted answers that are booked and were not overturned."""
+
+
+class LedgerInspection:
+    """Reads for people."""
+
+    def __init__(self, *, transactions: Transactions, reads: LedgerReads) -> None:
+        self._transactions = transactions
+        self._reads = reads
+
+    async def entries(
+        self, principal: Principal, name: str, *, after: EntryPosition | None, limit: int
+    ) -> list[VisibleEntry]:
+        """Entries that touch an account of the caller's, in the order they were recorded.
+
+        Others' accounts in the same entries are left out: nobody learns from an own account who
+        did the work or what it cost.
+
+        Errors: AccountNotFound.
+        """
+        account = _visible(principal, name)
+        with store_errors():
+            if account is None or not await self._reads.has_account(name):
+                raise AccountNotFound("no such account", field="account", account=name)
+            found = await self._reads.page(account, after=after, limit=limit)
+        return [
+            VisibleEntry(
+                entry=entry,
+                postings=tuple(
+                    posting
+                    for posting in entry.postings
+                    if _visible(principal, posting.account) is not None
+                ),
+            )
+            for entry in found
+        ]
+
+    async def trial_balance(self) -> TrialBalance:
+        """Of one moment, whatever is posted meanwhile."""
+
+        async def body(work: UnitOfWork) -> TrialBalance:
+            sums = await self._reads.sums(session=work.session)
+            counts = await self._reads.counts(session=work.session)
+            return TrialBalance(
+                sums=sums,
+                totals_minor=totals(sums),
+                entries=sum(counts.values()),
+                accruals=counts.get(EntryKind.ACCRUAL, 0)
+                - counts.get(EntryKind.ACCRUAL_REVERSAL, 0)
+                - counts.get(EntryKind.ACCRUAL_ABSORPTION, 0),
+            )
+
+        return await self._transactions.run(body)
+
+
+def totals(sums: list[PurposeSum]) -> dict[str, int]:
+    """What the balances of each currency come to."""
+    found: dict[str, int] = {}
+    for line in sums:
+        found[line.currency] = found.get(line.currency, 0) + line.amount_minor
+    return found
+
+
+def _visible(principal: Principal, name: str) -> Account | None:
+    try:
+        account = parse(name)
+    except (InvalidAccount, CurrencyUnsupported):
+        return None
+    seen = may_see(
+        account,
+        roles=principal.roles,
+        organisation_id=principal.organisation_id,
+        subject_id=principal.subject_id,
+    )
+    return account if seen else None

@@ -1,0 +1,108 @@
+"""The ledger's values as protobuf messages, and requests as what the use cases take."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import service_pb2, types_pb2
+from services.chassis.errors import PageTokenInvalid
+from services.chassis.paging import page_position, page_token
+from services.chassis.timestamps import timestamp
+from services.payouts.domain.accounts import CHART
+from services.payouts.domain.entries import Entry
+from services.payouts.domain.money import Money
+from services.payouts.store.ledger_reads import EntryPosition, Holding
+from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# client:{client}:project:{project}:held -> client:project:held
+_PURPOSES = {kind.purpose: re.sub(r":?\{[a-z]+\}", "", kind.template) for kind in CHART}
+
+
+def money_of(message: common_pb2.Money) -> Money:
+    """Errors: InvalidAmount, CurrencyUnsupported."""
+    return Money(amount_minor=message.amount_minor, currency=message.currency)
+
+
+def money_message(money: Money) -> common_pb2.Money:
+    """Money."""
+    return common_pb2.Money(amount_minor=money.amount_minor, currency=money.currency)
+
+
+def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.GetFundsResponse:
+    """A client's funds."""
+    return service_pb2.GetFundsResponse(
+        available=[_holding_money(holding) for holding in available],
+        holds=[
+            service_pb2.ProjectHold(project_id=holding.project_id, held=_holding_money(holding))
+            for holding in held
+        ],
+    )
+
+
+def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
+    """An entry, as much of it as the caller may see."""
+    entry = visible.entry
+    return types_pb2.Entry(
+        entry_id=entry.entry_id,
+        kind=entry.kind.value,
+        postings=[
+            types_pb2.Posting(
+                account=posting.account,
+                amount_minor=posting.amount_minor,
+                currency=posting.currency,
+            )
+            for posting in visible.postings
+        ],
+        effective_time=timestamp(entry.booking.effective_at),
+        record_time=timestamp(entry.booking.recorded_at),
+        reverses_entry_id=entry.reverses_id,
+        reason=entry.reason,
+    )
+
+
+def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceResponse:
+    """The trial balance."""
+    return service_pb2.GetTrialBalanceResponse(
+        lines=[
+            service_pb2.TrialBalanceLine(
+                purpose=_PURPOSES[line.purpose],
+                currency=line.currency,
+                amount_minor=line.amount_minor,
+                accounts=line.accounts,
+            )
+            for line in balance.sums
+        ],
+        totals=[
+            common_pb2.Money(amount_minor=amount_minor, currency=currency)
+            for currency, amount_minor in sorted(balance.totals_minor.items())
+        ],
+        entries=balance.entries,
+        accruals=balance.accruals,
+    )
+
+
+def entry_position(token: str, *, scope: str) -> EntryPosition | None:
+    """Where a list of entries goes on. Errors: PageTokenInvalid."""
+    position = page_position(token, scope=scope)
+    if not position:
+        return None
+    millis, _, entry_id = position.partition(" ")
+    try:
+        recorded_at = _EPOCH + timedelta(milliseconds=int(millis))
+    except (ValueError, OverflowError) as err:
+        raise PageTokenInvalid("page_token is not one of ours", field="page_token") from err
+    return EntryPosition(recorded_at=recorded_at, entry_id=entry_id)
+
+
+def entry_token(entry: Entry, *, scope: str) -> str:
+    """A token that goes on after this entry."""
+    millis = (entry.booking.recorded_at - _EPOCH) // timedelta(milliseconds=1)
+    return page_token(f"{millis} {entry.entry_id}", scope=scope)
+
+
+def _holding_money(holding: Holding) -> common_pb2.Money:
+    return common_pb2.Money(amount_minor=holding.amount_minor, currency=holding.currency)

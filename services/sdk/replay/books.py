@@ -1,0 +1,101 @@
+"""What one project's ledger entries come to, and whether each of them is what was agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from crewline.payouts.v1 import types_pb2
+
+_PROBLEMS_MAX = 20
+_ACCRUAL = "accrual"
+_REVERSAL = "accrual_reversal"
+_ABSORPTION = "accrual_absorption"
+_PARTIES = ("contractor", "vendor", "platform")
+
+
+@dataclass(slots=True, kw_only=True)
+class ProjectBooks:
+    """Sums over the entries that touch one project's held account.
+
+    held: put aside for the project; released: gone back to its client. The rest was spent, and
+    `by_party` says on whom.
+    """
+
+    held_account: str
+    currency: str
+    pay_minor: int
+    accruals: int = 0
+    reversals: int = 0
+    held_minor: int = 0
+    released_minor: int = 0
+    by_party: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_PARTIES, 0))
+    problems: list[str] = field(default_factory=list)
+    _entry_ids: set[str] = field(default_factory=set)
+
+    @property
+    def earned_minor(self) -> int:
+        """What contractors and vendors earned: what has to be paid out."""
+        return self.by_party["contractor"] + self.by_party["vendor"]
+
+    @property
+    def spent_minor(self) -> int:
+        """What the accepted answers cost the client."""
+        return sum(self.by_party.values())
+
+    @property
+    def still_held_minor(self) -> int:
+        """What is still put aside."""
+        return self.held_minor - self.released_minor - self.spent_minor
+
+    def fresh(self) -> ProjectBooks:
+        """The same project's, empty again."""
+        return ProjectBooks(
+            held_account=self.held_account, currency=self.currency, pay_minor=self.pay_minor
+        )
+
+    def add(self, entries: Iterable[types_pb2.Entry]) -> None:
+        """Takes more entries of the account in; each is taken once."""
+        for entry in entries:
+            if entry.entry_id in self._entry_ids:
+                self._complain(f"entry {entry.entry_id} was listed twice")
+                continue
+            self._entry_ids.add(entry.entry_id)
+            self._take(entry)
+
+    def _take(self, entry: types_pb2.Entry) -> None:
+        off = sum(posting.amount_minor for posting in entry.postings)
+        if off:
+            self._complain(f"entry {entry.entry_id} is off balance by {off}")
+        if any(posting.currency != self.currency for posting in entry.postings):
+            self._complain(f"entry {entry.entry_id} is not in {self.currency}")
+        if entry.kind in (_ACCRUAL, _REVERSAL, _ABSORPTION):
+            self._take_accrual(entry)
+            return
+        change = -sum(p.amount_minor for p in entry.postings if p.account == self.held_account)
+        if change > 0:
+            self.held_minor += change
+        else:
+            self.released_minor -= change
+
+    def _take_accrual(self, entry: types_pb2.Entry) -> None:
+        sign = 1 if entry.kind == _ACCRUAL else -1
+        self.accruals += sign == 1
+        self.reversals += sign == -1
+        for posting in entry.postings:
+            if posting.account == self.held_account:
+                continue
+            party = posting.account.partition(":")[0]
+            if party not in self.by_party:
+                self._complain(f"entry {entry.entry_id} gives money to {posting.account}")
+                continue
+            self.by_party[party] -= posting.amount_minor
+            if party == "contractor" and posting.amount_minor != -sign * self.pay_minor:
+                self._complain(
+                    f"entry {entry.entry_id} pays {-sign * posting.amount_minor}, "
+                    f"not the agreed {self.pay_minor}"
+                )
+
+    def _complain(self, what: str) -> None:
+        if len(self.problems) < _PROBLEMS_MAX:
+            self.problems.append(what)

@@ -1,0 +1,5 @@
+"""`python -m services.vendors`."""
+
+from services.vendors.app import main
+
+main()

@@ -1,0 +1,57 @@
+"""What vendors tells the others: domain -> events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crewline.vendors.v1 import events_pb2
+from services.chassis.unit_of_work import UnitOfWork
+from services.vendors.domain.contractors import Contractor
+from services.vendors.domain.rate_cards import RateCard
+from services.vendors.domain.vendors import Vendor
+from services.vendors.wire import contractor_record, rate_card_message, vendor_event
+
+_RECORDS_PER_EVENT_MAX = 500
+# A record has up to 70 languages and skills: five hundred of the largest are more than the bus
+# takes in one message.
+_BYTES_PER_EVENT_MAX = 700_000
+_BYTES_AROUND_RECORD = 8
+
+
+def vendor_state_changed(work: UnitOfWork, vendor: Vendor) -> None:
+    """VendorStateChanged."""
+    work.publish(vendor_event(vendor), key=vendor.vendor_id)
+
+
+def rate_card_set(work: UnitOfWork, card: RateCard) -> None:
+    """RateCardSet."""
+    work.publish(
+        events_pb2.RateCardSet(rate_card=rate_card_message(card)),
+        key=card.vendor_id,
+    )
+
+
+def contractors_changed(work: UnitOfWork, contractors: Sequence[Contractor]) -> None:
+    """ContractorsChanged, in as many events as its bounds ask for."""
+    for records in _bounded([contractor_record(contractor) for contractor in contractors]):
+        work.publish(
+            events_pb2.ContractorsChanged(contractors=records), key=records[0].organisation_id
+        )
+
+
+def _bounded(
+    records: Sequence[events_pb2.ContractorRecord],
+) -> list[list[events_pb2.ContractorRecord]]:
+    parts: list[list[events_pb2.ContractorRecord]] = []
+    size = 0
+    for record in records:
+        record_bytes = record.ByteSize() + _BYTES_AROUND_RECORD
+        full = parts and (
+            len(parts[-1]) >= _RECORDS_PER_EVENT_MAX or size + record_bytes > _BYTES_PER_EVENT_MAX
+        )
+        if not parts or full:
+            parts.append([])
+            size = 0
+        parts[-1].append(record)
+        size += record_bytes
+    return parts

@@ -1,0 +1,1 @@
+"""Vendors, their rate cards and contractors: pure rules, no I/O."""

@@ -1,0 +1,200 @@
+"""A real mongod with deploy/mongo's configuration, started and set up by deploy/mongo's scripts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from deploy.local.processes import can_connect, free_port
+from deploy.local.servers import mongod_path
+from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
+from tests.deploy.compose_file import COMPOSE_FILE, load_compose
+
+SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
+FOLDER = COMPOSE_FILE.parents[1] / "mongo"
+UNAUTHORIZED = 13
+AUTHENTICATION_FAILED = 18
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A set of one: what is proved here does not depend on their number."""
+
+    port: int
+    secrets: Path
+    temporary: Path
+    said: list[str]
+
+    def uri(self, service: str) -> str:
+        """As the service gets it, with the address of this member."""
+        uri = (self.secrets / f"{service}_mongo_uri").read_text().strip()
+        members = load_compose().services["mongo-init"].environment["MONGO_MEMBERS"]
+        assert members in uri
+        return uri.replace(members, f"127.0.0.1:{self.port}").replace(
+            "/run/secrets", str(self.secrets)
+        )
+
+    def client(self, service: str) -> MongoClient[dict[str, object]]:
+        return MongoClient(self.uri(service), serverSelectionTimeoutMS=5000)
+
+
+@pytest.fixture(scope="module")
+def member(
+    tmp_path_factory: pytest.TempPathFactory, secrets: Path, mongosh: list[str]
+) -> Iterator[Member]:
+    root = tmp_path_factory.mktemp("mongo")
+    (root / "db").mkdir()
+    (root / "tmp").mkdir()
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(mongod_path()).parent}:{os.environ['PATH']}",
+        "CREWLINE_SECRETS_DIR": str(secrets),
+        "MONGOD_CONFIG": str(FOLDER / "mongod.conf"),
+        "TMPDIR": str(root / "tmp"),
+        "MONGO_MEMBERS": f"127.0.0.1:{port}",
+        "HOME": str(root),
+    }
+    with (root / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["sh", FOLDER / "start.sh", "--port", str(port), "--dbpath", root / "db",
+             "--bind_ip", "127.0.0.1"],
+            stdout=log, stderr=log, env=environment,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while not can_connect(port):
+            assert process.poll() is None, (root / "log").read_text()[-3000:]
+            assert time.monotonic() < deadline, (root / "log").read_text()[-3000:]
+        said = [_init(mongosh, environment) for _ in range(2)]
+        yield Member(port=port, secrets=secrets, temporary=root / "tmp", said=said)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _init(mongosh: list[str], environment: dict[str, str]) -> str:
+    """The job mongo-init of compose."""
+    entrypoint = load_compose().services["mongo-init"].entrypoint
+    assert entrypoint[0] == "mongosh"
+    assert entrypoint[-1] == "/etc/mongo/init.js"
+    done = subprocess.run(
+        [*mongosh, *entrypoint[1:-1], FOLDER / "init.js"],
+        env=environment, capture_output=True, text=True, timeout=150,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_first_run_makes_everything_and_the_second_nothing(member: Member) -> None:
+    first, second = member.said
+    assert "initiated rs0" in first
+    assert "made the user admin" in first
+    assert "initiated" not in second
+    assert "made" not in second
+    for service in SERVICES:
+        assert f"made the user {service} of crewline_{service}" in first
+        assert f"updated the user {service} of crewline_{service}" in second
+
+
+async def test_a_service_does_in_its_database_what_the_chassis_does(member: Member) -> None:
+    database = MongoDatabase.connect(
+        uri=member.uri("broker"), name="crewline_broker", app_name="test"
+    )
+    specs = (CollectionSpec(name="things", indexes=(IndexModel([("at", ASCENDING)]),)),)
+    await database.ensure(specs)
+    await database.ensure(specs)
+    await database.ping()
+    things = database.collection("things")
+    async with database.session() as session:
+        database.begin(session)
+        await things.insert_one({"_id": 1, "at": 1}, session=session)
+        await things.update_one({"_id": 1}, {"$inc": {"at": 1}}, session=session)
+        await session.commit_transaction()
+    assert await things.find_one({"_id": 1}) == {"_id": 1, "at": 2}
+    assert await things.estimated_document_count() == 1
+    assert (await things.delete_many({})).deleted_count == 1
+    database.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_touches_no_other_database(member: Member, service: str) -> None:
+    with member.client(service) as client:
+        own = client[f"crewline_{service}"]["things"].with_options(
+            write_concern=WriteConcern(w="majority", j=True), read_concern=ReadConcern("majority")
+        )
+        own.insert_one({"_id": service})
+        for other in (*SERVICES, "else"):
+            if other == service:
+                continue
+            stranger = client[f"crewline_{other}"]["things"]
+            for touch in (
+                lambda found=stranger: found.find_one(),
+                lambda found=stranger: found.insert_one({}),
+                lambda found=stranger: found.delete_many({}),
+                lambda found=stranger: found.drop(),
+                lambda found=stranger: found.database.list_collection_names(),
+            ):
+                with pytest.raises(OperationFailure) as refused:
+                    touch()
+                assert refused.value.code == UNAUTHORIZED
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_administers_nothing(member: Member, service: str) -> None:
+    with member.client(service) as client:
+        for command, database in (
+            ({"createUser": "x", "pwd": "x", "roles": []}, "admin"),
+            ({"grantRolesToUser": service, "roles": ["root"]}, "admin"),
+            ({"usersInfo": "admin"}, "admin"),
+            ({"createUser": "x", "pwd": "x", "roles": []}, f"crewline_{service}"),
+            ({"replSetGetConfig": 1}, "admin"),
+            ({"shutdown": 1}, "admin"),
+            ({"find": "oplog.rs"}, "local"),
+        ):
+            with pytest.raises(OperationFailure) as refused:
+                client[database].command(command)
+            assert refused.value.code == UNAUTHORIZED, command
+
+
+def test_nobody_comes_in_without_a_password(member: Member) -> None:
+    ca_file = member.secrets / "ca_certificate"
+    bare = f"mongodb://127.0.0.1:{member.port}/?tls=true&tlsCAFile={ca_file}"
+    with MongoClient[dict[str, object]](bare) as client, pytest.raises(OperationFailure) as refused:
+        client["crewline_broker"]["things"].find_one()
+    assert refused.value.code == UNAUTHORIZED
+    wrong = member.uri("broker").replace("mongodb://broker:", "mongodb://payouts:")
+    with (
+        MongoClient[dict[str, object]](wrong) as client,
+        pytest.raises(OperationFailure) as refused,
+    ):
+        client["crewline_payouts"]["things"].find_one()
+    assert refused.value.code == AUTHENTICATION_FAILED
+
+
+def test_nobody_comes_in_without_encryption(member: Member) -> None:
+    plain = f"mongodb://127.0.0.1:{member.port}/"
+    with (
+        MongoClient[dict[str, object]](plain, serverSelectionTimeoutMS=1000) as client,
+        pytest.raises(ServerSelectionTimeoutError),
+    ):
+        client.admin.command("ping")
+
+
+def test_the_key_file_is_closed_however_the_secret_is_mounted(member: Member) -> None:
+    assert (member.secrets / "mongo_keyfile").stat().st_mode & 0o044
+    copies = list(member.temporary.iterdir())
+    assert [copy.stat().st_mode & 0o777 for copy in copies] == [0o600]
+    assert copies[0].read_bytes() == (member.secrets / "mongo_keyfile").read_bytes()

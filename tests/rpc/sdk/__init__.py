@@ -1,0 +1,1 @@
+"""The SDK against servers that fail in chosen ways, over real gRPC."""

@@ -1,0 +1,1 @@
+"""The payouts domain: tables of cases, and properties that hold for all amounts."""

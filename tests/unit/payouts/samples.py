@@ -1,0 +1,135 @@
+"""Ready-made values for the tests of the payouts domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from services.payouts.domain import accounts, flows
+from services.payouts.domain.balances import Folded, apply, fold
+from services.payouts.domain.entries import Booking, Entry
+from services.payouts.domain.instructions import Instruction, instruction_for
+from services.payouts.domain.statements import Payee, PayeeKind, Statement, StatementLine
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BOOKING = Booking(effective_at=NOON, recorded_at=NOON, period_id="2026-11")
+
+HELD = "client:org_a:project:prj_1:held:USD"
+AVAILABLE = "client:org_a:available:USD"
+
+
+def accrual_of(
+    assignment_id: str = "asn_1",
+    *,
+    revision: int = 1,
+    project_id: str = "prj_1",
+    contractor_id: str = "ctr_1",
+    vendor_id: str = "org_v",
+    pay_minor: int = 10,
+    commission_bps: int = 2000,
+    fee_bps: int = 1000,
+    booking: Booking = BOOKING,
+) -> Entry:
+    return flows.accrual(
+        assignment_id=assignment_id,
+        revision=revision,
+        client_id="org_a",
+        project_id=project_id,
+        contractor_id=contractor_id,
+        vendor_id=vendor_id,
+        currency="USD",
+        pay_minor=pay_minor,
+        commission_bps=commission_bps,
+        fee_bps=fee_bps,
+        booking=booking,
+        task_id="tsk_1",
+    )
+
+
+def statement_of(amount_minor: int = 5_000, *, vendor: bool = False) -> Statement:
+    payee = (
+        Payee(kind=PayeeKind.VENDOR, payee_id="org_v")
+        if vendor
+        else Payee(kind=PayeeKind.CONTRACTOR, payee_id="ctr_1")
+    )
+    line = StatementLine(
+        period_id="2026-11",
+        contractor_id="ctr_1",
+        project_id="prj_1",
+        answers=10,
+        pay_minor=amount_minor,
+        commission_minor=0,
+    )
+    return Statement(
+        statement_id=f"2026-11.{payee.kind}.{payee.payee_id}.USD",
+        period_id="2026-11",
+        payee=payee,
+        currency="USD",
+        lines=(line,),
+    )
+
+
+def instruction_of(amount_minor: int = 5_000) -> Instruction:
+    return instruction_for(statement_of(amount_minor), destination="acct_1", created_at=NOON)
+
+
+class Books:
+    """A ledger in memory that takes what the fold accepts, and remembers it."""
+
+    def __init__(self) -> None:
+        self.balances_minor: dict[str, int] = {}
+        self.hashes: dict[str, str] = {}
+
+    def post(self, entries: Iterable[Entry]) -> Folded:
+        folded = fold(
+            entries=list(entries),
+            balances_minor=self.balances_minor,
+            known_hashes=self.hashes,
+        )
+        self.balances_minor = apply(self.balances_minor, folded.deltas_minor)
+        self.hashes.update({entry.entry_id: entry.body_hash for entry in folded.accepted})
+        return folded
+
+    def must_post(self, *entries: Entry) -> None:
+        folded = self.post(entries)
+        assert [str(refusal.error) for refusal in folded.refused] == []
+
+    def nonzero(self) -> dict[str, int]:
+        return {account: amount for account, amount in self.balances_minor.items() if amount}
+
+    def balance_minor(self, account: str) -> int:
+        """Return a balance on the account's own side."""
+        return accounts.parse(account).balance_minor(self.balances_minor.get(account, 0))
+
+
+def funded_books(*, available_minor: int = 0, held_minor: int = 0) -> Books:
+    books = Books()
+    total_minor = available_minor + held_minor
+    if total_minor:
+        books.must_post(
+            flows.client_deposit(
+                client_id="org_a",
+                currency="USD",
+                amount_minor=total_minor,
+                rail_id="tu_1",
+                booking=BOOKING,
+            )
+        )
+    if held_minor:
+        books.must_post(
+            flows.project_hold(
+                hold_id="hold_1",
+                client_id="org_a",
+                project_id="prj_1",
+                currency="USD",
+                amount_minor=held_minor,
+                booking=BOOKING,
+            )
+        )
+    return books
+
+
+amounts_minor = st.integers(min_value=1, max_value=10**12)
+bps = st.integers(min_value=0, max_value=10_000)

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from services.payouts.domain import flows
+from services.payouts.domain.balances import trial_balance
+from services.payouts.domain.entries import Entry, EntryKind, Subject
+from services.payouts.domain.errors import EntryConflict, InvalidAmount, InvalidEntry
+from services.payouts.domain.pricing import price
+
+from .samples import (
+    AVAILABLE,
+    BOOKING,
+    HELD,
+    accrual_of,
+    amounts_minor,
+    bps,
+    funded_books,
+)
+
+PAYABLE_VIA = "contractor:ctr_1:via:org_v:payable:USD"
+PAYABLE = "contractor:ctr_1:payable:USD"
+COMMISSION = "vendor:org_v:commission:USD"
+FEES = "platform:fees:USD"
+
+
+def postings_of(entry: Entry) -> dict[str, int]:
+    return {posting.account: posting.amount_minor for posting in entry.postings}
+
+
+def test_deposit() -> None:
+    entry = flows.client_deposit(
+        client_id="org_a", currency="USD", amount_minor=500, rail_id="tu_1", booking=BOOKING
+    )
+    assert entry.entry_id == "deposit:tu_1"
+    assert entry.kind is EntryKind.CLIENT_DEPOSIT
+    assert postings_of(entry) == {"rail:stripe:platform:USD": 500, AVAILABLE: -500}
+    assert entry.subject == Subject(client_id="org_a", rail_id="tu_1")
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "kind", "postings"),
+    [
+        (
+            flows.project_hold,
+            "hold",
+            EntryKind.PROJECT_HOLD,
+            {AVAILABLE: 300, HELD: -300},
+        ),
+        (
+            flows.hold_release,
+            "release",
+            EntryKind.HOLD_RELEASE,
+            {HELD: 300, AVAILABLE: -300},
+        ),
+    ],
+)
+def test_hold_and_release(
+    make: Callable[..., Entry], name: str, kind: EntryKind, postings: dict[str, int]
+) -> None:
+    entry = make(
+        **{f"{name}_id": "x_1"},
+        client_id="org_a",
+        project_id="prj_1",
+        currency="USD",
+        amount_minor=300,
+        booking=BOOKING,
+    )
+    assert entry.entry_id == f"{name}:x_1"
+    assert entry.kind is kind
+    assert postings_of(entry) == postings
+    assert entry.subject == Subject(client_id="org_a", project_id="prj_1")
+
+
+@pytest.mark.parametrize("amount_minor", [0, -5])
+def test_nothing_and_less_cannot_be_moved(amount_minor: int) -> None:
+    with pytest.raises(InvalidAmount):
+        flows.client_deposit(
+            client_id="org_a",
+            currency="USD",
+            amount_minor=amount_minor,
+            rail_id="tu_1",
+            booking=BOOKING,
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "postings"),
+    [
+        ({}, {HELD: 13, PAYABLE_VIA: -10, COMMISSION: -2, FEES: -1}),
+        # A direct engagement pays no commission, whatever the rate that came along.
+        ({"vendor_id": ""}, {HELD: 11, PAYABLE: -10, FEES: -1}),
+        ({"commission_bps": 0}, {HELD: 11, PAYABLE_VIA: -10, FEES: -1}),
+        ({"fee_bps": 0}, {HELD: 12, PAYABLE_VIA: -10, COMMISSION: -2}),
+        # Shares that round to nothing leave no posting behind.
+        ({"pay_minor": 1}, {HELD: 1, PAYABLE_VIA: -1}),
+    ],
+)
+def test_accrual(changes: dict[str, Any], postings: dict[str, int]) -> None:
+    entry = accrual_of(**changes)
+    assert entry.entry_id == "accrual:asn_1:1"
+    assert entry.kind is EntryKind.ACCRUAL
+    assert postings_of(entry) == postings
+    assert entry.subject == Subject(
+        client_id="org_a",
+        project_id="prj_1",
+        task_id="tsk_1",
+        assignment_id="asn_1",
+        contractor_id="ctr_1",
+        vendor_id=changes.get("vendor_id", "org_v"),
+    )
+
+
+def test_an_answer_accepted_again_accrues_again() -> None:
+    assert accrual_of(revision=2).entry_id == "accrual:asn_1:2"
+
+
+@pytest.mark.parametrize("pay_minor", [0, -1])
+def test_unpaid_answers_do_not_accrue(pay_minor: int) -> None:
+    with pytest.raises(InvalidAmount):
+        accrual_of(pay_minor=pay_minor)
+
+
+@given(pay_minor=amounts_minor, commission_bps=bps, fee_bps=bps)
+def test_the_parts_of_an_accrual_are_its_price(
+    pay_minor: int, commission_bps: int, fee_bps: int
+) -> None:
+    postings = postings_of(
+        accrual_of(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+    )
+    cost = price(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+    assert sum(postings.values()) == 0
+    assert postings[HELD] == cost.total_minor
+    assert -postings[PAYABLE_VIA] == pay_minor
+    assert -postings.get(COMMISSION, 0) == cost.commission_minor
+    assert -postings.get(FEES, 0) == cost.fee_minor
+
+
+@given(pay_minor=amounts_minor, commission_bps=bps, fee_bps=bps)
+def test_a_reversal_compensates_exactly(pay_minor: int, commission_bps: int, fee_bps: int) -> None:
+    accrued = accrual_of(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+    books = funded_books(held_minor=3 * pay_minor)
+    before = books.nonzero()
+    books.must_post(accrued)
+    books.must_post(flows.accrual_reversal(accrued=accrued, reason="overturned", booking=BOOKING))
+    assert books.nonzero() == before
+
+
+def test_a_reversal_says_what_and_why() -> None:
+    accrued = accrual_of()
+    entry = flows.accrual_reversal(accrued=accrued, reason="appeal lost", booking=BOOKING)
+    assert entry.entry_id == "reversal:accrual:asn_1:1"
+    assert entry.reverses_id == "accrual:asn_1:1"
+    assert entry.reason == "appeal lost"
+    assert entry.subject == accrued.subject
+
+
+def test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone() -> None:
+    accrued = accrual_of()
+    books = funded_books(held_minor=13)
+    books.must_post(accrued)
+    books.must_post(flows.accrual_absorption(accrued=accrued, reason="late", booking=BOOKING))
+    assert books.balance_minor(HELD) == 13
+    assert books.balance_minor(PAYABLE_VIA) == 10
+    assert books.balance_minor("platform:absorbed:USD") == 13
+    assert trial_balance(books.balances_minor) == {"USD": 0}
+
+
+def test_only_one_way_of_undoing_happens_and_once() -> None:
+    accrued = accrual_of()
+    books = funded_books(held_minor=100)
+    books.must_post(accrued)
+    reversal = flows.accrual_reversal(accrued=accrued, reason="x", booking=BOOKING)
+    absorption = flows.accrual_absorption(accrued=accrued, reason="x", booking=BOOKING)
+    books.must_post(reversal)
+    assert books.post([reversal]).repeated == (reversal,)
+    (refusal,) = books.post([absorption]).refused
+    assert isinstance(refusal.error, EntryConflict)
+    assert books.balance_minor(HELD) == 100
+
+
+@pytest.mark.parametrize("undo", [flows.accrual_reversal, flows.accrual_absorption])
+def test_undoing_needs_an_accrual_and_a_reason(undo: Callable[..., Entry]) -> None:
+    deposit = flows.client_deposit(
+        client_id="org_a", currency="USD", amount_minor=1, rail_id="tu_1", booking=BOOKING
+    )
+    with pytest.raises(InvalidEntry):
+        undo(accrued=deposit, reason="x", booking=BOOKING)
+    with pytest.raises(InvalidEntry):
+        undo(accrued=accrual_of(), reason="", booking=BOOKING)

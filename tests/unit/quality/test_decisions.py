@@ -1,0 +1,188 @@
+"""Nobody is refused by machine for disagreeing, or on a kind that machines cannot judge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.quality.domain import keys
+from services.quality.domain.decisions import (
+    Decision,
+    Disputed,
+    QualityPolicy,
+    Reason,
+    Verdict,
+    decide,
+    decide_task,
+    sampled,
+)
+from services.quality.domain.errors import InvalidPolicy
+from services.quality.domain.skills import Skills
+from services.quality.domain.standings import Standing, arrive_all
+from services.quality.domain.types import Answer, Kind, Skill, Task
+from tests.unit.quality.samples import answer_of, answered, crowds, no_skills, task_of
+
+POLICY = QualityPolicy()
+AGAINST = [("a", "yes"), ("b", "yes"), ("c", "yes"), ("d", "yes"), ("odd", "no")]
+
+
+def gold_record(contractor_id: str, *, right: int, total: int) -> Skill:
+    counters = {keys.GOLD_RIGHT: right, keys.GOLD_TOTAL: total}
+    return Skill(contractor_id=contractor_id, counters=counters)
+
+
+def outvoted(*skills: Skill, policy: QualityPolicy = POLICY, seconds: float = 0.0) -> Decision:
+    """What becomes of the one who disagrees with four others."""
+    working = no_skills(*skills)
+    standing = answered(task_of(overlap=5), AGAINST, skills=working)
+    odd = replace(standing.answers[-1], active_seconds=seconds)
+    standing = replace(standing, answers=(*standing.answers[:-1], odd))
+    return decide(odd, standing=standing, skills=working, policy=policy)
+
+
+def test_disagreement_alone_is_accepted_and_paid() -> None:
+    decision = outvoted()
+    assert (decision.verdict, decision.reason) == (Verdict.ACCEPT, Reason.DISPUTED)
+    assert float(decision.evidence["posterior"]) < POLICY.reject_below
+
+
+def test_or_reviewed_where_the_project_wants_that() -> None:
+    decision = outvoted(policy=QualityPolicy(disputed=Disputed.REVIEW))
+    assert (decision.verdict, decision.reason) == (Verdict.REVIEW, Reason.DISPUTED)
+
+
+def test_a_bad_record_on_gold_is_evidence() -> None:
+    decision = outvoted(gold_record("odd", right=1, total=10))
+    assert (decision.verdict, decision.reason) == (Verdict.REJECT, Reason.FAILED_GOLD)
+    assert decision.evidence["gold_right"] == 1
+    assert decision.evidence["gold_total"] == 10
+    assert float(decision.evidence["gold_accuracy_upper"]) == pytest.approx(0.404, abs=0.001)
+    assert decision.rule_version
+
+
+@pytest.mark.parametrize(("right", "total"), [(0, 2), (3, 6), (1, 2), (50, 90)])
+def test_a_record_that_may_be_bad_luck_is_none(right: int, total: int) -> None:
+    decision = outvoted(gold_record("odd", right=right, total=total))
+    assert decision.verdict is Verdict.ACCEPT
+
+
+def test_speed_is_evidence_only_where_it_was_measured() -> None:
+    fast = outvoted(seconds=0.1)
+    assert (fast.verdict, fast.reason) == (Verdict.REJECT, Reason.IMPOSSIBLE_SPEED)
+    assert outvoted(seconds=0.0).verdict is Verdict.ACCEPT
+    assert outvoted(seconds=2.0).verdict is Verdict.ACCEPT
+
+
+def test_the_second_answer_of_one_person_to_one_task_is_a_duplicate() -> None:
+    skills = no_skills()
+    twice = [
+        *(answer_of(who, label) for who, label in AGAINST),
+        answer_of("odd", "no", assignment_id="asn_again"),
+    ]
+    standing = arrive_all(
+        twice, standings={"tsk_1": Standing(task=task_of(overlap=6))}, skills=skills
+    ).standings["tsk_1"]
+    standing = replace(
+        standing, scored=replace(standing.scored, posterior={"yes": 0.99, "no": 0.01})
+    )
+    first, again = (
+        decide(a, standing=standing, skills=skills, policy=POLICY) for a in standing.answers[-2:]
+    )
+    assert first.verdict is Verdict.ACCEPT
+    assert (again.verdict, again.reason) == (Verdict.REJECT, Reason.DUPLICATE)
+    assert again.evidence["duplicate_of"] == "asn_tsk_1_odd"
+
+
+def test_evidence_does_not_refuse_what_may_be_true() -> None:
+    policy = QualityPolicy(reject_below=0.0)
+    assert outvoted(gold_record("odd", right=0, total=20), policy=policy).verdict is Verdict.ACCEPT
+
+
+def test_evidence_does_not_refuse_what_is_true() -> None:
+    skills = no_skills(gold_record("d", right=0, total=20))
+    standing = answered(task_of(overlap=5), AGAINST, skills=skills)
+    decisions = decide_task(standing, skills=skills, policy=POLICY)
+    assert decisions["asn_tsk_1_d"].verdict is Verdict.ACCEPT
+    assert decisions["asn_tsk_1_d"].reason is Reason.AGREES
+
+
+def test_gold_is_matched_or_disputed_like_any_truth() -> None:
+    skills = no_skills()
+    task = task_of(overlap=2, gold="no")
+    standing = answered(task, [("a", "no"), ("b", "yes")], skills=skills)
+    decisions = decide_task(standing, skills=skills, policy=POLICY)
+    assert decisions["asn_tsk_1_a"].reason is Reason.MATCHES_GOLD
+    assert decisions["asn_tsk_1_b"].reason is Reason.DISPUTED
+    assert decisions["asn_tsk_1_b"].verdict is Verdict.ACCEPT
+
+
+def test_a_task_is_decided_once_it_is_complete_and_only_what_is_open() -> None:
+    skills = no_skills()
+    standing = answered(task_of(overlap=3), [("a", "yes"), ("b", "yes")], skills=skills)
+    assert decide_task(standing, skills=skills, policy=POLICY) == {}
+    complete = answered(task_of(overlap=2), [("a", "yes"), ("b", "yes")], skills=no_skills())
+    decided = {"asn_tsk_1_a"}
+    assert set(decide_task(complete, skills=skills, policy=POLICY, decided=decided)) == {
+        "asn_tsk_1_b"
+    }
+
+
+@given(crowds(), st.integers(0, 30), st.floats(0.0, 0.4))
+def test_preference_and_text_are_never_refused_by_machine(
+    crowd: tuple[tuple[Task, ...], tuple[Answer, ...]], failures: int, seconds: float
+) -> None:
+    tasks, answers = crowd
+    standings = {task.task_id: Standing(task=replace(task, overlap=1)) for task in tasks}
+    records = [gold_record(f"ctr_{i}", right=0, total=failures) for i in range(6)]
+    skills = no_skills(*records)
+    batch = arrive_all(
+        [replace(a, active_seconds=seconds) for a in answers], standings=standings, skills=skills
+    )
+    for standing in batch.standings.values():
+        decisions = decide_task(standing, skills=skills, policy=QualityPolicy(reject_below=1.0))
+        assert len(decisions) == len(standing.answers)
+        if standing.task.kind is not Kind.CHOICE:
+            assert all(d.verdict is not Verdict.REJECT for d in decisions.values())
+
+
+def decide_text(skills: Skills, policy: QualityPolicy, count: int) -> list[Decision]:
+    task = task_of(kind=Kind.TEXT, labels=(), overlap=count)
+    said = [(f"c{i}", f"text {i}") for i in range(count)]
+    standing = answered(task, said, skills=skills)
+    return list(decide_task(standing, skills=skills, policy=policy).values())
+
+
+def test_text_is_sampled_for_review_and_otherwise_accepted() -> None:
+    everything = decide_text(no_skills(), QualityPolicy(review_share=1.0), 5)
+    assert {(d.verdict, d.reason) for d in everything} == {(Verdict.REVIEW, Reason.SAMPLED)}
+    nothing = decide_text(no_skills(), QualityPolicy(review_share=0.0), 5)
+    assert {(d.verdict, d.reason) for d in nothing} == {(Verdict.ACCEPT, Reason.TEXT_UNSAMPLED)}
+
+
+def test_the_sample_is_a_fixed_one_for_its_seed_and_about_as_large_as_asked() -> None:
+    ids = [f"asn_{i}" for i in range(4_000)]
+    chosen = {i for i in ids if sampled(i, seed="one", share=0.1)}
+    assert chosen == {i for i in ids if sampled(i, seed="one", share=0.1)}
+    assert chosen <= {i for i in ids if sampled(i, seed="one", share=0.2)}
+    assert 320 < len(chosen) < 480
+    assert len(chosen & {i for i in ids if sampled(i, seed="two", share=0.1)}) < 100
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"reject_below": -0.01},
+        {"reject_below": float("nan")},
+        {"review_share": 1.5},
+        {"gold_accuracy_floor": 2.0},
+        {"gold_failures_min": 0},
+        {"impossible_seconds": float("inf")},
+    ],
+)
+def test_a_policy_out_of_range_is_refused_by_the_name_of_its_field(bad: dict[str, float]) -> None:
+    with pytest.raises(InvalidPolicy) as refused:
+        QualityPolicy(**bad)  # type: ignore[arg-type]
+    assert refused.value.metadata["field"] in bad

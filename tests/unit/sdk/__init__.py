@@ -1,0 +1,1 @@
+"""The SDK: files read, replays planned, sums and judgements."""

@@ -1,0 +1,39 @@
+"""Counts read from metrics pages, and what grew between two readings."""
+
+from __future__ import annotations
+
+from services.sdk.sandbox import Counters, count_samples, grown
+
+PAGE = """
+# HELP crewline_outbox_sent_total Events published.
+# TYPE crewline_outbox_sent_total counter
+crewline_outbox_sent_total{event="crewline.broker.v1.AnswersSubmitted"} 40.0
+crewline_outbox_sent_total{event="crewline.broker.v1.ProjectCreated"} 2.0
+crewline_outbox_sent_created{event="crewline.broker.v1.ProjectCreated"} 1.7e9
+crewline_consumer_messages_total{consumer="broker__answers_decided",outcome="acked"} 7.0
+crewline_consumer_messages_total{consumer="broker__answers_decided",outcome="dead"} 1.0
+crewline_ready 1.0
+"""
+
+
+def counters(published: int, dead: int = 0) -> Counters:
+    return Counters(events_published=published, dead_letters=dead)
+
+
+def test_a_page_is_counted() -> None:
+    assert count_samples(PAGE) == counters(42, 1)
+
+
+def test_growth_is_summed_over_services() -> None:
+    before = {"broker": counters(10, 1), "quality": counters(5)}
+    after = {"broker": counters(30, 1), "quality": counters(6, 2)}
+    assert grown(before, after) == counters(21, 2)
+
+
+def test_a_service_that_was_restarted_counts_from_nothing() -> None:
+    assert grown({"broker": counters(100, 3)}, {"broker": counters(7, 1)}) == counters(7, 1)
+
+
+def test_without_both_readings_nothing_is_claimed() -> None:
+    assert grown({}, {}) is None
+    assert grown({"broker": counters(1)}, {}) is None
