@@ -5,17 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import itertools
 import os
+import random
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+# gRPC complains on stderr of every fork beside its threads; our children only exec.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 _PR_SET_PDEATHSIG = 1
 _LOG_TAIL_LINES = 20
+_PORTS = (15_000, 32_000)
+_PORT_TRIES = 500
+# Not seeded by anybody: runs side by side shall not try the same ports.
+_random = random.SystemRandom()
+_handed_out: set[int] = set()
+# Looked up before any fork: little is safe between fork and exec.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 class ProcessFailed(RuntimeError):
@@ -23,14 +36,25 @@ class ProcessFailed(RuntimeError):
 
 
 def free_port(preferred: int = 0) -> int:
-    """`preferred` where nobody has it, else any free port of the loopback."""
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+    """`preferred` where nobody listens on it, else another port of the loopback.
+
+    Never one from which the system takes the ports of outgoing connections: a client that knocks
+    at a server that is being restarted could be given that very port, and keep the server out.
+
+    Errors:
+        OSError: there is none.
+    """
+    tries = (_random.randrange(*_PORTS) for _ in range(_PORT_TRIES))
+    for port in itertools.chain((preferred,) if preferred else (), tries):
+        if port in _handed_out and port != preferred:
+            continue
+        try:
+            # It reuses addresses as the servers do: what lingers of the last run does not count.
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        _handed_out.add(port)
+        return port
     raise OSError("no free port")
 
 
@@ -55,6 +79,14 @@ class ChildProcess:
         """True until the child has ended."""
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def ending(self) -> str:
+        """How it ended, for people."""
+        code = self._process.returncode if self._process is not None else None
+        if code is None:
+            return "has not ended"
+        return f"ended with {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+
     async def start(self) -> None:
         """Starts it; its output is appended to the log file."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +99,7 @@ class ChildProcess:
                 env={**os.environ, **self.environment},
                 # Its own group: Ctrl-C in the terminal reaches us, and we stop it in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                preexec_fn=die_with(os.getpid()),
             )
 
     async def until(self, ready: Callable[[], bool], *, timeout_seconds: float = 60.0) -> None:
@@ -75,8 +107,7 @@ class ChildProcess:
         deadline = time.monotonic() + timeout_seconds
         while not ready():
             if not self.is_running:
-                code = self._process.returncode if self._process is not None else None
-                raise ProcessFailed(f"{self.name} ended with {code}:\n{self.log_tail()}")
+                raise ProcessFailed(f"{self.name} {self.ending}:\n{self.log_tail()}")
             if time.monotonic() > deadline:
                 raise ProcessFailed(f"{self.name} is not ready:\n{self.log_tail()}")
             await asyncio.sleep(0.02)
@@ -108,8 +139,16 @@ class ChildProcess:
         return "\n".join(lines[-_LOG_TAIL_LINES:])
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with(parent_pid: int) -> Callable[[], None] | None:
+    """A `preexec_fn` by which the kernel ends the child when its parent ends, however that is."""
+    return None if _prctl is None else partial(_die_with, parent_pid)
+
+
+def _die_with(parent_pid: int) -> None:
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(1)  # it died before we had asked
 
 
 def can_connect(port: int) -> bool:

@@ -100,12 +100,13 @@ class NatsServer:
         config.write_text(
             f'listen: "127.0.0.1:{self.port}"\n'
             "max_payload: 1048576\n"
-            f'jetstream {{ store_dir: "{data}", sync_interval: always }}\n'
+            # Streams set their bytes aside: without this a small disk has no room for them.
+            f'jetstream {{ store_dir: "{data}", sync_interval: always, max_file: 128GB }}\n'
         )
         self.process = ChildProcess(
-            name="nats-server",
+            name="nats",
             argv=[nats_server_path(), "-c", str(config)],
-            log_file=self.folder / "log" / "nats-server.log",
+            log_file=self.folder / "log" / "nats.log",
         )
         await self.process.start()
         await self.process.until(lambda: can_connect(self.port))

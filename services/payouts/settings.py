@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.chassis.settings import ServiceSettings
+from services.payouts.rail_settings import RailSettings
 
 
-class PayoutsSettings(ServiceSettings):
+class PayoutsSettings(RailSettings):
     """What payouts needs besides what every service does."""
 
     mongo_database: str = "crewline_payouts"

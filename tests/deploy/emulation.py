@@ -178,7 +178,7 @@ class Emulation:
         """Paths in the container and addresses of other containers, as they are here."""
         mounts = [*service.volumes, "/run/secrets", *(["/tmp"] if "tmpfs" in service.raw else [])]
         paths = "|".join(re.escape(mount) for mount in sorted(mounts, key=len, reverse=True))
-        text = re.sub(rf"(?<![\w.*/-])(?=({paths})(/|\b))", str(root), text)
+        text = re.sub(rf"(?<![\w.*/])(?=({paths})(/|\b))", str(root), text)
         names = "|".join(re.escape(name) for name in load_compose().services)
         return re.sub(
             rf"(?<![\w.-])({names}):(\d{{4,5}})\b",

@@ -18,13 +18,11 @@ from typing import Any
 
 import grpc
 import pytest
-import yaml
 
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.accounts.v1 import service_pb2_grpc as accounts_grpc
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import service_pb2_grpc as vendors_grpc
-from crewline.vendors.v1 import types_pb2 as vendor_types
 from deploy.local.processes import can_connect
 from deploy.local.servers import mongod_path, nats_server_path
 from tests.deploy import image
@@ -70,12 +68,12 @@ def start(emulation: Emulation) -> None:
         port = emulation.port(f"{name}:27017")
         emulation.start(name, more=["--port", str(port), "--bind_ip", "127.0.0.1"])
     for name in MEMBERS:
-        until(lambda port=emulation.port(f"{name}:27017"): can_connect(port), f"{name} listens")
+        until_listening(emulation, name, "27017")
     emulation.finish("mongo-init")
     port = emulation.port("nats:4222")
     monitor = str(emulation.port("nats:8222"))
     emulation.start("nats", more=["-a", "127.0.0.1", "-p", str(port), "-m", monitor])
-    until(lambda: can_connect(port), "nats listens")
+    until_listening(emulation, "nats", "4222")
     emulation.finish("nats-topology")
     for name in SERVICES:
         emulation.start(name)
@@ -83,6 +81,16 @@ def start(emulation: Emulation) -> None:
         emulation.until_healthy(name)
     watch = emulation.port("prometheus:9090")
     emulation.start("prometheus", more=[f"--web.listen-address=127.0.0.1:{watch}"])
+
+
+def until_listening(emulation: Emulation, name: str, port: str) -> None:
+    container = emulation.containers[name]
+
+    def listens() -> bool:
+        assert container.is_running, f"{name} ended:\n{container.log_tail()}"
+        return can_connect(emulation.port(f"{name}:{port}"))
+
+    until(listens, f"{name} listens")
 
 
 def until(probe: Any, what: str, *, timeout_seconds: float = 60) -> Any:
@@ -163,11 +171,10 @@ def test_an_event_goes_from_service_to_service(deployment: Emulation) -> None:
     metadata = (("authorization", f"Bearer {operator_token(deployment)}"),)
     request = vendors_pb2.EnrolContractorRequest(
         request_id=str(uuid.uuid4()),
-        contractor=vendor_types.NewContractor(
-            external_id="c-1", display_name="Contractor One", country_code="KE",
-            language_codes=["en"],
+        contractor=vendors_pb2.NewContractor(
+            external_id="c-1", name="Contractor One", country="KE", languages=["en"]
         ),
-    )  # fmt: skip
+    )
     with channel(deployment, "vendors:7002") as open_channel:
         answer = vendors_grpc.VendorsServiceStub(open_channel).EnrolContractor(
             request, timeout=10, metadata=metadata
@@ -236,9 +243,9 @@ def test_no_service_logs_an_error(deployment: Emulation) -> None:
 
 
 def test_a_service_stops_in_order_when_it_is_told_to(deployment: Emulation) -> None:
-    container = deployment.start("gateway") if "gateway" not in deployment.containers else None
-    container = container or deployment.containers["gateway"]
+    container = deployment.start("gateway")
+    deployment.until_healthy("gateway")
     assert container.process is not None
     container.process.terminate()
-    grace = yaml.safe_load(load_compose().services["gateway"].raw["stop_grace_period"][:-1])
-    assert container.process.wait(timeout=grace) == 0
+    grace = load_compose().services["gateway"].raw["stop_grace_period"]
+    assert container.process.wait(timeout=float(grace.removesuffix("s"))) == 0

@@ -131,7 +131,7 @@ def _settings() -> Body:
 
 
 def merge_known(current: Body, change: Body) -> Body:
-    """Lay a request's hash over a stored one; `""` clears, members that answers lack are dropped."""
+    """Lay a request's hash over a stored one; `""` clears, and only known members are kept."""
     merged = dict(current)
     for key, value in change.items():
         if key not in current:

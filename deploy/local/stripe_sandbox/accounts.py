@@ -154,7 +154,6 @@ def _apply(sandbox: Sandbox, account: Stored, params: Params) -> None:
         banks.replace_default(
             sandbox, account, params["external_account"], param="external_account"
         )
-        provide(account, {"external_account"})
 
 
 def _apply_settings(body: Body, settings: Params) -> None:
@@ -260,9 +259,7 @@ def current(sandbox: Sandbox, call: Call) -> Body:
 def list_accounts(sandbox: Sandbox, call: Call) -> Body:
     """GET /v1/accounts."""
     where = in_range("created", call.params["created"]) if "created" in call.params else []
-    page = sandbox.objects.page(
-        kind="account", owner=call.account, params=call.params, where=where
-    )
+    page = sandbox.objects.page(kind="account", owner=call.account, params=call.params, where=where)
     shown = [render(sandbox, item) for item in page.items]
     return list_body(call.path, shown, has_more=page.has_more)
 

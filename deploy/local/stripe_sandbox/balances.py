@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from deploy.local.stripe_sandbox import events
+from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.objects import Body, Stored, equals, in_range
-from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.world import Call, Sandbox, list_body
 
-AVAILABLE_TIMER = "balance.available"
-_REPORTING = {
+AVAILABLE_TIMER: Final = "balance.available"
+_REPORTING: Final = {
     "payment": "charge",
     "payment_refund": "refund",
     "payout_failure": "payout_reversal",
@@ -160,7 +160,8 @@ def retrieve_balance(sandbox: Sandbox, call: Call) -> Body:
 def list_transactions(sandbox: Sandbox, call: Call) -> Body:
     """GET /v1/balance_transactions."""
     params = call.params
-    where = [equals(name, params[name]) for name in ("type", "currency", "source") if name in params]
+    filters = ("type", "currency", "source")
+    where = [equals(name, params[name]) for name in filters if name in params]
     if "created" in params:
         where += in_range("created", params["created"])
     if "payout" in params:
@@ -181,6 +182,4 @@ def list_transactions(sandbox: Sandbox, call: Call) -> Body:
 
 def retrieve_transaction(sandbox: Sandbox, call: Call) -> Body:
     """GET /v1/balance_transactions/{id}."""
-    return sandbox.objects.get(
-        call.ids["id"], kind="balance_transaction", owner=call.account
-    ).body
+    return sandbox.objects.get(call.ids["id"], kind="balance_transaction", owner=call.account).body

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from deploy.local.stripe_sandbox import events
+from deploy.local.stripe_sandbox.bank_numbers import Bank, bank_from_params, bank_from_token
 from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.objects import Body, Stored, equals
-from deploy.local.stripe_sandbox.test_banks import Bank, bank_from_params, bank_from_token
 from deploy.local.stripe_sandbox.world import Sandbox, list_body
 
 _SHOWN: Final = 10
@@ -89,6 +89,7 @@ def _body(bank: Bank, account_id: str, *, default: bool) -> Body:
         "bank_name": "STRIPE TEST BANK",
         "country": bank.country,
         "currency": bank.currency,
+        "customer": None,
         "default_for_currency": default,
         "fingerprint": bank.fingerprint,
         "future_requirements": nothing_due,

@@ -25,9 +25,7 @@ _OTHERS: Final = """
 def _currencies() -> dict[str, str]:
     words = _OTHERS.split()
     table = dict(zip(words[::2], words[1::2], strict=True))
-    return (
-        table | dict.fromkeys(_EURO.split(), "eur") | dict.fromkeys(_DOLLAR.split(), "usd")
-    )
+    return table | dict.fromkeys(_EURO.split(), "eur") | dict.fromkeys(_DOLLAR.split(), "usd")
 
 
 DEFAULT_CURRENCIES: Final[dict[str, str]] = _currencies()

@@ -1,4 +1,4 @@
-"""The sandbox's file: one SQLite connection, one writer, every change committed before its reply."""
+"""The sandbox's file: one SQLite connection; every change is committed before its reply."""
 
 from __future__ import annotations
 
@@ -77,6 +77,8 @@ CREATE INDEX IF NOT EXISTS deliveries_by_due ON deliveries (due) WHERE due IS NO
 CREATE INDEX IF NOT EXISTS deliveries_by_endpoint ON deliveries (endpoint) WHERE due IS NOT NULL;
 """
 
+_LOCK_WAIT_SECONDS: Final = 1.0
+
 Row = tuple[Any, ...]
 
 
@@ -85,7 +87,13 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        try:
+            self._open(path)
+        except sqlite3.OperationalError as cause:
+            raise OSError(f"{path} cannot be opened: {cause}") from cause
+
+    def _open(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_WAIT_SECONDS)
         # WAL with NORMAL: a commit is in the operating system's hands when it returns, which is
         # what surviving SIGKILL takes; only a power cut could lose the last commits.
         self._connection.execute("PRAGMA journal_mode = WAL")

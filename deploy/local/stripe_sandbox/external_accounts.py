@@ -25,7 +25,6 @@ def create(sandbox: Sandbox, call: Call) -> Body:
         if call.params.get("default_for_currency"):
             banks.make_default(sandbox, bank)
         sandbox.objects.save(bank)
-        accounts.provide(account, {"external_account"})
     return bank.body
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import secrets
 import string
+from typing import Final
 
-_ALPHABET = string.ascii_letters + string.digits
+_ALPHABET: Final = (string.ascii_letters + string.digits).encode()
+# One random byte makes one character: the slight bias costs a 24-character id less than a bit.
+_CHARACTERS: Final = bytes(_ALPHABET[value % len(_ALPHABET)] for value in range(256))
 
 
 def new_id(prefix: str) -> str:
@@ -20,4 +23,4 @@ def new_account_id() -> str:
 
 def random_text(length: int) -> str:
     """Return unguessable letters and digits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return secrets.token_bytes(length).translate(_CHARACTERS).decode()

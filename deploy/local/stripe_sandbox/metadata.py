@@ -1,4 +1,4 @@
-"""Metadata as Stripe merges it: new keys join, empty values unset a key, an empty set unsets all."""
+"""Metadata as Stripe merges it: keys join, an empty value unsets one, an empty set unsets all."""
 
 from __future__ import annotations
 
@@ -19,19 +19,30 @@ def merged(current: dict[str, str], params: Params) -> dict[str, str]:
         return current
     if change == "":
         return {}
-    for key, value in change.items():
-        _check(key, value)
     result = {key: value for key, value in {**current, **change}.items() if value}
-    if len(result) > MAX_KEYS:
-        raise refused(
-            f"You can only specify up to {MAX_KEYS} keys in metadata; this object would have "
-            f"{len(result)}.",
-            param="metadata",
-        )
+    _check_count(len(result))
     return result
 
 
-def _check(key: str, value: str) -> None:
+def check(params: Params) -> None:
+    """Refuse metadata that no object could hold, before anything is executed."""
+    given: Any = params.get("metadata")
+    if isinstance(given, dict):
+        _check_count(len(given))
+        for key, value in given.items():
+            _check_pair(key, value)
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_KEYS:
+        raise refused(
+            f"You can only specify up to {MAX_KEYS} keys in metadata; this object would have "
+            f"{count}.",
+            param="metadata",
+        )
+
+
+def _check_pair(key: str, value: str) -> None:
     if len(key) > MAX_KEY_CHARS:
         raise refused(
             f"Metadata keys can be up to {MAX_KEY_CHARS} characters, but you passed in a key that "

@@ -6,16 +6,15 @@ from typing import Final
 
 from deploy.local.stripe_sandbox.errors import refused
 
-CURRENCIES: Final = frozenset(
-    """
+_CODES: Final = """
     usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn
     bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel ghs gip gmd
     gnf gtq gyd hkd hnl htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp
     lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab
     pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb tjs
     tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw
-    """.split()
-)
+"""
+CURRENCIES: Final = frozenset(_CODES.split())
 MAX_AMOUNT: Final = 99_999_999_999
 # Sent with two decimals that must be zero, although the currency has none.
 _WHOLE_UNITS: Final = frozenset({"isk", "ugx"})

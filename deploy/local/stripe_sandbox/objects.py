@@ -122,8 +122,9 @@ class Objects:
         conditions = [Where(sql="owner = ?", values=(owner,)), *where]
         newest_first = True
         if "starting_after" in params and "ending_before" in params:
-            raise refused("You may only specify one of these parameters: ending_before, "
-                          "starting_after.")  # fmt: skip
+            raise refused(
+                "You may only specify one of these parameters: ending_before, starting_after."
+            )
         if "starting_after" in params:
             seq = self._cursor(params["starting_after"], kind, owner, "starting_after")
             conditions.append(Where(sql="seq < ?", values=(seq,)))

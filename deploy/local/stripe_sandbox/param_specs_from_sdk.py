@@ -11,10 +11,10 @@ import json
 import types
 import typing
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NotRequired
 
 import stripe
-from typing_extensions import NotRequired, is_typeddict
+from typing_extensions import is_typeddict
 
 SPECS_PATH: Final = Path(__file__).with_name("param_specs.json")
 

@@ -47,7 +47,7 @@ def _place(root: Params, path: list[str], value: str, *, name: str) -> None:
     for key in path[:-1]:
         child = node.setdefault(key or str(len(node)), {})
         if not isinstance(child, dict):
-            raise refused(f"Invalid request: {name} is given both as a value and a hash", param=name)
+            raise refused(f"{name} is given both as a value and a hash", param=name)
         node = child
     node[path[-1] or str(len(node))] = value
 

@@ -64,11 +64,8 @@ def _flat(params: Params) -> set[str]:
 def settle(sandbox: Sandbox, account: Stored) -> None:
     """Bring requirements, capabilities and the enabled flags in line with what was provided."""
     private = account.private
-    due = [
-        field
-        for field in required(account.body["business_type"])
-        if field not in private["provided"]
-    ]
+    provided = {*private["provided"], *(["external_account"] if private["banks"] else [])}
+    due = [field for field in required(account.body["business_type"]) if field not in provided]
     if private["verification"] == UNSUBMITTED and not due:
         private["verification"] = PENDING
         if sandbox.settings.verification_seconds > 0:

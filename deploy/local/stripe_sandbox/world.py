@@ -23,7 +23,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     data_path: Path
-    secret_key: str = "sk_test_sandbox"
+    secret_key: str
     public_url: str | None = None
     rate_limit_per_second: int = 100
     endpoint_rate_limit_per_second: int = 25

@@ -1,0 +1,63 @@
+"""A local stack's secrets: made when it first starts, kept in its folder, the same ever after."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import string
+from dataclasses import dataclass, field
+
+from deploy.local.folder import StackFolder, read_json, write_private
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint:
+    """One registration at the Stripe sandbox; only its making showed the secret."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSecrets:
+    """All of them."""
+
+    operator_key: str = field(repr=False)
+    sandbox_key: str = field(repr=False)
+    webhooks: dict[str, WebhookEndpoint] = field(default_factory=dict)
+    """By name of the gateway's endpoint: platform, connect."""
+
+    def with_webhook(self, name: str, endpoint: WebhookEndpoint) -> StackSecrets:
+        """The same, with this endpoint."""
+        return dataclasses.replace(self, webhooks={**self.webhooks, name: endpoint})
+
+
+def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
+    """Those of the folder; new ones where it has none."""
+    found = read_json(folder.secrets_file)
+    if found:
+        return StackSecrets(
+            operator_key=found["operator_key"],
+            sandbox_key=found["sandbox_key"],
+            webhooks={
+                name: WebhookEndpoint(**endpoint) for name, endpoint in found["webhooks"].items()
+            },
+        )
+    made = StackSecrets(
+        operator_key=f"ck_operator_{_random(40)}", sandbox_key=f"sk_test_{_random(24)}"
+    )
+    save_secrets(folder, made)
+    return made
+
+
+def save_secrets(folder: StackFolder, made: StackSecrets) -> None:
+    """Writes them, and the operator's key once more on its own, for clients."""
+    write_private(folder.secrets_file, json.dumps(dataclasses.asdict(made), indent=2))
+    write_private(folder.operator_key_file, made.operator_key + "\n")
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

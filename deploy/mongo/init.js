@@ -1,0 +1,103 @@
+// Makes the replica set and one user a service, each for its own database alone. Run it again at
+// any time: what is there stays, and passwords become those of the secrets.
+//
+//   mongosh --nodb --norc --quiet init.js
+//
+// It must run on the first member's own loopback: only from there does mongod let the very first
+// user be made. MONGO_MEMBERS names the members as everybody reaches them.
+
+const fs = require('fs');
+
+const secrets = process.env.CREWLINE_SECRETS_DIR || '/run/secrets';
+const members = process.env.MONGO_MEMBERS.split(',');
+const services = ['accounts', 'vendors', 'broker', 'quality', 'payouts'];
+const set = 'rs0';
+const deadline = Date.now() + 120_000;
+
+const AUTHENTICATION_FAILED = 18;
+const USER_EXISTS = 51003;
+
+function secret(name) {
+  return fs.readFileSync(`${secrets}/${name}`, 'utf8').trim();
+}
+
+function connect(address, options) {
+  const tls = `tls=true&tlsCAFile=${encodeURIComponent(`${secrets}/ca_certificate`)}`;
+  return new Mongo(`mongodb://${address}/?${tls}&${options}`);
+}
+
+function direct() {
+  const port = members[0].split(':')[1];
+  return connect(`127.0.0.1:${port}`, 'directConnection=true').getDB('admin');
+}
+
+function initiate() {
+  const admin = direct();
+  if (admin.hello().setName) return;
+  // The first member is preferred: the first user can only be made there, on the primary.
+  admin.runCommand({
+    replSetInitiate: {
+      _id: set,
+      members: members.map((host, index) => ({ _id: index, host, priority: index ? 1 : 2 })),
+    },
+  });
+  print(`initiated ${set} with ${members.join(', ')}`);
+}
+
+function asAdmin() {
+  const credentials = `admin:${encodeURIComponent(secret('mongo_admin_password'))}`;
+  const options = `replicaSet=${set}&authSource=admin&serverSelectionTimeoutMS=2000`;
+  return connect(`${credentials}@${members.join(',')}`, options).getDB('admin');
+}
+
+function createAdmin() {
+  const admin = direct();
+  if (!admin.hello().isWritablePrimary) return;
+  try {
+    admin.createUser({
+      user: 'admin',
+      pwd: secret('mongo_admin_password'),
+      roles: ['userAdminAnyDatabase', 'clusterAdmin'],
+    });
+    print('made the user admin');
+  } catch (error) {
+    if (error.code !== USER_EXISTS) throw error;
+  }
+}
+
+// The administrator's connection, as soon as there is a primary and an administrator.
+function administrator() {
+  for (;;) {
+    let problem;
+    try {
+      // Not returned from here: the shell would let its failure pass by the catch.
+      const admin = asAdmin();
+      return admin;
+    } catch (error) {
+      problem = error;
+    }
+    if (problem.code === AUTHENTICATION_FAILED) createAdmin();
+    if (Date.now() > deadline) throw problem;
+    sleep(500);
+  }
+}
+
+// A service's password is the one in its connection string: it is written down only there.
+function account(service) {
+  const match = /^mongodb:\/\/([^:@/]+):([^@/]+)@/.exec(secret(`${service}_mongo_uri`));
+  if (!match) throw new Error(`${service}_mongo_uri has no user and password`);
+  return { user: decodeURIComponent(match[1]), pwd: decodeURIComponent(match[2]) };
+}
+
+function ensureUser(admin, service) {
+  const { user, pwd } = account(service);
+  const roles = [{ role: 'readWrite', db: `crewline_${service}` }];
+  const known = admin.getUser(user) !== null;
+  if (known) admin.updateUser(user, { pwd, roles });
+  else admin.createUser({ user, pwd, roles });
+  print(`${known ? 'updated' : 'made'} the user ${user} of crewline_${service}`);
+}
+
+initiate();
+const admin = administrator();
+services.forEach((service) => ensureUser(admin, service));

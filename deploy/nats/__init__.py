@@ -1,0 +1,1 @@
+"""The bus: its streams and consumers, and what makes a server so."""

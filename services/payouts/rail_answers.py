@@ -1,0 +1,120 @@
+"""Stripe's objects, as plain dictionaries, in words of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from services.payouts.domain.rail import Op, RailObject, RailState
+from services.payouts.domain.rail_objects import (
+    AccountLink,
+    ConnectedAccount,
+    RailBalance,
+    TopUp,
+    TopUpState,
+)
+from services.payouts.domain.rail_units import from_rail_units
+
+Body = Mapping[str, Any]
+
+_ATTEMPT_DIGITS_MAX: Final = 9
+
+
+def transfer(body: Body) -> RailObject:
+    """Errors: DomainError for units that are not the ledger's."""
+    currency = body["currency"].upper()
+    return RailObject(
+        op=Op.TRANSFER,
+        rail_id=body["id"],
+        instruction_id=_metadata(body, "instruction_id"),
+        attempt=_attempt(body),
+        state=RailState.REVERSED if body["reversed"] else RailState.CREATED,
+        amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
+        currency=currency,
+        reversed_minor=from_rail_units(body["amount_reversed"], currency=currency).amount_minor,
+    )
+
+
+def payout(body: Body) -> RailObject:
+    """Errors: DomainError for units that are not the ledger's."""
+    currency = body["currency"].upper()
+    return RailObject(
+        op=Op.PAYOUT,
+        rail_id=body["id"],
+        instruction_id=_metadata(body, "instruction_id"),
+        attempt=_attempt(body),
+        state=RailState(body["status"]),
+        amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
+        currency=currency,
+        failure_code=body.get("failure_code") or "",
+    )
+
+
+def topup(body: Body) -> TopUp:
+    """Errors: DomainError for units that are not the ledger's."""
+    currency = body["currency"].upper()
+    return TopUp(
+        rail_id=body["id"],
+        deposit_id=_metadata(body, "deposit_id"),
+        state=TopUpState(body["status"]),
+        amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
+        currency=currency,
+        failure_code=body.get("failure_code") or "",
+    )
+
+
+def account(body: Body) -> ConnectedAccount:
+    """A deleted account keeps nothing but its id."""
+    capabilities = body.get("capabilities") or {}
+    requirements = body.get("requirements") or {}
+    return ConnectedAccount(
+        account_id=body["id"],
+        payee_id=_metadata(body, "payee_id"),
+        country=body.get("country") or "",
+        currency=(body.get("default_currency") or "").upper(),
+        transfers_enabled=capabilities.get("transfers") == "active",
+        payouts_enabled=bool(body.get("payouts_enabled")),
+        requirements_due=tuple(requirements.get("currently_due") or ()),
+    )
+
+
+def gone(account_id: str) -> ConnectedAccount:
+    """An account that was closed, or from which the payee has cut us off."""
+    return ConnectedAccount(
+        account_id=account_id,
+        payee_id="",
+        country="",
+        currency="",
+        transfers_enabled=False,
+        payouts_enabled=False,
+    )
+
+
+def account_link(body: Body) -> AccountLink:
+    """Single-use: it goes to the payee and is kept nowhere."""
+    return AccountLink(url=body["url"], expires_at=datetime.fromtimestamp(body["expires_at"], UTC))
+
+
+def balances(body: Body) -> list[RailBalance]:
+    """One a currency."""
+    sums: dict[str, list[int]] = {}
+    for place, part in enumerate(("available", "pending")):
+        for entry in body.get(part) or ():
+            currency = entry["currency"].upper()
+            amount = from_rail_units(entry["amount"], currency=currency).amount_minor
+            sums.setdefault(currency, [0, 0])[place] += amount
+    return [
+        RailBalance(currency=currency, available_minor=available, pending_minor=pending)
+        for currency, (available, pending) in sorted(sums.items())
+    ]
+
+
+def _metadata(body: Body, name: str) -> str:
+    return str((body.get("metadata") or {}).get(name, ""))
+
+
+def _attempt(body: Body) -> int:
+    text = _metadata(body, "attempt")
+    # Anybody with access to the dashboard can edit metadata.
+    return int(text) if text.isdecimal() and len(text) <= _ATTEMPT_DIGITS_MAX else 0

@@ -1,0 +1,396 @@
+"""Stripe: the only module that knows its client. One outcome for every answer, and no guesses.
+
+Retries are ours, not the client's: what may be sent again, and under which key, follows from the
+stored instruction.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import aiohttp
+import stripe
+
+from services.chassis.errors import DomainError
+from services.chassis.logs import logger
+from services.payouts import rail_answers, rail_params
+from services.payouts.domain.deposits import Deposit
+from services.payouts.domain.instructions import Instruction
+from services.payouts.domain.payout_accounts import PayoutAccount
+from services.payouts.domain.rail import (
+    Op,
+    Outcome,
+    OutcomeKind,
+    RailObject,
+    classify_response,
+)
+from services.payouts.domain.rail_errors import (
+    EventMalformed,
+    ProviderUnavailable,
+    SignatureInvalid,
+)
+from services.payouts.domain.rail_objects import (
+    AccountLink,
+    Answer,
+    ConnectedAccount,
+    Notification,
+    RailBalance,
+    TopUp,
+)
+from services.payouts.rail_pace import Pace
+
+log = logger(__name__)
+
+FoundT = TypeVar("FoundT")
+Body = Mapping[str, Any]
+
+_ENDPOINTS: Final = {Op.TRANSFER: "transfers.create", Op.PAYOUT: "payouts.create"}
+_PAGE: Final = 100
+_PAGES_MAX: Final = 50
+# Our clock and Stripe's may differ by this much.
+_SKEW_SECONDS: Final = 3600
+_RETRY_AFTER_SECONDS_MAX: Final = 300.0
+# There is no such object, or no such account of ours any more.
+_MISSING: Final = ("resource_missing", "account_invalid")
+# What a call can end with besides an answer. The client reads bodies outside of its own handling.
+_NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class StripeRail:
+    """See `usecases.rail_port.PaymentRail`."""
+
+    def __init__(
+        self,
+        *,
+        api_base: str,
+        secret_key: str,
+        webhook_secrets: Mapping[str, str],
+        platform_country: str,
+        requests_per_second: float,
+        timeout_seconds: float,
+        webhook_tolerance_seconds: int,
+    ) -> None:
+        """`webhook_secrets` by endpoint: platform and connect."""
+        stripe.enable_telemetry = False
+        self._api_base = api_base
+        self._secret_key = secret_key
+        self._webhook_secrets = dict(webhook_secrets)
+        self._platform_country = platform_country
+        self._timeout_seconds = timeout_seconds
+        self._tolerance_seconds = webhook_tolerance_seconds
+        self._pace = Pace(requests_per_second=requests_per_second)
+        self._session: aiohttp.ClientSession | None = None
+        self._opened: stripe.StripeClient | None = None
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = self._opened = None
+
+    async def admit(self, op: Op) -> None:
+        """See PaymentRail."""
+        await self._pace.admit(_ENDPOINTS[op])
+
+    async def send(self, instruction: Instruction) -> Outcome:
+        """See PaymentRail."""
+        op, options = instruction.leg.op, self._options(key=instruction.key)
+        try:
+            is_transfer = op is Op.TRANSFER
+            build = rail_params.transfer if is_transfer else rail_params.payout
+            params = build(instruction)
+        except DomainError as err:
+            # Nothing is sent: the amount cannot be said in Stripe's units.
+            log.error("rail.unsayable", instruction=instruction.instruction_id, **err.metadata)
+            return _outcome(instruction, Answer(kind=OutcomeKind.REFUSED, code=err.reason.lower()))
+        if is_transfer:
+            call = self._v1.transfers.create_async(params, options)
+            return _outcome(instruction, await _answer(call, rail_answers.transfer))
+        options["stripe_account"] = instruction.destination
+        call = self._v1.payouts.create_async(params, options)
+        return _outcome(instruction, await _answer(call, rail_answers.payout))
+
+    async def look_up(self, instruction: Instruction) -> Outcome:
+        """See PaymentRail."""
+        leg = instruction.leg
+
+        def is_ours(found: RailObject) -> bool:
+            return (found.instruction_id, found.attempt) == (
+                instruction.instruction_id,
+                leg.attempt,
+            )
+
+        if leg.op is Op.TRANSFER:
+            params: dict[str, Any] = {"transfer_group": instruction.statement_id}
+            pages = self._pages("transfers.list", self._v1.transfers.list_async, params)
+            answer = await _find(pages, rail_answers.transfer, is_ours)
+        else:
+            since = leg.first_sent_at or instruction.created_at
+            pages = self._pages(
+                "payouts.list",
+                self._v1.payouts.list_async,
+                _created_since(since),
+                account_id=instruction.destination,
+            )
+            answer = await _find(pages, rail_answers.payout, is_ours)
+        return _outcome(instruction, answer)
+
+    async def fetch_transfer(self, rail_id: str) -> RailObject | None:
+        """See PaymentRail."""
+        body = await self._read("transfers.get", self._v1.transfers.retrieve_async, rail_id)
+        return None if body is None else rail_answers.transfer(body)
+
+    async def fetch_payout(self, rail_id: str, *, account_id: str) -> RailObject | None:
+        """See PaymentRail."""
+        body = await self._read(
+            "payouts.get", self._v1.payouts.retrieve_async, rail_id, account_id=account_id
+        )
+        return None if body is None else rail_answers.payout(body)
+
+    async def available_minor(self, account_id: str, *, currency: str) -> int:
+        """See PaymentRail."""
+        body = await self._read(
+            "balance.get", self._v1.balance.retrieve_async, account_id=account_id
+        )
+        found = rail_answers.balances(body or {})
+        return sum(one.available_minor for one in found if one.currency == currency)
+
+    async def platform_balances(self) -> list[RailBalance]:
+        """See PaymentRail."""
+        body = await self._read("balance.get", self._v1.balance.retrieve_async)
+        return rail_answers.balances(body or {})
+
+    async def create_topup(self, deposit: Deposit) -> Answer[TopUp]:
+        """See PaymentRail."""
+        params = rail_params.topup(deposit)
+        await self._pace.admit("topups.create")
+        call = self._v1.topups.create_async(params, self._options(key=deposit.key))
+        return await _answer(call, rail_answers.topup)
+
+    async def find_topup(self, deposit: Deposit) -> Answer[TopUp]:
+        """See PaymentRail."""
+        params = _created_since(deposit.first_sent_at or deposit.created_at)
+        pages = self._pages("topups.list", self._v1.topups.list_async, params)
+        return await _find(
+            pages, rail_answers.topup, lambda found: found.deposit_id == deposit.deposit_id
+        )
+
+    async def fetch_topup(self, rail_id: str) -> TopUp | None:
+        """See PaymentRail."""
+        body = await self._read("topups.get", self._v1.topups.retrieve_async, rail_id)
+        return None if body is None else rail_answers.topup(body)
+
+    async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
+        """See PaymentRail."""
+        params = rail_params.account(wanted, platform_country=self._platform_country)
+        await self._pace.admit("accounts.create")
+        call = self._v1.accounts.create_async(params, self._options(key=wanted.key))
+        return await _answer(call, rail_answers.account)
+
+    async def find_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
+        """See PaymentRail."""
+        params = _created_since(wanted.first_sent_at or wanted.created_at)
+        pages = self._pages("accounts.list", self._v1.accounts.list_async, params)
+        return await _find(
+            pages, rail_answers.account, lambda found: found.payee_id == wanted.payee.payee_id
+        )
+
+    async def fetch_account(self, account_id: str) -> ConnectedAccount:
+        """See PaymentRail."""
+        body = await self._read("accounts.get", self._v1.accounts.retrieve_async, account_id)
+        return rail_answers.gone(account_id) if body is None else rail_answers.account(body)
+
+    async def account_link(
+        self, account_id: str, *, refresh_url: str, return_url: str
+    ) -> AccountLink:
+        """See PaymentRail."""
+        await self._pace.admit("account_links.create")
+        params = {
+            "account": account_id,
+            "type": "account_onboarding",
+            "refresh_url": refresh_url,
+            "return_url": return_url,
+        }
+        call = self._v1.account_links.create_async(params, self._options())
+        answer = await _answer(call, rail_answers.account_link)
+        if answer.found is None:
+            raise _unavailable(answer)
+        return answer.found
+
+    def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
+        """See PaymentRail."""
+        try:
+            self._client.construct_event(
+                payload, signature, self._webhook_secrets[endpoint], self._tolerance_seconds
+            )
+            event = json.loads(payload)
+            if _signed_at(signature) > time.time() + self._tolerance_seconds:
+                raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
+            return Notification(
+                event_id=event["id"],
+                type=event["type"],
+                object_id=str(event["data"]["object"].get("id") or ""),
+                account_id=str(event.get("account") or ""),
+            )
+        except stripe.SignatureVerificationError as err:
+            raise SignatureInvalid("the signature proves nothing", endpoint=endpoint) from err
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise EventMalformed("this is no event of Stripe's v1", endpoint=endpoint) from err
+
+    @property
+    def _client(self) -> stripe.StripeClient:
+        # Opened when first used: a session belongs to the loop that it was made in.
+        if self._opened is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
+            )
+            self._opened = stripe.StripeClient(
+                self._secret_key,
+                base_addresses={"api": self._api_base},
+                http_client=stripe.AIOHTTPClient(
+                    timeout=self._timeout_seconds, session=self._session
+                ),
+                max_network_retries=0,
+            )
+        return self._opened
+
+    @property
+    def _v1(self) -> Any:
+        return self._client.v1
+
+    def _options(self, *, key: str = "", account_id: str = "") -> dict[str, Any]:
+        options: dict[str, Any] = {"max_network_retries": 0}
+        if key:
+            options["idempotency_key"] = key
+        if account_id:
+            options["stripe_account"] = account_id
+        return options
+
+    async def _read(
+        self,
+        endpoint: str,
+        retrieve: Callable[..., Awaitable[Any]],
+        *ids: str,
+        account_id: str = "",
+    ) -> Body | None:
+        """A fresh copy, None where there is none. Errors: ProviderUnavailable."""
+        await self._pace.admit(endpoint)
+        call = retrieve(*ids, {}, self._options(account_id=account_id))
+        answer = await _answer(call, _as_is)
+        if answer.found is None and answer.code not in _MISSING:
+            raise _unavailable(answer)
+        return answer.found
+
+    async def _pages(
+        self,
+        endpoint: str,
+        list_page: Callable[..., Awaitable[Any]],
+        params: Mapping[str, Any],
+        *,
+        account_id: str = "",
+    ) -> AsyncIterator[list[Body]]:
+        """Errors: ProviderUnavailable, also for a list that does not end."""
+        asked: dict[str, Any] = {**params, "limit": _PAGE}
+        for _ in range(_PAGES_MAX):
+            await self._pace.admit(endpoint)
+            call = list_page(asked, self._options(account_id=account_id))
+            answer = await _answer(call, _as_is)
+            if answer.found is None:
+                raise _unavailable(answer)
+            page: list[Body] = list(answer.found["data"])
+            yield page
+            if not answer.found["has_more"] or not page:
+                return
+            asked["starting_after"] = page[-1]["id"]
+        raise ProviderUnavailable("the list has too many pages", endpoint=endpoint)
+
+
+async def _answer(call: Awaitable[Any], read: Callable[[Body], FoundT]) -> Answer[FoundT]:
+    try:
+        found = read(json.loads((await call).last_response.body))
+    except stripe.StripeError as err:
+        return _refusal(err)
+    except (*_NO_ANSWER, DomainError, ValueError, KeyError, TypeError) as err:
+        # No answer, or one that cannot be read: either way we do not know what happened.
+        log.warning("rail.no_answer", error=repr(err))
+        return Answer(kind=OutcomeKind.NO_RESPONSE, code=type(err).__name__)
+    return Answer(kind=OutcomeKind.CONFIRMED, found=found)
+
+
+def _refusal(err: stripe.StripeError) -> Answer[Any]:
+    body = err.json_body
+    error = body.get("error") if isinstance(body, dict) else None
+    details: Mapping[str, Any] = error if isinstance(error, dict) else {}
+    code = str(err.code or details.get("code") or "")
+    status = err.http_status
+    kind = classify_response(status=status, error_type=str(details.get("type") or ""), code=code)
+    if kind is OutcomeKind.CONFIRMED:
+        # A success whose body the client could not read.
+        kind = OutcomeKind.NO_RESPONSE
+    log.info(
+        "rail.refused", outcome=kind.value, status=status, code=code, request_id=err.request_id
+    )
+    return Answer(
+        kind=kind,
+        code=code or ("resource_missing" if status == 404 else kind.value),
+        retry_after_seconds=_retry_after_seconds(err.headers or {}),
+    )
+
+
+async def _find(
+    pages: AsyncIterator[list[Body]],
+    read: Callable[[Body], FoundT],
+    is_ours: Callable[[FoundT], bool],
+) -> Answer[FoundT]:
+    try:
+        async for page in pages:
+            for body in page:
+                found = read(body)
+                if is_ours(found):
+                    return Answer(kind=OutcomeKind.CONFIRMED, found=found)
+    except (DomainError, ValueError, KeyError, TypeError) as err:
+        log.warning("rail.lookup_failed", error=repr(err))
+        return Answer(kind=OutcomeKind.LOOKUP_FAILED)
+    return Answer(kind=OutcomeKind.ABSENT)
+
+
+def _outcome(instruction: Instruction, answer: Answer[RailObject]) -> Outcome:
+    return Outcome(
+        kind=answer.kind,
+        op=instruction.leg.op,
+        attempt=instruction.leg.attempt,
+        found=answer.found,
+        code=answer.code,
+        retry_after_seconds=answer.retry_after_seconds,
+    )
+
+
+def _unavailable(answer: Answer[Any]) -> ProviderUnavailable:
+    return ProviderUnavailable(
+        "the payment provider gave no usable answer", outcome=answer.kind, code=answer.code
+    )
+
+
+def _as_is(body: Body) -> Body:
+    return body
+
+
+def _created_since(moment: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(moment.timestamp()) - _SKEW_SECONDS}}
+
+
+def _retry_after_seconds(headers: Mapping[str, str]) -> float:
+    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        return min(max(float(text), 0.0), _RETRY_AFTER_SECONDS_MAX)
+    except ValueError:
+        return 0.0
+
+
+def _signed_at(signature: str) -> int:
+    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
+    return int(parts["t"])
