@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -159,17 +161,27 @@ def _run(crowd: Crowd, *, options: Options, show: Show, stack: bool) -> Report:
     from services.sdk.replay.errors import ReplayFailed
     from services.sdk.replay.run import replay as run_replay
     from services.sdk.sandbox import SandboxFailed
-    from services.sdk.stack import StackFailed
+    from services.sdk.stack import EXIT_TERMINATED, StackFailed
 
     try:
         with _target(stack=stack, show=show) as target:
-            return uvloop.run(run_replay(crowd, target=target, options=options, show=show))
+            work = run_replay(crowd, target=target, options=options, show=show)
+            return uvloop.run(_until_terminated(work))
     except RemoteError as err:
         problem = f"{err.reason}: {err.message}"
     except (OutOfTime, ReplayFailed, SandboxFailed, StackFailed, TargetInvalid) as err:
         problem = str(err)
+    except asyncio.CancelledError:
+        raise typer.Exit(EXIT_TERMINATED) from None
     print(f"the replay did not come to its end: {problem}", file=sys.stderr)
     raise typer.Exit(EXIT_WRONG)
+
+
+async def _until_terminated(work: Coroutine[Any, Any, Report]) -> Report:
+    """Cancelled by SIGTERM, so that whatever was started for it is stopped in order."""
+    task = asyncio.ensure_future(work)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import shutil
@@ -10,12 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from services.sdk.connection import Target, find_target
 
+EXIT_TERMINATED = 143
+_PR_SET_PDEATHSIG = 1
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.1
@@ -38,6 +42,7 @@ def own_stack() -> Iterator[Target]:
         raise StackFailed("--stack needs a checkout of Crewline: the stack is not in the package")
     folder = Path(tempfile.mkdtemp(prefix="crewline-stack-"))
     process: subprocess.Popen[bytes] | None = None
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         process = _start(folder)
         yield _wait(process, folder)
@@ -48,6 +53,8 @@ def own_stack() -> Iterator[Target]:
         # Left where it is: its logs say why.
         print(f"the stack's folder, with its logs: {folder}", file=sys.stderr)
         raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -55,6 +62,9 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", _MODULE, "--no-demo", "--free-ports", "--folder", str(folder),
     ]  # fmt: skip
+    end_with_us = None
+    if sys.platform == "linux":
+        end_with_us = partial(_end_with, os.getpid(), ctypes.CDLL(None).prctl)
     with _log(folder).open("wb") as log:
         # A session of its own: Ctrl-C reaches us, and we stop it in order.
         return subprocess.Popen(  # noqa: S603
@@ -64,7 +74,19 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
             stderr=log,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             start_new_session=True,
+            preexec_fn=end_with_us,  # noqa: PLW1509 (no thread runs yet)
         )
+
+
+def _end_with(parent: int, prctl: Callable[[int, int], int]) -> None:
+    """Runs in the child: if we are killed, the stack is asked to stop."""
+    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(EXIT_TERMINATED)
 
 
 def _wait(process: subprocess.Popen[bytes], folder: Path) -> Target:

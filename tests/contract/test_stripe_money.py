@@ -82,6 +82,8 @@ class Money(RuleBasedStateMachine):
                 "complete_onboarding", {"account": account.id, "currencies": list(_CURRENCIES)}
             )
             self.accounts.append(account.id)
+        for currency in _CURRENCIES:
+            self.top_up(amount=300, currency=currency)
 
     def do(self, call: Callable[[], Any], *, allowed: bool) -> Any:
         if allowed:
@@ -123,19 +125,21 @@ class Money(RuleBasedStateMachine):
         self.reversed[sent.id] = 0
         return (sent.id, to, currency, amount)
 
-    @rule(transfer=transfers, amount=_AMOUNTS)
-    def reverse(self, transfer: tuple[str, int, str, int], amount: int) -> None:
+    @rule(transfer=transfers, share=st.sampled_from([0.3, 1.0, 1.2]))
+    def reverse(self, transfer: tuple[str, int, str, int], share: float) -> None:
         transfer_id, to, currency, whole = transfer
-        left = whole - self.reversed.get(transfer_id, 0)
-        if not left:
+        if not transfer_id:
             return
-        amount = min(amount, left)
-        allowed = self.held[to, currency] >= amount
-        done = self.do(
-            lambda: self.v1.transfers.reversals.create(transfer_id, {"amount": amount}),
-            allowed=allowed,
-        )
-        if done is not None:
+        left = whole - self.reversed[transfer_id]
+        amount = max(int(left * share), 1)
+
+        def call() -> Any:
+            return self.v1.transfers.reversals.create(transfer_id, {"amount": amount})
+
+        if amount > left:
+            with pytest.raises(stripe.InvalidRequestError):
+                call()
+        elif self.do(call, allowed=self.held[to, currency] >= amount) is not None:
             self.reversed[transfer_id] += amount
             self.held[to, currency] -= amount
             self.platform[currency] += amount

@@ -129,24 +129,22 @@ class Emulation:
                 environment[name] = str(self.port(f"{service.name}:{value}"))
             elif re.fullmatch(r"CREWLINE_\w+_HOST", name):
                 environment[name] = "127.0.0.1"
+        words = [self._here(word, service, root) for word in service.entrypoint + service.command]
         if service.is_ours:
             there = {name: self.image.local(text) for name, text in self.image.environment.items()}
             environment = {**there, "PATH": os.environ["PATH"], **environment}
-            argv = [self.image.python, "-m", *service.command]
+            argv = [self.image.python, "-m", *words]
             working_folder = Path(self.image.local(self.image.working_folder))
         else:
             environment = {"PATH": self._path(), **environment}
-            argv = [*(service.entrypoint or [service.name]), *service.command]
+            argv = words if service.entrypoint else [service.name, *words]
+            argv = [*self.programs.get(argv[0], argv[:1]), *argv[1:]]
             working_folder = root
-        argv = [*(self._here(word, service, root) for word in argv), *more]
-        if not service.is_ours:
-            program = self.programs.get(Path(argv[0]).name)
-            argv = [*program, *argv[1:]] if program else argv
         environment["TMPDIR"] = str(root / "tmp")
         return Container(
             service=service,
             root=root,
-            argv=argv,
+            argv=[*argv, *more],
             environment=environment,
             working_folder=working_folder,
             log=self.folder / f"{service.name}.log",
