@@ -21,10 +21,11 @@ from deploy.local.processes import ProcessFailed
 from deploy.local.sandbox import SandboxRefused
 from deploy.local.servers import ServerMissing
 from deploy.local.stack import PartDied, Stack
+from services.chassis.errors import DomainError
 
 _INTERRUPTED = 130
 _LOG_ERRORS_TOLD_MAX = 10
-_EXPECTED = (FolderInUse, PartDied, ProcessFailed, SandboxRefused, ServerMissing)
+_EXPECTED = (DomainError, FolderInUse, PartDied, ProcessFailed, SandboxRefused, ServerMissing)
 
 
 class Session:

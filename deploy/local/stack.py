@@ -10,7 +10,7 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +63,7 @@ class Stack:
         self._environment = environment or {}
         self._say = say
         self._parts: dict[str, Part] = {}
+        # Not started yet, or killed on purpose: nothing to tell of.
         self._down: set[str] = set()
         self.ports: StackPorts
         self.secrets: StackSecrets
@@ -116,9 +117,9 @@ class Stack:
     async def watch(self) -> None:
         """Returns never. Errors: PartDied when one ends that nobody has killed."""
         while True:
-            for name in self._parts:
+            for name in self._parts.keys() - self._down:
                 process = self.process(name)
-                if name not in self._down and not process.is_running:
+                if not process.is_running:
                     raise PartDied(
                         f"{name} {process.ending}; the end of {process.log_file}:\n"
                         f"{process.log_tail()}"
@@ -140,6 +141,7 @@ class Stack:
             folder=self.folder.path, port=self.ports.sandbox, secret_key=secrets.sandbox_key
         )
         self._parts = {"mongod": mongod, "nats": nats, "sandbox": sandbox}
+        self._down = set(self._parts)
         await _together(
             self._start_part("mongod"),
             self._start_part("nats", then=nats.apply_topology),
@@ -148,7 +150,8 @@ class Stack:
         )
         for name in self.services:
             self._parts[name] = self._service(name, mongod=mongod, nats=nats, sandbox=sandbox)
-        await _together(*(self._start_part(name) for name in self.services))
+            self._down.add(name)
+        await self._while_all_live(_together(*(self._start_part(name) for name in self.services)))
         self.ready_seconds = time.monotonic() - started
         write_private(self.folder.target_file, json.dumps(self.target(), indent=2))
 
@@ -159,7 +162,20 @@ class Stack:
         await self._parts[name].start()
         if then is not None:
             await then()
+        self._down.discard(name)
         self._say(f"{name:<9} ready in {time.monotonic() - started:.1f} s")
+
+    async def _while_all_live(self, work: Coroutine[object, object, None]) -> None:
+        """Services wait long for a server that is gone: its death is told instead."""
+        tasks = [asyncio.create_task(work), asyncio.create_task(self.watch())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def _register(self, sandbox: StripeSandbox, secrets: StackSecrets) -> None:
         for name, connect in _WEBHOOKS.items():

@@ -68,7 +68,7 @@ class GroupCommit(Generic[ItemT, OutcomeT]):
         """
         if self._closed or len(self._queue) >= self._queue_max:
             raise Overloaded("too many requests are waiting", batch=self._name)
-        waiting = _Waiting[ItemT, OutcomeT](
+        waiting: _Waiting[ItemT, OutcomeT] = _Waiting(
             item, weight, asyncio.get_running_loop().create_future()
         )
         self._queue.append(waiting)

@@ -266,3 +266,14 @@ async def drop_database(*, uri: str, name: str) -> None:
         await client.drop_database(name)
     finally:
         client.close()
+
+
+async def empty_database(*, uri: str, name: str) -> None:
+    """Removes every document of a database of tests; its collections and indexes stay."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(uri)
+    try:
+        database = client[name]
+        names = await database.list_collection_names()
+        await asyncio.gather(*(database[each].delete_many({}) for each in names))
+    finally:
+        client.close()

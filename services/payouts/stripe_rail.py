@@ -105,7 +105,7 @@ class StripeRail:
             params = build(instruction)
         except DomainError as err:
             # Nothing is sent: the amount cannot be said in Stripe's units.
-            log.error("rail.unsayable", instruction=instruction.instruction_id, **err.metadata)
+            log.warning("rail.unsayable", instruction=instruction.instruction_id, **err.metadata)
             return _outcome(instruction, Answer(kind=OutcomeKind.REFUSED, code=err.reason.lower()))
         if is_transfer:
             call = self._v1.transfers.create_async(params, options)
@@ -231,8 +231,8 @@ class StripeRail:
             if _signed_at(signature) > time.time() + self._tolerance_seconds:
                 raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
             return Notification(
-                event_id=event["id"],
-                type=event["type"],
+                event_id=str(event["id"]),
+                type=str(event["type"]),
                 object_id=str(event["data"]["object"].get("id") or ""),
                 account_id=str(event.get("account") or ""),
             )

@@ -14,7 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import WriteConcern
 
 from services.broker.store.collections import COLLECTIONS as BROKER
-from services.payouts.store.collections import COLLECTIONS as PAYOUTS
+from services.payouts.store.collections import LEDGER_COLLECTIONS as PAYOUTS
 from services.quality.store.collections import COLLECTIONS as QUALITY
 
 _BULK = 500

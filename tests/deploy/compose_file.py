@@ -80,12 +80,8 @@ class Compose:
 
 @cache
 def load_compose() -> Compose:
-    text = re.sub(
-        r"\$\{(\w+):-([^}]*)\}", lambda match: match.group(2), COMPOSE_FILE.read_text()
-    )
+    text = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda match: match.group(2), COMPOSE_FILE.read_text())
     assert "${" not in text, "a variable without a default"
     raw = yaml.safe_load(text)
-    services = {
-        name: Service(name=name, raw=service) for name, service in raw["services"].items()
-    }
+    services = {name: Service(name=name, raw=service) for name, service in raw["services"].items()}
     return Compose(raw=raw, services=services)

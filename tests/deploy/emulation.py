@@ -1,4 +1,4 @@
-"""Runs compose.yaml without containers: its commands, variables, secrets and files, on this machine.
+"""Runs compose.yaml without containers: its commands, variables, secrets and files, here.
 
 Each service gets a folder that stands for its `/`; paths in there and addresses of other services
 are translated, and nothing else. What only an engine can enforce (networks, read-only roots, users,
@@ -20,6 +20,7 @@ from typing import IO
 from deploy.local.processes import free_port
 from tests.deploy.compose_file import COMPOSE_FILE, Service, load_compose
 from tests.deploy.image import Image, instructions, last_stage
+from tests.deploy.tools import run
 
 _TEXT_BYTES_MAX = 1 << 20
 _STOP_SECONDS = 30
@@ -91,10 +92,13 @@ class Emulation:
             found.text for found in last_stage(instructions()) if found.name == "HEALTHCHECK"
         )
         words = re.findall(r'"([^"]+)"', check[check.index("CMD") :])
-        return subprocess.run(
-            [self.image.python, *words[1:]], cwd=container.working_folder,
-            env=container.environment, capture_output=True, text=True, timeout=20,
-        )  # fmt: skip
+        return run(
+            self.image.python,
+            *words[1:],
+            cwd=container.working_folder,
+            environment=container.environment,
+            timeout_seconds=20,
+        )
 
     def until_healthy(self, name: str, *, timeout_seconds: float = 60) -> None:
         """Waits for the health check of one of our services."""
@@ -105,15 +109,20 @@ class Emulation:
             assert time.monotonic() < deadline, f"{name}: {done.stderr}\n{container.log_tail()}"
 
     def stop(self) -> None:
-        """Ends everything, the last first."""
+        """Ends everything, the last first; the servers without ceremony, their data is a test's."""
         for container in reversed(self.containers.values()):
-            if container.process is not None and container.is_running:
-                container.process.terminate()
-                try:
-                    container.process.wait(timeout=_STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    container.process.kill()
-                    container.process.wait(timeout=_STOP_SECONDS)
+            process = container.process
+            if process is None or process.poll() is not None:
+                continue
+            if container.service.is_ours:
+                process.terminate()
+            else:
+                process.kill()
+            try:
+                process.wait(timeout=_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(timeout=_STOP_SECONDS)
         for log in self._logs:
             log.close()
 

@@ -23,8 +23,8 @@ _SUFFIXES = {
 
 
 def metric_modules() -> list[str]:
-    """Every services/<name>/metrics.py, as a module."""
-    files = sorted((ROOT / "services").glob("*/metrics.py"))
+    """Every metrics.py of a service, and what is called like one, as a module."""
+    files = sorted((ROOT / "services").rglob("*metrics.py"))
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
 
 
@@ -43,7 +43,7 @@ def catalogue() -> dict[str, Labels]:
     """The labels of every sample that a scrape of all services can yield."""
     samples = {"up": SCRAPED}
     for name, metric in declared().items():
-        for suffix, more in _SUFFIXES[metric._type].items():
+        for suffix, more in _SUFFIXES[str(metric._type)].items():
             samples[name + suffix] = SCRAPED | frozenset(metric._labelnames) | more
     return samples
 

@@ -11,10 +11,11 @@ import hashlib
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.deploy.tools import run
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "deploy" / "docker" / "Dockerfile"
@@ -148,15 +149,13 @@ def _packages() -> Path:
     if not complete.exists():
         for old in venv.parent.glob("image-*"):
             shutil.rmtree(old)
-        _run([sys.executable, "-m", "venv", str(venv)])
-        _run([str(venv / "bin" / "python"), "-m", "pip", *arguments])
+        _must([sys.executable, "-m", "venv", str(venv)])
+        _must([str(venv / "bin" / "python"), "-m", "pip", *arguments])
         complete.touch()
     return venv
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=_INSTALL_SECONDS_MAX
-    )
+def _must(command: list[str]) -> None:
+    done = run(*command, cwd=ROOT, timeout_seconds=_INSTALL_SECONDS_MAX)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)}:\n{done.stderr[-2000:]}")

@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.servers import nats_server_path
 from tests.deploy.compose_file import COMPOSE_FILE, Service, load_compose
+from tests.deploy.tools import run
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "compose"
 COMPOSE = load_compose()
@@ -27,7 +28,9 @@ def names(service: Service) -> str:
 def test_it_is_what_the_compose_specification_allows() -> None:
     schema = json.loads((DATA / "compose-spec.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
-    problems = [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(COMPOSE.raw)]
+    problems = [
+        f"{list(error.path)}: {error.message}" for error in validator.iter_errors(COMPOSE.raw)
+    ]
     assert problems == []
 
 
@@ -111,7 +114,7 @@ def test_secrets_are_mounted_where_they_are_needed_and_nowhere_else() -> None:
     mounted = {secret for service in ALL for secret in service.secrets.values()}
     assert mounted == declared
     for name in STORED:
-        own = {secret for secret in COMPOSE.services[name].secrets.values()}
+        own = set(COMPOSE.services[name].secrets.values())
         others = {
             secret for secret in own for other in STORED
             if other != name and secret.startswith(f"{other}_")
@@ -147,11 +150,10 @@ def test_making_secrets_again_changes_none(secrets: Path) -> None:
 
 
 def test_secrets_of_stripe_are_asked_for_by_name(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [COMPOSE_FILE.with_name("make-secrets.sh"), tmp_path / "secrets"],
-        capture_output=True,
-        text=True,
-        env={"PATH": "/usr/bin:/bin", "STRIPE_SECRET_KEY": "sk_test_x"},
+    done = run(
+        COMPOSE_FILE.with_name("make-secrets.sh"),
+        tmp_path / "secrets",
+        environment={"PATH": "/usr/bin:/bin", "STRIPE_SECRET_KEY": "sk_test_x"},
     )
     assert done.returncode == 2
     assert "STRIPE_WEBHOOK_SECRET_PLATFORM STRIPE_WEBHOOK_SECRET_CONNECT" in done.stderr
@@ -186,7 +188,7 @@ def test_connections_between_containers_are_encrypted(secrets: Path) -> None:
 
 
 def test_the_bus_that_is_deployed_is_the_one_that_is_tested() -> None:
-    said = subprocess.run([nats_server_path(), "--version"], capture_output=True, text=True).stdout
+    said = run(nats_server_path(), "--version").stdout
     version = re.search(r"v(\d+\.\d+\.\d+)", said)
     assert version is not None
     assert COMPOSE.services["nats"].image == f"nats:{version.group(1)}-alpine"

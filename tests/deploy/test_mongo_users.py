@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pymongo.collection
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
@@ -19,11 +20,21 @@ from deploy.local.processes import can_connect, free_port
 from deploy.local.servers import mongod_path
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
+from tests.deploy.tools import run
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
 FOLDER = COMPOSE_FILE.parents[1] / "mongo"
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18
+
+Collection = pymongo.collection.Collection[dict[str, object]]
+TOUCHES: tuple[Callable[[Collection], object], ...] = (
+    lambda things: things.find_one(),
+    lambda things: things.insert_one({}),
+    lambda things: things.delete_many({}),
+    lambda things: things.drop(),
+    lambda things: things.database.list_collection_names(),
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -90,10 +101,13 @@ def _init(mongosh: list[str], environment: dict[str, str]) -> str:
     entrypoint = load_compose().services["mongo-init"].entrypoint
     assert entrypoint[0] == "mongosh"
     assert entrypoint[-1] == "/etc/mongo/init.js"
-    done = subprocess.run(
-        [*mongosh, *entrypoint[1:-1], FOLDER / "init.js"],
-        env=environment, capture_output=True, text=True, timeout=150,
-    )  # fmt: skip
+    done = run(
+        *mongosh,
+        *entrypoint[1:-1],
+        FOLDER / "init.js",
+        environment=environment,
+        timeout_seconds=150,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -140,15 +154,9 @@ def test_a_service_touches_no_other_database(member: Member, service: str) -> No
             if other == service:
                 continue
             stranger = client[f"crewline_{other}"]["things"]
-            for touch in (
-                lambda found=stranger: found.find_one(),
-                lambda found=stranger: found.insert_one({}),
-                lambda found=stranger: found.delete_many({}),
-                lambda found=stranger: found.drop(),
-                lambda found=stranger: found.database.list_collection_names(),
-            ):
+            for touch in TOUCHES:
                 with pytest.raises(OperationFailure) as refused:
-                    touch()
+                    touch(stranger)
                 assert refused.value.code == UNAUTHORIZED
 
 

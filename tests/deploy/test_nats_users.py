@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nats
 import pytest
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from crewline.broker.v1 import events_pb2
@@ -30,6 +31,7 @@ from services.chassis.errors import FieldsInvalid, FieldViolation, PeerUnavailab
 from services.chassis.events import IncomingEvent, outgoing
 from services.chassis.topology import ConsumerSpec, await_consumer, load_topology
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
+from tests.deploy.tools import run
 from tests.waiting import eventually
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
@@ -67,7 +69,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[
     port, monitor_port = free_port(), free_port()
     arguments = [
         # The file's own arguments, inside this root.
-        word.replace("=/", f"={root}/") for word in load_compose().services["nats"].command
+        word.replace("=/", f"={root}/")
+        for word in load_compose().services["nats"].command
     ]
     with (root / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -94,13 +97,17 @@ def server(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[
 
 def apply(server: Server) -> None:
     """The job nats-topology of compose."""
-    done = subprocess.run(
-        [sys.executable, "-m", "deploy.nats.apply", f"--url={server.url}", "--user=topology",
-         f"--password-file={server.secrets / 'topology_nats_password'}",
-         f"--ca-file={server.ca_file}"],
-        capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": ".:protos/gen"},
+    done = run(
+        sys.executable,
+        "-m",
+        "deploy.nats.apply",
+        f"--url={server.url}",
+        "--user=topology",
+        f"--password-file={server.secrets / 'topology_nats_password'}",
+        f"--ca-file={server.ca_file}",
         cwd=COMPOSE_FILE.parents[2],
-    )  # fmt: skip
+        environment={**os.environ, "PYTHONPATH": ".:protos/gen"},
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -125,7 +132,7 @@ class Refusals:
         self.seen.append(str(err))
 
     @contextlib.asynccontextmanager
-    async def connection(self, server: Server, user: str) -> AsyncIterator[nats.NATS]:
+    async def connection(self, server: Server, user: str) -> AsyncIterator[Client]:
         client = await nats.connect(
             server.url,
             user=user,
@@ -171,7 +178,7 @@ def test_the_users_are_those_of_the_topology() -> None:
 async def test_nobody_connects_without_a_password(server: Server) -> None:
     tls = ssl.create_default_context(cafile=server.ca_file)
     for user, password in ((None, None), ("broker", "guessed"), ("broker", None)):
-        with pytest.raises(NatsError, match="(?i)authorization"):
+        with pytest.raises(NatsError, match=r"(?i)authorization"):
             await nats.connect(
                 server.url, user=user, password=password, tls=tls, allow_reconnect=False
             )

@@ -20,6 +20,24 @@ class ToolMissing(RuntimeError):
     """It is not here and cannot be fetched; the message says what was tried."""
 
 
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+    timeout_seconds: float = 60,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command to its end, whatever that is, and keeps what it says."""
+    return subprocess.run(
+        command,
+        check=False,
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout_seconds,
+    )
+
+
 def promtool() -> str:
     """Errors: ToolMissing."""
     return _prometheus("promtool")
@@ -87,9 +105,7 @@ def _settle(draft: Path, folder: Path) -> None:
 
 def _fetch(name: str, command: list[str], *, cwd: Path) -> None:
     try:
-        done = subprocess.run(
-            command, cwd=cwd, capture_output=True, text=True, timeout=_DOWNLOAD_SECONDS_MAX
-        )
+        done = run(*command, cwd=cwd, timeout_seconds=_DOWNLOAD_SECONDS_MAX)
     except subprocess.TimeoutExpired as err:
         raise ToolMissing(f"{name}: {command[0]} took longer than {err.timeout} s") from err
     if done.returncode:

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 import structlog
 
-from services.chassis.mongo import MongoDatabase
+from deploy.local.servers import Mongod
+from services.chassis.mongo import MongoDatabase, empty_database
 from tests.rpc.harness import RpcHarness
 
 
@@ -24,6 +25,18 @@ def _plain_logs() -> None:
         # Not cached: pytest gives every test a stdout of its own.
         cache_logger_on_first_use=False,
     )
+
+
+@pytest.fixture
+async def database(mongod: Mongod, request: pytest.FixtureRequest) -> AsyncIterator[MongoDatabase]:
+    """An empty database. The tests of one service take turns with it, so that its collections and
+    indexes, which are always the same, are made once: that took most of a test's time.
+    """
+    name = f"rpc_{request.path.parent.name}"
+    await empty_database(uri=mongod.uri, name=name)
+    database = MongoDatabase.connect(uri=mongod.uri, name=name, app_name="test")
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,11 @@ def _text(path: str) -> str:
 
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    return children_of(os.getpid())
+
+
+def children_of(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
 
 
 def are_gone(processes: list[psutil.Process]) -> bool:
@@ -68,30 +72,24 @@ def are_gone(processes: list[psutil.Process]) -> bool:
     )
 
 
-async def test_a_stack_is_ready_crashes_part_by_part_and_goes_on_from_its_data(
-    tmp_path: Path,
-) -> None:
+async def test_a_stack_is_ready_survives_crashes_and_tells_deaths(tmp_path: Path) -> None:
     before = set(children())
-    async with Stack(folder=tmp_path / "stack", free_ports=True) as stack:
+    folder = tmp_path / "stack"
+    async with Stack(folder=folder, free_ports=True) as stack:
         first = await _assert_ready(stack)
-        with pytest.raises(FolderInUse, match=str(os.getpid())):
-            await Stack(folder=tmp_path / "stack", free_ports=True).__aenter__()
-        await _assert_crashes_are_survived(stack)
-        assert await operator_of(stack.target()) == first.operator
         mine = [child for child in children() if child not in before]
         assert len(mine) == len(SERVERS) + len(SERVICES)
-    assert are_gone(mine)
-    assert not can_connect(first.http_port)
-    assert not stack.folder.target_file.exists()
-
-    async with Stack(folder=tmp_path / "stack", free_ports=True) as stack:
-        second = await _assert_ready(stack)
         logs = [stack.folder.log_file(name) for name in stack.parts]
         assert [str(error) for error in error_lines(logs)] == []
+        with pytest.raises(FolderInUse, match=str(os.getpid())):
+            await Stack(folder=folder, free_ports=True).__aenter__()
+        await _assert_crashes_are_survived(stack)
+        assert await _assert_ready(stack) == first
         await _assert_a_death_is_told(stack)
-    assert (second.operator, second.secrets) == (first.operator, first.secrets)
-    assert second.endpoints.keys() == first.endpoints.keys()
     assert set(children()) <= before
+    assert are_gone(mine)
+    assert not can_connect(stack.ports.http)
+    assert not stack.folder.target_file.exists()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +97,6 @@ class Seen:
     operator: str
     secrets: Any
     endpoints: dict[str, str]
-    http_port: int
 
 
 async def _assert_ready(stack: Stack) -> Seen:
@@ -121,7 +118,6 @@ async def _assert_ready(stack: Stack) -> Seen:
         operator=await operator_of(stack.target()),
         secrets=stack.secrets,
         endpoints=endpoints,
-        http_port=stack.ports.http,
     )
 
 
@@ -170,8 +166,8 @@ class Runner:
 
 
 @asynccontextmanager
-async def running(folder: Path, repository: Path) -> AsyncIterator[Runner]:
-    """`make run` without the demo, up."""
+async def running(folder: Path, repository: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`make run` without the demo."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy.local.run", "--no-demo", "--free-ports",
         "--folder", str(folder),
@@ -180,51 +176,66 @@ async def running(folder: Path, repository: Path) -> AsyncIterator[Runner]:
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        target = await eventually(
-            _target_of(process, folder), what="ready", timeout_seconds=START_TIMEOUT_SECONDS
-        )
-        yield Runner(
-            process=process,
-            target=target,
-            children=psutil.Process(process.pid).children(recursive=True),
-        )
+        yield process
     finally:
         if process.returncode is None:
             process.kill()
             await process.communicate()
 
 
-def _target_of(process: asyncio.subprocess.Process, folder: Path) -> Callable[[], Any]:
+async def up(process: asyncio.subprocess.Process, folder: Path) -> Runner:
     def probe() -> Any:
         assert process.returncode is None, "the runner has ended"
         found = read_json(folder / "target.json")
         # The last run's may still lie there for a moment.
         return found if found.get("pid") == process.pid else None
 
-    return probe
+    target = await eventually(probe, what="ready", timeout_seconds=START_TIMEOUT_SECONDS)
+    return Runner(process=process, target=target, children=children_of(process.pid))
 
 
-async def test_however_the_runner_ends_no_process_is_left(tmp_path: Path, repository: Path) -> None:
+async def test_however_the_runner_ends_no_process_is_left_and_the_data_stays(
+    tmp_path: Path, repository: Path
+) -> None:
     folder = tmp_path / "stack"
-    async with running(folder, repository) as runner:
+    async with running(folder, repository) as process:
+        runner = await up(process, folder)
         assert len(runner.children) == len(SERVERS) + len(SERVICES)
         operator = await operator_of(runner.target)
-        killed = runner.process.pid
+        secrets = read_json(folder / "secrets.json")
+        assert len(secrets["webhooks"]) == 2
         await runner.end(signal.SIGKILL)
 
-    async with running(folder, repository) as runner:
+    async with running(folder, repository) as again:
+        runner = await up(again, folder)
         assert await operator_of(runner.target) == operator
+        assert read_json(folder / "secrets.json") == secrets
         code, printed = await runner.end(signal.SIGTERM)
         assert code == 0, printed
-        assert f"process {killed}) was not stopped" in printed
-        assert runner.target["gateway"] in printed
+        assert f"process {process.pid}) was not stopped" in printed
+        assert str(runner.target["gateway"]) in printed
         assert printed.rstrip().endswith("stopped")
         assert read_json(folder / "target.json") == {}
 
-    async with running(folder, repository) as runner:
-        [victim] = [c for c in runner.children if "services.broker" in c.cmdline()]
-        victim.kill()
+
+async def test_a_part_that_dies_ends_the_runner_which_says_so(
+    tmp_path: Path, repository: Path
+) -> None:
+    async with running(tmp_path / "stack", repository) as process:
+        victim = await eventually(
+            lambda: [c for c in children_of(process.pid) if _runs(c, "services.broker")],
+            what="the broker's start",
+            timeout_seconds=START_TIMEOUT_SECONDS,
+        )
+        runner = Runner(process=process, target={}, children=children_of(process.pid))
+        victim[0].kill()
         code, printed = await runner.ended()
-        assert code == 1
-        assert "broker was ended by SIGKILL" in printed
-        assert "lifecycle.ready" in printed, "the end of its log says why, where it can"
+    assert code == 1
+    assert "broker was ended by SIGKILL" in printed
+
+
+def _runs(process: psutil.Process, module: str) -> bool:
+    try:
+        return module in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False

@@ -51,7 +51,7 @@ def _reversible(sandbox: Sandbox, transfer: Stored, call: Call) -> int:
             f"({left})",
             param="amount",
         )
-    if False:
+    if balances.available(sandbox, body["destination"], body["currency"]) < amount:
         raise refused(
             "The connected account does not have sufficient funds in its Stripe balance to cover "
             "this reversal.",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.broker.domain.assignments import Answer, Assignment, AssignmentState
+from services.broker.domain.assignments import ANSWERED, Answer, Assignment, AssignmentState
 from services.broker.store.collections import ANSWERS, ASSIGNMENTS
 from services.chassis.mongo import (
-    ASCENDING,
     DESCENDING,
     BulkWriteError,
     Document,
@@ -17,6 +16,8 @@ from services.chassis.mongo import (
     duplicate_positions,
     store_errors,
 )
+
+_RUNNING = "running"
 
 
 class AssignmentStore:
@@ -46,7 +47,7 @@ class AssignmentStore:
         query = {"contractor_id": {"$in": list(contractor_ids)}, "state": "CLAIMED"}
         found: dict[str, list[Assignment]] = {}
         with store_errors():
-            async for document in self._assignments.find(query).hint("running_by_contractor"):
+            async for document in self._assignments.find(query).hint(_RUNNING):
                 found.setdefault(document["contractor_id"], []).append(_assignment(document))
         return found
 
@@ -101,18 +102,17 @@ class AssignmentStore:
         )
 
     async def expired(self, *, now: datetime, limit: int) -> list[str]:
-        """Leases whose end has passed, the oldest first."""
+        """Leases whose end has passed."""
         with store_errors():
             found = self._assignments.find(
                 {"state": "CLAIMED", "lease_expires_at": {"$lte": now}}, {"_id": 1}
             )
-            found = found.hint("running_by_end").sort("lease_expires_at", ASCENDING).limit(limit)
-            return [document["_id"] async for document in found]
+            return [document["_id"] async for document in found.hint(_RUNNING).limit(limit)]
 
     async def count_running(self, project_id: str, *, session: Session | None = None) -> int:
         """Leases of one project that run: a scan of all that run anywhere, which are few."""
         return await self._assignments.count_documents(
-            {"state": "CLAIMED", "project_id": project_id}, hint="running_by_end", session=session
+            {"state": "CLAIMED", "project_id": project_id}, hint=_RUNNING, session=session
         )
 
     async def insert_answers(self, answers: Sequence[Answer], *, session: Session) -> None:
@@ -141,12 +141,14 @@ class AssignmentStore:
         )
         return {document["_id"]: document["value"] async for document in found}
 
-    async def answers_of_tasks(self, task_ids: Sequence[str]) -> dict[str, list[Document]]:
-        """All answers of the tasks, by task."""
-        found: dict[str, list[Document]] = {}
-        async for document in self._answers.find({"task_id": {"$in": list(task_ids)}}):
-            found.setdefault(document["task_id"], []).append(document)
-        return found
+    async def answered(self, task_ids: Sequence[str]) -> list[tuple[Assignment, Document]]:
+        """Assignments of the tasks that have their answer, with it."""
+        states = [state.value for state in ANSWERED]
+        query = {"task_id": {"$in": list(task_ids)}, "state": {"$in": states}}
+        assignments = [_assignment(document) async for document in self._assignments.find(query)]
+        ids = [assignment.assignment_id for assignment in assignments]
+        answers = {a["_id"]: a async for a in self._answers.find({"_id": {"$in": ids}})}
+        return [(a, answers[a.assignment_id]) for a in assignments if a.assignment_id in answers]
 
     async def history(
         self, contractor_id: str, *, state: str, before: datetime | None, skip: int, limit: int

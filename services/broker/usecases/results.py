@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -92,25 +93,23 @@ class Results:
     async def _complete(self, project: Project, documents: Sequence[Document]) -> list[Result]:
         ids = [document["_id"] for document in documents]
         tasks = await self._tasks.get_many(ids)
-        answers = await self._assignments.answers_of_tasks(ids)
-        assignments = await self._assignments.get_many(
-            [answer["_id"] for found in answers.values() for answer in found]
-        )
+        answers: dict[str, list[ResultAnswer]] = defaultdict(list)
+        for assignment, answer in await self._assignments.answered(ids):
+            answers[assignment.task_id].append(
+                ResultAnswer(
+                    assignment=assignment,
+                    pseudonym=pseudonym(project, assignment.contractor_id),
+                    value=answer["value"],
+                    active_seconds=answer["active_seconds"],
+                )
+            )
         return [
             Result(
                 task_id=document["_id"],
                 external_id=tasks[document["_id"]].external_id,
                 is_gold=bool(tasks[document["_id"]].gold_label),
                 document=document,
-                answers=[
-                    ResultAnswer(
-                        assignment=assignments[answer["_id"]],
-                        pseudonym=pseudonym(project, answer["contractor_id"]),
-                        value=answer["value"],
-                        active_seconds=answer["active_seconds"],
-                    )
-                    for answer in answers.get(document["_id"], [])
-                ],
+                answers=answers[document["_id"]],
             )
             for document in documents
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from services.payouts.domain.instructions import Doubt, RailPolicy
 from services.payouts.domain.money import check_positive
@@ -28,6 +29,10 @@ class DepositAction(StrEnum):
     LOOK_UP = "look_up"
     POLL = "poll"
     NOTHING = "nothing"
+
+
+_TURNED_AWAY: Final = (OutcomeKind.RATE_LIMITED, OutcomeKind.NOT_EXECUTED)
+_FINISHED: Final = (OutcomeKind.REFUSED, OutcomeKind.SERVER_ERROR, OutcomeKind.KEY_MISMATCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,31 +110,19 @@ class Deposit:
             return self.seen(answer.found)
         if self.state not in (DepositState.SENDING, DepositState.UNKNOWN):
             return self
-        backoff = max(policy.backoff(self.sends), timedelta(seconds=answer.retry_after_seconds))
-        match answer.kind:
-            case OutcomeKind.REFUSED if not self.doubt:
-                return self._changed(state=DepositState.FAILED, code=answer.code or "refused")
-            case OutcomeKind.REFUSED | OutcomeKind.SERVER_ERROR | OutcomeKind.KEY_MISMATCH:
-                return self._changed(
-                    state=DepositState.UNKNOWN,
-                    doubt=Doubt.ANSWERED,
-                    code=answer.code if answer.kind is OutcomeKind.REFUSED else "",
-                    not_before=now + policy.absence_after,
-                )
-            case OutcomeKind.RATE_LIMITED | OutcomeKind.NOT_EXECUTED if not self.doubt:
-                return self._changed(
-                    state=DepositState.COMMITTED, first_sent_at=None, not_before=now + backoff
-                )
-            case OutcomeKind.ABSENT:
-                return self._absent(now=now, policy=policy)
-            case OutcomeKind.LOOKUP_FAILED:
-                return self._changed(state=DepositState.UNKNOWN, not_before=now + backoff)
-            case _:
-                return self._changed(
-                    state=DepositState.UNKNOWN,
-                    doubt=self.doubt or Doubt.UNANSWERED,
-                    not_before=now + backoff,
-                )
+        if answer.kind is OutcomeKind.ABSENT:
+            return self._absent(now=now, policy=policy)
+        wait = max(policy.backoff(self.sends), timedelta(seconds=answer.retry_after_seconds))
+        if answer.kind is OutcomeKind.LOOKUP_FAILED:
+            return self._changed(state=DepositState.UNKNOWN, not_before=now + wait)
+        if answer.kind in _TURNED_AWAY and not self.doubt:
+            return self._changed(
+                state=DepositState.COMMITTED, first_sent_at=None, not_before=now + wait
+            )
+        if answer.kind in _FINISHED:
+            return self._finished(answer, now=now, policy=policy)
+        doubt = self.doubt or Doubt.UNANSWERED
+        return self._changed(state=DepositState.UNKNOWN, doubt=doubt, not_before=now + wait)
 
     def seen(self, found: TopUp) -> Deposit:
         """Take note of the rail's object; what has succeeded or failed stays so."""
@@ -152,6 +145,21 @@ class Deposit:
             topup_id=found.rail_id,
             doubt=Doubt.NONE,
             code=(found.failure_code or found.state.value) if failed else "",
+        )
+
+    def _finished(
+        self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy
+    ) -> Deposit:
+        """The rail is done with this key; only a refusal without doubt says that nothing is."""
+        is_refused = answer.kind is OutcomeKind.REFUSED
+        code = (answer.code or "refused") if is_refused else ""
+        if is_refused and not self.doubt:
+            return self._changed(state=DepositState.FAILED, code=code)
+        return self._changed(
+            state=DepositState.UNKNOWN,
+            doubt=Doubt.ANSWERED,
+            code=code,
+            not_before=now + policy.absence_after,
         )
 
     def _again(self, policy: RailPolicy, *, at: datetime) -> DepositAction:

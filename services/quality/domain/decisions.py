@@ -8,7 +8,7 @@ evidence about the contractor beside it. Preference and text are never refused b
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -56,8 +56,8 @@ class QualityPolicy:
     reject_below: float = 0.05
     """The posterior of an answer's own label below which it may be refused, given evidence."""
     disputed: Disputed = Disputed.ACCEPT
-    review_share: float = 0.05
-    """Share of the text answers that a person looks at, chosen by hash."""
+    review_share: float = 0.0
+    """Share of the answers that a person looks at before they are accepted, chosen by hash."""
     review_seed: str = ""
     gold_failures_min: int = 3
     gold_accuracy_floor: float = 0.6
@@ -103,23 +103,26 @@ def decide(
     answer: Answer, *, standing: Standing, skills: Skills, policy: QualityPolicy
 ) -> Decision:
     """By the kind of the task, for one of the answers that the standing was scored from."""
-    kind = standing.task.kind
-    if kind is Kind.TEXT:
-        return _decide_text(answer, standing.scored, policy)
-    evidence = _where_it_stands(answer, standing.scored)
-    if answer.label == standing.scored.label:
-        known = standing.task.gold is not None
-        reason = Reason.MATCHES_GOLD if known else Reason.AGREES
-        return Decision(verdict=Verdict.ACCEPT, reason=reason, evidence=evidence)
-    unlikely = standing.scored.posterior.get(answer.label, 0.0) < policy.reject_below
-    if kind is Kind.CHOICE and unlikely:
-        against = _evidence_against(answer, standing.answers, skills, policy)
-        if against is not None:
-            reason, figures = against
-            evidence = {**evidence, **figures, "reject_below": policy.reject_below}
-            return Decision(verdict=Verdict.REJECT, reason=reason, evidence=evidence)
-    verdict = Verdict.REVIEW if policy.disputed is Disputed.REVIEW else Verdict.ACCEPT
-    return Decision(verdict=verdict, reason=Reason.DISPUTED, evidence=evidence)
+    if standing.task.kind is Kind.TEXT:
+        found = Decision(
+            verdict=Verdict.ACCEPT,
+            reason=Reason.TEXT_UNSAMPLED,
+            evidence={"confidence": standing.scored.confidence},
+        )
+    else:
+        found = _decide_label(answer, standing, skills, policy)
+    share = policy.review_share
+    if found.verdict is not Verdict.ACCEPT or share == 0.0:
+        return found
+    found = replace(found, evidence={**found.evidence, "review_share": share})
+    if sampled(answer.assignment_id, seed=policy.review_seed, share=share):
+        return replace(found, verdict=Verdict.REVIEW, reason=Reason.SAMPLED)
+    return found
+
+
+def unscorable(error: str) -> Decision:
+    """Of an answer that no scorer takes: a person looks."""
+    return Decision(verdict=Verdict.REVIEW, reason=Reason.DISPUTED, evidence={"error": error})
 
 
 def sampled(assignment_id: str, *, seed: str, share: float) -> bool:
@@ -128,11 +131,23 @@ def sampled(assignment_id: str, *, seed: str, share: float) -> bool:
     return int.from_bytes(digest, "big") < share * 2**64
 
 
-def _decide_text(answer: Answer, scored: Scored, policy: QualityPolicy) -> Decision:
-    evidence = {"confidence": scored.confidence, "review_share": policy.review_share}
-    if sampled(answer.assignment_id, seed=policy.review_seed, share=policy.review_share):
-        return Decision(verdict=Verdict.REVIEW, reason=Reason.SAMPLED, evidence=evidence)
-    return Decision(verdict=Verdict.ACCEPT, reason=Reason.TEXT_UNSAMPLED, evidence=evidence)
+def _decide_label(
+    answer: Answer, standing: Standing, skills: Skills, policy: QualityPolicy
+) -> Decision:
+    evidence = _where_it_stands(answer, standing.scored)
+    if answer.label == standing.scored.label:
+        known = standing.task.gold is not None
+        reason = Reason.MATCHES_GOLD if known else Reason.AGREES
+        return Decision(verdict=Verdict.ACCEPT, reason=reason, evidence=evidence)
+    unlikely = standing.scored.posterior.get(answer.label, 0.0) < policy.reject_below
+    if standing.task.kind is Kind.CHOICE and unlikely:
+        against = _evidence_against(answer, standing.answers, skills, policy)
+        if against is not None:
+            reason, figures = against
+            evidence = {**evidence, **figures, "reject_below": policy.reject_below}
+            return Decision(verdict=Verdict.REJECT, reason=reason, evidence=evidence)
+    verdict = Verdict.REVIEW if policy.disputed is Disputed.REVIEW else Verdict.ACCEPT
+    return Decision(verdict=verdict, reason=Reason.DISPUTED, evidence=evidence)
 
 
 def _where_it_stands(answer: Answer, scored: Scored) -> dict[str, str | int | float]:

@@ -2,24 +2,26 @@
 
 An answer is recorded when it comes. Its task is scored, and its contractors credited, as soon as
 that says anything: with gold, from the third answer, or when the task is complete; then every
-answer of the task that has no ruling yet gets one.
+answer of the task that has no ruling yet gets one. An answer with a label that the project does not
+have is kept from the scorer, but it is one of the task's answers, and a person rules on it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.chassis.logs import logger
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality import metrics
-from services.quality.domain.decisions import Decision, QualityPolicy, decide_task
+from services.quality.domain.decisions import Decision, QualityPolicy, decide_task, unscorable
+from services.quality.domain.errors import UnknownLabel
 from services.quality.domain.records import StoredAnswer, StoredRuling, StoredStanding
 from services.quality.domain.rulings import Ruling, RulingState
 from services.quality.domain.skills import Skills
-from services.quality.domain.standings import Standing, arrive_all
+from services.quality.domain.standings import Standing, arrive_all, rescore
 from services.quality.domain.types import NOTHING_KNOWN, Answer, Kind, Scored, Task
 from services.quality.store.answers import AnswerStore
 from services.quality.store.projects import ProjectStore
@@ -139,33 +141,20 @@ class Scoring:
         work: UnitOfWork,
     ) -> None:
         stored = await self._answers.standings(list(tasks), session=work.session)
-        involved = {a.answer.contractor_id for task_id in tasks for a in by_task[task_id]}
-        skills = await self._skills.load(batch.project_id, involved, session=work.session)
-        before = {
-            task_id: _standing(task, stored.get(task_id), by_task[task_id])
+        scorable = {
+            task_id: _scorable(task, by_task[task_id], stored.get(task_id))
             for task_id, task in tasks.items()
         }
-        arriving = [
-            kept.answer
-            for task_id in tasks
-            for kept in by_task[task_id]
-            if not before[task_id].has(kept.answer.assignment_id)
-        ]
-        moved = arrive_all(arriving, standings=before, skills=skills)
-        for refusal in moved.refusals:
-            log.error(
-                "scoring.refused",
-                assignment_id=refusal.answer.assignment_id,
-                reason=refusal.error.reason,
-                error=refusal.error.message,
-            )
-        complete = [standing for standing in moved.standings.values() if standing.complete]
+        involved = {a.answer.contractor_id for kept in scorable.values() for a in kept}
+        skills = await self._skills.load(batch.project_id, involved, session=work.session)
+        moved = _move(tasks, scorable, stored, by_task, skills)
+        complete = [standing for standing in moved if standing.complete]
         outcome.resolved = complete
         outcome.rulings = await self._rule(
             complete, skills=skills, policy=batch.policy, by_task=by_task, work=work
         )
         await self._answers.put_standings(
-            [(s, work.now if s.complete else None) for s in moved.standings.values()],
+            [(s, work.now if s.complete else None) for s in moved],
             known=set(stored),
             session=work.session,
         )
@@ -173,9 +162,9 @@ class Scoring:
             batch.project_id,
             skills.increments(),
             organisations={
-                kept.answer.contractor_id: kept.answer.vendor_id
-                for task_id in tasks
-                for kept in by_task[task_id]
+                a.answer.contractor_id: a.answer.vendor_id
+                for kept in scorable.values()
+                for a in kept
             },
             session=work.session,
         )
@@ -190,7 +179,7 @@ class Scoring:
         work: UnitOfWork,
     ) -> list[StoredRuling]:
         """First rulings on the answers of complete tasks, stored."""
-        ids = [answer.assignment_id for standing in complete for answer in standing.answers]
+        ids = [a.answer.assignment_id for s in complete for a in by_task[s.task.task_id]]
         if not ids:
             return []
         ruled = await self._rulings.known(ids, session=work.session)
@@ -198,8 +187,9 @@ class Scoring:
         for standing in complete:
             decisions = decide_task(standing, skills=skills, policy=policy, decided=ruled)
             for stored in by_task[standing.task.task_id]:
-                decision = decisions.get(stored.answer.assignment_id)
-                if decision is not None:
+                assignment_id = stored.answer.assignment_id
+                if assignment_id not in ruled:
+                    decision = decisions.get(assignment_id) or unscorable(UnknownLabel.reason)
                     found.append(_ruled(stored, decision, standing.task.project_id, work.now))
         if found:
             await self._rulings.insert(found, session=work.session)
@@ -224,18 +214,74 @@ def _by_project(batches: Sequence[ArrivedAnswers]) -> list[ArrivedAnswers]:
 
 
 def _task(batch: ArrivedAnswers, arrived: ArrivedAnswer) -> Task:
-    return Task(
+    task = Task(
         task_id=arrived.answer.task_id,
         project_id=batch.project_id,
         kind=batch.kind,
         overlap=arrived.overlap,
         labels=batch.labels,
-        gold=arrived.gold,
     )
+    if arrived.gold is None:
+        return task
+    if not task.knows(arrived.gold):
+        # The broker checks it: a task without a known answer is better than none at all.
+        log.error("scoring.gold_unknown", task_id=task.task_id, gold=arrived.gold[:100])
+        return task
+    return replace(task, gold=arrived.gold)
 
 
 def _tells(task: Task, answers: list[StoredAnswer]) -> bool:
     return task.gold is not None or len(answers) >= CREDIT_FROM or len(answers) >= task.overlap
+
+
+def _scorable(
+    task: Task, answers: list[StoredAnswer], stored: StoredStanding | None
+) -> list[StoredAnswer]:
+    """Those with labels of the project, and those that were scored when they had one."""
+    scored = stored.answer_ids if stored is not None else ()
+    return [a for a in answers if task.knows(a.answer.label) or a.answer.assignment_id in scored]
+
+
+def _move(
+    tasks: dict[str, Task],
+    scorable: dict[str, list[StoredAnswer]],
+    stored: dict[str, StoredStanding],
+    by_task: dict[str, list[StoredAnswer]],
+    skills: Skills,
+) -> list[Standing]:
+    """Each task with all its scorable answers."""
+    before = {
+        task_id: _standing(
+            _without(task, len(by_task[task_id]) - len(scorable[task_id])),
+            stored.get(task_id),
+            scorable[task_id],
+        )
+        for task_id, task in tasks.items()
+    }
+    arriving = [
+        kept.answer
+        for task_id in tasks
+        for kept in scorable[task_id]
+        if not before[task_id].has(kept.answer.assignment_id)
+    ]
+    batch = arrive_all(arriving, standings=before, skills=skills)
+    for refusal in batch.refusals:
+        log.error(
+            "scoring.refused",
+            assignment_id=refusal.answer.assignment_id,
+            reason=refusal.error.reason,
+            error=refusal.error.message,
+        )
+    moved = dict(batch.standings)
+    for task_id, standing in before.items():
+        if task_id not in moved and standing.complete:
+            moved[task_id] = rescore(standing, skills=skills)
+    return list(moved.values())
+
+
+def _without(task: Task, unscored: int) -> Task:
+    """Complete with the rest of its answers."""
+    return replace(task, overlap=max(task.overlap - unscored, 0)) if unscored else task
 
 
 def _standing(task: Task, stored: StoredStanding | None, answers: list[StoredAnswer]) -> Standing:

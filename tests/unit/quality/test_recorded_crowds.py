@@ -20,13 +20,15 @@ STANDING = {
     "bluebird": {"random": 0.88, "task": 0.84, "worker": 0.88},
     "rte": {"random": 0.92, "task": 0.92, "worker": 0.92},
     "dog": {"random": 0.825, "task": 0.815, "worker": 0.825},
-    "sp": {"random": 0.905, "task": 0.905, "worker": 0.905},
+    # The largest by far: the others show what the order does.
+    "sp": {"random": 0.905},
 }
 SWEPT = {"bluebird": 0.88, "rte": 0.92, "dog": 0.825, "sp": 0.91}
 
 
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("name", STANDING)
+@pytest.mark.parametrize(
+    ("name", "order"), [(name, order) for name, floors in STANDING.items() for order in floors]
+)
 def test_choices_stand_as_high_as_the_best_batch_methods(name: str, order: str) -> None:
     crowd = load(name)
     streamed = stream(crowd, Kind.CHOICE, order=order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -136,3 +137,4 @@ class AnySteps(RuleBasedStateMachine):
 
 
 TestAnySteps = AnySteps.TestCase
+TestAnySteps.settings = settings(max_examples=50, stateful_step_count=20)

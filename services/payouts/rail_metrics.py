@@ -1,0 +1,19 @@
+"""What the rail half counts, with what it means and what to do about it."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+# Ends of calls to /v1/transfers and /v1/payouts. refused: the statement says why (funds, account).
+# unknown: resolved by looking up; a rate of them means that Stripe or the way to it is unwell.
+TRANSFERS_TOTAL = Counter("crewline_transfers_total", "Payment calls by outcome.", ["outcome"])
+PAID_MINOR_TOTAL = Counter(
+    "crewline_paid_minor_total", "Arrived at payees' banks; failures later are not taken off.",
+    ["currency"],
+)  # fmt: skip
+# outcome: received, duplicate, refused (bad signature: a wrong secret, or a stranger), applied,
+# ignored, failed (given up on after many tries: the poll will find out, but look at the log).
+WEBHOOKS_TOTAL = Counter("crewline_webhooks_total", "Notifications.", ["type", "outcome"])
+# By what they wait for; paid ones are not counted. `operator`: something contradicts itself,
+# a person must look. `wait_for_cause` growing: payees without working accounts, or no funds.
+INSTRUCTIONS = Gauge("crewline_instructions", "Payment instructions not yet paid.", ["state"])

@@ -1,0 +1,116 @@
+"""Pay periods: one is open; those that were ended are sealed in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.payouts.domain.statements import PayPeriod, PeriodState
+from services.payouts.store.rail_collections import PERIODS
+
+_ID_DIGITS = 6
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+# An open period ends when somebody says so; until then at the end of time.
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRecord:
+    """A period, how it was ended, and what came of it."""
+
+    number: int
+    period: PayPeriod
+    minimum_minor: int = 0
+    statements: int = 0
+
+    @property
+    def period_id(self) -> str:
+        """Its name."""
+        return self.period.period_id
+
+    @property
+    def previous_id(self) -> str:
+        """The period before it; it may not exist."""
+        return period_id_of(self.number - 1)
+
+    @property
+    def recorded_from(self) -> datetime:
+        """From when on what was accrued counts into it: the first takes all there is."""
+        return _EVER if self.number == 1 else self.period.starts_at
+
+
+def period_id_of(number: int) -> str:
+    """Short, for it is part of every statement's id; in order as text."""
+    return f"pp_{number:0{_ID_DIGITS}d}"
+
+
+def open_period(number: int, *, starts_at: datetime) -> PeriodRecord:
+    """A period that has just begun."""
+    return PeriodRecord(
+        number=number,
+        period=PayPeriod(period_id=period_id_of(number), starts_at=starts_at, ends_at=_NEVER),
+    )
+
+
+class PeriodStore:
+    """Reads and writes pay periods."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._periods = database.collection(PERIODS)
+
+    async def get(self, period_id: str, *, session: Session | None = None) -> PeriodRecord | None:
+        """None where there is none."""
+        found = await self._periods.find_one({"_id": period_id}, session=session)
+        return None if found is None else _record(found)
+
+    async def current(self, *, session: Session | None = None) -> PeriodRecord | None:
+        """The open one; None before there ever was one."""
+        found = await self._periods.find_one({"state": PeriodState.OPEN.value}, session=session)
+        return None if found is None else _record(found)
+
+    async def oldest_closing(self) -> PeriodRecord | None:
+        """The one whose statements are to be made before any later one's."""
+        found = (
+            await self._periods.find({"state": PeriodState.CLOSING.value})
+            .sort("_id", ASCENDING)
+            .limit(1)
+            .to_list(1)
+        )
+        return _record(found[0]) if found else None
+
+    async def insert(self, record: PeriodRecord, *, session: Session) -> None:
+        """A new one."""
+        await self._periods.insert_one(_document(record), session=session)
+
+    async def replace(self, record: PeriodRecord, *, session: Session) -> None:
+        """The next state of one that this transaction has read."""
+        await self._periods.replace_one(
+            {"_id": record.period_id}, _document(record), session=session
+        )
+
+
+def _document(record: PeriodRecord) -> Document:
+    return {
+        "_id": record.period_id,
+        "number": record.number,
+        "starts_at": record.period.starts_at,
+        "ends_at": record.period.ends_at,
+        "state": record.period.state.value,
+        "minimum_minor": record.minimum_minor,
+        "statements": record.statements,
+    }
+
+
+def _record(document: Document) -> PeriodRecord:
+    return PeriodRecord(
+        number=document["number"],
+        period=PayPeriod(
+            period_id=document["_id"],
+            starts_at=document["starts_at"],
+            ends_at=document["ends_at"],
+            state=PeriodState(document["state"]),
+        ),
+        minimum_minor=document["minimum_minor"],
+        statements=document["statements"],
+    )

@@ -1,0 +1,242 @@
+"""Statements, and what payees carry over instead of one; frozen but for how far the payment is.
+
+Both are named by period, payee and currency, so that of the two there is only ever one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne
+from services.payouts.domain.payments import Standing, StatementState
+from services.payouts.domain.statements import (
+    CarryOver,
+    CarryReason,
+    Payee,
+    PayeeKind,
+    Statement,
+    StatementLine,
+    statement_id_of,
+)
+from services.payouts.store.rail_collections import STATEMENTS
+
+_CARRIED = "CARRIED"
+_WITHOUT_LINES = {"lines": 0}
+_STATES = [state.value for state in StatementState]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRecord:
+    """A statement as lists show it: without its lines, with its payment's standing."""
+
+    statement_id: str
+    period_id: str
+    payee: Payee
+    currency: str
+    total_minor: int
+    body_hash: str
+    standing: Standing
+    version: int
+
+
+class StatementStore:
+    """Reads and writes statements."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._statements = database.collection(STATEMENTS)
+
+    async def known(self, ids: Iterable[str], *, session: Session | None = None) -> set[str]:
+        """Those of the names that are taken, by a statement or by what is carried over."""
+        found = self._statements.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session)
+        return {document["_id"] async for document in found}
+
+    async def insert(
+        self, statements: Sequence[Statement], *, closed_at: datetime, session: Session
+    ) -> list[StatementRecord]:
+        """New ones."""
+        documents = [_document(statement, closed_at) for statement in statements]
+        if documents:
+            await self._statements.insert_many(documents, session=session)
+        return [_record(document) for document in documents]
+
+    async def insert_carried(
+        self, period_id: str, carried: Sequence[CarryOver], *, session: Session
+    ) -> None:
+        """What comes up again when the next period is closed."""
+        documents: list[Document] = [
+            {
+                "_id": carried_id(period_id, carry),
+                "period_id": period_id,
+                "state": _CARRIED,
+                "carried_payee": [carry.payee.kind.value, carry.payee.payee_id],
+                "currency": carry.currency,
+                "reason": carry.reason.value,
+                "minimum_minor": carry.minimum_minor,
+                "total_minor": carry.total_minor,
+                "lines": [_packed(line) for line in carry.lines],
+            }
+            for carry in carried
+        ]
+        if documents:
+            await self._statements.insert_many(documents, session=session)
+
+    async def carried(self, period_id: str) -> list[CarryOver]:
+        """What a period's closing left for the next."""
+        found = self._statements.find({"period_id": period_id, "state": _CARRIED})
+        return [_carry_over(document) async for document in found]
+
+    async def count(
+        self, period_id: str, *, session: Session | None = None
+    ) -> dict[StatementState, int]:
+        """A period's statements by state."""
+        found = self._statements.aggregate(
+            [
+                {"$match": {"period_id": period_id, "state": {"$in": _STATES}}},
+                {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+            ],
+            session=session,
+        )
+        return {StatementState(document["_id"]): document["count"] async for document in found}
+
+    async def get(self, statement_id: str) -> tuple[Statement, StatementRecord] | None:
+        """All of it."""
+        found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
+        return None if found is None else (_statement(found), _record(found))
+
+    async def unpaid(
+        self, period_id: str, state: StatementState, *, after: str, limit: int
+    ) -> list[tuple[Statement, StatementRecord]]:
+        """A period's statements in that state, in the order of their ids."""
+        found = (
+            self._statements.find(
+                {"period_id": period_id, "state": state.value, "_id": {"$gt": after}}
+            )
+            .sort("_id", ASCENDING)
+            .limit(limit)
+        )
+        return [(_statement(document), _record(document)) async for document in found]
+
+    async def list(
+        self, *, payee_id: str, period_id: str, after: str, limit: int
+    ) -> list[StatementRecord]:
+        """In the order of their ids; empty means of everybody, or of all periods."""
+        query: Document = {"state": {"$in": _STATES}, "_id": {"$gt": after}}
+        if payee_id:
+            query["payee_id"] = payee_id
+        if period_id:
+            query["period_id"] = period_id
+        found = self._statements.find(query, _WITHOUT_LINES).sort("_id", ASCENDING).limit(limit)
+        return [_record(document) async for document in found]
+
+    async def records(
+        self, ids: Iterable[str], *, session: Session
+    ) -> dict[str, StatementRecord]:
+        """Those that are there."""
+        found = self._statements.find({"_id": {"$in": list(ids)}}, _WITHOUT_LINES, session=session)
+        return {document["_id"]: _record(document) async for document in found}
+
+    async def put(self, records: Sequence[StatementRecord], *, session: Session) -> None:
+        """How far their payments are now; this transaction has read them."""
+        if records:
+            await self._statements.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": record.statement_id},
+                        {"$set": {**_standing(record.standing), "version": record.version}},
+                    )
+                    for record in records
+                ],
+                session=session,
+            )
+
+
+def carried_id(period_id: str, carry: CarryOver) -> str:
+    """The name that the payee's statement of this period would have had."""
+    return statement_id_of(period_id=period_id, payee=carry.payee, currency=carry.currency)
+
+
+def _document(statement: Statement, closed_at: datetime) -> Document:
+    return {
+        "_id": statement.statement_id,
+        "period_id": statement.period_id,
+        "payee_kind": statement.payee.kind.value,
+        "payee_id": statement.payee.payee_id,
+        "currency": statement.currency,
+        "total_minor": statement.total_minor,
+        "hash": statement.body_hash,
+        "lines": [_packed(line) for line in statement.lines],
+        "closed_at": closed_at,
+        **_standing(Standing(state=StatementState.CLOSED)),
+        "version": 1,
+    }
+
+
+def _standing(standing: Standing) -> Document:
+    return {
+        "state": standing.state.value,
+        "reason": standing.reason,
+        "transfer_id": standing.transfer_id,
+        "payout_id": standing.payout_id,
+    }
+
+
+def _packed(line: StatementLine) -> list[object]:
+    # A vendor's statement has a line a contractor and project: names would be most of it.
+    return [*line.key, line.answers, line.pay_minor, line.commission_minor]
+
+
+def _unpacked(packed: list[object]) -> StatementLine:
+    period_id, contractor_id, project_id, answers, pay_minor, commission_minor = packed
+    return StatementLine(
+        period_id=str(period_id),
+        contractor_id=str(contractor_id),
+        project_id=str(project_id),
+        answers=int(str(answers)),
+        pay_minor=int(str(pay_minor)),
+        commission_minor=int(str(commission_minor)),
+    )
+
+
+def _statement(document: Document) -> Statement:
+    return Statement(
+        statement_id=document["_id"],
+        period_id=document["period_id"],
+        payee=_payee(document),
+        currency=document["currency"],
+        lines=tuple(_unpacked(packed) for packed in document["lines"]),
+    )
+
+
+def _payee(document: Document) -> Payee:
+    return Payee(kind=PayeeKind(document["payee_kind"]), payee_id=document["payee_id"])
+
+
+def _record(document: Document) -> StatementRecord:
+    return StatementRecord(
+        statement_id=document["_id"],
+        period_id=document["period_id"],
+        payee=_payee(document),
+        currency=document["currency"],
+        total_minor=document["total_minor"],
+        body_hash=document["hash"],
+        standing=Standing(
+            state=StatementState(document["state"]),
+            reason=document["reason"],
+            transfer_id=document["transfer_id"],
+            payout_id=document["payout_id"],
+        ),
+        version=document["version"],
+    )
+
+
+def _carry_over(document: Document) -> CarryOver:
+    kind, payee_id = document["carried_payee"]
+    return CarryOver(
+        payee=Payee(kind=PayeeKind(kind), payee_id=payee_id),
+        currency=document["currency"],
+        reason=CarryReason(document["reason"]),
+        minimum_minor=document["minimum_minor"],
+        lines=tuple(_unpacked(packed) for packed in document["lines"]),
+    )

@@ -1,0 +1,199 @@
+"""Clients' money comes in: asked for once, booked once, however often anybody tells us of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from services.chassis.clock import Clock
+from services.chassis.errors import DomainError
+from services.chassis.ids import NewId
+from services.chassis.logs import logger
+from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts.domain.accounts import client_available
+from services.payouts.domain.deposits import Deposit, DepositAction, DepositState
+from services.payouts.domain.entries import Booking
+from services.payouts.domain.flows import client_deposit
+from services.payouts.domain.instructions import RailPolicy
+from services.payouts.domain.money import Money, check_positive
+from services.payouts.domain.rail_objects import TopUp
+from services.payouts.domain.rail_units import to_rail_units
+from services.payouts.store.deposits import DepositStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.usecases.loops import Loop
+from services.payouts.usecases.rail_port import PaymentRail
+
+log = logger(__name__)
+
+_STEPS_MAX = 6
+_HOLD = timedelta(seconds=60)
+_TAKEN_MAX = 20
+
+_Next = Callable[[Deposit, datetime], Deposit]
+
+
+class Deposits:
+    """Asks for top-ups, and books those that have succeeded."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        rail: PaymentRail,
+        deposits: DepositStore,
+        ledger: LedgerStore,
+        clock: Clock,
+        new_id: NewId,
+        policy: RailPolicy,
+        poll_after: timedelta,
+        tick_seconds: float,
+    ) -> None:
+        self._transactions = transactions
+        self._rail = rail
+        self._deposits = deposits
+        self._ledger = ledger
+        self._clock = clock
+        self._new_id = new_id
+        self._policy = policy
+        self._poll_after = poll_after
+        self._loop = Loop(name="deposits", turn=self.turn, pause_seconds=tick_seconds)
+
+    async def run(self) -> None:
+        """Until stop()."""
+        await self._loop.run()
+
+    async def stop(self) -> None:
+        """Ends run() after the step in hand."""
+        await self._loop.stop()
+
+    async def create(self, work: UnitOfWork, *, client_id: str, amount: Money) -> Deposit:
+        """Writes down what is wanted; `drive` then asks for it.
+
+        Errors: InvalidAmount, CurrencyUnsupported, RailUnitsInvalid, InvalidAccount.
+        """
+        check_positive(amount.amount_minor)
+        to_rail_units(amount)
+        client_available(client_id=client_id, currency=amount.currency)
+        deposit = Deposit(
+            deposit_id=self._new_id("dep"),
+            client_id=client_id,
+            currency=amount.currency,
+            amount_minor=amount.amount_minor,
+            created_at=work.now,
+        )
+        await self._deposits.insert(deposit, due_at=work.now + _HOLD, session=work.session)
+        return deposit
+
+    async def drive(self, deposit_id: str, *, poll: bool = False) -> Deposit:
+        """Does what is to be done with it now; returns it as it then is.
+
+        Errors: StoreUnavailable, ProviderUnavailable (`poll` only).
+        """
+        deposit = await self._get(deposit_id)
+        for _ in range(_STEPS_MAX):
+            now = self._clock()
+            action, at = self._next_action(deposit, now)
+            if action is DepositAction.POLL and poll:
+                found = await self._rail.fetch_topup(deposit.topup_id)
+                return deposit if found is None else await self._see(deposit, found)
+            if now < at or action not in (DepositAction.SEND, DepositAction.LOOK_UP):
+                break
+            if action is DepositAction.SEND:
+                begun = await self._change(deposit_id, self._begin)
+                if begun.version == deposit.version or begun.state is not DepositState.SENDING:
+                    return begun
+                answer = await self._rail.create_topup(begun)
+                now = self._clock()
+            else:
+                answer = await self._rail.find_topup(deposit)
+            said = answer
+            answered_at = now
+
+            def note(current: Deposit, _now: datetime) -> Deposit:
+                return current.answered(said, now=answered_at, policy=self._policy)  # noqa: B023
+
+            deposit = await self._change(deposit_id, note)
+        return deposit
+
+    async def topup_changed(self, topup_id: str) -> bool:
+        """Looks at a top-up that we were told of; false if it is not one of ours.
+
+        Errors: StoreUnavailable, ProviderUnavailable.
+        """
+        found = await self._rail.fetch_topup(topup_id)
+        if found is None or not found.deposit_id:
+            return False
+        with store_errors():
+            deposit = await self._deposits.get(found.deposit_id)
+        if deposit is None:
+            return False
+        await self._see(deposit, found)
+        return True
+
+    async def turn(self) -> bool:
+        """Goes on with what is due; true if there was any."""
+        now = self._clock()
+        with store_errors():
+            taken = await self._deposits.take(
+                now=now, hold_until=now + _HOLD, holder=self._new_id("wrk"), limit=_TAKEN_MAX
+            )
+        for deposit in taken:
+            try:
+                after = await self.drive(deposit.deposit_id, poll=True)
+                if after.version == deposit.version:
+                    _, at = self._next_action(after, now)
+                    with store_errors():
+                        await self._deposits.postpone(after, until=max(at, now))
+            except DomainError as err:
+                log.warning("deposit.postponed", deposit=deposit.deposit_id, reason=err.reason)
+        return bool(taken)
+
+    async def _get(self, deposit_id: str) -> Deposit:
+        with store_errors():
+            deposit = await self._deposits.get(deposit_id)
+        if deposit is None:
+            raise LookupError(f"deposit {deposit_id} is gone")
+        return deposit
+
+    async def _see(self, deposit: Deposit, found: TopUp) -> Deposit:
+        return await self._change(deposit.deposit_id, lambda current, _now: current.seen(found))
+
+    def _begin(self, current: Deposit, now: datetime) -> Deposit:
+        action, at = self._next_action(current, now)
+        if action is not DepositAction.SEND or now < at:
+            return current  # somebody else was faster
+        return current.begun(now=now)
+
+    def _next_action(self, deposit: Deposit, now: datetime) -> tuple[DepositAction, datetime]:
+        return deposit.next_action(now=now, policy=self._policy, poll_after=self._poll_after)
+
+    async def _change(self, deposit_id: str, step: _Next) -> Deposit:
+        async def body(work: UnitOfWork) -> Deposit:
+            before = await self._deposits.get(deposit_id, session=work.session)
+            if before is None:
+                raise LookupError(f"deposit {deposit_id} is gone")
+            after = step(before, work.now)
+            if after == before:
+                return before
+            if after.state is DepositState.SUCCEEDED:
+                await self._book(work, after)
+            action, at = self._next_action(after, work.now)
+            due_at = None if action is DepositAction.NOTHING else max(at, work.now)
+            await self._deposits.replace(after, due_at=due_at, session=work.session)
+            return after
+
+        after = await self._transactions.run(body)
+        if after.state is DepositState.FAILED:
+            log.warning("deposit.failed", deposit=deposit_id, code=after.code)
+        return after
+
+    async def _book(self, work: UnitOfWork, deposit: Deposit) -> None:
+        entry = client_deposit(
+            client_id=deposit.client_id,
+            currency=deposit.currency,
+            amount_minor=deposit.amount_minor,
+            rail_id=deposit.topup_id,
+            booking=Booking(effective_at=work.now, recorded_at=work.now),
+        )
+        await self._ledger.post_all([entry], session=work.session, now=work.now)

@@ -1,0 +1,287 @@
+"""Payments: instructions are driven from call to call, by any process, from where they stand.
+
+A call is made only after the instruction says so in the database, and its outcome is stored
+before anything follows from it. Whoever dies in between leaves an instruction that tells the next
+one what to do: see `domain.instructions.todo`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from services.chassis.clock import Clock
+from services.chassis.errors import DomainError
+from services.chassis.ids import NewId
+from services.chassis.logs import logger
+from services.chassis.mongo import store_errors
+from services.payouts import rail_metrics as metrics
+from services.payouts.domain.errors import InstructionFrozen, InstructionStateInvalid
+from services.payouts.domain.instruction_facts import apply_rail_object
+from services.payouts.domain.instruction_steps import (
+    begin_send,
+    next_step,
+    open_payout,
+    reattempt,
+    recover,
+)
+from services.payouts.domain.instructions import (
+    Action,
+    Instruction,
+    LegState,
+    RailPolicy,
+    Step,
+    Todo,
+    todo,
+)
+from services.payouts.domain.payments import patience, waits_for_balance
+from services.payouts.domain.rail import Op, Outcome, RailObject
+from services.payouts.domain.rail_errors import ProviderUnavailable
+from services.payouts.store.instructions import InstructionStore
+from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
+from services.payouts.usecases.loops import Loop
+from services.payouts.usecases.rail_port import PaymentRail
+
+log = logger(__name__)
+
+# A payment has two calls; more steps than this at once mean that it goes round in circles.
+_STEPS_MAX = 20
+# Longer than a call takes, so that nobody else takes over what somebody is working on.
+_HOLD = timedelta(seconds=60)
+_STOP_SECONDS = 8.0
+# What has just been told is not asked for at once.
+_ASKED_ONCE = (Action.AWAIT_RAIL, Action.WAIT_FOR_CAUSE)
+_GAUGE_SECONDS = 5.0
+
+_Steps = Callable[[Instruction, datetime], tuple[Step, ...]]
+
+
+class Payer:
+    """Drives instructions that are due, some at once."""
+
+    def __init__(
+        self,
+        *,
+        rail: PaymentRail,
+        journal: InstructionJournal,
+        instructions: InstructionStore,
+        clock: Clock,
+        new_id: NewId,
+        policy: RailPolicy,
+        poll_after: timedelta,
+        tick_seconds: float,
+        at_once: int,
+    ) -> None:
+        self._rail = rail
+        self._journal = journal
+        self._instructions = instructions
+        self._clock = clock
+        self._new_id = new_id
+        self._policy = policy
+        self._poll_after = poll_after
+        self._at_once = at_once
+        self._driving: set[asyncio.Task[None]] = set()
+        self._loop = Loop(name="paying", turn=self.turn, pause_seconds=tick_seconds)
+        self._measured_at: datetime | None = None
+
+    def wake(self) -> None:
+        """There may be instructions to drive."""
+        self._loop.wake()
+
+    async def run(self) -> None:
+        """Until stop()."""
+        await self._loop.run()
+
+    async def stop(self) -> None:
+        """Takes no more; calls that are under way are finished if they end soon."""
+        await self._loop.stop()
+        if self._driving:
+            await asyncio.wait(self._driving, timeout=_STOP_SECONDS)
+        for task in list(self._driving):
+            task.cancel()
+
+    async def turn(self) -> bool:
+        """Starts as many payments as there is room for; true if it started any."""
+        await self._measure()
+        room = self._at_once - len(self._driving)
+        if room <= 0:
+            await asyncio.wait(
+                self._driving, timeout=1.0, return_when=asyncio.FIRST_COMPLETED
+            )
+            return True
+        now = self._clock()
+        with store_errors():
+            taken = await self._instructions.take(
+                now=now, hold_until=now + _HOLD, holder=self._new_id("wrk"), limit=room
+            )
+        for instruction in taken:
+            task = asyncio.create_task(
+                self._drive_safely(instruction), name=f"pay:{instruction.instruction_id}"
+            )
+            self._driving.add(task)
+            task.add_done_callback(self._done)
+        return bool(taken)
+
+    async def drive(self, instruction: Instruction) -> Instruction:
+        """Does what is to be done with it now, until there is nothing more.
+
+        Errors: StoreUnavailable, ProviderUnavailable: it is tried again when its time comes.
+        """
+        for step in range(_STEPS_MAX):
+            now = self._clock()
+            due = todo(instruction, now=now, policy=self._policy)
+            early = due.at is not None and now < due.at
+            if early or (step and due.action in _ASKED_ONCE):
+                break
+            try:
+                after = await self._act(instruction, due)
+            except ProviderUnavailable:
+                await self._postpone(instruction)
+                raise
+            if after is None:
+                break
+            instruction = after
+        return instruction
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._driving.discard(task)
+        self._loop.wake()
+
+    async def _drive_safely(self, instruction: Instruction) -> None:
+        try:
+            await self.drive(instruction)
+        except (InstructionStateInvalid, InstructionFrozen) as err:
+            # Somebody else was faster, or news has come in between.
+            log.info("payment.overtaken", instruction=instruction.instruction_id, why=err.message)
+        except DomainError as err:
+            log.warning(
+                "payment.postponed",
+                instruction=instruction.instruction_id,
+                reason=err.reason,
+                error=err.message,
+            )
+        except Exception:
+            # One payment's bug stops no other; it is due again when its hold ends.
+            log.exception("payment.failed", instruction=instruction.instruction_id)
+
+    async def _act(self, instruction: Instruction, due: Todo) -> Instruction | None:
+        """One step; None when there is nothing more to do now."""
+        match due.action:
+            case Action.SEND:
+                return await self._send(instruction)
+            case Action.REATTEMPT:
+                return await self._send(instruction, self._reattempt)
+            case Action.RECOVER:
+                return await self._change(instruction, self._recover)
+            case Action.LOOK_UP:
+                began_at = self._clock()
+                outcome = await self._rail.look_up(instruction)
+                return await self._note(instruction, outcome, now=began_at)
+            case Action.AWAIT_AVAILABLE:
+                return await self._pay_out(instruction, _open_payout)
+            case Action.WAIT_FOR_CAUSE if waits_for_balance(instruction):
+                return await self._pay_out(instruction, self._reattempt)
+            case Action.AWAIT_RAIL:
+                return await self._poll(instruction)
+            case _:
+                return None
+
+    async def _send(self, instruction: Instruction, first: _Steps | None = None) -> Instruction:
+        """Commits that a call is about to be made, makes it, commits what came of it."""
+
+        def begin(current: Instruction, now: datetime) -> tuple[Step, ...]:
+            steps = first(current, now) if first is not None else ()
+            latest = steps[-1].instruction if steps else current
+            if latest.freeze:
+                return steps
+            return (*steps, begin_send(latest, now=now, policy=self._policy))
+
+        op = Op.PAYOUT if first is _open_payout else instruction.leg.op
+        # Before the commit: waiting for room is no time of the call's.
+        await self._rail.admit(op)
+        begun = await self._change(instruction, begin)
+        if begun.leg.state is not LegState.SENDING or begun.freeze:
+            return begun
+        outcome = await self._rail.send(begun)
+        return await self._note(begun, outcome, now=self._clock())
+
+    async def _pay_out(self, instruction: Instruction, first: _Steps) -> Instruction | None:
+        """Goes on to the bank once the payee's balance at the rail covers the amount."""
+        available_minor = await self._rail.available_minor(
+            instruction.destination, currency=instruction.currency
+        )
+        if available_minor >= instruction.amount_minor:
+            return await self._send(instruction, first)
+        await self._postpone(instruction)
+        return None
+
+    async def _poll(self, instruction: Instruction) -> Instruction | None:
+        """Asks for what no notification has told in time."""
+        leg = instruction.leg
+        found: RailObject | None
+        if leg.op is Op.TRANSFER:
+            found = await self._rail.fetch_transfer(leg.rail_id)
+        else:
+            found = await self._rail.fetch_payout(
+                leg.rail_id, account_id=instruction.destination
+            )
+        if found is None:
+            log.warning("payment.vanished", instruction=instruction.instruction_id, id=leg.rail_id)
+        else:
+            seen = found
+            after = await self._change(
+                instruction, lambda current, _now: (apply_rail_object(current, seen),)
+            )
+            if after != instruction:
+                return after
+        await self._postpone(instruction)
+        return None
+
+    async def _postpone(self, instruction: Instruction) -> None:
+        now = self._clock()
+        until = now + patience(instruction, now=now, poll_after=self._poll_after)
+        with store_errors():
+            await self._instructions.postpone(instruction, until=until)
+
+    async def _note(
+        self, instruction: Instruction, outcome: Outcome, *, now: datetime
+    ) -> Instruction:
+        return await self._change(
+            instruction,
+            lambda current, _now: (next_step(current, outcome, now=now, policy=self._policy),),
+        )
+
+    def _recover(self, current: Instruction, now: datetime) -> tuple[Step, ...]:
+        return (recover(current, now=now, policy=self._policy),)
+
+    def _reattempt(self, current: Instruction, _now: datetime) -> tuple[Step, ...]:
+        return (reattempt(current, policy=self._policy),)
+
+    async def _change(self, instruction: Instruction, steps: _Steps) -> Instruction:
+        def decide(current: Instruction | None, now: datetime) -> Ruling:
+            return Ruling(steps=() if current is None else steps(current, now))
+
+        changed = await self._journal.change(
+            Change(
+                instruction_id=instruction.instruction_id,
+                statement_id=instruction.statement_id,
+                decide=decide,
+                hold=_HOLD,
+            )
+        )
+        return changed.instruction or instruction
+
+    async def _measure(self) -> None:
+        now = self._clock()
+        if self._measured_at and (now - self._measured_at).total_seconds() < _GAUGE_SECONDS:
+            return
+        self._measured_at = now
+        with store_errors():
+            counts = await self._instructions.count()
+        for action in Action:
+            metrics.INSTRUCTIONS.labels(action.value).set(counts.get(action, 0))
+
+
+def _open_payout(current: Instruction, _now: datetime) -> tuple[Step, ...]:
+    return (open_payout(current),)

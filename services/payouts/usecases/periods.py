@@ -1,0 +1,270 @@
+"""Pay periods: ended in one short transaction, turned into statements by whoever gets to it.
+
+Why no accrual is lost or on two statements: deploy/adr/0007-pay-periods.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.chassis.logs import logger
+from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts.domain.entries import Booking
+from services.payouts.domain.errors import InsufficientFunds
+from services.payouts.domain.payments import StatementState
+from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodEndInvalid
+from services.payouts.domain.rail_flows import statement_close
+from services.payouts.domain.statements import (
+    CarryOver,
+    CarryReason,
+    Closing,
+    PeriodState,
+    Statement,
+    close_period,
+)
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.periods import PeriodRecord, PeriodStore, open_period
+from services.payouts.store.statements import StatementStore, carried_id
+from services.payouts.usecases.journal import Announce
+from services.payouts.usecases.loops import Loop
+
+log = logger(__name__)
+
+# Statements and lines of one transaction.
+_STATEMENTS_MAX = 50
+_LINES_MAX = 1000
+_CARRIED_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodView:
+    """A period and how far its payments are."""
+
+    record: PeriodRecord
+    counts: dict[StatementState, int]
+
+
+class Periods:
+    """Ends periods, and makes their statements."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        ledger: LedgerStore,
+        reads: LedgerReads,
+        periods: PeriodStore,
+        statements: StatementStore,
+        tick_seconds: float,
+        announce: Announce,
+    ) -> None:
+        self._transactions = transactions
+        self._ledger = ledger
+        self._reads = reads
+        self._periods = periods
+        self._statements = statements
+        self._announce = announce
+        self._loop = Loop(name="periods", turn=self.turn, pause_seconds=tick_seconds)
+
+    async def start(self) -> None:
+        """There is always an open period."""
+
+        async def body(work: UnitOfWork) -> None:
+            if await self._periods.current(session=work.session) is None:
+                first = open_period(1, starts_at=work.now)
+                await self._periods.insert(first, session=work.session)
+
+        await self._transactions.run(body)
+
+    async def run(self) -> None:
+        """Until stop()."""
+        await self._loop.run()
+
+    async def stop(self) -> None:
+        """Ends run() after the step in hand."""
+        await self._loop.stop()
+
+    def wake(self) -> None:
+        """A period was ended."""
+        self._loop.wake()
+
+    async def end(
+        self, work: UnitOfWork, *, ends_at: datetime | None, minimum_minor: int
+    ) -> PeriodRecord:
+        """Ends the open period and opens the next; its statements follow.
+
+        Errors: PeriodEndInvalid.
+        """
+        end = ends_at or work.now
+        if end > work.now:
+            raise PeriodEndInvalid(
+                "a pay period cannot end in the future", field="end_time", now=work.now.isoformat()
+            )
+        # First of all: from here on accruals beside us are recorded at or after the end.
+        await self._ledger.seal_accruals(end, session=work.session)
+        current = await self._periods.current(session=work.session)
+        if current is None:
+            raise PeriodEndInvalid("no pay period is open", field="end_time")
+        if end <= current.period.starts_at:
+            raise PeriodEndInvalid(
+                "the open pay period has begun at or after that time",
+                field="end_time",
+                start_time=current.period.starts_at.isoformat(),
+            )
+        ended = replace(
+            current,
+            period=replace(current.period, ends_at=end).start_closing(),
+            minimum_minor=minimum_minor,
+        )
+        await self._periods.replace(ended, session=work.session)
+        await self._periods.insert(
+            open_period(current.number + 1, starts_at=end), session=work.session
+        )
+        return ended
+
+    async def get(self, period_id: str) -> PeriodView:
+        """Errors: PayPeriodNotFound."""
+        with store_errors():
+            record = await self._periods.get(period_id)
+            counts = await self._statements.count(period_id)
+        if record is None:
+            raise PayPeriodNotFound("no such pay period", pay_period_id=period_id)
+        return PeriodView(record=record, counts=counts)
+
+    async def turn(self) -> bool:
+        """Makes the statements of the oldest period that was ended; false if there is none."""
+        with store_errors():
+            record = await self._periods.oldest_closing()
+        if record is None:
+            return False
+        await self._close(record)
+        return True
+
+    async def _close(self, record: PeriodRecord) -> None:
+        closing = await self._plan(record)
+        with store_errors():
+            known = await self._statements.known(
+                [statement.statement_id for statement in closing.statements]
+            )
+        fresh = [one for one in closing.statements if one.statement_id not in known]
+        for batch in _batches(fresh):
+            await self._make(record, batch)
+        for start in range(0, len(closing.carried), _CARRIED_MAX):
+            part = closing.carried[start : start + _CARRIED_MAX]
+            await self._transactions.run(self._carrying(record, part))
+        await self._transactions.run(self._finishing(record))
+        log.info(
+            "period.closed",
+            period=record.period_id,
+            statements=len(closing.statements),
+            carried=len(closing.carried),
+        )
+
+    async def _plan(self, record: PeriodRecord) -> Closing:
+        """The same whenever it is asked: what it reads is sealed, and no earlier period is open."""
+        with store_errors():
+            aggregates = await self._reads.accrual_aggregates(
+                period_id=record.period_id,
+                recorded_from=record.recorded_from,
+                recorded_before=record.period.ends_at,
+            )
+            carried = await self._statements.carried(record.previous_id)
+        currencies = {item.currency for item in (*aggregates, *carried)}
+        return close_period(
+            period_id=record.period_id,
+            aggregates=aggregates,
+            carried=carried,
+            minimum_minor=dict.fromkeys(currencies, record.minimum_minor),
+        )
+
+    async def _make(self, record: PeriodRecord, statements: Sequence[Statement]) -> None:
+        try:
+            await self._transactions.run(self._making(record, statements))
+        except InsufficientFunds as err:
+            if len(statements) > 1:
+                for statement in statements:
+                    await self._make(record, [statement])
+                return
+            # An accrual was taken back since the end: its reversal counts into the next period.
+            # Both come together there.
+            statement = statements[0]
+            log.warning(
+                "statement.carried", statement=statement.statement_id, reason=err.reason
+            )
+            carry = CarryOver(
+                payee=statement.payee,
+                currency=statement.currency,
+                reason=CarryReason.NOTHING_PAYABLE,
+                minimum_minor=record.minimum_minor,
+                lines=statement.lines,
+            )
+            await self._transactions.run(self._carrying(record, [carry]))
+
+    def _making(
+        self, record: PeriodRecord, statements: Sequence[Statement]
+    ) -> Callable[[UnitOfWork], Awaitable[None]]:
+        async def body(work: UnitOfWork) -> None:
+            known = await self._statements.known(
+                [statement.statement_id for statement in statements], session=work.session
+            )
+            fresh = [one for one in statements if one.statement_id not in known]
+            booking = Booking(
+                effective_at=record.period.ends_at,
+                recorded_at=work.now,
+                period_id=record.period_id,
+            )
+            entries = [
+                entry for one in fresh for entry in statement_close(one, booking=booking)
+            ]
+            await self._ledger.post_all(entries, session=work.session, now=work.now)
+            made = await self._statements.insert(fresh, closed_at=work.now, session=work.session)
+            for statement in made:
+                self._announce(work, statement)
+
+        return body
+
+    def _carrying(
+        self, record: PeriodRecord, carried: Sequence[CarryOver]
+    ) -> Callable[[UnitOfWork], Awaitable[None]]:
+        async def body(work: UnitOfWork) -> None:
+            ids = [carried_id(record.period_id, carry) for carry in carried]
+            known = await self._statements.known(ids, session=work.session)
+            fresh = [
+                carry
+                for carry in carried
+                if carried_id(record.period_id, carry) not in known
+            ]
+            await self._statements.insert_carried(record.period_id, fresh, session=work.session)
+
+        return body
+
+    def _finishing(self, record: PeriodRecord) -> Callable[[UnitOfWork], Awaitable[None]]:
+        async def body(work: UnitOfWork) -> None:
+            found = await self._periods.get(record.period_id, session=work.session)
+            if found is None or found.period.state is not PeriodState.CLOSING:
+                return
+            counts = await self._statements.count(record.period_id, session=work.session)
+            done = replace(
+                found, period=found.period.finish_closing(), statements=sum(counts.values())
+            )
+            await self._periods.replace(done, session=work.session)
+
+        return body
+
+
+def _batches(statements: Sequence[Statement]) -> Iterator[list[Statement]]:
+    batch: list[Statement] = []
+    lines = 0
+    for statement in statements:
+        full = len(batch) >= _STATEMENTS_MAX or lines + len(statement.lines) > _LINES_MAX
+        if batch and full:
+            yield batch
+            batch, lines = [], 0
+        batch.append(statement)
+        lines += len(statement.lines)
+    if batch:
+        yield batch

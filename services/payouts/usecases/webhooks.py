@@ -1,0 +1,224 @@
+"""Notifications: proved, kept as they came, answered; then looked into by asking the rail itself.
+
+What a notification says about an object is never used: it may be late, repeated or out of order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.chassis.clock import Clock
+from services.chassis.errors import DomainError, Kind
+from services.chassis.group_commit import GroupCommit
+from services.chassis.ids import NewId
+from services.chassis.logs import logger
+from services.chassis.mongo import PyMongoError, store_errors
+from services.payouts import rail_metrics as metrics
+from services.payouts.domain.instruction_facts import apply_rail_object
+from services.payouts.domain.rail import RailObject
+from services.payouts.domain.rail_objects import Notification
+from services.payouts.store.instructions import InstructionStore
+from services.payouts.store.webhooks import Pending, Received, WebhookStore
+from services.payouts.usecases.deposits import Deposits
+from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
+from services.payouts.usecases.loops import Loop
+from services.payouts.usecases.paying import Payer
+from services.payouts.usecases.payout_accounts import PayoutAccounts
+from services.payouts.usecases.rail_port import PaymentRail
+
+log = logger(__name__)
+
+_TAKEN_MAX = 200
+_AT_ONCE = 10
+_TRIES_MAX = 20
+_HOLD = timedelta(seconds=120)
+_BACKOFF = timedelta(seconds=1)
+_BACKOFF_MAX = timedelta(minutes=10)
+_LATER = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
+
+# Families of events that mean something to us; of others there are hundreds.
+_FAMILIES = ("transfer", "payout", "account", "capability", "topup", "balance")
+_PAYEE_FAMILIES = ("account", "capability")
+
+Subject = tuple[str, str, str]
+"""Family, account, object: notifications of one subject are answered by one look."""
+
+
+class Webhooks:
+    """Receives notifications, and looks into them."""
+
+    def __init__(
+        self,
+        *,
+        rail: PaymentRail,
+        webhooks: WebhookStore,
+        instructions: InstructionStore,
+        journal: InstructionJournal,
+        payer: Payer,
+        accounts: PayoutAccounts,
+        deposits: Deposits,
+        clock: Clock,
+        new_id: NewId,
+        tick_seconds: float,
+    ) -> None:
+        self._rail = rail
+        self._webhooks = webhooks
+        self._instructions = instructions
+        self._journal = journal
+        self._payer = payer
+        self._accounts = accounts
+        self._deposits = deposits
+        self._clock = clock
+        self._new_id = new_id
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._receipts = GroupCommit[Received, bool](name="webhooks", commit=self._insert)
+        self._loop = Loop(name="webhooks", turn=self.turn, pause_seconds=tick_seconds)
+
+    async def run(self) -> None:
+        """Until stop()."""
+        await self._loop.run()
+
+    async def stop(self) -> None:
+        """Ends run() after the step in hand."""
+        await self._loop.stop()
+
+    async def close(self) -> None:
+        """Takes no more notifications."""
+        await self._receipts.close()
+
+    async def receive(self, payload: bytes, *, signature: str, endpoint: str) -> bool:
+        """Keeps a notification; true if it was there already.
+
+        Errors: SignatureInvalid, EventMalformed, StoreUnavailable (it will be delivered again).
+        """
+        try:
+            notification = self._rail.verify(payload, signature=signature, endpoint=endpoint)
+        except DomainError as err:
+            log.warning("webhook.refused", endpoint=endpoint, reason=err.reason)
+            # Nobody has proved what type it is.
+            metrics.WEBHOOKS_TOTAL.labels("unknown", "refused").inc()
+            raise
+        is_new = await self._receipts.submit(
+            Received(
+                notification=notification,
+                endpoint=endpoint,
+                payload=payload,
+                received_at=self._clock(),
+            )
+        )
+        _count(notification, "received" if is_new else "duplicate")
+        self._loop.wake()
+        return not is_new
+
+    async def turn(self) -> bool:
+        """Looks into what has come; true if there was any."""
+        now = self._clock()
+        with store_errors():
+            taken = await self._webhooks.take(
+                now=now, hold_until=now + _HOLD, holder=self._new_id("wrk"), limit=_TAKEN_MAX
+            )
+        subjects: dict[Subject, list[Pending]] = {}
+        for pending in taken:
+            subjects.setdefault(_subject(pending.notification), []).append(pending)
+        await asyncio.gather(*(self._look(*item) for item in subjects.items()))
+        if taken:
+            self._payer.wake()
+        return bool(taken)
+
+    async def _insert(self, received: list[Received]) -> Sequence[bool]:
+        with store_errors():
+            return await self._webhooks.insert(received)
+
+    async def _look(self, subject: Subject, pending: list[Pending]) -> None:
+        async with self._room:
+            try:
+                is_ours = await self._apply(subject)
+            except DomainError as err:
+                if err.kind in _LATER:
+                    await self._again(pending, error=err.reason)
+                    return
+                log.warning("webhook.useless", subject=subject, reason=err.reason)
+                await self._handled(pending, "failed")
+            except PyMongoError as err:
+                log.warning("webhook.postponed", subject=subject, error=repr(err))
+                await self._again(pending, error=type(err).__name__)
+            else:
+                await self._handled(pending, "applied" if is_ours else "ignored")
+
+    async def _apply(self, subject: Subject) -> bool:
+        match subject:
+            case ("transfer", _, rail_id):
+                return await self._seen(await self._rail.fetch_transfer(rail_id))
+            case ("payout", account_id, rail_id) if account_id:
+                found = await self._rail.fetch_payout(rail_id, account_id=account_id)
+                return await self._seen(found)
+            case ("account", account_id, _) if account_id:
+                return await self._accounts.account_changed(account_id)
+            case ("topup", "", rail_id):
+                return await self._deposits.topup_changed(rail_id)
+            case ("balance", account_id, _) if account_id:
+                with store_errors():
+                    now = self._clock()
+                    return bool(await self._instructions.balance_changed(account_id, now=now))
+            case _:
+                return False
+
+    async def _seen(self, found: RailObject | None) -> bool:
+        if found is None or not found.instruction_id:
+            return False
+        with store_errors():
+            instruction = await self._instructions.get(found.instruction_id)
+        if instruction is None:
+            return False
+        await self._journal.change(
+            Change(
+                instruction_id=instruction.instruction_id,
+                statement_id=instruction.statement_id,
+                decide=lambda current, _now: Ruling(
+                    steps=() if current is None else (apply_rail_object(current, found),)
+                ),
+            )
+        )
+        return True
+
+    async def _handled(self, pending: list[Pending], outcome: str) -> None:
+        with store_errors():
+            await self._webhooks.handled(
+                [(one.notification.event_id, outcome) for one in pending], now=self._clock()
+            )
+        for one in pending:
+            _count(one.notification, outcome)
+
+    async def _again(self, pending: list[Pending], *, error: str) -> None:
+        given_up = [one for one in pending if one.tries + 1 >= _TRIES_MAX]
+        if given_up:
+            log.error("webhook.given_up", events=[one.notification.event_id for one in given_up])
+            await self._handled(given_up, "failed")
+        for one in pending:
+            if one not in given_up:
+                wait = min(_BACKOFF * 2**one.tries, _BACKOFF_MAX)
+                with store_errors():
+                    await self._webhooks.retry(
+                        one.notification.event_id, at=self._clock() + wait, error=error
+                    )
+
+
+def _family(notification: Notification) -> str:
+    family = notification.type.partition(".")[0]
+    return family if family in _FAMILIES else "other"
+
+
+def _subject(notification: Notification) -> Subject:
+    family, account_id = _family(notification), notification.account_id
+    if family in _PAYEE_FAMILIES:
+        return ("account", account_id, "")
+    object_id = "" if family in ("balance", "other") else notification.object_id
+    return (family, account_id, object_id)
+
+
+def _count(notification: Notification, outcome: str) -> None:
+    # Types are Stripe's to invent: only those that we know get a series.
+    known = _family(notification) != "other"
+    metrics.WEBHOOKS_TOTAL.labels(notification.type if known else "other", outcome).inc()
