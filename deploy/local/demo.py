@@ -28,20 +28,29 @@ class Recording:
     kind: str
     what: str
     limit: int = 0
+    has_malformed_rows: bool = False
 
     @property
     def arguments(self) -> list[str]:
         """For `crewline replay`."""
         folder = _CROWDS / self.name
         limited = ["--limit", str(self.limit)] if self.limit else []
+        skipping = ["--skip-malformed"] if self.has_malformed_rows else []
         gold = ["--gold", str(folder / "gold.csv")]
-        return [str(folder / "answers.csv"), *gold, "--kind", self.kind, *limited]
+        return [str(folder / "answers.csv"), *gold, "--kind", self.kind, *limited, *skipping]
 
 
 RECORDINGS = (
     Recording(name="mtbench", kind="pairwise", what="which of two chat answers is better"),
     Recording(name="bluebird", kind="choice", what="which bird is on the photo"),
-    Recording(name="crowdspeech_dev_clean", kind="text", what="what the speaker says", limit=2_000),
+    Recording(
+        name="crowdspeech_dev_clean",
+        kind="text",
+        what="what the speaker says",
+        limit=2_000,
+        # Some of its answers name no worker.
+        has_malformed_rows=True,
+    ),
 )
 
 
@@ -154,6 +163,7 @@ def _share(name: str) -> Callable[[dict[str, Any]], str]:
 
 
 _ROWS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+    ("rows without a worker", _count("rows_malformed")),
     ("tasks", _count("tasks")),
     ("answers in", _count("answers_in")),
     ("  accepted", _count("answers_accepted")),

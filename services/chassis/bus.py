@@ -140,18 +140,18 @@ class PullFeed:
         messages: list[Msg] = []
         deadline = time.monotonic() + wait_seconds
         while len(messages) < self._spec.batch:
-            if messages and not self._subscription.pending_msgs:
-                break
             remaining = deadline - time.monotonic()
-            if remaining <= 0:
+            if remaining <= 0 and not self._subscription.pending_msgs:
                 break
             try:
-                message = await self._subscription.next_msg(timeout=remaining)
+                message = await self._subscription.next_msg(timeout=max(remaining, 0.001))
             except (NatsTimeoutError, TimeoutError):
                 break
             if self._is_status(message):
                 await self._ask()
             else:
+                if not messages:
+                    deadline = time.monotonic() + self._spec.linger_seconds
                 self._asked_for -= 1
                 messages.append(message)
         return messages

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from datetime import timedelta
 
@@ -28,6 +29,9 @@ _SWEEP_SECONDS = 1.0
 _SWEEP_AGE_SECONDS = 3.0
 _MEMORY_EVENTS_MAX = 20_000
 _RETRY_SECONDS = 0.5
+# Rows that were sent are deleted together: a crash before it sends them again, which is nothing.
+_DELETE_SECONDS = 0.2
+_DELETE_ROWS = 500
 
 
 class OutboxRelay:
@@ -38,6 +42,9 @@ class OutboxRelay:
         self._bus = bus
         self._clock = clock
         self._fresh: deque[OutgoingEvent] = deque()
+        self._sent: list[str] = []
+        self._deleted_at = 0.0
+        self._swept_at = 0.0
         self._woken = asyncio.Event()
         self._stopping = False
 
@@ -53,7 +60,9 @@ class OutboxRelay:
             try:
                 if not self._fresh:
                     await self._wait()
-                await (self._send_fresh() if self._fresh else self._sweep())
+                if self._fresh:
+                    await self._send_fresh()
+                await self._tidy()
             except PeerUnavailable as err:
                 metrics.OUTBOX_ERRORS_TOTAL.inc()
                 log.warning("outbox.publish_failed", error=err.message, **err.metadata)
@@ -67,6 +76,7 @@ class OutboxRelay:
             async with asyncio.timeout(timeout_seconds):
                 while self._fresh:
                     await self._send_fresh()
+                await self._delete_sent()
 
     async def rows(self) -> int:
         """Events committed and not yet published."""
@@ -76,8 +86,18 @@ class OutboxRelay:
     async def _wait(self) -> None:
         self._woken.clear()
         if not self._fresh and not self._stopping:
+            pause = _DELETE_SECONDS if self._sent else _SWEEP_SECONDS
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _SWEEP_SECONDS)
+                await asyncio.wait_for(self._woken.wait(), pause)
+
+    async def _tidy(self) -> None:
+        """Deletes what was sent and looks for what was left behind, each at its own pace."""
+        now = time.monotonic()
+        if self._sent and now - self._deleted_at > _DELETE_SECONDS:
+            await self._delete_sent()
+        if now - self._swept_at > _SWEEP_SECONDS:
+            self._swept_at = now
+            await self._sweep()
 
     async def _send_fresh(self) -> None:
         batch = [self._fresh.popleft() for _ in range(min(_WINDOW, len(self._fresh)))]
@@ -110,16 +130,24 @@ class OutboxRelay:
         for event in sent:
             metrics.OUTBOX_SENT_TOTAL.labels(event.headers["ce-type"]).inc()
             metrics.OUTBOX_LAG_SECONDS.observe((now - event.recorded_at).total_seconds())
-        if sent:
-            try:
-                with store_errors():
-                    await self._rows.delete_many({"_id": {"$in": [e.event_id for e in sent]}})
-            except Exception as err:
-                # The rows stay, the sweep sends them again, and the bus drops the copies.
-                log.warning("outbox.delete_failed", error=repr(err), rows=len(sent))
+        self._sent.extend(event.event_id for event in sent)
+        if len(self._sent) >= _DELETE_ROWS:
+            await self._delete_sent()
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+
+    async def _delete_sent(self) -> None:
+        ids, self._sent = self._sent, []
+        self._deleted_at = time.monotonic()
+        if not ids:
+            return
+        try:
+            with store_errors():
+                await self._rows.delete_many({"_id": {"$in": ids}})
+        except Exception as err:
+            # The rows stay, the sweep sends them again, and the bus drops the copies.
+            log.warning("outbox.delete_failed", error=repr(err), rows=len(ids))
 
 
 def _event(row: Document) -> OutgoingEvent:

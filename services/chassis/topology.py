@@ -55,6 +55,8 @@ class ConsumerSpec:
     ack_wait_seconds: float
     max_deliver: int
     max_ack_pending: int
+    linger_seconds: float
+    """How long a batch that has begun waits for more: fewer, larger transactions under load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def load_topology(*, prefix: str = "", path: Path = TOPOLOGY_FILE) -> Topology:
             ack_wait_seconds=consumer.get("ack_wait_seconds", defaults["ack_wait_seconds"]),
             max_deliver=consumer.get("max_deliver", defaults["max_deliver"]),
             max_ack_pending=consumer.get("max_ack_pending", defaults["max_ack_pending"]),
+            linger_seconds=consumer.get("linger_seconds", defaults["linger_seconds"]),
         )
         for name, consumer in data["consumers"].items()
     }

@@ -1,4 +1,4 @@
-"""Payouts, put together."""
+"""Payouts, put together of two parts: the ledger, and the rail that money leaves on."""
 
 from __future__ import annotations
 
@@ -11,34 +11,63 @@ from crewline.payouts.v1 import service_pb2, service_pb2_grpc
 from crewline.quality.v1.events_pb2 import AnswersDecided
 from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
 from services.chassis.assembly import Assembly
+from services.chassis.clock import Clock
+from services.chassis.ids import NewId
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
+from services.chassis.unit_of_work import Transactions
 from services.payouts.ledger_parts import LedgerParts
+from services.payouts.rail_parts import Rail
+from services.payouts.rail_servicer import RailServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.collections import LEDGER_COLLECTIONS
+from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
-COLLECTIONS = LEDGER_COLLECTIONS
+COLLECTIONS = (*LEDGER_COLLECTIONS, *RAIL_COLLECTIONS)
 
 
-class PayoutsServicer(LedgerServicer, service_pb2_grpc.PayoutsServiceServicer):
+class PayoutsServicer(LedgerServicer, RailServicer, service_pb2_grpc.PayoutsServiceServicer):
     """All RPCs of the service: each part brings its own."""
+
+    def __init__(self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail) -> None:
+        LedgerServicer.__init__(
+            self, transactions=transactions, funds=ledger.funds, inspection=ledger.inspection
+        )
+        RailServicer.__init__(self, transactions=transactions, rail=rail)
 
 
 class Payouts:
     """The parts of payouts, by name: what `build` starts and tests call."""
 
-    def __init__(self, *, base: Assembly, settings: PayoutsSettings) -> None:
+    def __init__(
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        clock: Clock,
+        new_id: NewId,
+        settings: PayoutsSettings,
+    ) -> None:
         self.ledger = LedgerParts(
-            database=base.database,
-            transactions=base.transactions,
+            database=database,
+            transactions=transactions,
             check_seconds=settings.ledger_check_seconds,
         )
+        self.rail = Rail(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            settings=settings,
+            ledger=self.ledger.store,
+            reads=self.ledger.reads,
+            projections=self.ledger.projection_store,
+        )
         self.servicer = PayoutsServicer(
-            transactions=base.transactions,
-            funds=self.ledger.funds,
-            inspection=self.ledger.inspection,
+            transactions=transactions, ledger=self.ledger, rail=self.rail
         )
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -51,9 +80,16 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     base = await Assembly.connect(
         name="payouts", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
     )
-    payouts = Payouts(base=base, settings=settings)
+    payouts = Payouts(
+        database=base.database,
+        transactions=base.transactions,
+        clock=base.clock,
+        new_id=base.new_id,
+        settings=settings,
+    )
     watch, consumers = payouts.ledger.watch, payouts.ledger.consumers
     base.background("ledger_watch", run=watch.run, stop=watch.stop)
+    payouts.rail.add_to(base)
     base.consume(
         "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed
     )

@@ -13,6 +13,7 @@ import shlex
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.deploy.tools import run
@@ -86,20 +87,36 @@ def build(folder: Path) -> Image:
     return Image(folder=folder, environment=environment(stage), working_folder=workdir)
 
 
-def context_files(root: Path = ROOT) -> set[str]:
+def context_files() -> set[str]:
     """What .dockerignore lets through to the builder, as far as COPY could ask for it."""
-    rules = [
-        (_pattern(line.removeprefix("!")), line.startswith("!"))
-        for raw in (root / ".dockerignore").read_text().splitlines()
-        if (line := raw.strip()) and not line.startswith("#")
-    ]
     found = set()
     for top in ("requirements.lock", "services", "protos", "deploy", "tests"):
-        for path in [root / top, *(root / top).rglob("*")]:
-            name = path.relative_to(root).as_posix()
-            if path.is_file() and _is_sent(name, rules):
+        for path in [ROOT / top, *(ROOT / top).rglob("*")]:
+            name = path.relative_to(ROOT).as_posix()
+            if path.is_file() and is_sent(name):
                 found.add(name)
     return found
+
+
+def is_sent(name: str) -> bool:
+    """The last line of .dockerignore that matches a file, or a folder it is in, decides."""
+    parts = name.split("/")
+    prefixes = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    sent = True
+    for pattern, includes in _ignore_rules():
+        if any(pattern.fullmatch(prefix) for prefix in prefixes):
+            sent = includes
+    return sent
+
+
+@cache
+def _ignore_rules() -> tuple[tuple[re.Pattern[str], bool], ...]:
+    lines = [line.strip() for line in (ROOT / ".dockerignore").read_text().splitlines()]
+    return tuple(
+        (_pattern(line.removeprefix("!")), line.startswith("!"))
+        for line in lines
+        if line and not line.startswith("#")
+    )
 
 
 def _copy(sources: list[str], target: Path) -> None:
@@ -112,16 +129,6 @@ def _copy(sources: list[str], target: Path) -> None:
             place = target / name.removeprefix(source).lstrip("/") if name != source else target
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, place)
-
-
-def _is_sent(name: str, rules: list[tuple[re.Pattern[str], bool]]) -> bool:
-    parts = name.split("/")
-    prefixes = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    sent = True
-    for pattern, includes in rules:
-        if any(pattern.fullmatch(prefix) for prefix in prefixes):
-            sent = includes
-    return sent
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -95,6 +95,14 @@ def test_what_it_waits_for_can_come_true(service: Service) -> None:
         assert condition == wanted
 
 
+def test_every_job_is_awaited_by_what_stays() -> None:
+    """`up --wait` takes a job that nobody waits for, and that has ended, for a failure."""
+    awaited = {
+        name for service in ALL if not service.is_job for name in service.depends_on
+    }  # fmt: skip
+    assert {service.name for service in ALL if service.is_job} <= awaited
+
+
 @pytest.mark.parametrize("name", STORED)
 def test_a_service_waits_for_its_database_and_its_streams(name: str) -> None:
     assert {"mongo-init", "nats-topology"} <= set(COMPOSE.services[name].depends_on)

@@ -51,6 +51,6 @@ async def test_a_transaction_that_a_dead_test_left_open_holds_nothing_up(
         await dead.collection("things").update_one(
             {"_id": "a"}, {"$set": {"name": "two"}}, session=session
         )
-        dead.close()
         await empty_database(uri=mongod.uri, name=rpc.database.name)
+    dead.close()
     assert await rpc.database.collection("things").count_documents({}) == 0

@@ -112,16 +112,16 @@ class Deposit:
             return self
         if answer.kind is OutcomeKind.ABSENT:
             return self._absent(now=now, policy=policy)
+        if answer.kind in _FINISHED:
+            return self._finished(answer, now=now, policy=policy)
         wait = max(policy.backoff(self.sends), timedelta(seconds=answer.retry_after_seconds))
-        if answer.kind is OutcomeKind.LOOKUP_FAILED:
-            return self._changed(state=DepositState.UNKNOWN, not_before=now + wait)
         if answer.kind in _TURNED_AWAY and not self.doubt:
             return self._changed(
                 state=DepositState.COMMITTED, first_sent_at=None, not_before=now + wait
             )
-        if answer.kind in _FINISHED:
-            return self._finished(answer, now=now, policy=policy)
-        doubt = self.doubt or Doubt.UNANSWERED
+        # A look-up that failed says nothing about the call.
+        looked_up = answer.kind is OutcomeKind.LOOKUP_FAILED
+        doubt = self.doubt if looked_up else self.doubt or Doubt.UNANSWERED
         return self._changed(state=DepositState.UNKNOWN, doubt=doubt, not_before=now + wait)
 
     def seen(self, found: TopUp) -> Deposit:
@@ -147,9 +147,7 @@ class Deposit:
             code=(found.failure_code or found.state.value) if failed else "",
         )
 
-    def _finished(
-        self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy
-    ) -> Deposit:
+    def _finished(self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy) -> Deposit:
         """The rail is done with this key; only a refusal without doubt says that nothing is."""
         is_refused = answer.kind is OutcomeKind.REFUSED
         code = (answer.code or "refused") if is_refused else ""

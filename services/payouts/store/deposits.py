@@ -18,9 +18,7 @@ class DepositStore:
     def __init__(self, *, database: MongoDatabase) -> None:
         self._deposits = database.collection(DEPOSITS)
 
-    async def insert(
-        self, deposit: Deposit, *, due_at: datetime | None, session: Session
-    ) -> None:
+    async def insert(self, deposit: Deposit, *, due_at: datetime | None, session: Session) -> None:
         """A new one."""
         await self._deposits.insert_one(_document(deposit, due_at), session=session)
 
@@ -29,9 +27,7 @@ class DepositStore:
         found = await self._deposits.find_one({"_id": deposit_id}, session=session)
         return None if found is None else _deposit(found)
 
-    async def replace(
-        self, deposit: Deposit, *, due_at: datetime | None, session: Session
-    ) -> None:
+    async def replace(self, deposit: Deposit, *, due_at: datetime | None, session: Session) -> None:
         """The next version of one that this transaction has read."""
         await self._deposits.replace_one(
             {"_id": deposit.deposit_id}, _document(deposit, due_at), session=session

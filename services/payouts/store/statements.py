@@ -130,9 +130,7 @@ class StatementStore:
         found = self._statements.find(query, _WITHOUT_LINES).sort("_id", ASCENDING).limit(limit)
         return [_record(document) async for document in found]
 
-    async def records(
-        self, ids: Iterable[str], *, session: Session
-    ) -> dict[str, StatementRecord]:
+    async def records(self, ids: Iterable[str], *, session: Session) -> dict[str, StatementRecord]:
         """Those that are there."""
         found = self._statements.find({"_id": {"$in": list(ids)}}, _WITHOUT_LINES, session=session)
         return {document["_id"]: _record(document) async for document in found}

@@ -136,9 +136,7 @@ class InstructionJournal:
         records = await self._statements.records(
             {change.statement_id for change in changes}, session=work.session
         )
-        return _Batch(
-            instructions=instructions, records=records, known=frozenset(instructions)
-        )
+        return _Batch(instructions=instructions, records=records, known=frozenset(instructions))
 
     async def _write(self, work: UnitOfWork, batch: _Batch, *, alone: bool) -> None:
         booking = Booking(effective_at=work.now, recorded_at=work.now)

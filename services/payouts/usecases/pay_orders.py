@@ -112,9 +112,7 @@ class PayOrders:
                     return Ruling(reason=ACCOUNT_MISSING)
                 if not account.transfers_enabled:
                     return Ruling(reason=TRANSFERS_DISABLED)
-                ordered = instruction_for(
-                    statement, destination=account.account_id, created_at=now
-                )
+                ordered = instruction_for(statement, destination=account.account_id, created_at=now)
                 return Ruling(steps=(commit(ordered),))
             if current.freeze or not is_waiting_for_cause(current) or account is None:
                 return Ruling()
@@ -127,9 +125,7 @@ class PayOrders:
             if not account.transfers_enabled:
                 return Ruling(reason=TRANSFERS_DISABLED)
             destination = account.account_id
-            return Ruling(
-                steps=(reattempt(current, policy=self._policy, destination=destination),)
-            )
+            return Ruling(steps=(reattempt(current, policy=self._policy, destination=destination),))
         if not account.payouts_enabled:
             return Ruling()
         return Ruling(steps=(reattempt(current, policy=self._policy),))

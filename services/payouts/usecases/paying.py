@@ -106,9 +106,7 @@ class Payer:
         await self._measure()
         room = self._at_once - len(self._driving)
         if room <= 0:
-            await asyncio.wait(
-                self._driving, timeout=1.0, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(self._driving, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
             return True
         now = self._clock()
         with store_errors():
@@ -167,25 +165,27 @@ class Payer:
 
     async def _act(self, instruction: Instruction, due: Todo) -> Instruction | None:
         """One step; None when there is nothing more to do now."""
+        after: Instruction | None = None
         match due.action:
             case Action.SEND:
-                return await self._send(instruction)
+                after = await self._send(instruction)
             case Action.REATTEMPT:
-                return await self._send(instruction, self._reattempt)
+                after = await self._send(instruction, self._reattempt)
             case Action.RECOVER:
-                return await self._change(instruction, self._recover)
+                after = await self._change(instruction, self._recover)
             case Action.LOOK_UP:
                 began_at = self._clock()
                 outcome = await self._rail.look_up(instruction)
-                return await self._note(instruction, outcome, now=began_at)
+                after = await self._note(instruction, outcome, now=began_at)
             case Action.AWAIT_AVAILABLE:
-                return await self._pay_out(instruction, _open_payout)
+                after = await self._pay_out(instruction, _open_payout)
             case Action.WAIT_FOR_CAUSE if waits_for_balance(instruction):
-                return await self._pay_out(instruction, self._reattempt)
+                after = await self._pay_out(instruction, self._reattempt)
             case Action.AWAIT_RAIL:
-                return await self._poll(instruction)
+                after = await self._poll(instruction)
             case _:
-                return None
+                pass
+        return after
 
     async def _send(self, instruction: Instruction, first: _Steps | None = None) -> Instruction:
         """Commits that a call is about to be made, makes it, commits what came of it."""
@@ -223,9 +223,7 @@ class Payer:
         if leg.op is Op.TRANSFER:
             found = await self._rail.fetch_transfer(leg.rail_id)
         else:
-            found = await self._rail.fetch_payout(
-                leg.rail_id, account_id=instruction.destination
-            )
+            found = await self._rail.fetch_payout(leg.rail_id, account_id=instruction.destination)
         if found is None:
             log.warning("payment.vanished", instruction=instruction.instruction_id, id=leg.rail_id)
         else:

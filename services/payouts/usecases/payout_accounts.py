@@ -82,9 +82,7 @@ class PayoutAccounts:
     async def order(self, work: UnitOfWork, payee: Payee, *, country: str, email: str) -> None:
         """Writes down that the payee wants an account; `open` then opens it."""
         if await self._accounts.get(payee.payee_id, session=work.session) is None:
-            wanted = PayoutAccount(
-                payee=payee, country=country, email=email, created_at=work.now
-            )
+            wanted = PayoutAccount(payee=payee, country=country, email=email, created_at=work.now)
             await self._accounts.insert(wanted, session=work.session)
 
     async def open(self, payee_id: str, *, country: str, email: str) -> PayoutAccount:
@@ -133,9 +131,7 @@ class PayoutAccounts:
             raise PayoutAccountNotFound("no such payout account", payee_id=own or payee_id)
         return account
 
-    async def link(
-        self, principal: Principal, *, refresh_url: str, return_url: str
-    ) -> AccountLink:
+    async def link(self, principal: Principal, *, refresh_url: str, return_url: str) -> AccountLink:
         """A new single-use link; it is kept nowhere.
 
         Errors: PayoutAccountNotFound, ProviderUnavailable.

@@ -173,7 +173,7 @@ class Periods:
                 recorded_before=record.period.ends_at,
             )
             carried = await self._statements.carried(record.previous_id)
-        currencies = {item.currency for item in (*aggregates, *carried)}
+        currencies = {one.currency for one in aggregates} | {one.currency for one in carried}
         return close_period(
             period_id=record.period_id,
             aggregates=aggregates,
@@ -192,9 +192,7 @@ class Periods:
             # An accrual was taken back since the end: its reversal counts into the next period.
             # Both come together there.
             statement = statements[0]
-            log.warning(
-                "statement.carried", statement=statement.statement_id, reason=err.reason
-            )
+            log.warning("statement.carried", statement=statement.statement_id, reason=err.reason)
             carry = CarryOver(
                 payee=statement.payee,
                 currency=statement.currency,
@@ -217,9 +215,7 @@ class Periods:
                 recorded_at=work.now,
                 period_id=record.period_id,
             )
-            entries = [
-                entry for one in fresh for entry in statement_close(one, booking=booking)
-            ]
+            entries = [entry for one in fresh for entry in statement_close(one, booking=booking)]
             await self._ledger.post_all(entries, session=work.session, now=work.now)
             made = await self._statements.insert(fresh, closed_at=work.now, session=work.session)
             for statement in made:
@@ -233,11 +229,7 @@ class Periods:
         async def body(work: UnitOfWork) -> None:
             ids = [carried_id(record.period_id, carry) for carry in carried]
             known = await self._statements.known(ids, session=work.session)
-            fresh = [
-                carry
-                for carry in carried
-                if carried_id(record.period_id, carry) not in known
-            ]
+            fresh = [carry for carry in carried if carried_id(record.period_id, carry) not in known]
             await self._statements.insert_carried(record.period_id, fresh, session=work.session)
 
         return body

@@ -94,8 +94,7 @@ def _line(
         ledger_platform_minor=debit(Purpose.RAIL_PLATFORM),
         provider_platform_minor=provider_minor,
         # Transfers in flight are a debt (credit side), payouts in flight are money (debit side).
-        ledger_in_flight_minor=debit(Purpose.RAIL_PAYOUT_IN_FLIGHT)
-        - debit(Purpose.RAIL_IN_FLIGHT),
+        ledger_in_flight_minor=debit(Purpose.RAIL_PAYOUT_IN_FLIGHT) - debit(Purpose.RAIL_IN_FLIGHT),
         ledger_connected_minor=debit(Purpose.RAIL_CONNECTED),
         ledger_paid_out_minor=debit(Purpose.RAIL_PAID_OUT),
     )

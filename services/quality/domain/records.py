@@ -21,10 +21,15 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAnswer:
-    """An answer with what its decision's event must say of its contractor."""
+    """An answer with what its decision's event must say of its contractor.
+
+    `place` counts the task's answers in the order of their storing: of two writers that each add
+    what they take for the last answer, one fails and looks again.
+    """
 
     answer: Answer
     engagement: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,7 @@ class AnswerStore:
                 {
                     "_id": stored.answer.assignment_id,
                     "task_id": stored.answer.task_id,
+                    "place": stored.place,
                     "contractor_id": stored.answer.contractor_id,
                     "organisation_id": stored.answer.vendor_id,
                     "engagement": stored.engagement,
@@ -137,4 +138,5 @@ def _stored_answer(document: Document) -> StoredAnswer:
             submitted_at=document["submitted_at"],
         ),
         engagement=document["engagement"],
+        place=document["place"],
     )

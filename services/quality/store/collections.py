@@ -14,8 +14,11 @@ TALLIES = "tallies"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
-    # The answers of a task: scoring.
-    CollectionSpec(name=ANSWERS, indexes=(IndexModel([("task_id", ASCENDING)]),)),
+    # The answers of a task: scoring. Unique, so that each of them was added with a view to the rest.
+    CollectionSpec(
+        name=ANSWERS,
+        indexes=(IndexModel([("task_id", ASCENDING), ("place", ASCENDING)], unique=True),),
+    ),
     # Consensus by task within a project: lists.
     CollectionSpec(
         name=STANDINGS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)

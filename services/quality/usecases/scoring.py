@@ -112,14 +112,9 @@ class Scoring:
         if not fresh:
             return outcome
         outcome.scored = len(fresh)
-        new = [
-            StoredAnswer(answer=arrived.answer, engagement=arrived.engagement)
-            for arrived in fresh.values()
-        ]
-        await self._answers.insert(new, session=work.session)
         by_task: dict[str, list[StoredAnswer]] = defaultdict(list, there)
-        for stored in new:
-            by_task[stored.answer.task_id].append(stored)
+        new = [_appended(arrived, by_task[arrived.answer.task_id]) for arrived in fresh.values()]
+        await self._answers.insert(new, session=work.session)
         tasks = {arrived.answer.task_id: _task(batch, arrived) for arrived in fresh.values()}
         telling = {
             task_id: task for task_id, task in tasks.items() if _tells(task, by_task[task_id])
@@ -211,6 +206,12 @@ def _by_project(batches: Sequence[ArrivedAnswers]) -> list[ArrivedAnswers]:
         )
         for project_id, found in grouped.items()
     ]
+
+
+def _appended(arrived: ArrivedAnswer, answers: list[StoredAnswer]) -> StoredAnswer:
+    stored = StoredAnswer(answer=arrived.answer, engagement=arrived.engagement, place=len(answers))
+    answers.append(stored)
+    return stored
 
 
 def _task(batch: ArrivedAnswers, arrived: ArrivedAnswer) -> Task:

@@ -152,13 +152,16 @@ class MoneySide:
         return [one for one in answer.statements if one.currency == CURRENCY]
 
     async def read_books(self, books: ProjectBooks) -> None:
-        """Every entry of the project's held account. Errors: RemoteError."""
+        """Every entry of the project's held account. Errors: RemoteError.
+
+        The operator reads: only operators see who else an entry gives money to.
+        """
         token = ""
         for _ in range(_PAGES_MAX):
             request = payouts_pb2.ListEntriesRequest(
                 account=books.held_account, page_size=_PAGE, page_token=token
             )
-            answer = await self._crew.client.call(self._payouts.ListEntries, request)
+            answer = await self._crew.operator.call(self._payouts.ListEntries, request)
             books.add(answer.entries)
             token = answer.next_page_token
             if not token:

@@ -9,26 +9,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
+from pydantic import SecretStr
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import service_pb2_grpc
 from services.chassis.grpc_client import call
+from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
 from services.payouts.domain.decisions import Decision, ProjectState, Verdict
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit
 from services.payouts.ledger_parts import LedgerParts
-from services.payouts.servicer import LedgerServicer
-from services.payouts.store.collections import LEDGER_COLLECTIONS
+from services.payouts.settings import PayoutsSettings
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 
 SERVICE = pb.DESCRIPTOR.services_by_name["PayoutsService"]
 DECIDED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-
-class _Servicer(LedgerServicer, service_pb2_grpc.PayoutsServiceServicer):
-    """The RPCs of the rail are not served here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,20 +167,34 @@ def funding(
 
 
 async def start_ledger(rpc: RpcHarness) -> ServedLedger:
-    """An empty ledger."""
-    transactions = await rpc.prepare(LEDGER_COLLECTIONS)
-    parts = LedgerParts(database=rpc.database, transactions=transactions, check_seconds=10.0)
-    servicer = _Servicer(  # type: ignore[abstract]
-        transactions=transactions, funds=parts.funds, inspection=parts.inspection
+    """Payouts with an empty ledger."""
+    transactions = await rpc.prepare(COLLECTIONS)
+    payouts = Payouts(
+        database=rpc.database,
+        transactions=transactions,
+        clock=rpc.clock,
+        new_id=new_id,
+        settings=payouts_settings(rpc.database.name),
     )
-    channel = await rpc.serve(
-        lambda server: service_pb2_grpc.add_PayoutsServiceServicer_to_server(servicer, server),
-        service_name=SERVICE.full_name,
-    )
+    rpc.stack.push_async_callback(payouts.rail.stripe.close)
+    channel = await rpc.serve(payouts.register, service_name=SERVICE_NAME)
     return ServedLedger(
         rpc=rpc,
-        parts=parts,
+        parts=payouts.ledger,
         transactions=transactions,
         channel=channel,
         stub=service_pb2_grpc.PayoutsServiceStub(channel),
+    )
+
+
+def payouts_settings(database: str) -> PayoutsSettings:
+    """As the service would read them; no payment provider answers there."""
+    return PayoutsSettings(
+        mongo_uri=SecretStr("mongodb://unused"),
+        mongo_database=database,
+        nats_url="nats://unused",
+        stripe_api_base="http://127.0.0.1:9",
+        stripe_secret_key=SecretStr("sk_test_none"),
+        stripe_webhook_secret_platform=SecretStr("whsec_platform"),
+        stripe_webhook_secret_connect=SecretStr("whsec_connect"),
     )

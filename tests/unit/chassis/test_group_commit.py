@@ -10,7 +10,6 @@ import pytest
 from services.chassis.errors import DomainError, Kind, Overloaded
 from services.chassis.group_commit import GroupCommit
 
-
 BROKEN = 666
 
 

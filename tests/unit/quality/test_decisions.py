@@ -162,6 +162,48 @@ def test_text_is_sampled_for_review_and_otherwise_accepted() -> None:
     assert {(d.verdict, d.reason) for d in nothing} == {(Verdict.ACCEPT, Reason.TEXT_UNSAMPLED)}
 
 
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.PAIRWISE])
+def test_a_sample_of_what_would_be_accepted_is_reviewed_whatever_the_machine_thinks(
+    kind: Kind,
+) -> None:
+    labels = ("yes", "no")
+    skills = no_skills(gold_record("odd", right=0, total=20))
+    standing = answered(task_of(kind=kind, labels=labels, overlap=5), AGAINST, skills=skills)
+
+    def decisions(share: float) -> dict[str, Decision]:
+        policy = QualityPolicy(review_share=share, reject_below=0.5)
+        return decide_task(standing, skills=skills, policy=policy)
+
+    without, everything = decisions(0.0), decisions(1.0)
+    for assignment_id, decision in without.items():
+        reviewed = everything[assignment_id]
+        if decision.verdict is Verdict.REJECT:
+            assert reviewed == decision
+        else:
+            assert (reviewed.verdict, reviewed.reason) == (Verdict.REVIEW, Reason.SAMPLED)
+            assert reviewed.evidence == {**decision.evidence, "review_share": 1.0}
+    refused = sum(decision.verdict is Verdict.REJECT for decision in without.values())
+    assert refused == (1 if kind is Kind.CHOICE else 0)
+
+
+def test_only_the_sampled_ones_of_a_share_are_reviewed() -> None:
+    people = [(f"c{i}", "yes") for i in range(400)]
+    skills = no_skills()
+    standing = answered(task_of(overlap=400), people, skills=skills)
+    policy = QualityPolicy(review_share=0.25, review_seed="prj")
+    decisions = decide_task(standing, skills=skills, policy=policy)
+    reviewed = {id_ for id_, found in decisions.items() if found.verdict is Verdict.REVIEW}
+    assert reviewed == {id_ for id_ in decisions if sampled(id_, seed="prj", share=0.25)}
+    assert 60 < len(reviewed) < 140
+    assert {decisions[id_].reason for id_ in decisions.keys() - reviewed} == {Reason.AGREES}
+
+
+def test_the_defaults_send_nothing_to_people() -> None:
+    assert QualityPolicy().review_share == 0.0
+    found = decide_text(no_skills(), QualityPolicy(), 5)
+    assert {d.verdict for d in found} == {Verdict.ACCEPT}
+
+
 def test_the_sample_is_a_fixed_one_for_its_seed_and_about_as_large_as_asked() -> None:
     ids = [f"asn_{i}" for i in range(4_000)]
     chosen = {i for i in ids if sampled(i, seed="one", share=0.1)}

@@ -1,0 +1,167 @@
+"""The parts of the rail, put together: stores, use cases, background loops."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.chassis.assembly import Assembly
+from services.chassis.clock import Clock
+from services.chassis.ids import NewId
+from services.chassis.mongo import MongoDatabase
+from services.chassis.unit_of_work import Transactions
+from services.payouts.domain.instructions import RailPolicy
+from services.payouts.rail_announcements import statement_changed
+from services.payouts.rail_settings import RailSettings
+from services.payouts.store.deposits import DepositStore
+from services.payouts.store.instructions import InstructionStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.payout_accounts import PayoutAccountStore
+from services.payouts.store.periods import PeriodStore
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
+from services.payouts.store.webhooks import WebhookStore
+from services.payouts.stripe_rail import StripeRail
+from services.payouts.usecases.deposits import Deposits
+from services.payouts.usecases.journal import InstructionJournal
+from services.payouts.usecases.pay_orders import PayOrders
+from services.payouts.usecases.paying import Payer
+from services.payouts.usecases.payout_accounts import PayoutAccounts
+from services.payouts.usecases.periods import Periods
+from services.payouts.usecases.reconciliation import Reconciliation
+from services.payouts.usecases.statements import Statements
+from services.payouts.usecases.webhooks import Webhooks
+
+
+class Rail:
+    """By name: what the service starts, RailServicer calls, and tests look into."""
+
+    def __init__(
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        clock: Clock,
+        new_id: NewId,
+        settings: RailSettings,
+        ledger: LedgerStore,
+        reads: LedgerReads,
+        projections: ProjectionStore,
+    ) -> None:
+        self.stripe = stripe_rail(settings)
+        self.policy = RailPolicy(
+            absence_after=timedelta(seconds=settings.absence_after_seconds),
+            sending_overdue=timedelta(seconds=settings.sending_overdue_seconds),
+        )
+        self.instructions = InstructionStore(database=database)
+        poll_after = timedelta(seconds=settings.poll_seconds)
+        statement_store = StatementStore(database=database)
+        account_store = PayoutAccountStore(database=database)
+        period_store = PeriodStore(database=database)
+        self.journal = InstructionJournal(
+            transactions=transactions,
+            instructions=self.instructions,
+            statements=statement_store,
+            ledger=ledger,
+            policy=self.policy,
+            poll_after=poll_after,
+            announce=statement_changed,
+        )
+        self.payer = Payer(
+            rail=self.stripe,
+            journal=self.journal,
+            instructions=self.instructions,
+            clock=clock,
+            new_id=new_id,
+            policy=self.policy,
+            poll_after=poll_after,
+            tick_seconds=settings.rail_tick_seconds,
+            at_once=settings.payments_at_once,
+        )
+        self.deposits = Deposits(
+            transactions=transactions,
+            rail=self.stripe,
+            deposits=DepositStore(database=database),
+            ledger=ledger,
+            clock=clock,
+            new_id=new_id,
+            policy=self.policy,
+            poll_after=poll_after,
+            tick_seconds=settings.rail_tick_seconds,
+        )
+        self.accounts = PayoutAccounts(
+            transactions=transactions,
+            rail=self.stripe,
+            accounts=account_store,
+            projections=projections,
+            clock=clock,
+            new_id=new_id,
+            policy=self.policy,
+            poll_after=poll_after,
+            tick_seconds=settings.rail_tick_seconds,
+        )
+        self.periods = Periods(
+            transactions=transactions,
+            ledger=ledger,
+            reads=reads,
+            periods=period_store,
+            statements=statement_store,
+            tick_seconds=settings.rail_tick_seconds,
+            announce=statement_changed,
+        )
+        self.orders = PayOrders(
+            journal=self.journal,
+            periods=period_store,
+            statements=statement_store,
+            accounts=account_store,
+            policy=self.policy,
+        )
+        self.webhooks = Webhooks(
+            rail=self.stripe,
+            webhooks=WebhookStore(database=database),
+            instructions=self.instructions,
+            journal=self.journal,
+            payer=self.payer,
+            accounts=self.accounts,
+            deposits=self.deposits,
+            clock=clock,
+            new_id=new_id,
+            tick_seconds=settings.rail_tick_seconds,
+        )
+        self.statements = Statements(statements=statement_store)
+        self.reconciliation = Reconciliation(
+            transactions=transactions,
+            reads=reads,
+            instructions=self.instructions,
+            rail=self.stripe,
+            platform_currency=settings.platform_currency,
+        )
+
+    def add_to(self, base: Assembly) -> None:
+        """Adds the background loops; before `base.serve`, so that calls end before them."""
+        base.background("stripe", stop=self.stripe.close)
+        base.background("journal", stop=self.journal.close)
+        base.background(
+            "periods", start=self.periods.start, run=self.periods.run, stop=self.periods.stop
+        )
+        base.background("deposits", run=self.deposits.run, stop=self.deposits.stop)
+        base.background("payout_accounts", run=self.accounts.run, stop=self.accounts.stop)
+        base.background("paying", run=self.payer.run, stop=self.payer.stop)
+        base.background("webhooks", run=self.webhooks.run, stop=self.webhooks.stop)
+        base.background("webhook_receipts", stop=self.webhooks.close)
+
+
+def stripe_rail(settings: RailSettings) -> StripeRail:
+    """The rail that the settings name."""
+    return StripeRail(
+        api_base=settings.stripe_api_base,
+        secret_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secrets={
+            "platform": settings.stripe_webhook_secret_platform.get_secret_value(),
+            "connect": settings.stripe_webhook_secret_connect.get_secret_value(),
+        },
+        platform_country=settings.platform_country,
+        requests_per_second=settings.stripe_requests_per_second,
+        timeout_seconds=settings.stripe_timeout_seconds,
+        webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
+    )

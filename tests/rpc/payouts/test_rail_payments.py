@@ -1,0 +1,191 @@
+"""From a deposit to money at people's banks: the ledger and the provider agree to the cent."""
+
+from __future__ import annotations
+
+import uuid
+
+import grpc
+import pytest
+
+from crewline.payouts.v1 import service_pb2 as pb
+from crewline.payouts.v1 import types_pb2
+from crewline.payouts.v1.events_pb2 import StatementChanged
+from tests.rpc.harness import refusal
+from tests.rpc.payouts.served_rail import ServedRail, depositing
+
+PAID = types_pb2.STATEMENT_STATE_PAID
+
+
+async def test_a_deposit_becomes_the_clients_funds_once(rail: ServedRail) -> None:
+    request = depositing(12_345)
+    first = await rail.send(rail.stub.CreateDeposit, request)
+    again = await rail.send(rail.stub.CreateDeposit, request)
+
+    assert (first.status, again) == ("succeeded", first)
+    funds = await rail.send(rail.stub.GetFunds, pb.GetFundsRequest(client_id="org_client"))
+    assert [(one.amount_minor, one.currency) for one in funds.available] == [(12_345, "USD")]
+    assert (await rail.check_books())["topped_up_minor"] == 12_345
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "reason"),
+    [
+        (0, "USD", "AMOUNT_INVALID"),
+        (-5, "USD", "AMOUNT_INVALID"),
+        (100, "XXX", "CURRENCY_UNSUPPORTED"),
+        (1, "BHD", "RAIL_UNITS_INVALID"),
+    ],
+)
+async def test_a_deposit_that_cannot_be_is_refused_and_leaves_nothing(
+    rail: ServedRail, amount_minor: int, currency: str, reason: str
+) -> None:
+    before = await rail.rpc.contents()
+    found = await refusal(
+        rail.stub.CreateDeposit,
+        depositing(amount_minor, currency=currency),
+        token=rail.operator(),
+    )
+    assert (found.code, found.reason) == (grpc.StatusCode.INVALID_ARGUMENT, reason)
+    assert await rail.rpc.contents() == before
+
+
+async def test_statements_are_paid_to_the_cent(rail: ServedRail) -> None:
+    await rail.funded()
+    await rail.vendors("org_v1")
+    await rail.contractors("ctr_a", "ctr_b", vendor_id="org_v1")
+    await rail.contractors("ctr_d")
+    await rail.accept("ctr_a", 3, vendor_id="org_v1")
+    await rail.accept("ctr_b", 2, vendor_id="org_v1")
+    await rail.accept("ctr_d", 4)
+    for payee_id in ("org_v1", "ctr_d"):
+        await rail.open_account(payee_id)
+
+    period = await rail.close()
+    assert period.statements == 2
+    assert await rail.pay(period.pay_period_id) == 2
+    statements = await rail.until_all("PAID")
+
+    totals = {one.payee_id: one.total_minor for one in statements}
+    assert totals == {"org_v1": 5 * 110, "ctr_d": 4 * 100}
+    said = await rail.check_books()
+    assert said["paid_out_minor"] == 950
+    assert (await rail.period(period.pay_period_id)).statements_paid == 2
+    assert await rail.pay(period.pay_period_id) == 0
+    changes = await rail.rpc.events(StatementChanged)
+    for payee_id in totals:
+        told = [(one.version, one.state) for one in changes if one.payee_id == payee_id]
+        assert [version for version, _ in told] == list(range(1, len(told) + 1))
+        states = [state for _, state in told]
+        assert states == sorted(states)
+        assert states[-1] == PAID
+
+
+async def test_payees_see_their_own_statements_only(rail: ServedRail) -> None:
+    await rail.funded()
+    await rail.vendors("org_v1", "org_v2")
+    await rail.contractors("ctr_a", vendor_id="org_v1")
+    await rail.contractors("ctr_d")
+    await rail.accept("ctr_a", 2, vendor_id="org_v1")
+    await rail.accept("ctr_d", 1)
+    await rail.close()
+
+    everybody = await rail.statements()
+    assert {one.payee_id for one in everybody} == {"org_v1", "ctr_d"}
+    for payee_id in ("org_v1", "ctr_d"):
+        own = await rail.statements(token=rail.payee(payee_id))
+        assert [one.payee_id for one in own] == [payee_id]
+        request = pb.GetStatementRequest(statement_id=own[0].statement_id)
+        answer = await rail.send(rail.stub.GetStatement, request, token=rail.payee(payee_id))
+        lines = answer.statement.lines
+        assert sum(line.amount_minor for line in lines) == own[0].total_minor
+        stranger = rail.payee("org_v2")
+        found = await refusal(rail.stub.GetStatement, request, token=stranger)
+        assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "STATEMENT_NOT_FOUND")
+    # Who is paid by a vendor has no statement, and sees none of the vendor's.
+    assert await rail.statements(token=rail.payee("ctr_a")) == []
+    vendor = (await rail.statements(token=rail.payee("org_v1")))[0]
+    full = await rail.send(
+        rail.stub.GetStatement, pb.GetStatementRequest(statement_id=vendor.statement_id)
+    )
+    kinds = {(line.kind, line.contractor_id, line.amount_minor) for line in full.statement.lines}
+    assert kinds == {("contractor_pay", "ctr_a", 200), ("vendor_commission", "", 20)}
+
+
+async def test_who_is_not_onboarded_fails_with_a_reason_and_is_paid_later(
+    rail: ServedRail,
+) -> None:
+    await rail.funded()
+    await rail.contractors("ctr_d", "ctr_e")
+    await rail.accept("ctr_d", 2)
+    await rail.accept("ctr_e", 3)
+    account_id = await rail.open_account("ctr_e", onboard=False)
+    period = await rail.close()
+
+    assert await rail.pay(period.pay_period_id) == 0
+    failed = await rail.until_all("FAILED")
+    assert {one.payee_id: one.reason for one in failed} == {
+        "ctr_d": "PAYOUT_ACCOUNT_MISSING",
+        "ctr_e": "TRANSFERS_DISABLED",
+    }
+    await rail.onboard("ctr_e", account_id)
+    await rail.open_account("ctr_d")
+    assert await rail.pay(period.pay_period_id) == 2
+    paid = await rail.until_all("PAID")
+    assert [one.reason for one in paid] == ["", ""]
+    assert (await rail.check_books())["paid_out_minor"] == 500
+
+
+async def test_a_platform_without_money_owes_until_it_has_some(rail: ServedRail) -> None:
+    await rail.funded(hold_minor=1_000)
+    await rail.contractors("ctr_d")
+    account_id = await rail.open_account("ctr_d")
+    await rail.accept("ctr_d", 8)
+    period = await rail.close()
+    # Somebody took the money out of the platform's balance by hand.
+    other = await rail.stripe.ready_account()
+    await rail.stripe.v1.transfers.create_async(
+        {"amount": 1_500, "currency": "usd", "destination": other.id}
+    )
+    assert await rail.pay(period.pay_period_id) == 1
+    failed = (await rail.until_all("FAILED"))[0]
+    assert (failed.reason, failed.transfer_id) == ("BALANCE_INSUFFICIENT", "")
+
+    await rail.stripe.top_up(5_000)
+    assert await rail.pay(period.pay_period_id) == 1
+    paid = (await rail.until_all("PAID"))[0]
+    transfers = await rail.stripe.v1.transfers.list_async({"destination": account_id})
+    assert [one.id for one in transfers.data] == [paid.transfer_id]
+
+
+async def test_a_bank_that_sends_the_money_back_is_told_and_tried_again(rail: ServedRail) -> None:
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    account_id = await rail.open_account("ctr_d")
+    await rail.accept("ctr_d", 8)
+    period = await rail.close()
+    await rail.pay(period.pay_period_id)
+    paid = (await rail.until_all("PAID"))[0]
+
+    await rail.stripe.control(
+        "fail_payout", {"payout": paid.payout_id, "failure_code": "account_closed"}
+    )
+    failed = (await rail.until_all("FAILED"))[0]
+    assert failed.reason == "ACCOUNT_CLOSED"
+    said = await rail.check_books()
+    assert said["connected_balances_minor"][account_id] == 800
+    assert await rail.pay(period.pay_period_id) == 1
+    again = (await rail.until_all("PAID"))[0]
+    assert again.payout_id != paid.payout_id
+    assert again.transfer_id == paid.transfer_id
+    assert (await rail.check_books())["paid_out_minor"] == 800
+
+
+async def test_paying_needs_a_closed_period(rail: ServedRail) -> None:
+    await rail.funded(hold_minor=1_000)
+    for period_id, code, reason in (
+        ("pp_999999", grpc.StatusCode.NOT_FOUND, "PAY_PERIOD_NOT_FOUND"),
+        ("pp_000001", grpc.StatusCode.FAILED_PRECONDITION, "PERIOD_STATE_WRONG"),
+    ):
+        request = pb.PayStatementsRequest(request_id=str(uuid.uuid4()), pay_period_id=period_id)
+        found = await refusal(rail.stub.PayStatements, request, token=rail.operator())
+        assert (found.code, found.reason) == (code, reason)
