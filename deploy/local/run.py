@@ -105,16 +105,15 @@ class Session:
 
 
 def _places(stack: Stack) -> Table:
-    table = Table(title="Where everything is", show_header=False)
+    table = Table(title="Where everything is", title_justify="left", box=None, pad_edge=False)
+    for heading in ("", "address", "metrics, at /metrics"):
+        table.add_column(heading, overflow="fold")
     target = stack.target()
-    table.add_row("HTTP", str(target["gateway"]))
     for name, port in stack.ports.metrics.items():
-        metrics = f"metrics http://127.0.0.1:{port}/metrics"
-        address = f"gRPC {target[name]}  " if name in stack.ports.grpc else ""
-        table.add_row(name, address + metrics)
-    table.add_row("Stripe sandbox", str(target["sandbox_url"]))
+        table.add_row(name, str(target[name]), f"127.0.0.1:{port}")
     table.add_row("mongod", str(target["mongo_uri"]))
     table.add_row("nats", str(target["nats_url"]))
+    table.add_row("Stripe sandbox", str(target["sandbox_url"]))
     table.add_row("operator's API key", str(stack.folder.operator_key_file))
     table.add_row("for clients", str(stack.folder.target_file))
     table.add_row("logs", str(stack.folder.path / "log"))

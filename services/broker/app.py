@@ -24,7 +24,7 @@ from services.broker.usecases.directory import Directory
 from services.broker.usecases.leases import Leases
 from services.broker.usecases.news import News
 from services.broker.usecases.posting import Posting
-from services.broker.usecases.projects import Projects
+from services.broker.usecases.projects import SETTLE_AFTER_SECONDS, Projects
 from services.broker.usecases.results import Results
 from services.chassis.assembly import Assembly
 from services.chassis.clock import Clock
@@ -49,6 +49,7 @@ class Broker:
         platform_fee_bps: int,
         expiry_seconds: float,
         queue_bytes_max: int,
+        settle_after_seconds: float = SETTLE_AFTER_SECONDS,
     ) -> None:
         self.project_store = ProjectStore(database=database, writer_id=new_id("wrt"))
         self.task_store = TaskStore(database=database)
@@ -70,6 +71,7 @@ class Broker:
             platform_fee_bps=platform_fee_bps,
             announce_created=announcements.project_created,
             announce_state=announcements.project_state_changed,
+            settle_after_seconds=settle_after_seconds,
         )
         self.posting = Posting(
             transactions=transactions,

@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 
 from services.sdk.many import each
-from services.sdk.patience import Deadline, wait_until
+from services.sdk.patience import Deadline, OutOfTime, wait_until
 
 _TIMEOUT_SECONDS = 10.0
+# A service that is being restarted answers again within.
+_SCRAPE_SECONDS = 15.0
 _PUBLISHED = "crewline_outbox_sent_total"
 _HANDLED = "crewline_consumer_messages_total"
 _DEAD = 'outcome="dead"'
@@ -103,18 +105,29 @@ def count_samples(text: str) -> Counters:
     return Counters(events_published=round(published), dead_letters=round(dead))
 
 
-async def scrape(addresses: Mapping[str, str]) -> dict[str, Counters]:
-    """The counts of every service whose metrics page answers, by service."""
+async def scrape(
+    addresses: Mapping[str, str], *, seconds: float = _SCRAPE_SECONDS
+) -> dict[str, Counters]:
+    """The counts of every service whose metrics page answers within so long, by service."""
+    deadline = Deadline.after(seconds)
     async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
 
         async def one(name: str) -> tuple[str, Counters] | None:
             address = addresses[name]
             url = address if "://" in address else f"http://{address}/metrics"
+
+            async def page() -> str | None:
+                try:
+                    answer = await client.get(url)
+                except httpx.TransportError:
+                    return None
+                return answer.text if answer.is_success else None
+
             try:
-                answer = await client.get(url)
-            except httpx.TransportError:
+                text = await wait_until(page, deadline=deadline, what=f"the metrics of {name}")
+            except OutOfTime:
                 return None
-            return (name, count_samples(answer.text)) if answer.is_success else None
+            return name, count_samples(text)
 
         return dict(found for found in await each(addresses, one, at_once=8) if found is not None)
 

@@ -14,7 +14,7 @@ from services.broker.domain.assignments import (
     assignment_id,
 )
 from services.broker.domain.contractors import Contractor, obstacles
-from services.broker.domain.errors import ClaimsExhausted, ProjectNotFound
+from services.broker.domain.errors import ClaimsExhausted, ContractorNotFound, ProjectNotFound
 from services.broker.domain.projects import Project, ProjectState
 from services.broker.domain.queue import Candidate
 from services.broker.store.assignments import AssignmentStore
@@ -109,7 +109,9 @@ class Claiming:
         leases: dict[str, int],
     ) -> _Open | list[Claimed]:
         if contractor.organisation_id != claim.organisation_id:
-            raise ProjectNotFound("no such project", project_id=claim.project_id)
+            raise ContractorNotFound(
+                "the contractor is not known here", contractor_id=claim.contractor_id
+            )
         contractor.check_active()
         repeated = [a for a in running if a.request_id == claim.request_id]
         if repeated:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from services.broker.domain.errors import ProjectNotFound, ProjectStateWrong, TasksUnresolved
 from services.broker.domain.projects import (
@@ -31,6 +32,9 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 log = logger(__name__)
 
 _SETTLE_SECONDS = 2.0
+# Claims may still see an ended project as live for a moment (usecases/directory.py): longer than
+# that, and than the claim itself takes, nothing is settled.
+SETTLE_AFTER_SECONDS = 10.0
 _SETTLED_PER_ROUND_MAX = 20
 
 AnnounceCreated = Callable[[UnitOfWork, Project], None]
@@ -69,10 +73,12 @@ class Projects:
         platform_fee_bps: int,
         announce_created: AnnounceCreated,
         announce_state: AnnounceState,
+        settle_after_seconds: float = SETTLE_AFTER_SECONDS,
     ) -> None:
         self._transactions = transactions
         self._directory = directory
         self._projects = projects
+        self._settle_after = timedelta(seconds=settle_after_seconds)
         self._assignments = assignments
         self._new_id = new_id
         self._platform_fee_bps = platform_fee_bps
@@ -189,6 +195,8 @@ class Projects:
         async def body(work: UnitOfWork) -> int:
             project = await self._projects.get(project_id, session=work.session)
             if project is None or project.state not in ENDED or project.settled:
+                return 0
+            if work.now - project.history[-1].changed_at < self._settle_after:
                 return 0
             if await self._assignments.count_running(project_id, session=work.session):
                 return 0

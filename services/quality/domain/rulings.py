@@ -124,4 +124,4 @@ class Ruling:
 
     def _must_say_why(self, note: str) -> None:
         if not note.strip():
-            raise ReasonMissing("say why", assignment_id=self.assignment_id)
+            raise ReasonMissing("say why", field="reason", assignment_id=self.assignment_id)

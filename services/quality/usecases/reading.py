@@ -104,8 +104,9 @@ class Reading:
         Errors:
             ContractorNotFound.
         """
-        is_own = principal.subject_id == contractor_id
-        if not is_own and "CONTRACTOR" in principal.roles:
+        is_contractor = "CONTRACTOR" in principal.roles
+        is_own = is_contractor and principal.subject_id == contractor_id
+        if is_contractor and not is_own:
             raise ContractorNotFound("no such contractor", contractor_id=contractor_id)
         organisation_id = principal.organisation_id if "VENDOR" in principal.roles else ""
         with store_errors():

@@ -37,7 +37,7 @@ class Report:
     # Control tasks, posted with their known answer; and the others that accuracy is about.
     gold_tasks: int = 0
     gold_tasks_judged: int = 0
-    # Rows that say the same again, malformed rows left out, gold of tasks that nobody answered.
+    # Rows that say the same again, malformed rows left out, gold of tasks that are not replayed.
     rows_repeated: int = 0
     rows_malformed: int = 0
     gold_unknown: int = 0

@@ -184,6 +184,7 @@ async def new_broker(rpc: RpcHarness) -> Broker:
         platform_fee_bps=2000,
         expiry_seconds=0.2,
         queue_bytes_max=64 << 20,
+        settle_after_seconds=0.0,
     )
 
 

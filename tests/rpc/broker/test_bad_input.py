@@ -264,17 +264,18 @@ async def test_who_may_not_claim_is_told_why(broker: ServedBroker) -> None:
     )
     await broker.post(project.project_id, [a_task(f"t{n}") for n in range(120)])
 
-    async def refused(contractor: str, **fields: Any) -> tuple[grpc.StatusCode, str]:
-        request = pb.ClaimAssignmentsRequest(request_id=request_id(), max_assignments=50, **fields)
-        organisation = fields.pop("organisation_id", "org_vendor")
+    async def refused(
+        contractor: str, organisation: str = "org_vendor", **fields: Any
+    ) -> tuple[grpc.StatusCode, str]:
         found = await refusal(
             broker.stub.ClaimAssignments,
-            request,
+            pb.ClaimAssignmentsRequest(request_id=request_id(), max_assignments=50, **fields),
             token=broker.contractor(contractor, organisation_id=organisation),
         )
         return found.code, found.reason
 
     assert await refused("unknown") == (NOT_FOUND, "CONTRACTOR_NOT_FOUND")
+    assert await refused("a", "org_other") == (NOT_FOUND, "CONTRACTOR_NOT_FOUND")
     assert await refused("gone") == (PRECONDITION, "CONTRACTOR_NOT_ACTIVE")
     assert await refused("a", project_id="prj_none") == (NOT_FOUND, "PROJECT_NOT_FOUND")
     closed = elsewhere.project_id

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from services.sdk.sandbox import Counters, count_samples, grown
+import asyncio
+
+from aiohttp import web
+
+from services.sdk.sandbox import Counters, count_samples, grown, scrape
 
 PAGE = """
 # HELP crewline_outbox_sent_total Events published.
@@ -37,3 +41,26 @@ def test_a_service_that_was_restarted_counts_from_nothing() -> None:
 def test_without_both_readings_nothing_is_claimed() -> None:
     assert grown({}, {}) is None
     assert grown({"broker": counters(1)}, {}) is None
+
+
+async def test_pages_are_asked_again_until_they_answer() -> None:
+    asked = 0
+
+    async def page(_request: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        return web.Response(text=PAGE, status=200 if asked > 2 else 503)
+
+    server = web.Application()
+    server.router.add_get("/metrics", page)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        addresses = {"broker": f"{host}:{port}", "nobody": "127.0.0.1:1"}
+        found = await asyncio.wait_for(scrape(addresses, seconds=1.0), timeout=10)
+    finally:
+        await runner.cleanup()
+    assert found == {"broker": counters(42, 1)}

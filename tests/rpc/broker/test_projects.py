@@ -1,0 +1,147 @@
+"""Projects from draft to settled, and what their clients read out of them, over gRPC."""
+
+from __future__ import annotations
+
+from crewline.broker.v1 import events_pb2, types_pb2
+from crewline.broker.v1 import service_pb2 as pb
+from services.broker.domain.assignments import AssignmentState
+from services.chassis.clock import utc_now
+from tests.rpc.broker.served import ServedBroker, a_task, request_id
+
+
+async def test_steps_are_recorded_with_who_when_and_why(broker: ServedBroker) -> None:
+    project = await broker.project()
+    paused = await broker.send(
+        broker.stub.PauseProject,
+        pb.PauseProjectRequest(
+            request_id=request_id(), project_id=project.project_id, reason="unclear"
+        ),
+    )
+    assert paused.project.state == types_pb2.PROJECT_STATE_PAUSED
+    steps = [(c.from_state, c.to_state, c.actor) for c in paused.project.history]
+    assert steps == [
+        ("DRAFT", "FUNDED", "payouts"),
+        ("FUNDED", "LIVE", "per_client"),
+        ("LIVE", "PAUSED", "per_client"),
+    ]
+    assert paused.project.history[-1].reason == "unclear"
+
+
+async def test_a_paused_project_hands_out_nothing_but_takes_what_was_claimed(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    project = await broker.project()
+    await broker.post(project.project_id, [a_task("t1"), a_task("t2")])
+    [lease] = await broker.claim("a")
+    await broker.send(
+        broker.stub.PauseProject,
+        pb.PauseProjectRequest(request_id=request_id(), project_id=project.project_id),
+    )
+    assert await broker.claim("a") == []
+    [result] = await broker.submit("a", [lease])
+    assert result.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    await broker.send(
+        broker.stub.ResumeProject,
+        pb.ResumeProjectRequest(request_id=request_id(), project_id=project.project_id),
+    )
+    assert len(await broker.claim("a")) == 1
+
+
+async def test_a_cancelled_project_is_settled_when_its_last_lease_is_over(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a", "b")
+    project = await broker.project()
+    await broker.post(project.project_id, [a_task("t1")])
+    [lease] = await broker.claim("a")
+    await broker.send(
+        broker.stub.CancelProject,
+        pb.CancelProjectRequest(
+            request_id=request_id(), project_id=project.project_id, reason="done with it"
+        ),
+    )
+    assert await broker.claim("b") == []
+    assert await broker.broker.projects.settle() == 0
+    [result] = await broker.submit("a", [lease])
+    assert result.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    assert await broker.broker.projects.settle() == 1
+    assert await broker.broker.projects.settle() == 0
+    *_, told = await broker.rpc.events(events_pb2.ProjectStateChanged)
+    assert (told.settled, told.answers_submitted, told.state) == (
+        True,
+        1,
+        types_pb2.PROJECT_STATE_CANCELLED,
+    )
+
+
+async def test_results_show_answers_under_pseudonyms(broker: ServedBroker) -> None:
+    await broker.enrol("a", "b")
+    project = await broker.project()
+    await broker.post(project.project_id, [a_task("t1", gold_label="yes"), a_task("t2")])
+    leases: list[types_pb2.Assignment] = []
+    for person in ("a", "b"):
+        leases = await broker.claim(person, 2)
+        await broker.submit(person, leases)
+        for lease in leases:
+            await broker.decide(lease.assignment_id, AssignmentState.ACCEPTED)
+    await broker.broker.news.tasks_resolved(
+        [
+            {
+                "_id": task_id,
+                "project_id": project.project_id,
+                "label": "yes",
+                "confidence": 0.9,
+                "answers": 2,
+                "resolved_at": utc_now(),
+            }
+            for task_id in {lease.task_id for lease in leases}
+        ]
+    )
+    listed = await broker.send(
+        broker.stub.ListResults,
+        pb.ListResultsRequest(project_id=project.project_id, page_size=1),
+    )
+    rest = await broker.send(
+        broker.stub.ListResults,
+        pb.ListResultsRequest(
+            project_id=project.project_id, page_size=1, page_token=listed.next_page_token
+        ),
+    )
+    assert rest.next_page_token == ""
+    results = [*listed.results, *rest.results]
+    metadata = (("authorization", f"Bearer {broker.client}"),)
+    streamed = [
+        result
+        async for message in broker.stub.StreamResults(
+            pb.StreamResultsRequest(project_id=project.project_id), timeout=10, metadata=metadata
+        )
+        for result in message.results
+    ]
+    assert streamed == results
+    assert {result.external_id: result.is_gold for result in results} == {"t1": True, "t2": False}
+    people = {a.contractor_pseudonym for result in results for a in result.answers}
+    assert len(people) == 2
+    assert not people & {"a", "b"}
+    progress = await broker.progress(project.project_id)
+    assert (progress.tasks_resolved, progress.answers_accepted) == (2, 4)
+    completed = await broker.send(
+        broker.stub.CompleteProject,
+        pb.CompleteProjectRequest(request_id=request_id(), project_id=project.project_id),
+    )
+    assert completed.project.state == types_pb2.PROJECT_STATE_COMPLETED
+
+
+async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) -> None:
+    draft = await broker.project(held_minor=0)
+    live = await broker.project()
+    seen = await broker.send(
+        broker.stub.GetProject,
+        pb.GetProjectRequest(project_id=live.project_id),
+        token=broker.contractor("a"),
+    )
+    assert (seen.project.instructions, seen.project.pay.amount_minor) == ("Is there a bird?", 5)
+    assert (seen.project.held_minor, seen.project.client_id) == (0, "")
+    found = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest(page_size=1))
+    assert found.projects[0].project_id in (draft.project_id, live.project_id)
+    assert found.next_page_token

@@ -1,0 +1,51 @@
+"""Every rule of every request of payouts, broken once, is told by field; nothing is written."""
+
+from __future__ import annotations
+
+import uuid
+
+from google.protobuf.message import Message
+
+from crewline.common.v1 import authorisation_pb2
+from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import service_pb2 as pb
+from tests.rpc.bad_requests import check_rules
+from tests.rpc.harness import RpcHarness
+from tests.rpc.payouts.served_ledger import SERVICE, start_ledger
+
+_ID = str(uuid.UUID(int=7))
+_DOLLAR = common_pb2.Money(amount_minor=100, currency="USD")
+_VALID: dict[str, Message] = {
+    "CreateDeposit": pb.CreateDepositRequest(request_id=_ID, client_id="org_c", amount=_DOLLAR),
+    "GetFunds": pb.GetFundsRequest(client_id="org_c"),
+    "FundProject": pb.FundProjectRequest(request_id=_ID, project_id="prj_1", amount=_DOLLAR),
+    "CreatePayoutAccount": pb.CreatePayoutAccountRequest(request_id=_ID, email="a@example.com"),
+    "CreateAccountLink": pb.CreateAccountLinkRequest(
+        refresh_url="https://example.com/again", return_url="https://example.com/done"
+    ),
+    "GetPayoutAccount": pb.GetPayoutAccountRequest(payee_id="org_v"),
+    "ClosePayPeriod": pb.ClosePayPeriodRequest(request_id=_ID, minimum_minor=1),
+    "PayStatements": pb.PayStatementsRequest(request_id=_ID, pay_period_id="p1"),
+    "GetPayPeriod": pb.GetPayPeriodRequest(pay_period_id="p1"),
+    "GetStatement": pb.GetStatementRequest(statement_id="st_1"),
+    "ListStatements": pb.ListStatementsRequest(page_size=1),
+    "ListEntries": pb.ListEntriesRequest(account="client:org_c:available:USD", page_size=1),
+    "ReceiveWebhook": pb.ReceiveWebhookRequest(
+        endpoint="platform", payload=b"{}", signature="t=1,v1=00"
+    ),
+}
+
+
+async def test_every_broken_rule_is_told_and_writes_nothing(rpc: RpcHarness) -> None:
+    ledger = await start_ledger(rpc)
+    before = await rpc.contents()
+
+    def token(name: str) -> str:
+        admits = SERVICE.methods_by_name[name].GetOptions().Extensions[authorisation_pb2.admits]
+        if admits.public:
+            return ""
+        return rpc.mint.token(authorisation_pb2.Role.Name(admits.roles[0]).removeprefix("ROLE_"))
+
+    refused = await check_rules(ledger.channel, SERVICE, _VALID, tokens=token)
+    assert refused > 40
+    assert await rpc.contents() == before
