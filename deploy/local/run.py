@@ -40,7 +40,7 @@ class Session:
         """The exit code: 0 where all was well until it was told to stop."""
         work = asyncio.create_task(self._work())
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             # Asked again, it goes on stopping: what is left behind would be worse than the wait.
             loop.add_signal_handler(number, self._interrupt, work)
         try:

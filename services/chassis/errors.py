@@ -57,6 +57,12 @@ class FieldsInvalid(DomainError):
         self.violations = violations
 
 
+class MessageMalformed(DomainError):
+    """The bytes of the request are not a message of its type."""
+
+    kind, reason = Kind.INVALID, "MESSAGE_MALFORMED"
+
+
 class PageTokenInvalid(DomainError):
     """The page token was not made by this list, or for another filter."""
 

@@ -16,12 +16,18 @@ import grpc
 import structlog
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from crewline.common.v1 import authorisation_pb2
 from services.chassis import metrics
 from services.chassis.authentication import TokenVerifier, set_principal
-from services.chassis.errors import DomainError, Kind, RoleNotAdmitted, Unauthenticated
+from services.chassis.errors import (
+    DomainError,
+    Kind,
+    MessageMalformed,
+    RoleNotAdmitted,
+    Unauthenticated,
+)
 from services.chassis.grpc_errors import to_status
 from services.chassis.logs import logger
 from services.chassis.validation import validate
@@ -63,7 +69,7 @@ class RpcPipeline(grpc.aio.ServerInterceptor):
     def _wrap(self, name: str, handler: Any) -> Handler:
         method = _Method(name, self._verifier)
         arguments = {
-            "request_deserializer": handler.request_deserializer,
+            "request_deserializer": _parser(handler.request_deserializer),
             "response_serializer": handler.response_serializer,
         }
         if handler.unary_unary:
@@ -135,10 +141,10 @@ class _Method:
             request_id=headers.get(REQUEST_ID_HEADER) or uuid.uuid4().hex, method=self.name
         )
         await self._authenticate(headers)
-        if isinstance(request, Message):
-            validate(request)
-            return request
-        return _validated(request)
+        if hasattr(request, "__aiter__"):
+            return _validated(request)
+        _check(request)
+        return request
 
     async def _authenticate(self, headers: dict[str, Any]) -> None:
         bearer = headers.get("authorization", "")
@@ -171,9 +177,33 @@ class _Method:
         await context.abort(grpc.StatusCode.INTERNAL, f"internal error {error_id}")
 
 
+class _Malformed:
+    """Bytes that are no message; refused where every refusal is, after authentication."""
+
+
+_MALFORMED = _Malformed()
+
+
+def _parser(parse: Callable[[bytes], Message]) -> Callable[[bytes], Message | _Malformed]:
+    # What a parser raises, the framework would log with its trace and tell to anybody who calls.
+    def parsed(body: bytes) -> Message | _Malformed:
+        try:
+            return parse(body)
+        except DecodeError:
+            return _MALFORMED
+
+    return parsed
+
+
+def _check(request: Message | _Malformed) -> None:
+    if isinstance(request, _Malformed):
+        raise MessageMalformed("the request is not a message of this method")
+    validate(request)
+
+
 async def _validated(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
     async for request in requests:
-        validate(request)
+        _check(request)
         yield request
 
 

@@ -31,4 +31,5 @@ def lease_token() -> str:
 
 
 def _base32(raw: bytes) -> str:
-    return base64.b32encode(raw).decode().rstrip("=").lower()
+    # The "extended hex" alphabet keeps the order of the bytes; the usual one does not.
+    return base64.b32hexencode(raw).decode().rstrip("=").lower()

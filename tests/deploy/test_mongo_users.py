@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import time
@@ -18,7 +19,10 @@ from pymongo.write_concern import WriteConcern
 
 from deploy.local.processes import can_connect, free_port
 from deploy.local.servers import mongod_path
+from services.chassis.clock import utc_now
+from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
+from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 from tests.deploy.tools import run
 
@@ -127,20 +131,21 @@ async def test_a_service_does_in_its_database_what_the_chassis_does(member: Memb
     database = MongoDatabase.connect(
         uri=member.uri("broker"), name="crewline_broker", app_name="test"
     )
-    specs = (CollectionSpec(name="things", indexes=(IndexModel([("at", ASCENDING)]),)),)
-    await database.ensure(specs)
-    await database.ensure(specs)
-    await database.ping()
-    things = database.collection("things")
-    async with database.session() as session:
-        database.begin(session)
-        await things.insert_one({"_id": 1, "at": 1}, session=session)
-        await things.update_one({"_id": 1}, {"$inc": {"at": 1}}, session=session)
-        await session.commit_transaction()
-    assert await things.find_one({"_id": 1}) == {"_id": 1, "at": 2}
-    assert await things.estimated_document_count() == 1
-    assert (await things.delete_many({})).deleted_count == 1
-    database.close()
+    with contextlib.closing(database):
+        specs = (CollectionSpec(name="things", indexes=(IndexModel([("at", ASCENDING)]),)),)
+        await database.ensure((*COLLECTIONS, *specs))
+        await database.ensure((*COLLECTIONS, *specs))
+        await database.ping()
+        things = database.collection("things")
+
+        async def body(work: UnitOfWork) -> None:
+            await things.insert_one({"_id": 1, "at": 1}, session=work.session)
+            await things.update_one({"_id": 1}, {"$inc": {"at": 1}}, session=work.session)
+
+        await Transactions(database=database, clock=utc_now, new_id=new_id).run(body)
+        assert await things.find_one({"_id": 1}) == {"_id": 1, "at": 2}
+        assert await things.estimated_document_count() == 1
+        assert (await things.delete_many({})).deleted_count == 1
 
 
 @pytest.mark.parametrize("service", SERVICES)

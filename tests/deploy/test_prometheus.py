@@ -67,7 +67,7 @@ def test_an_alert_says_what_is_wrong_and_what_to_do(rule: Rule) -> None:
             assert label in given, f"{{{{ $labels.{label} }}}} is not a label of the alert"
 
 
-def test_every_question_of_the_brief_has_its_alert() -> None:
+def test_every_known_danger_has_its_alert() -> None:
     assert {rule.name for rule in ALERTS} >= {
         "LedgerImbalance", "ClearingAccountOld", "TransfersUnknown", "NoAccruals",
         "AccrualsRefused", "InstructionFrozen", "WebhooksRefused",

@@ -27,7 +27,7 @@ from services.chassis.clock import Clock, utc_now
 from services.chassis.events import incoming
 from services.chassis.grpc_client import open_channel
 from services.chassis.grpc_pipeline import RpcPipeline
-from services.chassis.grpc_server import GrpcServer
+from services.chassis.grpc_server import MESSAGE_BYTES_MAX, GrpcServer
 from services.chassis.ids import new_id
 from services.chassis.mongo import CollectionSpec, Document, MongoDatabase
 from services.chassis.natural_keys import derived_id
@@ -209,9 +209,7 @@ async def check_admission(
         admits = method.GetOptions().Extensions[authorisation_pb2.admits]
         if admits.public:
             continue
-        admitted = {
-            authorisation_pb2.Role.Name(role).removeprefix("ROLE_") for role in admits.roles
-        }
+        admitted = _admitted(method)
         some = min(admitted)
         unauthenticated = {
             "": "TOKEN_INVALID",
@@ -236,7 +234,55 @@ async def check_admission(
     return refused
 
 
-def callable_of(channel: grpc.aio.Channel, method: MethodDescriptor) -> Any:
+async def check_bytes(
+    channel: grpc.aio.Channel, service: ServiceDescriptor, *, mint: TokenMint
+) -> int:
+    """Every RPC refuses what is no message of its kind, or larger than any may be.
+
+    Returns how many calls were refused.
+    """
+    refused = 0
+    for method in service.methods:
+        admits = method.GetOptions().Extensions[authorisation_pb2.admits]
+        role = min(_admitted(method), default="OPERATOR")
+        call = callable_of(channel, method, serializer=bytes)
+
+        async def sent(body: bytes, token: str, method: Any = method, call: Any = call) -> Refusal:
+            return await refusal(call, one(body) if method.client_streaming else body, token=token)
+
+        for body in (b"\xff\xff\xff", b"\x0a\x50cut short", b"\x0a\x02\xff\xfe"):
+            if body.startswith(b"\x0a") and not _first_is_text(method):
+                continue
+            found = await sent(body, "" if admits.public else mint.token(role))
+            told = (method.name, body, found)
+            assert found.code is grpc.StatusCode.INVALID_ARGUMENT, told
+            assert found.reason == "MESSAGE_MALFORMED", told
+            refused += 1
+        if not admits.public:
+            found = await sent(b"\xff\xff\xff", "")
+            assert found.code is grpc.StatusCode.UNAUTHENTICATED, (method.name, found)
+        huge = await sent(b"\x00" * (MESSAGE_BYTES_MAX + 1), mint.token(role))
+        assert huge.code is grpc.StatusCode.RESOURCE_EXHAUSTED, (method.name, huge)
+        refused += 1
+    return refused
+
+
+def _admitted(method: MethodDescriptor) -> set[str]:
+    admits = method.GetOptions().Extensions[authorisation_pb2.admits]
+    return {authorisation_pb2.Role.Name(role).removeprefix("ROLE_") for role in admits.roles}
+
+
+def _first_is_text(method: MethodDescriptor) -> bool:
+    field = method.input_type.fields_by_number.get(1)
+    return field is not None and field.type == field.TYPE_STRING
+
+
+def callable_of(
+    channel: grpc.aio.Channel,
+    method: MethodDescriptor,
+    *,
+    serializer: Callable[[Any], bytes] = lambda message: message.SerializeToString(),
+) -> Any:
     """A method by its descriptor, whatever its shape."""
     shape = ("stream" if method.client_streaming else "unary") + (
         "_stream" if method.server_streaming else "_unary"
@@ -244,7 +290,7 @@ def callable_of(channel: grpc.aio.Channel, method: MethodDescriptor) -> Any:
     assert method.containing_service is not None
     return getattr(channel, shape)(
         f"/{method.containing_service.full_name}/{method.name}",
-        request_serializer=lambda message: message.SerializeToString(),
+        request_serializer=serializer,
         response_deserializer=message_factory.GetMessageClass(method.output_type).FromString,
     )
 
@@ -254,7 +300,7 @@ def _empty(method: MethodDescriptor) -> Any:
     return one(message) if method.client_streaming else message
 
 
-async def one(message: Message) -> AsyncIterator[Message]:
+async def one(message: Message | bytes) -> AsyncIterator[Message | bytes]:
     """A stream of one message."""
     yield message
 

@@ -23,8 +23,7 @@ class PayoutAccount:
     email: str
     created_at: datetime
     attempt: int = 1
-    # Whether a call of this attempt may have opened an account that we have not seen.
-    is_doubtful: bool = False
+    # Empty while no call of this attempt can have opened an account that we have not seen.
     first_sent_at: datetime | None = None
     account_id: str = ""
     currency: str = ""
@@ -44,26 +43,23 @@ class PayoutAccount:
         """Tell whether money can go all the way."""
         return self.transfers_enabled and self.payouts_enabled
 
-    def begun(self, *, now: datetime) -> PayoutAccount:
-        """Note that a call is about to be made; commit this, then call under `key`."""
+    def begun(self, *, country: str, email: str, now: datetime) -> PayoutAccount:
+        """Note that a call is about to be made; commit this, then call under `key`.
+
+        What is sent may still be corrected as long as nothing was sent under this key.
+        """
+        is_fresh = self.first_sent_at is None
         return replace(
             self,
-            is_doubtful=True,
+            country=country if is_fresh else self.country,
+            email=email if is_fresh else self.email,
             first_sent_at=self.first_sent_at or now,
             version=self.version + 1,
         )
 
-    def refused(self, *, country: str, email: str) -> PayoutAccount:
+    def refused(self) -> PayoutAccount:
         """Nothing was opened and the key is used up: the next attempt has its own."""
-        return replace(
-            self,
-            country=country,
-            email=email,
-            attempt=self.attempt + 1,
-            is_doubtful=False,
-            first_sent_at=None,
-            version=self.version + 1,
-        )
+        return replace(self, attempt=self.attempt + 1, first_sent_at=None, version=self.version + 1)
 
     def noted(self, found: ConnectedAccount, *, fetched_at: datetime) -> PayoutAccount:
         """Take note of what a fetch that began then has shown; an older one changes nothing."""
@@ -79,7 +75,6 @@ class PayoutAccount:
             payouts_enabled=found.payouts_enabled,
             requirements_due=found.requirements_due,
             fetched_at=fetched_at,
-            is_doubtful=False,
             version=self.version + 1,
         )
 

@@ -15,7 +15,6 @@ _PLAIN = (
     "email",
     "created_at",
     "attempt",
-    "is_doubtful",
     "first_sent_at",
     "account_id",
     "currency",

@@ -88,7 +88,7 @@ class PayoutAccounts:
     async def open(self, payee_id: str, *, country: str, email: str) -> PayoutAccount:
         """The payee's account; opened if it is not yet, and never a second one.
 
-        `country` and `email` count for an attempt that follows a refused one.
+        `country` and `email` count as long as nothing was sent with others.
 
         Errors:
             CountryUnsupported, PayoutAccountRefused: nothing was opened.
@@ -101,21 +101,22 @@ class PayoutAccounts:
             if account.account_id:
                 return account
             if self._key_is_old(account):
-                await self._look_up(account, country=country, email=email, is_proof=True)
+                await self._look_up(account, is_proof=True)
                 continue
-            account = await self._change(payee_id, lambda current, now: current.begun(now=now))
+            account = await self._change(
+                payee_id,
+                lambda current, now: current.begun(country=country, email=email, now=now),
+            )
             asked_at = self._clock()
             answer = await self._rail.create_account(account)
             if answer.found is not None:
                 return await self._note(payee_id, answer.found, fetched_at=asked_at)
             if answer.kind is OutcomeKind.REFUSED:
-                await self._next_attempt(account, country=country, email=email)
+                await self._next_attempt(account)
                 raise _refusal(answer.code, country=account.country)
             if answer.kind in _ENDED:
                 settled_at = (account.first_sent_at or asked_at) + self._policy.absence_after
-                await self._look_up(
-                    account, country=country, email=email, is_proof=asked_at >= settled_at
-                )
+                await self._look_up(account, is_proof=asked_at >= settled_at)
             elif answer.kind not in _AGAIN:
                 raise ProviderUnavailable("the provider gave no usable answer", code=answer.code)
         raise ProviderUnavailable("the provider is busy; try again", payee_id=payee_id)
@@ -178,23 +179,21 @@ class PayoutAccounts:
         sent = account.first_sent_at
         return sent is not None and self._clock() >= sent + self._policy.key_window
 
-    async def _look_up(
-        self, account: PayoutAccount, *, country: str, email: str, is_proof: bool
-    ) -> None:
+    async def _look_up(self, account: PayoutAccount, *, is_proof: bool) -> None:
         asked_at = self._clock()
         answer = await self._rail.find_account(account)
         if answer.found is not None:
             await self._note(account.payee.payee_id, answer.found, fetched_at=asked_at)
         elif answer.kind is OutcomeKind.ABSENT and is_proof:
-            await self._next_attempt(account, country=country, email=email)
+            await self._next_attempt(account)
         else:
             raise ProviderUnavailable("it is not known yet whether the account was opened")
 
-    async def _next_attempt(self, account: PayoutAccount, *, country: str, email: str) -> None:
+    async def _next_attempt(self, account: PayoutAccount) -> None:
         def step(current: PayoutAccount, _now: datetime) -> PayoutAccount:
             if current.account_id or current.attempt != account.attempt:
                 return current
-            return current.refused(country=country, email=email)
+            return current.refused()
 
         await self._change(account.payee.payee_id, step)
 

@@ -14,7 +14,7 @@ TALLIES = "tallies"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
-    # The answers of a task: scoring. Unique, so that each of them was added with a view to the rest.
+    # The answers of a task: scoring. Unique, so that each one was added with a view to the rest.
     CollectionSpec(
         name=ANSWERS,
         indexes=(IndexModel([("task_id", ASCENDING), ("place", ASCENDING)], unique=True),),

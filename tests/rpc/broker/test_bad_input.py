@@ -20,7 +20,7 @@ from tests.rpc.broker.served import (
     request_id,
     stream,
 )
-from tests.rpc.harness import check_admission, refusal
+from tests.rpc.harness import check_admission, check_bytes, refusal
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
@@ -72,6 +72,7 @@ def _valid() -> dict[str, Message]:
 async def test_nobody_gets_in_without_a_token_of_the_right_role(broker: ServedBroker) -> None:
     before = await broker.rpc.contents()
     assert await check_admission(broker.channel, SERVICE, mint=broker.rpc.mint) > 100
+    assert await check_bytes(broker.channel, SERVICE, mint=broker.rpc.mint) > 60
     assert await broker.rpc.contents() == before
 
 

@@ -47,5 +47,5 @@ async def test_every_broken_rule_is_told_and_writes_nothing(rpc: RpcHarness) -> 
         return rpc.mint.token(authorisation_pb2.Role.Name(admits.roles[0]).removeprefix("ROLE_"))
 
     refused = await check_rules(ledger.channel, SERVICE, _VALID, tokens=token)
-    assert refused > 40
+    assert refused > 35
     assert await rpc.contents() == before

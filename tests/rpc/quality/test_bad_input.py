@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from crewline.quality.v1 import service_pb2 as pb
 from crewline.quality.v1 import types_pb2
 from tests.rpc.bad_requests import check_rules
-from tests.rpc.harness import check_admission, refusal
+from tests.rpc.harness import check_admission, check_bytes, refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, SERVICE, ServedQuality, review
 
@@ -42,6 +42,7 @@ async def busy(quality: ServedQuality) -> ServedQuality:
 async def test_nobody_gets_in_without_a_token_of_the_right_role(busy: ServedQuality) -> None:
     before = await busy.rpc.contents()
     assert await check_admission(busy.channel, SERVICE, mint=busy.rpc.mint) > 40
+    assert await check_bytes(busy.channel, SERVICE, mint=busy.rpc.mint) > 20
     assert await busy.rpc.contents() == before
 
 

@@ -63,6 +63,8 @@ def test_new_ids_differ_and_sort_by_time() -> None:
     ids = [new_id("tsk") for _ in range(1000)]
     assert len(set(ids)) == 1000
     assert all(len(each) == 28 for each in ids)
+    # Within one millisecond the rest is random: the first ten characters are the time.
+    assert [each[:13] for each in ids] == sorted(each[:13] for each in ids)
 
 
 def test_an_event_survives_its_journey() -> None:
