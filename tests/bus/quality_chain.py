@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -110,7 +111,7 @@ async def running(
     relay = OutboxRelay(database=database, bus=bus, clock=utc_now)
     transactions.tell(relay.committed)
     chain = QualityChain(database=database, bus=bus, topology=topology, transactions=transactions)
-    consumers = []
+    consumers: list[BatchConsumer[Any]] = []
     for _ in range(replicas):
         quality = Quality(database=database, transactions=transactions, new_id=new_id)
         chain.replicas.append(quality)

@@ -19,6 +19,7 @@ from services.quality.store.collections import ANSWERS, RULINGS, SKILLS
 from tests.bus.quality_chain import QualityChain, running
 from tests.rpc.quality.broker_events import (
     CHOICE,
+    LABELS,
     PAIRWISE,
     TEXT,
     answers_submitted,
@@ -33,7 +34,7 @@ ACCEPTED, REJECTED, IN_REVIEW = (
 )
 
 
-@pytest.fixture(params=[1])
+@pytest.fixture
 async def chain(
     database: MongoDatabase,
     bus: Bus,
@@ -43,7 +44,7 @@ async def chain(
 ) -> AsyncIterator[QualityChain]:
     await nats_server.apply_topology(prefix=run_name)
     async with running(
-        database=database, bus=bus, prefix=run_name, replicas=request.param
+        database=database, bus=bus, prefix=run_name, replicas=getattr(request, "param", 1)
     ) as chain:
         await chain.tell(project_created())
         yield chain
@@ -176,7 +177,8 @@ async def test_preferences_are_never_refused_by_machine(chain: QualityChain) -> 
 async def test_about_the_share_that_was_asked_for_is_reviewed(
     chain: QualityChain, kind: common_pb2.WorkKind.ValueType
 ) -> None:
-    answers = [submitted(f"t{n}", "c", "yes", overlap=1) for n in range(300)]
+    label = (*LABELS[kind], "any text")[0]
+    answers = [submitted(f"t{n}", "c", label, overlap=1) for n in range(300)]
     await chain.tell(
         *(
             answers_submitted(*answers[at : at + 50], kind=kind, review_share=0.2)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -147,36 +147,30 @@ class ServedRail:
             token = self.rpc.mint.token("CLIENT", organisation_id=CLIENT)
             await self.send(self.stub.FundProject, request, token=token)
 
-    async def accept(
-        self, contractor_id: str, answers: int, *, vendor_id: str = "", revision: int = 1
-    ) -> list[str]:
+    async def accept(self, contractor_id: str, answers: int, *, vendor_id: str = "") -> list[str]:
         """So many answers of a contractor are accepted; returns their ids."""
-        ids = [f"asn_{self.answers + number}" for number in range(answers)]
-        self.answers += answers
-        await self.decide(ids, contractor_id=contractor_id, vendor_id=vendor_id, revision=revision)
-        return ids
+        return await self.accept_each([contractor_id] * answers, vendor_id=vendor_id)
 
-    async def decide(
-        self,
-        assignment_ids: Sequence[str],
-        *,
-        contractor_id: str,
-        vendor_id: str = "",
-        verdict: Verdict = Verdict.ACCEPTED,
-        revision: int = 1,
-    ) -> None:
+    async def accept_each(self, contractor_ids: Sequence[str], *, vendor_id: str = "") -> list[str]:
+        """One answer of each is accepted, as one batch of news; returns their ids."""
+        ids = [f"asn_{self.answers + place}" for place in range(len(contractor_ids))]
+        self.answers += len(ids)
         await self.parts.ledger.accruals.decided(
             [
-                Decision(
-                    assignment_id=assignment_id,
-                    revision=revision,
-                    verdict=verdict,
-                    project_id="prj_1",
-                    task_id=f"tsk_{assignment_id}",
-                    contractor_id=contractor_id,
-                    vendor_id=vendor_id,
-                    reason="CONSENSUS",
-                    decided_at=DECIDED_AT,
+                _decision(assignment_id, contractor_id, vendor_id)
+                for assignment_id, contractor_id in zip(ids, contractor_ids, strict=True)
+            ]
+        )
+        return ids
+
+    async def take_back(self, assignment_ids: Sequence[str], *, contractor_id: str) -> None:
+        """Accepted answers are rejected after all."""
+        await self.parts.ledger.accruals.decided(
+            [
+                replace(
+                    _decision(assignment_id, contractor_id, ""),
+                    verdict=Verdict.REJECTED,
+                    revision=2,
                 )
                 for assignment_id in assignment_ids
             ]
@@ -298,6 +292,20 @@ class ServedRail:
         for loop in self.loops:
             await asyncio.wait_for(loop, timeout=20)
         self.loops.clear()
+
+
+def _decision(assignment_id: str, contractor_id: str, vendor_id: str) -> Decision:
+    return Decision(
+        assignment_id=assignment_id,
+        revision=1,
+        verdict=Verdict.ACCEPTED,
+        project_id="prj_1",
+        task_id=f"tsk_{assignment_id}",
+        contractor_id=contractor_id,
+        vendor_id=vendor_id,
+        reason="CONSENSUS",
+        decided_at=DECIDED_AT,
+    )
 
 
 def depositing(amount_minor: int, *, currency: str = "USD") -> pb.CreateDepositRequest:

@@ -14,7 +14,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.decisions import Verdict
 from services.payouts.store.statements import StatementStore
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
@@ -136,8 +135,9 @@ async def test_a_closing_that_dies_half_way_is_resumed(
     await rail.funded()
     payees = [f"ctr_{number:03d}" for number in range(120)]
     await rail.contractors(*payees)
-    for place, payee_id in enumerate(payees):
-        await rail.accept(payee_id, place % 3 + 1)
+    await rail.accept_each(
+        [payee_id for place, payee_id in enumerate(payees) for _ in range(place % 3 + 1)]
+    )
     insert, calls = StatementStore.insert, 0
 
     async def dying(self: StatementStore, statements: Any, **arguments: Any) -> Any:
@@ -175,7 +175,7 @@ async def test_an_answer_taken_back_while_its_period_closes_is_paid_net(rail: Se
     await rail.stop_loops()
     await rail.send(rail.stub.ClosePayPeriod, closing())
     # The end has passed, its statements are not made yet.
-    await rail.decide(ids[:1], contractor_id="ctr_d", verdict=Verdict.REJECTED, revision=2)
+    await rail.take_back(ids[:1], contractor_id="ctr_d")
     await rail.restart_loops()
 
     async def closed() -> bool:
@@ -192,10 +192,7 @@ async def test_a_vendors_statement_of_a_thousand_contractors(rail: ServedRail) -
     await rail.vendors("org_v1")
     workers = [f"ctr_{number:04d}" for number in range(1_000)]
     await rail.contractors(*workers, vendor_id="org_v1")
-    for start in range(0, 1_000, 100):
-        await asyncio.gather(
-            *(rail.accept(one, 1, vendor_id="org_v1") for one in workers[start : start + 100])
-        )
+    await rail.accept_each(workers, vendor_id="org_v1")
     period = await rail.close()
     assert period.statements == 1
     statement = (await rail.statements())[0]
