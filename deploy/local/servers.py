@@ -68,7 +68,7 @@ class Mongod:
                 "--bind_ip", "127.0.0.1", "--replSet", "rs0", "--oplogSize", "512",
                 "--wiredTigerCacheSizeGB", _CACHE_GIGABYTES, "--nounixsocket",
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
-                "--setParameter", "transactionLifetimeLimitSeconds=30",
+                "--setParameter", "transactionLifetimeLimitSeconds=5",
             ],
             log_file=self.folder / "log" / "mongod.log",
         )  # fmt: skip

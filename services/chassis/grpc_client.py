@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import grpc
 
 from services.chassis.grpc_errors import from_rpc_error
-from services.chassis.grpc_server import MESSAGE_BYTES_MAX
+from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
+from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
 from services.chassis.grpc_pipeline import RpcPipeline
 
-MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 _CONCURRENT_RPCS_MAX = 4096
 _OPTIONS = (
     # Without it a second server on the port would silently share its calls.

@@ -117,6 +117,11 @@ class Directory:
         self._projects.put(project.project_id, project)
         self._live_until = 0.0
 
+    def forget_project(self, project_id: str) -> None:
+        """A project changed here: read anew when it is next asked for."""
+        self._projects.forget(project_id)
+        self._live_until = 0.0
+
     def changed_contractor(self, contractor_id: str) -> None:
         """News of a contractor arrived here."""
         self._contractors.forget(contractor_id)

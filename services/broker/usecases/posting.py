@@ -125,6 +125,7 @@ class Posting:
         if not tasks:
             return {}
         tail = 0
+        names = any(task.assignee_ids for task in tasks.values())
 
         async def body(work: UnitOfWork) -> dict[str, Outcome]:
             nonlocal tail
@@ -153,6 +154,8 @@ class Posting:
         outcomes = await self._transactions.run(body)
         if tail:
             self._candidates.posted(project.project_id, tail=tail)
+        if names and not project.has_named_tasks:
+            self._directory.forget_project(project.project_id)
         return outcomes
 
     async def _judge(
