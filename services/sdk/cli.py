@@ -130,7 +130,8 @@ def replay(
         at_once=concurrency,
         timeout_seconds=timeout_seconds,
     )
-    show = Show(quiet=as_json)
+    # A program reads stdout; whoever watches the terminal sees the bar all the same.
+    show = Show(quiet=as_json and not sys.stderr.isatty())
     report = _run(crowd, options=options, show=show, stack=stack)
     _print(report, as_json=as_json)
     if report.problems:

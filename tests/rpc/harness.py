@@ -26,8 +26,9 @@ from services.chassis.authentication import TOKEN_ALGORITHM, TOKEN_ISSUER, Fetch
 from services.chassis.clock import Clock, utc_now
 from services.chassis.events import incoming
 from services.chassis.grpc_client import open_channel
+from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
 from services.chassis.grpc_pipeline import RpcPipeline
-from services.chassis.grpc_server import MESSAGE_BYTES_MAX, GrpcServer
+from services.chassis.grpc_server import GrpcServer
 from services.chassis.ids import new_id
 from services.chassis.mongo import CollectionSpec, Document, MongoDatabase
 from services.chassis.natural_keys import derived_id
