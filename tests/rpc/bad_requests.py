@@ -1,4 +1,4 @@
-"""Requests that break one rule of their proto each: made from the rules themselves.
+"""Requests that break one rule of their proto each: made from the rules themselves; and repeats.
 
 `broken(valid)` yields (what, request, field) for every bounded field of a valid request, so that a
 rule that nobody enforces, or a field that is misnamed in an error, fails a test.
@@ -15,7 +15,7 @@ import grpc
 from buf.validate import validate_pb2
 from google.protobuf.message import Message
 
-from tests.rpc.harness import callable_of, one, refusal
+from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness, callable_of, one, refusal
 
 _MESSAGE_BYTES_MAX = 4_000_000
 
@@ -81,7 +81,9 @@ def _faults(
     if kind == "repeated":
         yield from _repeated_faults(field, rules.repeated, valid)
     elif kind is not None:
-        yield from _scalar_faults(kind, getattr(rules, kind))
+        for what, value in _scalar_faults(kind, getattr(rules, kind)):
+            if value or rules.ignore != validate_pb2.IGNORE_IF_ZERO_VALUE:
+                yield what, value
 
 
 def _scalar_faults(kind: str, rule: Any) -> Iterator[tuple[str, Any]]:
@@ -162,6 +164,27 @@ def _set(request: Message, field: Any, value: Any) -> None:
         setattr(request, field.name, value)
 
 
+def _gaps(valid: Message) -> Iterator[str]:
+    """Parts of a sample that are left out, so that their rules could not be broken."""
+    for field in valid.DESCRIPTOR.fields:
+        rules = _rules(field)
+        if rules is not None and rules.ignore == validate_pb2.IGNORE_ALWAYS:
+            continue
+        if field.is_repeated:
+            items = list(getattr(valid, field.name))
+            if not items:
+                yield field.name
+            elif field.message_type is not None:
+                yield from (f"{field.name}[0].{gap}" for gap in _gaps(items[0]))
+        elif (
+            field.message_type is not None and field.message_type.file.package != "google.protobuf"
+        ):
+            if valid.HasField(field.name):
+                yield from (f"{field.name}.{gap}" for gap in _gaps(getattr(valid, field.name)))
+            else:
+                yield field.name
+
+
 async def check_rules(
     channel: grpc.aio.Channel, service: Any, valid: Mapping[str, Message], *, tokens: Any
 ) -> int:
@@ -176,6 +199,7 @@ async def check_rules(
         assert message is not None or not method.input_type.fields, f"{method.name} has no sample"
         if message is None:
             continue
+        assert list(_gaps(message)) == [], f"the sample of {method.name} is not whole"
         call = callable_of(channel, method)
         for bad in broken(message):
             request = one(bad.request) if method.client_streaming else bad.request
@@ -186,3 +210,46 @@ async def check_rules(
             assert bad.field in found.fields, told
             refused += 1
     return refused
+
+
+async def check_repeat(
+    rpc: RpcHarness, method: Any, request: Message, *, token: str, changes: Mapping[str, Any]
+) -> Any:
+    """A mutation is done once for its request_id (AIP-155); returns its first answer.
+
+    `changes` make another request of it, which the same request_id must not stand for. The method
+    must not show secrets.
+    """
+    metadata = (("authorization", f"Bearer {token}"),)
+    first = await method(request, timeout=TIMEOUT_SECONDS, metadata=metadata)
+    before = await rpc.contents()
+    again = await method(request, timeout=TIMEOUT_SECONDS, metadata=metadata)
+    assert again == first
+    other = copy.deepcopy(request)
+    for name, value in changes.items():
+        setattr(other, name, value)
+    assert other != request
+    found = await refusal(method, other, token=token)
+    assert (found.code, found.reason, found.fields) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "REQUEST_ID_REUSED",
+        ("request_id",),
+    )
+    assert await rpc.contents() == before
+    return first
+
+
+async def check_page_tokens(
+    method: Any, request: Message, *, token: str, foreign: str = ""
+) -> None:
+    """Page tokens that the list did not make are refused by field; `foreign` is another list's."""
+    for page_token in ("nonsense", "W10", "e30", "WyIxIiwgImFiYyJd", foreign):
+        if page_token:
+            asked = copy.deepcopy(request)
+            asked.page_token = page_token  # type: ignore[attr-defined]
+            found = await refusal(method, asked, token=token)
+            assert (found.code, found.reason, found.fields) == (
+                grpc.StatusCode.INVALID_ARGUMENT,
+                "PAGE_TOKEN_INVALID",
+                ("page_token",),
+            ), page_token

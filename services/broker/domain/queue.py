@@ -126,11 +126,20 @@ class ProjectQueue:
             if start <= self._exhausted_below < end:
                 self._exhausted_below = end
 
+    def read_from(self, first_open: int) -> int:
+        """Where to begin reading so that the segment of `first_open` has no gap before it.
+
+        Other contractors may be further back in that segment than the one who asked.
+        """
+        number = first_open // SEGMENT_PLACES
+        segment = self._segments.get(number)
+        return number * SEGMENT_PLACES if segment is None else segment.loaded_to
+
     def loaded(self, tasks: list[OpenTask], *, asked_from: int, loaded_to: int) -> None:
         """Adds tasks read from the database: at least one, of one segment, by place.
 
-        Nothing is open from `asked_from` to the first of them, and everything from there up to
-        `loaded_to` has been read.
+        Nothing is open from `asked_from` to the first that is not before it, and everything from
+        `read_from` up to `loaded_to` has been read.
         """
         number = tasks[0].place // SEGMENT_PLACES
         start = number * SEGMENT_PLACES

@@ -127,13 +127,16 @@ class Candidates:
             pool.skip(contractor_id, pool.tail)
             return
         end = min((first // SEGMENT_PLACES + 1) * SEGMENT_PLACES, max(pool.tail, first + 1))
-        documents = await self._tasks.open_segment(project_id, from_place=first, to_place=end)
+        documents = await self._tasks.open_segment(
+            project_id, from_place=pool.read_from(first), to_place=end
+        )
+        pool.skip(contractor_id, first)
         if not documents:
+            # The segment is in memory already: the contractor only had to be led to it.
             return
         used = await self._assignments.of_tasks([document["_id"] for document in documents])
         tasks = [_open_task(document, used.get(document["_id"], [])) for document in documents]
         pool.loaded(tasks, asked_from=place, loaded_to=end)
-        pool.skip(contractor_id, first)
         pool.shrink(self._bytes_max)
 
     async def _take_named(

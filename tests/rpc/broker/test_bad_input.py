@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from crewline.broker.v1 import service_pb2 as pb
 from crewline.broker.v1 import types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
-from tests.rpc.bad_requests import check_rules
+from tests.rpc.bad_requests import check_repeat, check_rules
 from tests.rpc.broker.served import (
     SERVICE,
     ServedBroker,
@@ -176,6 +176,33 @@ async def test_a_step_from_the_wrong_state_is_refused(
     assert (found.code, found.reason) == (PRECONDITION, "PROJECT_STATE_WRONG")
     assert found.metadata["state"] == state
     assert await broker.rpc.contents() == before
+
+
+@pytest.mark.parametrize(
+    ("led_by", "method"),
+    [
+        ([], "ActivateProject"),
+        (["ActivateProject"], "PauseProject"),
+        (["ActivateProject", "PauseProject"], "ResumeProject"),
+        (["ActivateProject"], "CompleteProject"),
+        ([], "CancelProject"),
+    ],
+)
+async def test_a_request_id_moves_a_project_once(
+    broker: ServedBroker, led_by: list[str], method: str
+) -> None:
+    project = await broker.project(activate=False)
+    other = await broker.project(activate=False, name="other")
+    for name in led_by:
+        step = STEPS[name](request_id=request_id(), project_id=project.project_id)
+        await broker.send(getattr(broker.stub, name), step)
+    await check_repeat(
+        broker.rpc,
+        getattr(broker.stub, method),
+        STEPS[method](request_id=request_id(), project_id=project.project_id),
+        token=broker.client,
+        changes={"project_id": other.project_id},
+    )
 
 
 async def test_a_project_with_open_tasks_does_not_complete(broker: ServedBroker) -> None:

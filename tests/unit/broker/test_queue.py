@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.broker.domain.queue import SEGMENT_PLACES, Candidate, OpenTask, ProjectQueue
@@ -30,9 +30,11 @@ class _Database:
             return
         first = wanted[0][0]
         end = min((first // SEGMENT_PLACES + 1) * SEGMENT_PLACES, queue.tail)
-        tasks = [self._open(task, p) for p, task in wanted if p < end]
-        queue.loaded(tasks, asked_from=place, loaded_to=end)
+        begin = queue.read_from(first)
+        tasks = [self._open(t, p) for p, t in sorted(_turned(self.places)) if begin <= p < end]
         queue.skip(contractor, first)
+        if tasks:
+            queue.loaded(tasks, asked_from=place, loaded_to=end)
 
     def _open(self, task: str, place: int) -> OpenTask:
         taken = self.taken.get(task, {})
@@ -57,6 +59,10 @@ class _Database:
             self.places.pop(candidate.task.task_id, None)
 
 
+def _turned(places: dict[str, int]) -> list[tuple[int, str]]:
+    return [(place, task) for task, place in places.items()]
+
+
 def _take(queue: ProjectQueue, database: _Database, contractor: str, count: int) -> int:
     got = 0
     for _ in range(100):
@@ -71,6 +77,7 @@ def _take(queue: ProjectQueue, database: _Database, contractor: str, count: int)
 
 
 @settings(max_examples=60, deadline=None)
+@example(tasks=501, overlap=4, crowd=4, seed=86)
 @given(
     tasks=st.integers(1, 3 * SEGMENT_PLACES),
     overlap=st.integers(1, 4),
