@@ -21,9 +21,9 @@ from services.broker.usecases.posting import Duplicate, NewTaskRow, Posted, Post
 from services.broker.usecases.projects import Projects
 from services.broker.usecases.results import Results
 from services.chassis.authentication import Principal, current_principal
-from services.chassis.errors import DomainError, FieldsInvalid, PageTokenInvalid
+from services.chassis.errors import DomainError, FieldsInvalid
 from services.chassis.group_commit import GroupCommit
-from services.chassis.paging import page_position, page_size, page_token
+from services.chassis.paging import fitting, next_page, page_number, page_position, page_size
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.chassis.validation import violations
 
@@ -94,10 +94,10 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
         found = await self._projects.list(
             principal, after=page_position(request.page_token, scope=scope), limit=size + 1
         )
-        page = found[:size]
-        more = page_token(page[-1].project_id, scope=scope) if len(found) > size else ""
+        shown = fitting([await self._message(project) for project in found[:size]])
         return service_pb2.ListProjectsResponse(
-            projects=[await self._message(project) for project in page], next_page_token=more
+            projects=shown,
+            next_page_token=next_page(found, shown, lambda p: p.project_id, scope=scope),
         )
 
     async def ActivateProject(
@@ -169,12 +169,12 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
         project = await self._projects.get(current_principal(), request.project_id)
         scope = f"tasks:{project.project_id}"
         size = page_size(request.page_size)
-        found = await self._posting.page(
-            project.project_id, after_seq=_number(request.page_token, scope), limit=size + 1
-        )
-        more = page_token(str(found[size - 1].seq), scope=scope) if len(found) > size else ""
+        after = page_number(request.page_token, scope=scope)
+        found = await self._posting.page(project.project_id, after_seq=after, limit=size + 1)
+        shown = fitting(wire.task_message(entry.task) for entry in found[:size])
         return service_pb2.ListTasksResponse(
-            tasks=[wire.task_message(entry.task) for entry in found[:size]], next_page_token=more
+            tasks=shown,
+            next_page_token=next_page(found, shown, lambda entry: str(entry.seq), scope=scope),
         )
 
     async def ClaimAssignments(
@@ -256,12 +256,12 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
             state = name.removeprefix("ASSIGNMENT_STATE_")
         scope = f"assignments:{contractor_id}:{state}"
         size = page_size(request.page_size)
-        skip = _number(request.page_token, scope)
+        skip = page_number(request.page_token, scope=scope)
         found = await self._results.history(contractor_id, state=state, skip=skip, limit=size + 1)
-        more = page_token(str(skip + size), scope=scope) if len(found) > size else ""
+        shown = fitting(wire.assignment_message(a, value) for a, value in found[:size])
         return service_pb2.ListAssignmentsResponse(
-            assignments=[wire.assignment_message(a, value) for a, value in found[:size]],
-            next_page_token=more,
+            assignments=shown,
+            next_page_token=next_page(found, shown, lambda _: str(skip + len(shown)), scope=scope),
         )
 
     async def ListResults(
@@ -272,10 +272,10 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
         size = page_size(request.page_size)
         after = page_position(request.page_token, scope=scope)
         found = await self._results.page(project, after=after, limit=size + 1)
-        more = page_token(found[size - 1].task_id, scope=scope) if len(found) > size else ""
+        shown = fitting(wire.result_message(result) for result in found[:size])
         return service_pb2.ListResultsResponse(
-            results=[wire.result_message(result) for result in found[:size]],
-            next_page_token=more,
+            results=shown,
+            next_page_token=next_page(found, shown, lambda result: result.task_id, scope=scope),
         )
 
     async def StreamResults(
@@ -283,9 +283,11 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
     ) -> AsyncIterator[service_pb2.StreamResultsResponse]:
         project = await self._projects.get(current_principal(), request.project_id)
         async for page in self._results.stream(project):
-            yield service_pb2.StreamResultsResponse(
-                results=[wire.result_message(result) for result in page]
-            )
+            messages = [wire.result_message(result) for result in page]
+            while messages:
+                part = fitting(messages)
+                yield service_pb2.StreamResultsResponse(results=part)
+                del messages[: len(part)]
 
     async def GetProjectProgress(
         self, request: service_pb2.GetProjectProgressRequest, context: Context
@@ -385,14 +387,6 @@ def _leases(leases: Any, principal: Principal) -> list[HeldLease]:
         )
         for lease in leases
     ]
-
-
-def _number(token: str, scope: str) -> int:
-    position = page_position(token, scope=scope)
-    try:
-        return int(position or 0)
-    except ValueError as err:
-        raise PageTokenInvalid("page_token is not a token of ours", field="page_token") from err
 
 
 def _refuse(

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.chassis.errors import FieldsInvalid, FieldViolation
+
 
 def timestamp(moment: datetime) -> Timestamp:
     """A Timestamp of an aware datetime."""
@@ -14,7 +16,15 @@ def timestamp(moment: datetime) -> Timestamp:
     return message
 
 
-def moment(message: Timestamp) -> datetime:
-    """An aware datetime of a Timestamp, cut to the milliseconds that the database keeps."""
-    found = message.ToDatetime(tzinfo=UTC)
+def moment(message: Timestamp, *, field: str = "") -> datetime:
+    """An aware datetime of a Timestamp, cut to the milliseconds that the database keeps.
+
+    Errors:
+        FieldsInvalid: it lies outside the years 1 to 9999, or its nanoseconds outside a second.
+    """
+    try:
+        found = message.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as err:
+        violation = FieldViolation(field=field, description="no time of the years 1 to 9999")
+        raise FieldsInvalid([violation]) from err
     return found.replace(microsecond=found.microsecond // 1000 * 1000)

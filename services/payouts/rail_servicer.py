@@ -36,10 +36,11 @@ class RailServicer:
     async def CreateDeposit(
         self, request: service_pb2.CreateDepositRequest, context: Context
     ) -> service_pb2.CreateDepositResponse:
-        amount = wire.money_of(request.amount)
-
         async def body(work: UnitOfWork) -> service_pb2.CreateDepositResponse:
-            deposit = await self._deposits.create(work, client_id=request.client_id, amount=amount)
+            with wire.naming_fields(amount="amount", account="client_id"):
+                deposit = await self._deposits.create(
+                    work, client_id=request.client_id, amount=wire.money_of(request.amount)
+                )
             return service_pb2.CreateDepositResponse(
                 deposit_id=deposit.deposit_id, status=deposit.status
             )
@@ -102,7 +103,9 @@ class RailServicer:
     async def ClosePayPeriod(
         self, request: service_pb2.ClosePayPeriodRequest, context: Context
     ) -> service_pb2.ClosePayPeriodResponse:
-        ends_at = moment(request.end_time) if request.HasField("end_time") else None
+        ends_at = None
+        if request.HasField("end_time"):
+            ends_at = moment(request.end_time, field="end_time")
 
         async def body(work: UnitOfWork) -> service_pb2.ClosePayPeriodResponse:
             ended = await self._periods.end(

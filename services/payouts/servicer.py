@@ -31,10 +31,11 @@ class LedgerServicer:
         self, request: service_pb2.FundProjectRequest, context: Context
     ) -> service_pb2.FundProjectResponse:
         principal = current_principal()
-        amount = wire.money_of(request.amount)
 
         async def body(work: UnitOfWork) -> service_pb2.FundProjectResponse:
-            held = await self._funds.hold(work, principal, request.project_id, amount)
+            with wire.naming_fields(amount="amount", account="project_id"):
+                amount = wire.money_of(request.amount)
+                held = await self._funds.hold(work, principal, request.project_id, amount)
             return service_pb2.FundProjectResponse(held=wire.money_message(held))
 
         return await self._transactions.run_once(

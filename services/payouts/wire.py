@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from crewline.common.v1 import types_pb2 as common_pb2
@@ -12,6 +14,12 @@ from services.chassis.paging import page_position, page_token
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.accounts import CHART
 from services.payouts.domain.entries import Entry
+from services.payouts.domain.errors import (
+    CurrencyUnsupported,
+    InvalidAccount,
+    InvalidAmount,
+    RailUnitsInvalid,
+)
 from services.payouts.domain.money import Money
 from services.payouts.store.ledger_reads import EntryPosition, Holding
 from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
@@ -25,6 +33,25 @@ _PURPOSES = {kind.purpose: re.sub(r":?\{[a-z]+\}", "", kind.template) for kind i
 def money_of(message: common_pb2.Money) -> Money:
     """Errors: InvalidAmount, CurrencyUnsupported."""
     return Money(amount_minor=message.amount_minor, currency=message.currency)
+
+
+@contextlib.contextmanager
+def naming_fields(*, amount: str, account: str) -> Iterator[None]:
+    """Gives errors about an amount or an account the field of the request that they are about.
+
+    `amount` is where its money stands, `account` the id that its account is named by.
+    """
+    try:
+        yield
+    except (InvalidAmount, RailUnitsInvalid) as err:
+        err.metadata.setdefault("field", f"{amount}.amount_minor")
+        raise
+    except CurrencyUnsupported as err:
+        err.metadata.setdefault("field", f"{amount}.currency")
+        raise
+    except InvalidAccount as err:
+        err.metadata.setdefault("field", account)
+        raise
 
 
 def money_message(money: Money) -> common_pb2.Money:

@@ -12,7 +12,7 @@ from crewline.quality.v1 import service_pb2, service_pb2_grpc, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.errors import DomainError, PageTokenInvalid
 from services.chassis.natural_keys import derived_id
-from services.chassis.paging import page_position, page_size, page_token
+from services.chassis.paging import fitting, next_page, page_position, page_size
 from services.chassis.timestamps import timestamp
 from services.quality.announcements import DECISIONS
 from services.quality.domain.accuracy import Accuracy
@@ -50,9 +50,10 @@ class QualityServicer(service_pb2_grpc.QualityServiceServicer):
         size = page_size(request.page_size)
         after = page_position(request.page_token, scope=scope)
         found = await self._reading.consensus_page(project, after=after, limit=size + 1)
-        more = page_token(found[size - 1].task_id, scope=scope) if len(found) > size else ""
+        shown = fitting(_consensus(standing) for standing in found[:size])
         return service_pb2.ListConsensusResponse(
-            consensus=[_consensus(standing) for standing in found[:size]], next_page_token=more
+            consensus=shown,
+            next_page_token=next_page(found, shown, lambda last: last.task_id, scope=scope),
         )
 
     async def GetProjectQuality(
@@ -88,14 +89,10 @@ class QualityServicer(service_pb2_grpc.QualityServiceServicer):
         size = page_size(request.page_size)
         after = _review_position(request.page_token, scope)
         found = await self._reviews.waiting(project, after=after, limit=size + 1)
-        more = ""
-        if len(found) > size:
-            last = found[size - 1].stored.ruling
-            moment = last.ruled_at.isoformat() if last.ruled_at is not None else ""
-            more = page_token(f"{moment} {last.assignment_id}", scope=scope)
+        shown = fitting(_judged(project, reviewed) for reviewed in found[:size])
         return service_pb2.ListReviewsResponse(
-            answers=[_judged(project, reviewed) for reviewed in found[:size]],
-            next_page_token=more,
+            answers=shown,
+            next_page_token=next_page(found, shown, _review_place, scope=scope),
         )
 
     async def DecideReviews(
@@ -176,6 +173,12 @@ def _judged(project: ProjectRecord, reviewed: Reviewed) -> types_pb2.JudgedAnswe
         decide_time=timestamp(ruling.ruled_at) if ruling.ruled_at is not None else None,
         consensus_label=reviewed.standing.label if reviewed.standing is not None else "",
     )
+
+
+def _review_place(reviewed: Reviewed) -> str:
+    ruling = reviewed.stored.ruling
+    moment = ruling.ruled_at.isoformat() if ruling.ruled_at is not None else ""
+    return f"{moment} {ruling.assignment_id}"
 
 
 def _review_position(token: str, scope: str) -> tuple[datetime, str] | None:

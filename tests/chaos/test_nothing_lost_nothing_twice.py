@@ -25,6 +25,13 @@ ANSWERS = 3000
 REPLAY_SECONDS = 400
 # While answers come in; broker, quality and payouts are the ones who lose the most.
 AT_WORK = ("broker", "quality", "payouts", "mongod", "accounts", "nats", "vendors", "broker")
+# Payments whose sender died are looked up again after seconds instead of minutes.
+IMPATIENT = {
+    "CREWLINE_ABSENCE_AFTER_SECONDS": "4",
+    "CREWLINE_SENDING_OVERDUE_SECONDS": "6",
+    "CREWLINE_POLL_SECONDS": "2",
+    "CREWLINE_RAIL_TICK_SECONDS": "0.2",
+}
 # While statements are paid.
 AT_PAY = ("payouts", "gateway", "sandbox", "payouts")
 
@@ -35,7 +42,9 @@ async def test_a_storm_of_kills(repository: Path, tmp_path: Path) -> None:
     seed = int(os.environ.get("CREWLINE_CHAOS_SEED") or random.randrange(10_000))
     print(f"CREWLINE_CHAOS_SEED={seed}")
     choose = random.Random(seed)
-    async with Stack(folder=tmp_path / "stack", free_ports=True) as stack:
+    folder = tmp_path / "stack"
+    environment = {"payouts": IMPATIENT}
+    async with Stack(folder=folder, free_ports=True, environment=environment) as stack:
         books = Books(str(stack.target()["mongo_uri"]))
         try:
             replay = await _start_replay(repository, tmp_path, stack)

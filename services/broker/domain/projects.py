@@ -19,6 +19,8 @@ LEASE_SECONDS_DEFAULT = 900
 LEASE_SECONDS_MIN = 5
 # 10,000 units of the currency's hundredth part: more for one answer is a slip of the finger.
 PAY_MINOR_MAX = 1_000_000
+# They travel with every event of answers.
+LABELS_BYTES_MAX = 100_000
 _TEXT_REVIEW_SHARE_DEFAULT = 0.05
 _REJECT_BELOW_DEFAULT = 0.05
 
@@ -194,6 +196,14 @@ def check_new_project(
     if kind is not WorkKind.TEXT and len(labels) < 2:
         raise LabelsInvalid(
             "at least two labels are needed", field="labels", kind=kind.name, labels=len(labels)
+        )
+    label_bytes = sum(len(label.encode()) for label in labels)
+    if label_bytes > LABELS_BYTES_MAX:
+        raise LabelsInvalid(
+            f"the labels have together more than {LABELS_BYTES_MAX} bytes",
+            field="labels",
+            kind=kind.name,
+            bytes=label_bytes,
         )
     if not 1 <= pay_minor <= PAY_MINOR_MAX:
         raise PayInvalid(

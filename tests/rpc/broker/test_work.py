@@ -197,7 +197,7 @@ async def test_a_lease_that_ran_out_goes_to_somebody_else_and_takes_no_answer(
     await broker.post(project.project_id, [a_task("t1")])
     [late] = await broker.claim("a")
     assert await broker.claim("b") == []
-    await _age(broker, late.assignment_id)
+    await age(broker, late.assignment_id)
     [refused] = await broker.submit("a", [late])
     assert refused.error.reason == "LEASE_LOST"
     assert await broker.broker.leases.expire() == 1
@@ -215,7 +215,7 @@ async def test_a_named_task_comes_back_to_its_contractor(broker: ServedBroker) -
     project = await broker.project()
     await broker.post(project.project_id, [a_task("t1", assignee_ids=["a"])])
     [late] = await broker.claim("a")
-    await _age(broker, late.assignment_id)
+    await age(broker, late.assignment_id)
     await broker.broker.leases.expire()
     broker.broker.candidates.forget(project.project_id)
     [again] = await broker.claim("a")
@@ -228,7 +228,7 @@ async def test_renewing_moves_the_end_of_a_lease(broker: ServedBroker) -> None:
     project = await broker.project()
     await broker.post(project.project_id, [a_task("t1")])
     [lease] = await broker.claim("a")
-    await _age(broker, lease.assignment_id, seconds=-30)
+    await age(broker, lease.assignment_id, seconds=-30)
     response = await broker.send(
         broker.stub.RenewAssignments,
         pb.RenewAssignmentsRequest(
@@ -287,7 +287,7 @@ def _answer(assignment: types_pb2.Assignment, value: str, *, token: str = "") ->
     )
 
 
-async def _age(broker: ServedBroker, assignment_id: str, *, seconds: int = 1) -> None:
+async def age(broker: ServedBroker, assignment_id: str, *, seconds: int = 1) -> None:
     """Moves the lease's end into the past (or so far into the future), as time would."""
     await broker.rpc.database.collection("assignments").update_one(
         {"_id": assignment_id},

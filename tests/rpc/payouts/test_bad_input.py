@@ -10,7 +10,7 @@ from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from tests.rpc.bad_requests import check_rules
-from tests.rpc.harness import RpcHarness
+from tests.rpc.harness import RpcHarness, check_bytes
 from tests.rpc.payouts.served_ledger import SERVICE, start_ledger
 
 _ID = str(uuid.UUID(int=7))
@@ -48,4 +48,11 @@ async def test_every_broken_rule_is_told_and_writes_nothing(rpc: RpcHarness) -> 
 
     refused = await check_rules(ledger.channel, SERVICE, _VALID, tokens=token)
     assert refused > 35
+    assert await rpc.contents() == before
+
+
+async def test_what_is_no_message_is_refused(rpc: RpcHarness) -> None:
+    ledger = await start_ledger(rpc)
+    before = await rpc.contents()
+    assert await check_bytes(ledger.channel, SERVICE, mint=rpc.mint) > 50
     assert await rpc.contents() == before

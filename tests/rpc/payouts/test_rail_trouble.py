@@ -72,10 +72,6 @@ async def test_trouble_everywhere_without_any_webhook(rail: ServedRail) -> None:
     await check_paid_once(rail)
 
 
-class Killed(Exception):
-    """Stands for SIGKILL: nothing after this line ran."""
-
-
 @pytest.mark.parametrize("sent", [False, True], ids=["before the call", "before its outcome"])
 async def test_a_process_that_dies_around_the_call_is_resumed(
     rail: ServedRail, monkeypatch: pytest.MonkeyPatch, sent: bool
@@ -126,7 +122,7 @@ async def test_a_sandbox_that_is_killed_and_restarted(
 
     async def all_tried() -> bool:
         counts = await instructions.count()
-        return sum(counts.values()) == 4 and rail.parts.rail.payer is not None
+        return sum(counts.values()) == 4
 
     await eventually(all_tried, what="instructions are committed")
     sandbox.restart()

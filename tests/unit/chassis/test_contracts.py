@@ -13,14 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crewline.broker.v1 import events_pb2 as broker_pb2
+from crewline.common.v1 import types_pb2
 from crewline.vendors.v1 import events_pb2
 from services.chassis.errors import PageTokenInvalid
 from services.chassis.events import EVENT_BYTES_MAX, incoming, outgoing, subject_of
 from services.chassis.ids import new_id
 from services.chassis.natural_keys import derived_id
 from services.chassis.paging import (
+    PAGE_BYTES_MAX,
     PAGE_SIZE_DEFAULT,
     PAGE_SIZE_MAX,
+    fitting,
+    next_page,
+    page_number,
     page_position,
     page_size,
     page_token,
@@ -50,6 +55,36 @@ def test_page_sizes_have_a_default_and_a_maximum() -> None:
     assert page_size(0) == PAGE_SIZE_DEFAULT
     assert page_size(7) == 7
     assert page_size(10**9) == PAGE_SIZE_MAX
+
+
+@pytest.mark.parametrize("position", ["-1", "1.5", "x", " 1", "1_0", "٣", "9" * 40, str(2**63)])
+def test_a_number_that_no_list_reached_is_no_page_token(position: str) -> None:
+    token = page_token(position, scope="here")
+    with pytest.raises(PageTokenInvalid):
+        page_number(token, scope="here")
+
+
+def test_numbers_lead_back_to_their_place() -> None:
+    assert page_number("", scope="here") == 0
+    assert page_number(page_token("1234", scope="here"), scope="here") == 1234
+
+
+def test_a_page_of_large_items_is_shorter_and_its_token_goes_on_from_there() -> None:
+    items = ["x" * (PAGE_BYTES_MAX // 3) for _ in range(5)] + ["y" * (PAGE_BYTES_MAX + 1)] + ["z"]
+    messages = [types_pb2.ItemError(message=text) for text in items]
+    parts = []
+    left = list(enumerate(messages))
+    while left:
+        shown = fitting(message for _, message in left)
+        parts.append(len(shown))
+        token = next_page(left, shown, lambda item: str(item[0]), scope="here")
+        left = left[len(shown) :]
+        assert bool(token) == bool(left)
+        if token:
+            assert page_number(token, scope="here") == left[0][0] - 1
+    assert parts == [2, 2, 1, 1, 1]
+    assert fitting([]) == []
+    assert next_page([], [], str, scope="here") == ""
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))

@@ -161,7 +161,8 @@ class AccountsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExchangeApiKey(self, request, context):
-        """An API key for a short-lived access token (EdDSA JWT). Errors: API_KEY_INVALID, RATE_LIMITED.
+        """An API key for a short-lived access token (EdDSA JWT); a repeat mints another one.
+        Errors: API_KEY_INVALID, RATE_LIMITED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

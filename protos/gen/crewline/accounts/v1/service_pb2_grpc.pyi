@@ -57,7 +57,9 @@ class AccountsServiceStub:
     Errors: API_KEY_NOT_FOUND.
     """
     ExchangeApiKey: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExchangeApiKeyRequest, _service_pb2.ExchangeApiKeyResponse]
-    """An API key for a short-lived access token (EdDSA JWT). Errors: API_KEY_INVALID, RATE_LIMITED."""
+    """An API key for a short-lived access token (EdDSA JWT); a repeat mints another one.
+    Errors: API_KEY_INVALID, RATE_LIMITED.
+    """
     GetKeySet: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]
     """The public keys that tokens may be signed with."""
 
@@ -90,7 +92,9 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     Errors: API_KEY_NOT_FOUND.
     """
     ExchangeApiKey: _aio.UnaryUnaryMultiCallable[_service_pb2.ExchangeApiKeyRequest, _service_pb2.ExchangeApiKeyResponse]  # type: ignore[assignment]
-    """An API key for a short-lived access token (EdDSA JWT). Errors: API_KEY_INVALID, RATE_LIMITED."""
+    """An API key for a short-lived access token (EdDSA JWT); a repeat mints another one.
+    Errors: API_KEY_INVALID, RATE_LIMITED.
+    """
     GetKeySet: _aio.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]  # type: ignore[assignment]
     """The public keys that tokens may be signed with."""
 
@@ -180,7 +184,9 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ExchangeApiKeyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ExchangeApiKeyResponse, _abc.Awaitable[_service_pb2.ExchangeApiKeyResponse]]:
-        """An API key for a short-lived access token (EdDSA JWT). Errors: API_KEY_INVALID, RATE_LIMITED."""
+        """An API key for a short-lived access token (EdDSA JWT); a repeat mints another one.
+        Errors: API_KEY_INVALID, RATE_LIMITED.
+        """
 
     @_abc_1.abstractmethod
     def GetKeySet(

@@ -49,7 +49,7 @@ class CreateProjectRequest(_message.Message):
     """0 takes the default of 15 minutes."""
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Two or more for CHOICE and PAIRWISE, none for TEXT."""
+        """Two or more for CHOICE and PAIRWISE, none for TEXT; together at most 100,000 bytes."""
 
     @_builtins.property
     def pay(self) -> _types_pb2.Money: ...

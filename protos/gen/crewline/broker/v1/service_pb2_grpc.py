@@ -137,7 +137,7 @@ class BrokerServiceServicer:
     """
 
     def CreateProject(self, request, context):
-        """A project in DRAFT. Errors: LABELS_INVALID, DATA_INVALID.
+        """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -196,7 +196,7 @@ class BrokerServiceServicer:
     def PostTasks(self, request_iterator, context):
         """Any number of tasks in one stream. A bad row is told and costs the others nothing; a row
         whose external_id is there already is counted as a duplicate, so a broken-off stream can
-        be sent again. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
+        be repeated. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
         DATA_INVALID, GOLD_INVALID, FUNDS_SHORT, TASK_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -228,16 +228,16 @@ class BrokerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RenewAssignments(self, request, context):
-        """A new end for leases that still run. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST,
-        ALREADY_SUBMITTED.
+        """A new end for leases that still run; a repeat only moves the end again. Errors for an item:
+        ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseAssignments(self, request, context):
-        """Gives tasks back, with the reason; they are not offered to the same contractor again.
-        Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
+        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,7 @@ class BrokerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BrokerServiceAsyncStub: ...
     CreateProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]
-    """A project in DRAFT. Errors: LABELS_INVALID, DATA_INVALID."""
+    """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
     GetProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]
     """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
     ListProjects: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]
@@ -55,7 +55,7 @@ class BrokerServiceStub:
     PostTasks: _grpc.StreamUnaryMultiCallable[_service_pb2.PostTasksRequest, _service_pb2.PostTasksResponse]
     """Any number of tasks in one stream. A bad row is told and costs the others nothing; a row
     whose external_id is there already is counted as a duplicate, so a broken-off stream can
-    be sent again. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
+    be repeated. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
     DATA_INVALID, GOLD_INVALID, FUNDS_SHORT, TASK_CHANGED.
     """
     GetTask: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetTaskRequest, _service_pb2.GetTaskResponse]
@@ -69,12 +69,12 @@ class BrokerServiceStub:
     PROJECT_NOT_FOUND.
     """
     RenewAssignments: _grpc.UnaryUnaryMultiCallable[_service_pb2.RenewAssignmentsRequest, _service_pb2.RenewAssignmentsResponse]
-    """A new end for leases that still run. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST,
-    ALREADY_SUBMITTED.
+    """A new end for leases that still run; a repeat only moves the end again. Errors for an item:
+    ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     ReleaseAssignments: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReleaseAssignmentsRequest, _service_pb2.ReleaseAssignmentsResponse]
-    """Gives tasks back, with the reason; they are not offered to the same contractor again.
-    Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+    """Gives tasks back, with the reason; they are not offered to the same contractor again. A
+    repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     SubmitAnswers: _grpc.UnaryUnaryMultiCallable[_service_pb2.SubmitAnswersRequest, _service_pb2.SubmitAnswersResponse]
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
@@ -99,7 +99,7 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]  # type: ignore[assignment]
-    """A project in DRAFT. Errors: LABELS_INVALID, DATA_INVALID."""
+    """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
     GetProject: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]  # type: ignore[assignment]
     """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
     ListProjects: _aio.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]  # type: ignore[assignment]
@@ -120,7 +120,7 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     PostTasks: _aio.StreamUnaryMultiCallable[_service_pb2.PostTasksRequest, _service_pb2.PostTasksResponse]  # type: ignore[assignment]
     """Any number of tasks in one stream. A bad row is told and costs the others nothing; a row
     whose external_id is there already is counted as a duplicate, so a broken-off stream can
-    be sent again. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
+    be repeated. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
     DATA_INVALID, GOLD_INVALID, FUNDS_SHORT, TASK_CHANGED.
     """
     GetTask: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTaskRequest, _service_pb2.GetTaskResponse]  # type: ignore[assignment]
@@ -134,12 +134,12 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     PROJECT_NOT_FOUND.
     """
     RenewAssignments: _aio.UnaryUnaryMultiCallable[_service_pb2.RenewAssignmentsRequest, _service_pb2.RenewAssignmentsResponse]  # type: ignore[assignment]
-    """A new end for leases that still run. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST,
-    ALREADY_SUBMITTED.
+    """A new end for leases that still run; a repeat only moves the end again. Errors for an item:
+    ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     ReleaseAssignments: _aio.UnaryUnaryMultiCallable[_service_pb2.ReleaseAssignmentsRequest, _service_pb2.ReleaseAssignmentsResponse]  # type: ignore[assignment]
-    """Gives tasks back, with the reason; they are not offered to the same contractor again.
-    Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+    """Gives tasks back, with the reason; they are not offered to the same contractor again. A
+    repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     SubmitAnswers: _aio.UnaryUnaryMultiCallable[_service_pb2.SubmitAnswersRequest, _service_pb2.SubmitAnswersResponse]  # type: ignore[assignment]
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
@@ -167,7 +167,7 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CreateProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateProjectResponse, _abc.Awaitable[_service_pb2.CreateProjectResponse]]:
-        """A project in DRAFT. Errors: LABELS_INVALID, DATA_INVALID."""
+        """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
 
     @_abc_1.abstractmethod
     def GetProject(
@@ -236,7 +236,7 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.PostTasksResponse, _abc.Awaitable[_service_pb2.PostTasksResponse]]:
         """Any number of tasks in one stream. A bad row is told and costs the others nothing; a row
         whose external_id is there already is counted as a duplicate, so a broken-off stream can
-        be sent again. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
+        be repeated. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; for a row: FIELD_VIOLATION,
         DATA_INVALID, GOLD_INVALID, FUNDS_SHORT, TASK_CHANGED.
         """
 
@@ -274,8 +274,8 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.RenewAssignmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RenewAssignmentsResponse, _abc.Awaitable[_service_pb2.RenewAssignmentsResponse]]:
-        """A new end for leases that still run. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST,
-        ALREADY_SUBMITTED.
+        """A new end for leases that still run; a repeat only moves the end again. Errors for an item:
+        ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
 
     @_abc_1.abstractmethod
@@ -284,8 +284,8 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ReleaseAssignmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ReleaseAssignmentsResponse, _abc.Awaitable[_service_pb2.ReleaseAssignmentsResponse]]:
-        """Gives tasks back, with the reason; they are not offered to the same contractor again.
-        Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
+        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
 
     @_abc_1.abstractmethod

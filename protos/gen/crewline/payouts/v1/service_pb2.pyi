@@ -199,6 +199,7 @@ class CreatePayoutAccountRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     email: _builtins.str
+    """May be empty."""
     def __init__(
         self,
         *,

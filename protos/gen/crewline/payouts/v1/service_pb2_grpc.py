@@ -150,7 +150,7 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateAccountLink(self, request, context):
-        """A single-use address where the payee tells the provider who they are.
+        """A single-use address where the payee tells the provider who they are; a repeat makes another.
         Errors: PAYOUT_ACCOUNT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -224,7 +224,8 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReceiveWebhook(self, request, context):
-        """A payment provider's notification, as it came; proved by its signature.
+        """A payment provider's notification, as it came; proved by its signature. The provider's id of
+        the event is the key: a repeat changes nothing.
         Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

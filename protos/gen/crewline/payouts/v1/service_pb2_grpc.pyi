@@ -50,7 +50,7 @@ class PayoutsServiceStub:
     PAID_BY_VENDOR, COUNTRY_UNSUPPORTED.
     """
     CreateAccountLink: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateAccountLinkRequest, _service_pb2.CreateAccountLinkResponse]
-    """A single-use address where the payee tells the provider who they are.
+    """A single-use address where the payee tells the provider who they are; a repeat makes another.
     Errors: PAYOUT_ACCOUNT_NOT_FOUND.
     """
     GetPayoutAccount: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]
@@ -78,7 +78,8 @@ class PayoutsServiceStub:
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
     ReceiveWebhook: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]
-    """A payment provider's notification, as it came; proved by its signature.
+    """A payment provider's notification, as it came; proved by its signature. The provider's id of
+    the event is the key: a repeat changes nothing.
     Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
     """
 
@@ -104,7 +105,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     PAID_BY_VENDOR, COUNTRY_UNSUPPORTED.
     """
     CreateAccountLink: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateAccountLinkRequest, _service_pb2.CreateAccountLinkResponse]  # type: ignore[assignment]
-    """A single-use address where the payee tells the provider who they are.
+    """A single-use address where the payee tells the provider who they are; a repeat makes another.
     Errors: PAYOUT_ACCOUNT_NOT_FOUND.
     """
     GetPayoutAccount: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]  # type: ignore[assignment]
@@ -132,7 +133,8 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
     ReceiveWebhook: _aio.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]  # type: ignore[assignment]
-    """A payment provider's notification, as it came; proved by its signature.
+    """A payment provider's notification, as it came; proved by its signature. The provider's id of
+    the event is the key: a repeat changes nothing.
     Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
     """
 
@@ -185,7 +187,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CreateAccountLinkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateAccountLinkResponse, _abc.Awaitable[_service_pb2.CreateAccountLinkResponse]]:
-        """A single-use address where the payee tells the provider who they are.
+        """A single-use address where the payee tells the provider who they are; a repeat makes another.
         Errors: PAYOUT_ACCOUNT_NOT_FOUND.
         """
 
@@ -273,7 +275,8 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ReceiveWebhookRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ReceiveWebhookResponse, _abc.Awaitable[_service_pb2.ReceiveWebhookResponse]]:
-        """A payment provider's notification, as it came; proved by its signature.
+        """A payment provider's notification, as it came; proved by its signature. The provider's id of
+        the event is the key: a repeat changes nothing.
         Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
         """
 

@@ -109,7 +109,7 @@ class QualityServiceServicer:
     def DecideReviews(self, request, context):
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
         the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL.
+        DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

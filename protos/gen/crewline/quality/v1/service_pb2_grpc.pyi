@@ -46,7 +46,7 @@ class QualityServiceStub:
     DecideReviews: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL.
+    DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
     """
 
 @_typing.type_check_only
@@ -67,7 +67,7 @@ class QualityServiceAsyncStub(QualityServiceStub):
     DecideReviews: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]  # type: ignore[assignment]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL.
+    DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
     """
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -121,7 +121,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.DecideReviewsResponse, _abc.Awaitable[_service_pb2.DecideReviewsResponse]]:
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
         the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL.
+        DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
         """
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -195,9 +195,9 @@ class VendorsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ImportContractors(self, request_iterator, context):
-        """Any number of contractors in one stream; a bad row is told and costs the others nothing. A
-        row whose external_id is already enrolled is answered with the contractor that is there.
-        Errors: VENDOR_NOT_APPROVED.
+        """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
+        external_id is the key: a repeated row is answered with the contractor that is there.
+        Errors: VENDOR_NOT_APPROVED, TOO_MANY_ROWS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

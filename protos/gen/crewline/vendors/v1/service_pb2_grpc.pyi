@@ -59,9 +59,9 @@ class VendorsServiceStub:
     directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
     """
     ImportContractors: _grpc.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]
-    """Any number of contractors in one stream; a bad row is told and costs the others nothing. A
-    row whose external_id is already enrolled is answered with the contractor that is there.
-    Errors: VENDOR_NOT_APPROVED.
+    """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
+    external_id is the key: a repeated row is answered with the contractor that is there.
+    Errors: VENDOR_NOT_APPROVED, TOO_MANY_ROWS.
     """
     GetContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetContractorRequest, _service_pb2.GetContractorResponse]
     """Errors: CONTRACTOR_NOT_FOUND."""
@@ -104,9 +104,9 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
     """
     ImportContractors: _aio.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]  # type: ignore[assignment]
-    """Any number of contractors in one stream; a bad row is told and costs the others nothing. A
-    row whose external_id is already enrolled is answered with the contractor that is there.
-    Errors: VENDOR_NOT_APPROVED.
+    """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
+    external_id is the key: a repeated row is answered with the contractor that is there.
+    Errors: VENDOR_NOT_APPROVED, TOO_MANY_ROWS.
     """
     GetContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.GetContractorRequest, _service_pb2.GetContractorResponse]  # type: ignore[assignment]
     """Errors: CONTRACTOR_NOT_FOUND."""
@@ -212,9 +212,9 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_service_pb2.ImportContractorsRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_service_pb2.ImportContractorsResponse], _abc.AsyncIterator[_service_pb2.ImportContractorsResponse]]:
-        """Any number of contractors in one stream; a bad row is told and costs the others nothing. A
-        row whose external_id is already enrolled is answered with the contractor that is there.
-        Errors: VENDOR_NOT_APPROVED.
+        """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
+        external_id is the key: a repeated row is answered with the contractor that is there.
+        Errors: VENDOR_NOT_APPROVED, TOO_MANY_ROWS.
         """
 
     @_abc_1.abstractmethod
