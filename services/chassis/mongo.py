@@ -17,6 +17,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
+    AsyncIOMotorCursor,
     AsyncIOMotorDatabase,
 )
 from pymongo import (
@@ -64,6 +65,7 @@ __all__ = [
     "Session",
     "UpdateOne",
     "duplicate_positions",
+    "fetch",
     "store_errors",
 ]
 
@@ -75,6 +77,10 @@ _SELECTION_TIMEOUT_MILLIS = 5_000
 _SOCKET_TIMEOUT_MILLIS = 20_000
 _POOL_SIZE_MAX = 64
 _DUPLICATE_KEY = 11000
+_IDLE_SESSIONS_MAX = 16
+# The server forgets a session that is not used for half an hour; ours go long before.
+_SESSION_SECONDS_MAX = 300.0
+_DOCUMENTS_PER_REPLY = 20_000
 _NAMESPACE_EXISTS = 48
 _ALREADY_INITIALIZED = 23
 # Already or not yet initialised, and interrupted by a change of state: it is still starting.
@@ -102,6 +108,7 @@ class MongoDatabase:
     def __init__(self, *, client: AsyncIOMotorClient[Document], name: str) -> None:
         self._client = client
         self.name = name
+        self._idle: list[tuple[Session, float]] = []
         self._database: AsyncIOMotorDatabase[Document] = client.get_database(
             name,
             codec_options=CodecOptions(tz_aware=True),
@@ -155,9 +162,28 @@ class MongoDatabase:
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """A driver session, closed at the end."""
-        async with await self._client.start_session() as session:
+        """A driver session: one that has served well before, where there is one.
+
+        Starting and ending one for each transaction costs two turns through the driver's threads.
+        """
+        session, began_at = await self._idle_session()
+        try:
             yield session
+        except BaseException:
+            await session.end_session()
+            raise
+        if len(self._idle) < _IDLE_SESSIONS_MAX:
+            self._idle.append((session, began_at))
+        else:
+            await session.end_session()
+
+    async def _idle_session(self) -> tuple[Session, float]:
+        while self._idle:
+            session, began_at = self._idle.pop()
+            if time.monotonic() - began_at < _SESSION_SECONDS_MAX:
+                return session, began_at
+            await session.end_session()
+        return await self._client.start_session(), time.monotonic()
 
     def begin(self, session: Session) -> None:
         """Starts a transaction that reads one snapshot and commits to a majority's journals."""
@@ -168,6 +194,14 @@ class MongoDatabase:
     def close(self) -> None:
         """Ends all connections."""
         self._client.close()
+
+
+async def fetch(cursor: AsyncIOMotorCursor[Document]) -> list[Document]:
+    """All documents of a query that is bounded by what it asks for, in one reply if they fit.
+
+    The driver's default asks again after 101 documents, and iterating costs a turn each.
+    """
+    return await cursor.batch_size(_DOCUMENTS_PER_REPLY).to_list(None)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound, LeaseLost
 
@@ -92,6 +93,14 @@ class Assignment:
                 state=self.state,
                 lease_expires_at=self.lease_expires_at.isoformat(),
             )
+
+
+class Standing(NamedTuple):
+    """As much of an assignment as a decision about its answer must know."""
+
+    project_id: str
+    state: AssignmentState
+    decision_revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

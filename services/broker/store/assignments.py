@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.broker.domain.assignments import ANSWERED, Answer, Assignment, AssignmentState
+from services.broker.domain.assignments import (
+    ANSWERED,
+    Answer,
+    Assignment,
+    AssignmentState,
+    Standing,
+)
 from services.broker.store.collections import ANSWERS, ASSIGNMENTS
 from services.chassis.mongo import (
     DESCENDING,
@@ -14,6 +20,7 @@ from services.chassis.mongo import (
     MongoDatabase,
     Session,
     duplicate_positions,
+    fetch,
     store_errors,
 )
 
@@ -47,7 +54,7 @@ class AssignmentStore:
         query = {"contractor_id": {"$in": list(contractor_ids)}, "state": "CLAIMED"}
         found: dict[str, list[Assignment]] = {}
         with store_errors():
-            async for document in self._assignments.find(query).hint(_RUNNING):
+            for document in await fetch(self._assignments.find(query).hint(_RUNNING)):
                 found.setdefault(document["contractor_id"], []).append(_assignment(document))
         return found
 
@@ -55,16 +62,30 @@ class AssignmentStore:
         self, assignment_ids: Sequence[str], *, session: Session | None = None
     ) -> dict[str, Assignment]:
         """Those that are there."""
-        documents = await self._assignments.find(
-            {"_id": {"$in": assignment_ids}}, session=session
-        ).to_list(len(assignment_ids))
+        documents = await fetch(
+            self._assignments.find({"_id": {"$in": assignment_ids}}, session=session)
+        )
         return {document["_id"]: _assignment(document) for document in documents}
+
+    async def standings(
+        self, assignment_ids: Sequence[str], *, session: Session
+    ) -> dict[str, Standing]:
+        """Where those that are there stand."""
+        fields = {"project_id": 1, "state": 1, "decision_revision": 1}
+        query = {"_id": {"$in": assignment_ids}}
+        return {
+            d["_id"]: Standing(
+                d["project_id"], AssignmentState(d["state"]), d.get("decision_revision", 0)
+            )
+            for d in await fetch(self._assignments.find(query, fields, session=session))
+        }
 
     async def of_tasks(self, task_ids: Sequence[str]) -> dict[str, list[Document]]:
         """slot, attempt, contractor_id and state of all there ever were, by task."""
         fields = {"task_id": 1, "slot": 1, "attempt": 1, "state": 1, "contractor_id": 1}
         found: dict[str, list[Document]] = {}
-        async for document in self._assignments.find({"task_id": {"$in": list(task_ids)}}, fields):
+        query = {"task_id": {"$in": list(task_ids)}}
+        for document in await fetch(self._assignments.find(query, fields)):
             found.setdefault(document["task_id"], []).append(document)
         return found
 
@@ -139,15 +160,15 @@ class AssignmentStore:
         found = self._answers.find(
             {"_id": {"$in": list(assignment_ids)}}, {"value": 1}, session=session
         )
-        return {document["_id"]: document["value"] async for document in found}
+        return {document["_id"]: document["value"] for document in await fetch(found)}
 
     async def answered(self, task_ids: Sequence[str]) -> list[tuple[Assignment, Document]]:
         """Assignments of the tasks that have their answer, with it."""
         states = [state.value for state in ANSWERED]
         query = {"task_id": {"$in": list(task_ids)}, "state": {"$in": states}}
-        assignments = [_assignment(document) async for document in self._assignments.find(query)]
+        assignments = [_assignment(d) for d in await fetch(self._assignments.find(query))]
         ids = [assignment.assignment_id for assignment in assignments]
-        answers = {a["_id"]: a async for a in self._answers.find({"_id": {"$in": ids}})}
+        answers = {a["_id"]: a for a in await fetch(self._answers.find({"_id": {"$in": ids}}))}
         return [(a, answers[a.assignment_id]) for a in assignments if a.assignment_id in answers]
 
     async def history(

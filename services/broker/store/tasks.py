@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.broker.domain.queue import SEGMENT_PLACES
 from services.broker.domain.tasks import Task, TaskState
 from services.broker.store.collections import RESULTS, TASKS
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne, fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class TaskStore:
     async def digests(self, task_ids: Sequence[str], *, session: Session) -> dict[str, bytes]:
         """Of the tasks that are there already."""
         found = self._tasks.find({"_id": {"$in": task_ids}}, {"digest": 1}, session=session)
-        return {document["_id"]: bytes(document["digest"]) async for document in found}
+        return {document["_id"]: bytes(document["digest"]) for document in await fetch(found)}
 
     async def insert(
         self, tasks: Sequence[Task], *, first_seq: int, first_place: int, session: Session
@@ -66,7 +66,7 @@ class TaskStore:
     async def get_many(self, task_ids: Iterable[str]) -> dict[str, Task]:
         """Those that are there."""
         found = self._tasks.find({"_id": {"$in": list(task_ids)}})
-        return {document["_id"]: task_of(document) async for document in found}
+        return {document["_id"]: task_of(document) for document in await fetch(found)}
 
     async def page(self, project_id: str, *, after_seq: int, limit: int) -> list[TaskEntry]:
         """In the order of posting."""
@@ -88,7 +88,7 @@ class TaskStore:
         """Open tasks of one segment of the queue."""
         query = {"project_id": project_id, "place": {"$gte": from_place, "$lt": to_place}}
         found = self._tasks.find(query).sort("place", ASCENDING)
-        return await found.to_list(SEGMENT_PLACES)
+        return await fetch(found.limit(SEGMENT_PLACES))
 
     async def named(
         self, project_id: str, contractor_id: str, *, from_seq: int, limit: int
@@ -118,8 +118,8 @@ class TaskStore:
         ids = [result["_id"] for result in results]
         known = {
             document["_id"]
-            async for document in self._results.find(
-                {"_id": {"$in": ids}}, {"_id": 1}, session=session
+            for document in await fetch(
+                self._results.find({"_id": {"$in": ids}}, {"_id": 1}, session=session)
             )
         }
         fresh = [result for result in results if result["_id"] not in known]

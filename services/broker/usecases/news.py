@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from services.broker.domain.assignments import ANSWERED, Assignment, AssignmentState
+from services.broker.domain.assignments import ANSWERED, AssignmentState, Standing
 from services.broker.domain.errors import AssignmentNotFound, ProjectNotFound
 from services.broker.domain.projects import Project
 from services.broker.store.assignments import AssignmentStore
@@ -130,7 +130,7 @@ class News:
                 newest[decided.assignment_id] = decided
 
         async def body(work: UnitOfWork) -> None:
-            found = await self._assignments.get_many(list(newest), session=work.session)
+            found = await self._assignments.standings(list(newest), session=work.session)
             groups: dict[tuple[AssignmentState, str, int], list[str]] = defaultdict(list)
             tallies: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
             for decided in newest.values():
@@ -179,5 +179,5 @@ class News:
         await self._transactions.run(body)
 
 
-def _applies(decided: Decided, assignment: Assignment) -> bool:
+def _applies(decided: Decided, assignment: Standing) -> bool:
     return assignment.state in ANSWERED and decided.revision > assignment.decision_revision

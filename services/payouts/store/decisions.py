@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.chassis.mongo import Document, MongoDatabase, ReturnDocument, Session, UpdateOne
+from services.chassis.mongo import (
+    Document,
+    MongoDatabase,
+    ReturnDocument,
+    Session,
+    UpdateOne,
+    fetch,
+)
 from services.payouts.domain.decisions import ProjectBook, ProjectState, Standing, Step, Verdict
 from services.payouts.store.collections import DECISIONS, PROJECT_BOOKS
 
@@ -27,7 +34,7 @@ class DecisionStore:
                 verdict=Verdict(document["verdict"]),
                 accrued_revision=document["accrued_revision"],
             )
-            async for document in found
+            for document in await fetch(found)
         }
 
     async def put(self, steps: Sequence[Step], *, session: Session) -> None:

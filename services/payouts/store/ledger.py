@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from services.chassis.errors import DomainError
-from services.chassis.mongo import Document, MongoDatabase, Session, UpdateOne
+from services.chassis.mongo import Document, MongoDatabase, Session, UpdateOne, fetch
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.balances import Folded, fold
 from services.payouts.domain.entries import Entry
@@ -86,7 +86,7 @@ class LedgerStore:
         if not wanted:
             return {}
         found = self._entries.find({"_id": {"$in": wanted}}, session=session)
-        return {document["_id"]: entry_of(document) async for document in found}
+        return {document["_id"]: entry_of(document) for document in await fetch(found)}
 
     async def balances(
         self, accounts: Iterable[str], *, session: Session | None = None
@@ -95,7 +95,7 @@ class LedgerStore:
         found = self._balances.find(
             {"_id": {"$in": list(accounts)}}, {"amount_minor": 1}, session=session
         )
-        return {document["_id"]: document["amount_minor"] async for document in found}
+        return {document["_id"]: document["amount_minor"] for document in await fetch(found)}
 
     async def accrual_time(self, now: datetime, *, session: Session) -> datetime:
         """When an accrual of this transaction is recorded: now, or after what is sealed."""
@@ -117,7 +117,7 @@ class LedgerStore:
     async def _hashes(self, entries: Sequence[Entry], *, session: Session) -> dict[str, str]:
         ids = [entry.entry_id for entry in entries]
         found = self._entries.find({"_id": {"$in": ids}}, {"hash": 1}, session=session)
-        return {document["_id"]: document["hash"] async for document in found}
+        return {document["_id"]: document["hash"] for document in await fetch(found)}
 
     async def _move(
         self, folded: Folded, *, existing: Iterable[str], session: Session, now: datetime

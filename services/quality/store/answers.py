@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReplaceOne, Session
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReplaceOne, Session, fetch
 from services.quality.domain.packing import pack_credits, unpack_credits
 from services.quality.domain.records import StoredAnswer, StoredStanding
 from services.quality.domain.standings import Standing
@@ -26,7 +26,7 @@ class AnswerStore:
         """All answers of the tasks, in the order of their arrival."""
         found: dict[str, list[StoredAnswer]] = {}
         cursor = self._answers.find({"task_id": {"$in": list(task_ids)}}, session=session)
-        for document in await cursor.to_list(None):
+        for document in await fetch(cursor):
             found.setdefault(document["task_id"], []).append(_stored_answer(document))
         for answers in found.values():
             answers.sort(key=lambda a: (a.answer.submitted_at, a.answer.assignment_id))
@@ -62,7 +62,7 @@ class AnswerStore:
     ) -> dict[str, StoredStanding]:
         """Those of the tasks that have been scored."""
         cursor = self._standings.find({"_id": {"$in": list(task_ids)}}, session=session)
-        return {document["_id"]: _standing(document) for document in await cursor.to_list(None)}
+        return {document["_id"]: _standing(document) for document in await fetch(cursor)}
 
     async def standing_page(
         self, project_id: str, *, after: str, limit: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, fetch
 from services.quality.domain.decisions import Reason
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import Ruling, RulingState
@@ -41,7 +41,7 @@ class RulingStore:
         cursor = self._rulings.find(
             {"_id": {"$in": list(assignment_ids)}}, {"_id": 1}, session=session
         )
-        return {document["_id"] for document in await cursor.to_list(None)}
+        return {document["_id"] for document in await fetch(cursor)}
 
     async def in_review(
         self, project_id: str, *, after: tuple[datetime, str] | None, limit: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from services.chassis.mongo import MongoDatabase, Session, UpdateOne
+from services.chassis.mongo import MongoDatabase, Session, UpdateOne, fetch
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
@@ -23,7 +23,7 @@ class SkillStore:
         """A working set of one project."""
         pool = await self._pools.find_one({"_id": project_id}, session=session)
         ids = [_key(project_id, contractor_id) for contractor_id in contractor_ids]
-        found = await self._skills.find({"_id": {"$in": ids}}, session=session).to_list(None)
+        found = await fetch(self._skills.find({"_id": {"$in": ids}}, session=session))
         return Skills(
             pool=PoolSkill(
                 project_id=project_id, counters=pool["counters"] if pool is not None else {}
