@@ -35,6 +35,9 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 
+# A little longer than a turn of the loop: fuller batches, at a cost that nobody at work notices.
+_GATHER_SECONDS = 0.003
+
 
 class Broker:
     """The broker's parts, by name: what `build` starts and tests call."""
@@ -117,8 +120,12 @@ class Broker:
             contractors=contractor_store,
             announce_state=announcements.project_state_changed,
         )
-        self.claims = GroupCommit(name="claim", commit=self.claiming.claim)
-        self.deliveries = GroupCommit(name="submit", commit=self.delivering.submit)
+        self.claims = GroupCommit(
+            name="claim", commit=self.claiming.claim, gather_seconds=_GATHER_SECONDS
+        )
+        self.deliveries = GroupCommit(
+            name="submit", commit=self.delivering.submit, gather_seconds=_GATHER_SECONDS
+        )
         self.servicer = BrokerServicer(
             transactions=transactions,
             projects=self.projects,

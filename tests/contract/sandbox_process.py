@@ -30,6 +30,9 @@ class SandboxProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, *, port: int = 0) -> Self:
+        return self.launch(port=port).wait_until_ready()
+
+    def launch(self, *, port: int = 0) -> Self:
         command = [sys.executable, "-m", "deploy.local.stripe_sandbox", "--data", str(self.data)]
         process = subprocess.Popen(
             [*command, "--port", str(port), *self.flags],
@@ -39,6 +42,11 @@ class SandboxProcess:
             text=True,
         )
         self._process = process
+        return self
+
+    def wait_until_ready(self) -> Self:
+        process = self._process
+        assert process is not None
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
         assert ready, "the sandbox did not start"

@@ -47,10 +47,15 @@ def minor_exponent(currency: str) -> int:
     return int(exponent)
 
 
+def is_whole(value: object) -> bool:
+    """Whether it is an integer, of whatever class the store reads its long ones as."""
+    # bool is an int to Python, and True cents are a bug.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def check_amount(amount_minor: int) -> int:
     """Return the amount if it is an integer that fits the store."""
-    # bool is an int to Python, and True cents are a bug.
-    if type(amount_minor) is not int:
+    if not is_whole(amount_minor):
         raise InvalidAmount(
             f"an amount is a whole number of minor units, not {amount_minor!r}",
             amount=repr(amount_minor),
@@ -123,14 +128,14 @@ def divide(numerator: int, denominator: int, *, rounding: Rounding) -> int:
 
 def bps_share(amount_minor: int, bps: int, *, rounding: Rounding = Rounding.HALF_UP) -> int:
     """Return that many hundredths of a percent of the amount."""
-    if type(bps) is not int or bps < 0:
+    if not is_whole(bps) or bps < 0:
         raise InvalidAmount(f"a share is a whole number of basis points, not {bps!r}", bps=bps)
     return divide(check_amount(amount_minor) * bps, BPS_IN_WHOLE, rounding=rounding)
 
 
 def split(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split by weight so that the parts add up exactly: largest remainder, earlier part first."""
-    if not weights or any(type(weight) is not int or weight < 0 for weight in weights):
+    if not weights or any(not is_whole(weight) or weight < 0 for weight in weights):
         raise InvalidAmount("weights are whole numbers, none negative", weights=list(weights))
     total = sum(weights)
     if total == 0:

@@ -7,7 +7,13 @@ from functools import lru_cache
 from typing import Final
 
 from services.payouts.domain.errors import InvalidAmount
-from services.payouts.domain.money import BPS_IN_WHOLE, Rounding, bps_share, check_positive
+from services.payouts.domain.money import (
+    BPS_IN_WHOLE,
+    Rounding,
+    bps_share,
+    check_positive,
+    is_whole,
+)
 
 # Shares are rounded to the nearest minor unit, halves up, once per answer.
 SHARE_ROUNDING: Final = Rounding.HALF_UP
@@ -29,7 +35,7 @@ class Price:
 @lru_cache(maxsize=4096, typed=True)
 def _price(pay_minor: int, commission_bps: int, fee_bps: int) -> Price:
     for name, bps in (("commission_bps", commission_bps), ("fee_bps", fee_bps)):
-        if type(bps) is not int or not 0 <= bps <= BPS_IN_WHOLE:
+        if not is_whole(bps) or not 0 <= bps <= BPS_IN_WHOLE:
             raise InvalidAmount(f"{name} is 0 to {BPS_IN_WHOLE}, not {bps!r}", **{name: bps})
     return Price(
         pay_minor=check_positive(pay_minor),

@@ -14,6 +14,7 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.accounts import client_available
 from services.payouts.domain.deposits import Deposit, DepositAction, DepositState
 from services.payouts.domain.entries import Booking
+from services.payouts.domain.errors import InvalidAmount
 from services.payouts.domain.flows import client_deposit
 from services.payouts.domain.instructions import RailPolicy
 from services.payouts.domain.money import Money, check_positive
@@ -26,6 +27,8 @@ from services.payouts.usecases.rail_port import PaymentRail
 
 log = logger(__name__)
 
+# More is a slip of the finger; and sums of as many as there will ever be fit 64 bits.
+_AMOUNT_MINOR_MAX = 10**12
 _STEPS_MAX = 6
 _HOLD = timedelta(seconds=60)
 _TAKEN_MAX = 20
@@ -73,6 +76,10 @@ class Deposits:
         Errors: InvalidAmount, CurrencyUnsupported, RailUnitsInvalid, InvalidAccount.
         """
         check_positive(amount.amount_minor)
+        if amount.amount_minor > _AMOUNT_MINOR_MAX:
+            raise InvalidAmount(
+                f"a deposit is at most {_AMOUNT_MINOR_MAX}", amount_minor=amount.amount_minor
+            )
         to_rail_units(amount)
         client_available(client_id=client_id, currency=amount.currency)
         deposit = Deposit(

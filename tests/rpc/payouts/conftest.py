@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,10 +16,37 @@ from tests.rpc.payouts.served_rail import FLAGS, ServedRail, rail_running
 stripe.enable_telemetry = False
 
 
+class Sandboxes:
+    """Fresh ones, each started while the test before still runs: a start takes most of a second."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count()
+        self._next = self._launch()
+
+    def take(self) -> SandboxProcess:
+        process, self._next = self._next, self._launch()
+        return process.wait_until_ready()
+
+    def close(self) -> None:
+        self._next.kill()
+
+    def _launch(self) -> SandboxProcess:
+        data = self._folder / f"stripe-{next(self._numbers)}.sqlite3"
+        return SandboxProcess(data, *FLAGS).launch()
+
+
+@pytest.fixture(scope="session")
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandboxes]:
+    found = Sandboxes(tmp_path_factory.mktemp("sandboxes"))
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
+def sandbox(sandboxes: Sandboxes) -> Iterator[SandboxProcess]:
     """Nobody else's money is in it."""
-    process = SandboxProcess(tmp_path / "stripe.sqlite3", *FLAGS).start()
+    process = sandboxes.take()
     yield process
     process.kill()
 

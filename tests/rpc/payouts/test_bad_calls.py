@@ -80,6 +80,22 @@ async def test_holds_that_cannot_be_name_the_field(
     assert await rpc.contents() == before
 
 
+async def test_sums_beyond_32_bits_are_money_like_any_other(rail: ServedRail) -> None:
+    """The driver reads them as integers of a class of its own."""
+    billions = 3_000_000_000
+    await rail.funded(hold_minor=billions)
+    await rail.contractors("ctr_1")
+    await rail.open_account("ctr_1")
+    await rail.accept("ctr_1", 2)
+    await rail.close()
+    funds = await rail.send(rail.stub.GetFunds, pb.GetFundsRequest(client_id=CLIENT))
+    assert [money.amount_minor for money in funds.available] == [billions]
+    assert [hold.held.amount_minor for hold in funds.holds] == [billions - 240]
+    await rail.pay((await rail.statements())[0].pay_period_id)
+    await rail.until_all("PAID")
+    await rail.check_books()
+
+
 async def test_times_that_are_none_end_no_period(rail: ServedRail) -> None:
     for seconds, nanos, reason in (
         (10**15, 0, "FIELD_VIOLATION"),

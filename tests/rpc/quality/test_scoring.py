@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from crewline.quality.v1 import events_pb2, types_pb2
+from services.quality.store.collections import RULINGS
 from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, ServedQuality, new_quality
 
@@ -87,16 +88,20 @@ async def test_a_task_of_which_nobody_gave_a_label_is_resolved_without_one(
     }
 
 
-async def test_an_odd_label_after_the_others_does_not_make_them_look_unlikely(
+async def test_an_odd_label_after_the_others_does_not_make_one_look_unlikely(
     quality: ServedQuality,
 ) -> None:
-    """Fast answers are refused where the truth is against them: here it is with them."""
+    """Fast answers are refused where the truth is surely another: of two to one it is not."""
     await quality.create()
-    fast = [submitted("t", who, "yes", overlap=4, seconds=0.1) for who in "abc"]
-    await quality.submit(answers_submitted(*fast, reject_below=0.5))
-    await quality.submit(answers_submitted(submitted("t", "odd", ODD, overlap=4), reject_below=0.5))
+    said = (("a", "yes"), ("b", "yes"), ("c", "no"))
+    fast = [submitted("t", who, label, overlap=4, seconds=0.1) for who, label in said]
+    await quality.submit(answers_submitted(*fast))
+    await quality.submit(answers_submitted(submitted("t", "odd", ODD, overlap=4)))
     decisions = await _decisions(quality)
-    assert {decisions[f"t:{who}"] for who in "abc"} == {("ACCEPTED", "AGREES")}
+    assert [decisions[f"t:{who}"][0] for who, _ in said] == ["ACCEPTED"] * 3
+    ruling = await quality.rpc.database.collection(RULINGS).find_one({"_id": "t:c"})
+    assert ruling is not None
+    assert 0.05 < ruling["evidence"]["posterior"] < 0.5
 
 
 async def test_gold_of_nowhere_is_no_gold_and_is_told_in_the_log(quality: ServedQuality) -> None:

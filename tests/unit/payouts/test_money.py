@@ -124,6 +124,19 @@ def test_amounts_are_whole_numbers_of_64_bits(amount: Any) -> None:
         Money(amount_minor=amount, currency="USD")
 
 
+class _Long(int):
+    """As the database's driver reads what does not fit 32 bits."""
+
+
+def test_long_amounts_of_the_database_are_whole_numbers() -> None:
+    amount = _Long(3_000_000_000)
+    assert check_positive(amount) == amount
+    assert sum(split(amount, (1, 2))) == amount
+    assert (Money(amount_minor=amount, currency="USD") + Money(amount_minor=1, currency="USD")) == (
+        Money(amount_minor=3_000_000_001, currency="USD")
+    )
+
+
 @pytest.mark.parametrize("amount_minor", [0, -1])
 def test_what_moves_is_positive(amount_minor: int) -> None:
     with pytest.raises(InvalidAmount):
