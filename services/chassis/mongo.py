@@ -311,7 +311,8 @@ async def empty_database(*, uri: str, name: str) -> None:
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(uri)
     try:
         await client.admin.command({"killAllSessions": []})
-        database = client[name]
+        durable = WriteConcern(w="majority", j=True)
+        database = client.get_database(name, write_concern=durable)
         names = await database.list_collection_names()
         await asyncio.gather(*(database[each].delete_many({}) for each in names))
     finally:
