@@ -22,6 +22,7 @@ from services.chassis.errors import DomainError, Kind, PeerUnavailable
 from services.chassis.events import HEADER_MESSAGE_ID, IncomingEvent, MessageT, incoming
 from services.chassis.logs import logger
 from services.chassis.topology import Topology, await_consumer
+from services.chassis.tracing import set_traceparent
 
 log = logger(__name__)
 
@@ -110,6 +111,8 @@ class BatchConsumer(Generic[MessageT]):
                 readable.append(message)
         if not events:
             return
+        # A batch of several belongs to no one's trace.
+        set_traceparent(events[0].traceparent if len(events) == 1 else "")
         try:
             await self._handler(events)
         except Exception as err:
@@ -124,6 +127,7 @@ class BatchConsumer(Generic[MessageT]):
             await self._ack(message, event)
 
     async def _handle_one(self, message: Msg, event: IncomingEvent[MessageT]) -> None:
+        set_traceparent(event.traceparent)
         try:
             await self._handler([event])
         except Exception as err:

@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 
 from google.protobuf.message import Message
 
+from services.chassis.tracing import TRACEPARENT
+
 HEADER_MESSAGE_ID = "Nats-Msg-Id"
 EVENT_BYTES_MAX = 900_000  # the bus refuses 1 MiB; headers need some of it
 
@@ -37,6 +39,7 @@ class IncomingEvent(Generic[MessageT]):
     time: datetime
     message: MessageT
     deliveries: int
+    traceparent: str = ""
 
 
 def outgoing(
@@ -68,7 +71,7 @@ def outgoing(
         "ce-time": now.astimezone(UTC).isoformat(),
     }
     if traceparent:
-        headers["traceparent"] = traceparent
+        headers[TRACEPARENT] = traceparent
     return OutgoingEvent(
         event_id=event_id,
         subject=f"{subject_of(full_name, prefix=subject_prefix)}.{_token(key)}",
@@ -99,6 +102,7 @@ def incoming(
         time=datetime.fromisoformat(headers["ce-time"]),
         message=message,
         deliveries=deliveries,
+        traceparent=headers.get(TRACEPARENT, ""),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 
 from services.chassis import metrics
 from services.chassis.errors import DomainError, Overloaded
+from services.chassis.tracing import set_traceparent
 
 ItemT = TypeVar("ItemT")
 OutcomeT = TypeVar("OutcomeT")
@@ -87,6 +88,8 @@ class GroupCommit(Generic[ItemT, OutcomeT]):
             self._running.add(task)
 
     async def _run(self) -> None:
+        # A batch serves many callers: it belongs to no one's trace.
+        set_traceparent("")
         try:
             # One turn of the loop lets every caller that is ready now join the batch.
             await asyncio.sleep(self._gather_seconds)

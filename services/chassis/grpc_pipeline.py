@@ -30,6 +30,7 @@ from services.chassis.errors import (
 )
 from services.chassis.grpc_errors import to_status
 from services.chassis.logs import logger
+from services.chassis.tracing import TRACEPARENT, set_traceparent
 from services.chassis.validation import validate
 
 log = logger(__name__)
@@ -140,6 +141,7 @@ class _Method:
         structlog.contextvars.bind_contextvars(
             request_id=headers.get(REQUEST_ID_HEADER) or uuid.uuid4().hex, method=self.name
         )
+        set_traceparent(str(headers.get(TRACEPARENT, "")))
         await self._authenticate(headers)
         if hasattr(request, "__aiter__"):
             return _validated(request)

@@ -31,6 +31,7 @@ from services.chassis.mongo import (
     is_transient,
     store_errors,
 )
+from services.chassis.tracing import current_traceparent
 
 T = TypeVar("T")
 ResponseT = TypeVar("ResponseT", bound=Message)
@@ -105,7 +106,7 @@ class Transactions:
         """Who hears of committed events at once (the relay also finds them by itself)."""
         self._on_committed = on_committed
 
-    async def run(self, body: Callable[[UnitOfWork], Awaitable[T]], *, traceparent: str = "") -> T:
+    async def run(self, body: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Commits what the body wrote, or nothing.
 
         A write conflict runs the body again; an unclear commit repeats only the commit.
@@ -120,7 +121,7 @@ class Transactions:
                 await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.5)))
             with store_errors():
                 async with self._database.session() as session:
-                    done, result, events = await self._attempt(session, body, traceparent)
+                    done, result, events = await self._attempt(session, body)
             if done:
                 if events and self._on_committed is not None:
                     self._on_committed(events)
@@ -178,14 +179,14 @@ class Transactions:
         return await self.run(once)
 
     async def _attempt(
-        self, session: Session, body: Callable[[UnitOfWork], Awaitable[T]], traceparent: str
+        self, session: Session, body: Callable[[UnitOfWork], Awaitable[T]]
     ) -> tuple[bool, T | None, list[OutgoingEvent]]:
         work = UnitOfWork(
             session=session,
             now=self._clock(),
             _new_id=self._new_id,
             _subject_prefix=self._subject_prefix,
-            traceparent=traceparent,
+            traceparent=current_traceparent(),
         )
         self._database.begin(session)
         try:

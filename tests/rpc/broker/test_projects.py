@@ -6,7 +6,7 @@ from crewline.broker.v1 import events_pb2, types_pb2
 from crewline.broker.v1 import service_pb2 as pb
 from services.broker.domain.assignments import AssignmentState
 from services.chassis.clock import utc_now
-from tests.rpc.broker.served import ServedBroker, a_task, request_id
+from tests.rpc.broker.served import ServedBroker, a_project_request, a_task, request_id
 
 
 async def test_steps_are_recorded_with_who_when_and_why(broker: ServedBroker) -> None:
@@ -145,3 +145,15 @@ async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) 
     found = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest(page_size=1))
     assert found.projects[0].project_id in (draft.project_id, live.project_id)
     assert found.next_page_token
+
+
+async def test_a_trace_goes_on_in_the_events_that_a_call_causes(broker: ServedBroker) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    for sent in (trace, "no trace"):
+        await broker.stub.CreateProject(
+            a_project_request(),
+            timeout=10,
+            metadata=(("authorization", f"Bearer {broker.client}"), ("traceparent", sent)),
+        )
+    rows = await broker.rpc.database.collection("outbox").find().sort("recorded_at").to_list(None)
+    assert [row["headers"].get("traceparent") for row in rows] == [trace, None]

@@ -247,7 +247,7 @@ class ServedRail:
         return list((await self.send(self.stub.ListStatements, request, token=token)).statements)
 
     async def until_all(
-        self, state: str, *, period_id: str = "", timeout_seconds: float = 30.0
+        self, state: str, *, period_id: str = "", timeout_seconds: float = 60.0
     ) -> list[types_pb2.Statement]:
         """Waits until all statements are in that state."""
         wanted = STATES.Value(f"STATEMENT_STATE_{state}")

@@ -39,7 +39,7 @@ async def objects_of(rail: ServedRail) -> tuple[list[Any], list[Any]]:
 
 
 async def check_paid_once(rail: ServedRail) -> None:
-    await rail.until_all("PAID", timeout_seconds=40)
+    await rail.until_all("PAID", timeout_seconds=90)
     transfers, payouts = await objects_of(rail)
     assert sorted(one.amount for one in transfers) == [100, 200, 300, 400]
     assert sorted(one.amount for one in payouts) == [100, 200, 300, 400]
