@@ -87,6 +87,34 @@ async def test_two_replicas_never_hand_out_a_slot_twice(
     assert slots == len(got) <= 120
 
 
+async def test_a_replica_whose_memory_is_stale_gives_nobody_a_task_twice(
+    broker: ServedBroker, rpc: RpcHarness
+) -> None:
+    await broker.enrol("a", "b", "z")
+    project = await broker.project(overlap=3)
+    await broker.post(project.project_id, [a_task("t1")])
+    stale = await new_broker(rpc)
+
+    async def claim_there(person: str) -> int:
+        claim = Claim(
+            contractor_id=person,
+            organisation_id="org_vendor",
+            request_id=request_id(),
+            project_id=project.project_id,
+            count=1,
+        )
+        [outcome] = await stale.claiming.claim([claim])
+        assert isinstance(outcome, list), outcome
+        return len(outcome)
+
+    # The other replica remembers two free slots; the second is then taken behind its back.
+    assert await claim_there("z") == 1
+    assert len(await broker.claim("a")) == 1
+    assert await claim_there("b") == 0
+    # Its last slot is free indeed, but not for who has the task already: only the key knows.
+    assert await claim_there("a") == 0
+
+
 async def test_slots_that_a_replica_lost_sight_of_are_found_again(
     broker: ServedBroker, rpc: RpcHarness
 ) -> None:
