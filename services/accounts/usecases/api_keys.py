@@ -9,10 +9,10 @@ from services.accounts.domain.api_keys import ApiKey, key_for, key_text, read_ke
 from services.accounts.domain.errors import ApiKeyNotFound, PersonNotFound
 from services.accounts.domain.organisations import OrganisationKind, Person
 from services.accounts.store import AccountsStore
-from services.accounts.usecases.pages import Page, read_page
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
+from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import UnitOfWork
 
 NewSecret = Callable[[str], str]

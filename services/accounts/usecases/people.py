@@ -21,11 +21,11 @@ from services.accounts.domain.organisations import (
 from services.accounts.domain.rate_limits import RateLimit
 from services.accounts.store import AccountsStore
 from services.accounts.usecases.api_keys import ApiKeys, MadeKey
-from services.accounts.usecases.pages import Page, read_page
 from services.accounts.wire import organisation_message
 from services.chassis.authentication import Principal
 from services.chassis.ids import NewId
 from services.chassis.mongo import DuplicateKeyError
+from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 
 _FIRST_KEY_LABEL = "first"

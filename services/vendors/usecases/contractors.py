@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
 from services.chassis.mongo import BulkWriteError, Session, duplicate_positions
+from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.vendors import announcements, metrics
 from services.vendors.domain.contractors import (
@@ -27,7 +28,6 @@ from services.vendors.domain.errors import (
 )
 from services.vendors.domain.histories import Cause
 from services.vendors.store import VendorsStore
-from services.vendors.usecases.pages import Page, read_page
 
 _ENROL_REASON = "enrolled"
 _IMPORT_REASON = "imported"

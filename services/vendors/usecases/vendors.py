@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.chassis.authentication import Principal
+from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import UnitOfWork
 from services.vendors import announcements, metrics
 from services.vendors.domain.countries import check_country
@@ -13,7 +14,6 @@ from services.vendors.domain.histories import Cause
 from services.vendors.domain.rate_cards import Rate, RateCard, next_card
 from services.vendors.domain.vendors import VENDOR_STEPS, Vendor, VendorState, VendorStep, applied
 from services.vendors.store import VendorsStore
-from services.vendors.usecases.pages import Page, read_page
 
 _APPLICATION_REASON = "application"
 
