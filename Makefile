@@ -61,7 +61,7 @@ lint: setup ## style, import rules, protos
 	@$(BIN)/ruff format --check
 	@said=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$said"; exit 1; }; echo "$$said" | tail -n 1
 	@$(BIN)/buf lint
-	@$(BIN)/buf format --diff --exit-code --exclude-path protos/buf
+	@$(BIN)/buf format --diff --exit-code --exclude-path protos/buf --exclude-path protos/google
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy
@@ -69,7 +69,7 @@ types: setup ## mypy, strict
 fmt: setup ## rewrite Python and protos in the house format
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
-	@$(BIN)/buf format -w --exclude-path protos/buf
+	@$(BIN)/buf format -w --exclude-path protos/buf --exclude-path protos/google
 
 define generate
 	@site=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))'); \
@@ -80,7 +80,7 @@ define generate
 endef
 
 protos: setup ## check the protos and write protos/gen anew
-	@$(BIN)/buf format -w --exclude-path protos/buf
+	@$(BIN)/buf format -w --exclude-path protos/buf --exclude-path protos/google
 	@$(BIN)/buf lint
 	@rm -rf protos/gen && mkdir -p protos/gen
 	$(call generate,protos/gen)

@@ -25,6 +25,8 @@ log = logger(__name__)
 
 _WINDOW = 256
 _SWEEP_SECONDS = 1.0
+# The gauge need not tell more apart, and counting costs mongod more the more there are.
+_COUNTED_ROWS_MAX = 20_000
 # Younger rows are in some process's memory and will be sent from there.
 _SWEEP_AGE_SECONDS = 3.0
 _MEMORY_EVENTS_MAX = 20_000
@@ -107,7 +109,8 @@ class OutboxRelay:
         before = self._clock() - timedelta(seconds=_SWEEP_AGE_SECONDS)
         try:
             with store_errors():
-                metrics.OUTBOX_ROWS.set(await self._rows.estimated_document_count())
+                waiting = await self._rows.count_documents({}, limit=_COUNTED_ROWS_MAX)
+                metrics.OUTBOX_ROWS.set(waiting)
                 found = (
                     await self._rows.find({"recorded_at": {"$lt": before}})
                     .sort("recorded_at", ASCENDING)

@@ -35,11 +35,11 @@ class Books:
 
     async def answers(self) -> int:
         """Answers that the broker has taken so far."""
-        return await self._client["crewline_broker"]["answers"].estimated_document_count()
+        return await self._client["crewline_broker"]["answers"].count_documents({})
 
     async def statements(self) -> int:
         """Statements made so far."""
-        return await self._client["crewline_payouts"]["statements"].estimated_document_count()
+        return await self._client["crewline_payouts"]["statements"].count_documents({})
 
     async def outbox_rows(self) -> int:
         """Events that were committed and are not on the bus yet, in all services."""

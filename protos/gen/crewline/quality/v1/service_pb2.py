@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from crewline.common.v1 import authorisation_pb2 as crewline_dot_common_dot_v1_dot_authorisation__pb2
 from crewline.common.v1 import types_pb2 as crewline_dot_common_dot_v1_dot_types__pb2
 from crewline.quality.v1 import types_pb2 as crewline_dot_quality_dot_v1_dot_types__pb2
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!crewline/quality/v1/service.proto\x12\x13\x63rewline.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a&crewline/common/v1/authorisation.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/quality/v1/types.proto\"1\n\x13GetConsensusRequest\x12\x1a\n\x07task_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"I\n\x14GetConsensusResponse\x12\x31\n\tconsensus\x18\x01 \x01(\x0b\x32\x1e.crewline.quality.v1.Consensus\"o\n\x14ListConsensusRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"c\n\x15ListConsensusResponse\x12\x31\n\tconsensus\x18\x01 \x03(\x0b\x32\x1e.crewline.quality.v1.Consensus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x18GetProjectQualityRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"\xc3\x01\n\x19GetProjectQualityResponse\x12\x16\n\x0e\x61nswers_scored\x18\x01 \x01(\x03\x12\x18\n\x10\x61nswers_accepted\x18\x02 \x01(\x03\x12\x18\n\x10\x61nswers_rejected\x18\x03 \x01(\x03\x12\x19\n\x11\x61nswers_in_review\x18\x04 \x01(\x03\x12\x16\n\x0etasks_resolved\x18\x05 \x01(\x03\x12\x12\n\ngold_tasks\x18\x06 \x01(\x03\x12\x13\n\x0b\x63ontractors\x18\x07 \x01(\x03\"\\\n\x1bGetContractorQualityRequest\x12 \n\rcontractor_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\nproject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x1cGetContractorQualityResponse\x12\x37\n\x07quality\x18\x01 \x03(\x0b\x32&.crewline.quality.v1.ContractorQuality\"m\n\x12ListReviewsRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"b\n\x13ListReviewsResponse\x12\x32\n\x07\x61nswers\x18\x01 \x03(\x0b\x32!.crewline.quality.v1.JudgedAnswer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8b\x01\n\x0eReviewDecision\x12 \n\rassignment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`\x12;\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\x1d.crewline.quality.v1.DecisionB\n\xbaH\x07\x82\x01\x04\x18\x01\x18\x02\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\"[\n\x14\x44\x65\x63ideReviewsRequest\x12\x43\n\tdecisions\x18\x01 \x03(\x0b\x32#.crewline.quality.v1.ReviewDecisionB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\"K\n\x15\x44\x65\x63ideReviewsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.crewline.quality.v1.ReviewResult\"\x96\x01\n\x0cReviewResult\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x10\n\x08revision\x18\x03 \x01(\x05\x12,\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1d.crewline.common.v1.ItemError2\xd6\x05\n\x0eQualityService\x12m\n\x0cGetConsensus\x12(.crewline.quality.v1.GetConsensusRequest\x1a).crewline.quality.v1.GetConsensusResponse\"\x08\xca\xf3\x18\x04\n\x02\x02\x01\x12p\n\rListConsensus\x12).crewline.quality.v1.ListConsensusRequest\x1a*.crewline.quality.v1.ListConsensusResponse\"\x08\xca\xf3\x18\x04\n\x02\x02\x01\x12|\n\x11GetProjectQuality\x12-.crewline.quality.v1.GetProjectQualityRequest\x1a..crewline.quality.v1.GetProjectQualityResponse\"\x08\xca\xf3\x18\x04\n\x02\x02\x01\x12\x86\x01\n\x14GetContractorQuality\x12\x30.crewline.quality.v1.GetContractorQualityRequest\x1a\x31.crewline.quality.v1.GetContractorQualityResponse\"\t\xca\xf3\x18\x05\n\x03\x01\x03\x04\x12j\n\x0bListReviews\x12\'.crewline.quality.v1.ListReviewsRequest\x1a(.crewline.quality.v1.ListReviewsResponse\"\x08\xca\xf3\x18\x04\n\x02\x02\x01\x12p\n\rDecideReviews\x12).crewline.quality.v1.DecideReviewsRequest\x1a*.crewline.quality.v1.DecideReviewsResponse\"\x08\xca\xf3\x18\x04\n\x02\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!crewline/quality/v1/service.proto\x12\x13\x63rewline.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a&crewline/common/v1/authorisation.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/quality/v1/types.proto\x1a\x1cgoogle/api/annotations.proto\"1\n\x13GetConsensusRequest\x12\x1a\n\x07task_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"I\n\x14GetConsensusResponse\x12\x31\n\tconsensus\x18\x01 \x01(\x0b\x32\x1e.crewline.quality.v1.Consensus\"o\n\x14ListConsensusRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"c\n\x15ListConsensusResponse\x12\x31\n\tconsensus\x18\x01 \x03(\x0b\x32\x1e.crewline.quality.v1.Consensus\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"9\n\x18GetProjectQualityRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\"\xc3\x01\n\x19GetProjectQualityResponse\x12\x16\n\x0e\x61nswers_scored\x18\x01 \x01(\x03\x12\x18\n\x10\x61nswers_accepted\x18\x02 \x01(\x03\x12\x18\n\x10\x61nswers_rejected\x18\x03 \x01(\x03\x12\x19\n\x11\x61nswers_in_review\x18\x04 \x01(\x03\x12\x16\n\x0etasks_resolved\x18\x05 \x01(\x03\x12\x12\n\ngold_tasks\x18\x06 \x01(\x03\x12\x13\n\x0b\x63ontractors\x18\x07 \x01(\x03\"\\\n\x1bGetContractorQualityRequest\x12 \n\rcontractor_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1b\n\nproject_id\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"W\n\x1cGetContractorQualityResponse\x12\x37\n\x07quality\x18\x01 \x03(\x0b\x32&.crewline.quality.v1.ContractorQuality\"m\n\x12ListReviewsRequest\x12\x1d\n\nproject_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"b\n\x13ListReviewsResponse\x12\x32\n\x07\x61nswers\x18\x01 \x03(\x0b\x32!.crewline.quality.v1.JudgedAnswer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8b\x01\n\x0eReviewDecision\x12 \n\rassignment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18`\x12;\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\x1d.crewline.quality.v1.DecisionB\n\xbaH\x07\x82\x01\x04\x18\x01\x18\x02\x12\x1a\n\x06reason\x18\x03 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xf4\x03\"[\n\x14\x44\x65\x63ideReviewsRequest\x12\x43\n\tdecisions\x18\x01 \x03(\x0b\x32#.crewline.quality.v1.ReviewDecisionB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\"K\n\x15\x44\x65\x63ideReviewsResponse\x12\x32\n\x07results\x18\x01 \x03(\x0b\x32!.crewline.quality.v1.ReviewResult\"\x96\x01\n\x0cReviewResult\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x02 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x10\n\x08revision\x18\x03 \x01(\x05\x12,\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1d.crewline.common.v1.ItemError2\xc9\x07\n\x0eQualityService\x12\x92\x01\n\x0cGetConsensus\x12(.crewline.quality.v1.GetConsensusRequest\x1a).crewline.quality.v1.GetConsensusResponse\"-\xca\xf3\x18\x04\n\x02\x02\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/tasks/{task_id}/consensus\x12\x9b\x01\n\rListConsensus\x12).crewline.quality.v1.ListConsensusRequest\x1a*.crewline.quality.v1.ListConsensusResponse\"3\xca\xf3\x18\x04\n\x02\x02\x01\x82\xd3\xe4\x93\x02%\x12#/v1/projects/{project_id}/consensus\x12\xa5\x01\n\x11GetProjectQuality\x12-.crewline.quality.v1.GetProjectQualityRequest\x1a..crewline.quality.v1.GetProjectQualityResponse\"1\xca\xf3\x18\x04\n\x02\x02\x01\x82\xd3\xe4\x93\x02#\x12!/v1/projects/{project_id}/quality\x12\xb5\x01\n\x14GetContractorQuality\x12\x30.crewline.quality.v1.GetContractorQualityRequest\x1a\x31.crewline.quality.v1.GetContractorQualityResponse\"8\xca\xf3\x18\x05\n\x03\x01\x03\x04\x82\xd3\xe4\x93\x02)\x12\'/v1/contractors/{contractor_id}/quality\x12\x93\x01\n\x0bListReviews\x12\'.crewline.quality.v1.ListReviewsRequest\x1a(.crewline.quality.v1.ListReviewsResponse\"1\xca\xf3\x18\x04\n\x02\x02\x01\x82\xd3\xe4\x93\x02#\x12!/v1/projects/{project_id}/reviews\x12\x8d\x01\n\rDecideReviews\x12).crewline.quality.v1.DecideReviewsRequest\x1a*.crewline.quality.v1.DecideReviewsResponse\"%\xca\xf3\x18\x04\n\x02\x02\x01\x82\xd3\xe4\x93\x02\x17\"\x12/v1/reviews:decide:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,45 +65,45 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECIDEREVIEWSREQUEST'].fields_by_name['decisions']._loaded_options = None
   _globals['_DECIDEREVIEWSREQUEST'].fields_by_name['decisions']._serialized_options = b'\272H\010\222\001\005\010\001\020\310\001'
   _globals['_QUALITYSERVICE'].methods_by_name['GetConsensus']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['GetConsensus']._serialized_options = b'\312\363\030\004\n\002\002\001'
+  _globals['_QUALITYSERVICE'].methods_by_name['GetConsensus']._serialized_options = b'\312\363\030\004\n\002\002\001\202\323\344\223\002\037\022\035/v1/tasks/{task_id}/consensus'
   _globals['_QUALITYSERVICE'].methods_by_name['ListConsensus']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['ListConsensus']._serialized_options = b'\312\363\030\004\n\002\002\001'
+  _globals['_QUALITYSERVICE'].methods_by_name['ListConsensus']._serialized_options = b'\312\363\030\004\n\002\002\001\202\323\344\223\002%\022#/v1/projects/{project_id}/consensus'
   _globals['_QUALITYSERVICE'].methods_by_name['GetProjectQuality']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['GetProjectQuality']._serialized_options = b'\312\363\030\004\n\002\002\001'
+  _globals['_QUALITYSERVICE'].methods_by_name['GetProjectQuality']._serialized_options = b'\312\363\030\004\n\002\002\001\202\323\344\223\002#\022!/v1/projects/{project_id}/quality'
   _globals['_QUALITYSERVICE'].methods_by_name['GetContractorQuality']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['GetContractorQuality']._serialized_options = b'\312\363\030\005\n\003\001\003\004'
+  _globals['_QUALITYSERVICE'].methods_by_name['GetContractorQuality']._serialized_options = b'\312\363\030\005\n\003\001\003\004\202\323\344\223\002)\022\'/v1/contractors/{contractor_id}/quality'
   _globals['_QUALITYSERVICE'].methods_by_name['ListReviews']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['ListReviews']._serialized_options = b'\312\363\030\004\n\002\002\001'
+  _globals['_QUALITYSERVICE'].methods_by_name['ListReviews']._serialized_options = b'\312\363\030\004\n\002\002\001\202\323\344\223\002#\022!/v1/projects/{project_id}/reviews'
   _globals['_QUALITYSERVICE'].methods_by_name['DecideReviews']._loaded_options = None
-  _globals['_QUALITYSERVICE'].methods_by_name['DecideReviews']._serialized_options = b'\312\363\030\004\n\002\002\001'
-  _globals['_GETCONSENSUSREQUEST']._serialized_start=192
-  _globals['_GETCONSENSUSREQUEST']._serialized_end=241
-  _globals['_GETCONSENSUSRESPONSE']._serialized_start=243
-  _globals['_GETCONSENSUSRESPONSE']._serialized_end=316
-  _globals['_LISTCONSENSUSREQUEST']._serialized_start=318
-  _globals['_LISTCONSENSUSREQUEST']._serialized_end=429
-  _globals['_LISTCONSENSUSRESPONSE']._serialized_start=431
-  _globals['_LISTCONSENSUSRESPONSE']._serialized_end=530
-  _globals['_GETPROJECTQUALITYREQUEST']._serialized_start=532
-  _globals['_GETPROJECTQUALITYREQUEST']._serialized_end=589
-  _globals['_GETPROJECTQUALITYRESPONSE']._serialized_start=592
-  _globals['_GETPROJECTQUALITYRESPONSE']._serialized_end=787
-  _globals['_GETCONTRACTORQUALITYREQUEST']._serialized_start=789
-  _globals['_GETCONTRACTORQUALITYREQUEST']._serialized_end=881
-  _globals['_GETCONTRACTORQUALITYRESPONSE']._serialized_start=883
-  _globals['_GETCONTRACTORQUALITYRESPONSE']._serialized_end=970
-  _globals['_LISTREVIEWSREQUEST']._serialized_start=972
-  _globals['_LISTREVIEWSREQUEST']._serialized_end=1081
-  _globals['_LISTREVIEWSRESPONSE']._serialized_start=1083
-  _globals['_LISTREVIEWSRESPONSE']._serialized_end=1181
-  _globals['_REVIEWDECISION']._serialized_start=1184
-  _globals['_REVIEWDECISION']._serialized_end=1323
-  _globals['_DECIDEREVIEWSREQUEST']._serialized_start=1325
-  _globals['_DECIDEREVIEWSREQUEST']._serialized_end=1416
-  _globals['_DECIDEREVIEWSRESPONSE']._serialized_start=1418
-  _globals['_DECIDEREVIEWSRESPONSE']._serialized_end=1493
-  _globals['_REVIEWRESULT']._serialized_start=1496
-  _globals['_REVIEWRESULT']._serialized_end=1646
-  _globals['_QUALITYSERVICE']._serialized_start=1649
-  _globals['_QUALITYSERVICE']._serialized_end=2375
+  _globals['_QUALITYSERVICE'].methods_by_name['DecideReviews']._serialized_options = b'\312\363\030\004\n\002\002\001\202\323\344\223\002\027\"\022/v1/reviews:decide:\001*'
+  _globals['_GETCONSENSUSREQUEST']._serialized_start=222
+  _globals['_GETCONSENSUSREQUEST']._serialized_end=271
+  _globals['_GETCONSENSUSRESPONSE']._serialized_start=273
+  _globals['_GETCONSENSUSRESPONSE']._serialized_end=346
+  _globals['_LISTCONSENSUSREQUEST']._serialized_start=348
+  _globals['_LISTCONSENSUSREQUEST']._serialized_end=459
+  _globals['_LISTCONSENSUSRESPONSE']._serialized_start=461
+  _globals['_LISTCONSENSUSRESPONSE']._serialized_end=560
+  _globals['_GETPROJECTQUALITYREQUEST']._serialized_start=562
+  _globals['_GETPROJECTQUALITYREQUEST']._serialized_end=619
+  _globals['_GETPROJECTQUALITYRESPONSE']._serialized_start=622
+  _globals['_GETPROJECTQUALITYRESPONSE']._serialized_end=817
+  _globals['_GETCONTRACTORQUALITYREQUEST']._serialized_start=819
+  _globals['_GETCONTRACTORQUALITYREQUEST']._serialized_end=911
+  _globals['_GETCONTRACTORQUALITYRESPONSE']._serialized_start=913
+  _globals['_GETCONTRACTORQUALITYRESPONSE']._serialized_end=1000
+  _globals['_LISTREVIEWSREQUEST']._serialized_start=1002
+  _globals['_LISTREVIEWSREQUEST']._serialized_end=1111
+  _globals['_LISTREVIEWSRESPONSE']._serialized_start=1113
+  _globals['_LISTREVIEWSRESPONSE']._serialized_end=1211
+  _globals['_REVIEWDECISION']._serialized_start=1214
+  _globals['_REVIEWDECISION']._serialized_end=1353
+  _globals['_DECIDEREVIEWSREQUEST']._serialized_start=1355
+  _globals['_DECIDEREVIEWSREQUEST']._serialized_end=1446
+  _globals['_DECIDEREVIEWSRESPONSE']._serialized_start=1448
+  _globals['_DECIDEREVIEWSRESPONSE']._serialized_end=1523
+  _globals['_REVIEWRESULT']._serialized_start=1526
+  _globals['_REVIEWRESULT']._serialized_end=1676
+  _globals['_QUALITYSERVICE']._serialized_start=1679
+  _globals['_QUALITYSERVICE']._serialized_end=2648
 # @@protoc_insertion_point(module_scope)
