@@ -96,7 +96,10 @@ lock: setup ## resolve the dependencies again and write both lock files
 	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" \
 	  pyproject.toml "$$@"; }; \
 	compile --output-file requirements.lock; \
-	compile --group dev --group servers --constraint requirements.lock --output-file requirements-dev.lock
+	compile --group dev --group servers --constraint requirements.lock --output-file requirements-dev.lock; \
+	compile_readers() { $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" \
+	  --group readers "$$@"; }; compile_readers --output-file requirements-readers.lock
 
 clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

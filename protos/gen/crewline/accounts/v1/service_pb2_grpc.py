@@ -90,6 +90,61 @@ class AccountsServiceStub:
                 request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetRequest.SerializeToString,
                 response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetResponse.FromString,
                 _registered_method=True)
+        self.GetCaller = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/GetCaller',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerResponse.FromString,
+                _registered_method=True)
+        self.BatchCreateInvitations = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/BatchCreateInvitations',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsResponse.FromString,
+                _registered_method=True)
+        self.ListInvitations = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/ListInvitations',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsResponse.FromString,
+                _registered_method=True)
+        self.RevokeInvitation = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/RevokeInvitation',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationResponse.FromString,
+                _registered_method=True)
+        self.LookUpInvitation = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/LookUpInvitation',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationResponse.FromString,
+                _registered_method=True)
+        self.AcceptInvitation = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/AcceptInvitation',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationResponse.FromString,
+                _registered_method=True)
+        self.SignIn = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/SignIn',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.SignInRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.SignInResponse.FromString,
+                _registered_method=True)
+        self.RefreshSession = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/RefreshSession',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionResponse.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/ListSessions',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeSession = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/RevokeSession',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionResponse.FromString,
+                _registered_method=True)
+        self.ChangePassword = channel.unary_unary(
+                '/crewline.accounts.v1.AccountsService/ChangePassword',
+                request_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordRequest.SerializeToString,
+                response_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordResponse.FromString,
+                _registered_method=True)
 
 
 class AccountsServiceServicer:
@@ -98,7 +153,7 @@ class AccountsServiceServicer:
 
     def RegisterOrganisation(self, request, context):
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
-        Errors: EMAIL_TAKEN, RATE_LIMITED.
+        Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -175,6 +230,92 @@ class AccountsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCaller(self, request, context):
+        """Who the caller is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCreateInvitations(self, request, context):
+        """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
+        chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
+        invitation of the same person stops working. Errors for an item: PERSON_NOT_FOUND,
+        ALREADY_SIGNS_IN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInvitations(self, request, context):
+        """Those of the caller's organisation that can still be accepted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeInvitation(self, request, context):
+        """Errors: INVITATION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookUpInvitation(self, request, context):
+        """What an invitation is for. A read; a repeat tells the same. Errors: INVITATION_INVALID,
+        RATE_LIMITED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcceptInvitation(self, request, context):
+        """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
+        the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
+        PASSWORD_WEAK, RATE_LIMITED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SignIn(self, request, context):
+        """A session for an e-mail address and its password; a repeat makes another one.
+        Errors: SIGN_IN_REFUSED, RATE_LIMITED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RefreshSession(self, request, context):
+        """A session for a short-lived access token; a repeat mints another one.
+        Errors: SESSION_ENDED, RATE_LIMITED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """The caller's own sessions that have not ended, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSession(self, request, context):
+        """Ends one of the caller's own sessions; ended already, a repeat changes nothing.
+        Errors: SESSION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ChangePassword(self, request, context):
+        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccountsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -232,6 +373,61 @@ def add_AccountsServiceServicer_to_server(servicer, server):
                     servicer.GetKeySet,
                     request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetRequest.FromString,
                     response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetResponse.SerializeToString,
+            ),
+            'GetCaller': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCaller,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerResponse.SerializeToString,
+            ),
+            'BatchCreateInvitations': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCreateInvitations,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsResponse.SerializeToString,
+            ),
+            'ListInvitations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvitations,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsResponse.SerializeToString,
+            ),
+            'RevokeInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeInvitation,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationResponse.SerializeToString,
+            ),
+            'LookUpInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUpInvitation,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationResponse.SerializeToString,
+            ),
+            'AcceptInvitation': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptInvitation,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationResponse.SerializeToString,
+            ),
+            'SignIn': grpc.unary_unary_rpc_method_handler(
+                    servicer.SignIn,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.SignInRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.SignInResponse.SerializeToString,
+            ),
+            'RefreshSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RefreshSession,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'RevokeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSession,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionResponse.SerializeToString,
+            ),
+            'ChangePassword': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangePassword,
+                    request_deserializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -532,6 +728,303 @@ class AccountsService:
             '/crewline.accounts.v1.AccountsService/GetKeySet',
             crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetRequest.SerializeToString,
             crewline_dot_accounts_dot_v1_dot_service__pb2.GetKeySetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCaller(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/GetCaller',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.GetCallerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCreateInvitations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/BatchCreateInvitations',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.BatchCreateInvitationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvitations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/ListInvitations',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ListInvitationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/RevokeInvitation',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUpInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/LookUpInvitation',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.LookUpInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptInvitation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/AcceptInvitation',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.AcceptInvitationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SignIn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/SignIn',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.SignInRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.SignInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RefreshSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/RefreshSession',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RefreshSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/ListSessions',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/RevokeSession',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.RevokeSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangePassword(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.accounts.v1.AccountsService/ChangePassword',
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordRequest.SerializeToString,
+            crewline_dot_accounts_dot_v1_dot_service__pb2.ChangePasswordResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,7 +35,7 @@ class AccountsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AccountsServiceAsyncStub: ...
     RegisterOrganisation: _grpc.UnaryUnaryMultiCallable[_service_pb2.RegisterOrganisationRequest, _service_pb2.RegisterOrganisationResponse]
     """Signs a client or a vendor up: an organisation, its first person and that person's key.
-    Errors: EMAIL_TAKEN, RATE_LIMITED.
+    Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     GetOrganisation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOrganisationRequest, _service_pb2.GetOrganisationResponse]
     """Errors: ORGANISATION_NOT_FOUND."""
@@ -62,6 +62,43 @@ class AccountsServiceStub:
     """
     GetKeySet: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]
     """The public keys that tokens may be signed with."""
+    GetCaller: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetCallerRequest, _service_pb2.GetCallerResponse]
+    """Who the caller is."""
+    BatchCreateInvitations: _grpc.UnaryUnaryMultiCallable[_service_pb2.BatchCreateInvitationsRequest, _service_pb2.BatchCreateInvitationsResponse]
+    """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
+    chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
+    invitation of the same person stops working. Errors for an item: PERSON_NOT_FOUND,
+    ALREADY_SIGNS_IN.
+    """
+    ListInvitations: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListInvitationsRequest, _service_pb2.ListInvitationsResponse]
+    """Those of the caller's organisation that can still be accepted."""
+    RevokeInvitation: _grpc.UnaryUnaryMultiCallable[_service_pb2.RevokeInvitationRequest, _service_pb2.RevokeInvitationResponse]
+    """Errors: INVITATION_NOT_FOUND."""
+    LookUpInvitation: _grpc.UnaryUnaryMultiCallable[_service_pb2.LookUpInvitationRequest, _service_pb2.LookUpInvitationResponse]
+    """What an invitation is for. A read; a repeat tells the same. Errors: INVITATION_INVALID,
+    RATE_LIMITED.
+    """
+    AcceptInvitation: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcceptInvitationRequest, _service_pb2.AcceptInvitationResponse]
+    """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
+    the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
+    PASSWORD_WEAK, RATE_LIMITED.
+    """
+    SignIn: _grpc.UnaryUnaryMultiCallable[_service_pb2.SignInRequest, _service_pb2.SignInResponse]
+    """A session for an e-mail address and its password; a repeat makes another one.
+    Errors: SIGN_IN_REFUSED, RATE_LIMITED.
+    """
+    RefreshSession: _grpc.UnaryUnaryMultiCallable[_service_pb2.RefreshSessionRequest, _service_pb2.RefreshSessionResponse]
+    """A session for a short-lived access token; a repeat mints another one.
+    Errors: SESSION_ENDED, RATE_LIMITED.
+    """
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSessionsRequest, _service_pb2.ListSessionsResponse]
+    """The caller's own sessions that have not ended, newest first."""
+    RevokeSession: _grpc.UnaryUnaryMultiCallable[_service_pb2.RevokeSessionRequest, _service_pb2.RevokeSessionResponse]
+    """Ends one of the caller's own sessions; ended already, a repeat changes nothing.
+    Errors: SESSION_NOT_FOUND.
+    """
+    ChangePassword: _grpc.UnaryUnaryMultiCallable[_service_pb2.ChangePasswordRequest, _service_pb2.ChangePasswordResponse]
+    """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
 
 @_typing.type_check_only
 class AccountsServiceAsyncStub(AccountsServiceStub):
@@ -70,7 +107,7 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterOrganisation: _aio.UnaryUnaryMultiCallable[_service_pb2.RegisterOrganisationRequest, _service_pb2.RegisterOrganisationResponse]  # type: ignore[assignment]
     """Signs a client or a vendor up: an organisation, its first person and that person's key.
-    Errors: EMAIL_TAKEN, RATE_LIMITED.
+    Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     GetOrganisation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOrganisationRequest, _service_pb2.GetOrganisationResponse]  # type: ignore[assignment]
     """Errors: ORGANISATION_NOT_FOUND."""
@@ -97,6 +134,43 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     """
     GetKeySet: _aio.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]  # type: ignore[assignment]
     """The public keys that tokens may be signed with."""
+    GetCaller: _aio.UnaryUnaryMultiCallable[_service_pb2.GetCallerRequest, _service_pb2.GetCallerResponse]  # type: ignore[assignment]
+    """Who the caller is."""
+    BatchCreateInvitations: _aio.UnaryUnaryMultiCallable[_service_pb2.BatchCreateInvitationsRequest, _service_pb2.BatchCreateInvitationsResponse]  # type: ignore[assignment]
+    """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
+    chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
+    invitation of the same person stops working. Errors for an item: PERSON_NOT_FOUND,
+    ALREADY_SIGNS_IN.
+    """
+    ListInvitations: _aio.UnaryUnaryMultiCallable[_service_pb2.ListInvitationsRequest, _service_pb2.ListInvitationsResponse]  # type: ignore[assignment]
+    """Those of the caller's organisation that can still be accepted."""
+    RevokeInvitation: _aio.UnaryUnaryMultiCallable[_service_pb2.RevokeInvitationRequest, _service_pb2.RevokeInvitationResponse]  # type: ignore[assignment]
+    """Errors: INVITATION_NOT_FOUND."""
+    LookUpInvitation: _aio.UnaryUnaryMultiCallable[_service_pb2.LookUpInvitationRequest, _service_pb2.LookUpInvitationResponse]  # type: ignore[assignment]
+    """What an invitation is for. A read; a repeat tells the same. Errors: INVITATION_INVALID,
+    RATE_LIMITED.
+    """
+    AcceptInvitation: _aio.UnaryUnaryMultiCallable[_service_pb2.AcceptInvitationRequest, _service_pb2.AcceptInvitationResponse]  # type: ignore[assignment]
+    """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
+    the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
+    PASSWORD_WEAK, RATE_LIMITED.
+    """
+    SignIn: _aio.UnaryUnaryMultiCallable[_service_pb2.SignInRequest, _service_pb2.SignInResponse]  # type: ignore[assignment]
+    """A session for an e-mail address and its password; a repeat makes another one.
+    Errors: SIGN_IN_REFUSED, RATE_LIMITED.
+    """
+    RefreshSession: _aio.UnaryUnaryMultiCallable[_service_pb2.RefreshSessionRequest, _service_pb2.RefreshSessionResponse]  # type: ignore[assignment]
+    """A session for a short-lived access token; a repeat mints another one.
+    Errors: SESSION_ENDED, RATE_LIMITED.
+    """
+    ListSessions: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSessionsRequest, _service_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """The caller's own sessions that have not ended, newest first."""
+    RevokeSession: _aio.UnaryUnaryMultiCallable[_service_pb2.RevokeSessionRequest, _service_pb2.RevokeSessionResponse]  # type: ignore[assignment]
+    """Ends one of the caller's own sessions; ended already, a repeat changes nothing.
+    Errors: SESSION_NOT_FOUND.
+    """
+    ChangePassword: _aio.UnaryUnaryMultiCallable[_service_pb2.ChangePasswordRequest, _service_pb2.ChangePasswordResponse]  # type: ignore[assignment]
+    """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
 
 class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Organisations, people and API keys; mints the short-lived tokens that every other call carries."""
@@ -108,7 +182,7 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RegisterOrganisationResponse, _abc.Awaitable[_service_pb2.RegisterOrganisationResponse]]:
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
-        Errors: EMAIL_TAKEN, RATE_LIMITED.
+        Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
 
     @_abc_1.abstractmethod
@@ -195,5 +269,108 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetKeySetResponse, _abc.Awaitable[_service_pb2.GetKeySetResponse]]:
         """The public keys that tokens may be signed with."""
+
+    @_abc_1.abstractmethod
+    def GetCaller(
+        self,
+        request: _service_pb2.GetCallerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetCallerResponse, _abc.Awaitable[_service_pb2.GetCallerResponse]]:
+        """Who the caller is."""
+
+    @_abc_1.abstractmethod
+    def BatchCreateInvitations(
+        self,
+        request: _service_pb2.BatchCreateInvitationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.BatchCreateInvitationsResponse, _abc.Awaitable[_service_pb2.BatchCreateInvitationsResponse]]:
+        """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
+        chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
+        invitation of the same person stops working. Errors for an item: PERSON_NOT_FOUND,
+        ALREADY_SIGNS_IN.
+        """
+
+    @_abc_1.abstractmethod
+    def ListInvitations(
+        self,
+        request: _service_pb2.ListInvitationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListInvitationsResponse, _abc.Awaitable[_service_pb2.ListInvitationsResponse]]:
+        """Those of the caller's organisation that can still be accepted."""
+
+    @_abc_1.abstractmethod
+    def RevokeInvitation(
+        self,
+        request: _service_pb2.RevokeInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RevokeInvitationResponse, _abc.Awaitable[_service_pb2.RevokeInvitationResponse]]:
+        """Errors: INVITATION_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def LookUpInvitation(
+        self,
+        request: _service_pb2.LookUpInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.LookUpInvitationResponse, _abc.Awaitable[_service_pb2.LookUpInvitationResponse]]:
+        """What an invitation is for. A read; a repeat tells the same. Errors: INVITATION_INVALID,
+        RATE_LIMITED.
+        """
+
+    @_abc_1.abstractmethod
+    def AcceptInvitation(
+        self,
+        request: _service_pb2.AcceptInvitationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.AcceptInvitationResponse, _abc.Awaitable[_service_pb2.AcceptInvitationResponse]]:
+        """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
+        the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
+        PASSWORD_WEAK, RATE_LIMITED.
+        """
+
+    @_abc_1.abstractmethod
+    def SignIn(
+        self,
+        request: _service_pb2.SignInRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SignInResponse, _abc.Awaitable[_service_pb2.SignInResponse]]:
+        """A session for an e-mail address and its password; a repeat makes another one.
+        Errors: SIGN_IN_REFUSED, RATE_LIMITED.
+        """
+
+    @_abc_1.abstractmethod
+    def RefreshSession(
+        self,
+        request: _service_pb2.RefreshSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RefreshSessionResponse, _abc.Awaitable[_service_pb2.RefreshSessionResponse]]:
+        """A session for a short-lived access token; a repeat mints another one.
+        Errors: SESSION_ENDED, RATE_LIMITED.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _service_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListSessionsResponse, _abc.Awaitable[_service_pb2.ListSessionsResponse]]:
+        """The caller's own sessions that have not ended, newest first."""
+
+    @_abc_1.abstractmethod
+    def RevokeSession(
+        self,
+        request: _service_pb2.RevokeSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RevokeSessionResponse, _abc.Awaitable[_service_pb2.RevokeSessionResponse]]:
+        """Ends one of the caller's own sessions; ended already, a repeat changes nothing.
+        Errors: SESSION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ChangePassword(
+        self,
+        request: _service_pb2.ChangePasswordRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ChangePasswordResponse, _abc.Awaitable[_service_pb2.ChangePasswordResponse]]:
+        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
 
 def add_AccountsServiceServicer_to_server(servicer: AccountsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -26,21 +26,25 @@ from crewline.common.v1 import authorisation_pb2 as crewline_dot_common_dot_v1_d
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/accounts/v1/types.proto\x12\x14\x63rewline.accounts.v1\x1a&crewline/common/v1/authorisation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n\x0cOrganisation\x12\x17\n\x0forganisation_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32&.crewline.accounts.v1.OrganisationKind\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xab\x01\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\'\n\x05roles\x18\x05 \x03(\x0e\x32\x18.crewline.common.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\'\n\x05roles\x18\x05 \x03(\x0e\x32\x18.crewline.common.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\nSigningKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c*\x91\x01\n\x10OrganisationKind\x12!\n\x1dORGANISATION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aORGANISATION_KIND_PLATFORM\x10\x01\x12\x1c\n\x18ORGANISATION_KIND_CLIENT\x10\x02\x12\x1c\n\x18ORGANISATION_KIND_VENDOR\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/accounts/v1/types.proto\x12\x14\x63rewline.accounts.v1\x1a&crewline/common/v1/authorisation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n\x0cOrganisation\x12\x17\n\x0forganisation_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x34\n\x04kind\x18\x03 \x01(\x0e\x32&.crewline.accounts.v1.OrganisationKind\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbd\x01\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\'\n\x05roles\x18\x05 \x03(\x0e\x32\x18.crewline.common.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08signs_in\x18\x07 \x01(\x08\"\xa2\x02\n\nInvitation\x12\x15\n\rinvitation_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x02\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x02\n\x06\x41piKey\x12\x12\n\napi_key_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12\r\n\x05label\x18\x04 \x01(\t\x12\'\n\x05roles\x18\x05 \x03(\x0e\x32\x18.crewline.common.v1.Role\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\nSigningKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\npublic_key\x18\x02 \x01(\x0c*\x91\x01\n\x10OrganisationKind\x12!\n\x1dORGANISATION_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aORGANISATION_KIND_PLATFORM\x10\x01\x12\x1c\n\x18ORGANISATION_KIND_CLIENT\x10\x02\x12\x1c\n\x18ORGANISATION_KIND_VENDOR\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.accounts.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ORGANISATIONKIND']._serialized_start=793
-  _globals['_ORGANISATIONKIND']._serialized_end=938
+  _globals['_ORGANISATIONKIND']._serialized_start=1369
+  _globals['_ORGANISATIONKIND']._serialized_end=1514
   _globals['_ORGANISATION']._serialized_start=132
   _globals['_ORGANISATION']._serialized_end=288
   _globals['_PERSON']._serialized_start=291
-  _globals['_PERSON']._serialized_end=462
-  _globals['_APIKEY']._serialized_start=465
-  _globals['_APIKEY']._serialized_end=740
-  _globals['_SIGNINGKEY']._serialized_start=742
-  _globals['_SIGNINGKEY']._serialized_end=790
+  _globals['_PERSON']._serialized_end=480
+  _globals['_INVITATION']._serialized_start=483
+  _globals['_INVITATION']._serialized_end=773
+  _globals['_SESSION']._serialized_start=776
+  _globals['_SESSION']._serialized_end=1038
+  _globals['_APIKEY']._serialized_start=1041
+  _globals['_APIKEY']._serialized_end=1316
+  _globals['_SIGNINGKEY']._serialized_start=1318
+  _globals['_SIGNINGKEY']._serialized_end=1366
 # @@protoc_insertion_point(module_scope)

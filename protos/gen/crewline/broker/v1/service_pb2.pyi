@@ -41,15 +41,19 @@ class CreateProjectRequest(_message.Message):
     request_id: _builtins.str
     name: _builtins.str
     kind: _types_pb2.WorkKind.ValueType
+    """May be left out where there is a label config: it says the kind."""
     instructions: _builtins.str
     label_config: _builtins.str
+    """Label Studio's XML. Tasks are checked against it when posted, answers when submitted."""
     commission_bps_max: _builtins.int
     overlap: _builtins.int
     lease_seconds: _builtins.int
     """0 takes the default of 15 minutes."""
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Two or more for CHOICE and PAIRWISE, none for TEXT; together at most 100,000 bytes."""
+        """Two or more for CHOICE and PAIRWISE, none for TEXT and STRUCTURED; may be left out where the
+        label config says them. Together at most 100,000 bytes.
+        """
 
     @_builtins.property
     def pay(self) -> _types_pb2.Money: ...
@@ -830,12 +834,15 @@ class NewAnswer(_message.Message):
     LEASE_TOKEN_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     ACTIVE_SECONDS_FIELD_NUMBER: _builtins.int
+    RESULT_JSON_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     lease_token: _builtins.str
     value: _builtins.str
-    """A label of the project, or text."""
+    """A label of the project, or text; left out where there is a result."""
     active_seconds: _builtins.float
     """Time the contractor was at it; 0 where it was not measured."""
+    result_json: _builtins.str
+    """What the Label Studio editor made: the array of its regions. The value follows from it."""
     def __init__(
         self,
         *,
@@ -843,10 +850,11 @@ class NewAnswer(_message.Message):
         lease_token: _builtins.str = ...,
         value: _builtins.str = ...,
         active_seconds: _builtins.float = ...,
+        result_json: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "lease_token", b"lease_token", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "lease_token", b"lease_token", "result_json", b"result_json", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1022,15 +1030,19 @@ class StreamResultsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    INCLUDE_DATA_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
+    include_data: _builtins.bool
+    """Each result with what its task showed."""
     def __init__(
         self,
         *,
         project_id: _builtins.str = ...,
+        include_data: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["include_data", b"include_data", "project_id", b"project_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1087,6 +1099,8 @@ class GetProjectProgressResponse(_message.Message):
     ANSWERS_IN_REVIEW_FIELD_NUMBER: _builtins.int
     ASSIGNMENTS_CLAIMED_FIELD_NUMBER: _builtins.int
     COUNT_TIME_FIELD_NUMBER: _builtins.int
+    ASSIGNMENTS_RELEASED_FIELD_NUMBER: _builtins.int
+    RELEASE_REASONS_FIELD_NUMBER: _builtins.int
     tasks_posted: _builtins.int
     tasks_resolved: _builtins.int
     answers_submitted: _builtins.int
@@ -1094,8 +1108,14 @@ class GetProjectProgressResponse(_message.Message):
     answers_rejected: _builtins.int
     answers_in_review: _builtins.int
     assignments_claimed: _builtins.int
+    assignments_released: _builtins.int
+    """Tasks given back by contractors, and why: unclear instructions show here first."""
     @_builtins.property
     def count_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def release_reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReasonCount]:
+        """The most frequent reasons, at most twenty."""
+
     def __init__(
         self,
         *,
@@ -1107,11 +1127,231 @@ class GetProjectProgressResponse(_message.Message):
         answers_in_review: _builtins.int = ...,
         assignments_claimed: _builtins.int = ...,
         count_time: _timestamp_pb2.Timestamp | None = ...,
+        assignments_released: _builtins.int = ...,
+        release_reasons: _abc.Iterable[Global___ReasonCount] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["count_time", b"count_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_accepted", b"answers_accepted", "answers_in_review", b"answers_in_review", "answers_rejected", b"answers_rejected", "answers_submitted", b"answers_submitted", "assignments_claimed", b"assignments_claimed", "count_time", b"count_time", "tasks_posted", b"tasks_posted", "tasks_resolved", b"tasks_resolved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_accepted", b"answers_accepted", "answers_in_review", b"answers_in_review", "answers_rejected", b"answers_rejected", "answers_submitted", b"answers_submitted", "assignments_claimed", b"assignments_claimed", "assignments_released", b"assignments_released", "count_time", b"count_time", "release_reasons", b"release_reasons", "tasks_posted", b"tasks_posted", "tasks_resolved", b"tasks_resolved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetProjectProgressResponse: _TypeAlias = GetProjectProgressResponse  # noqa: Y015
+
+@_typing.final
+class ReasonCount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    count: _builtins.int
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReasonCount: _TypeAlias = ReasonCount  # noqa: Y015
+
+@_typing.final
+class ListTemplatesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTemplatesRequest: _TypeAlias = ListTemplatesRequest  # noqa: Y015
+
+@_typing.final
+class ListTemplatesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEMPLATES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def templates(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Template]: ...
+    def __init__(
+        self,
+        *,
+        templates: _abc.Iterable[_types_pb2_1.Template] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "templates", b"templates"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTemplatesResponse: _TypeAlias = ListTemplatesResponse  # noqa: Y015
+
+@_typing.final
+class CheckLabelConfigRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LABEL_CONFIG_FIELD_NUMBER: _builtins.int
+    DATA_JSON_FIELD_NUMBER: _builtins.int
+    label_config: _builtins.str
+    @_builtins.property
+    def data_json(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Task data to check against it: each a JSON object."""
+
+    def __init__(
+        self,
+        *,
+        label_config: _builtins.str = ...,
+        data_json: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_json", b"data_json", "label_config", b"label_config"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckLabelConfigRequest: _TypeAlias = CheckLabelConfigRequest  # noqa: Y015
+
+@_typing.final
+class CheckLabelConfigResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    DATA_FIELDS_FIELD_NUMBER: _builtins.int
+    PROBLEMS_FIELD_NUMBER: _builtins.int
+    kind: _types_pb2.WorkKind.ValueType
+    """What the config makes of answers; unspecified where the config itself is wrong."""
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def data_fields(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.DataField]:
+        """The fields that a task's data must have."""
+
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.ItemError]:
+        """Nothing here: all is well."""
+
+    def __init__(
+        self,
+        *,
+        kind: _types_pb2.WorkKind.ValueType = ...,
+        labels: _abc.Iterable[_builtins.str] | None = ...,
+        data_fields: _abc.Iterable[_types_pb2_1.DataField] | None = ...,
+        problems: _abc.Iterable[_types_pb2.ItemError] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_fields", b"data_fields", "kind", b"kind", "labels", b"labels", "problems", b"problems"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckLabelConfigResponse: _TypeAlias = CheckLabelConfigResponse  # noqa: Y015
+
+@_typing.final
+class ListOffersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOffersRequest: _TypeAlias = ListOffersRequest  # noqa: Y015
+
+@_typing.final
+class ListOffersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OFFERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def offers(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Offer]: ...
+    def __init__(
+        self,
+        *,
+        offers: _abc.Iterable[_types_pb2_1.Offer] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "offers", b"offers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOffersResponse: _TypeAlias = ListOffersResponse  # noqa: Y015
+
+@_typing.final
+class ListPoolActivityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolActivityRequest: _TypeAlias = ListPoolActivityRequest  # noqa: Y015
+
+@_typing.final
+class ListPoolActivityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTORS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def contractors(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.ContractorActivity]: ...
+    def __init__(
+        self,
+        *,
+        contractors: _abc.Iterable[_types_pb2_1.ContractorActivity] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractors", b"contractors", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolActivityResponse: _TypeAlias = ListPoolActivityResponse  # noqa: Y015

@@ -125,6 +125,26 @@ class BrokerServiceStub:
                 request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsRequest.SerializeToString,
                 response_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsResponse.FromString,
                 _registered_method=True)
+        self.ListTemplates = channel.unary_unary(
+                '/crewline.broker.v1.BrokerService/ListTemplates',
+                request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesRequest.SerializeToString,
+                response_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesResponse.FromString,
+                _registered_method=True)
+        self.CheckLabelConfig = channel.unary_unary(
+                '/crewline.broker.v1.BrokerService/CheckLabelConfig',
+                request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigRequest.SerializeToString,
+                response_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigResponse.FromString,
+                _registered_method=True)
+        self.ListOffers = channel.unary_unary(
+                '/crewline.broker.v1.BrokerService/ListOffers',
+                request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersRequest.SerializeToString,
+                response_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersResponse.FromString,
+                _registered_method=True)
+        self.ListPoolActivity = channel.unary_unary(
+                '/crewline.broker.v1.BrokerService/ListPoolActivity',
+                request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityRequest.SerializeToString,
+                response_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityResponse.FromString,
+                _registered_method=True)
         self.GetProjectProgress = channel.unary_unary(
                 '/crewline.broker.v1.BrokerService/GetProjectProgress',
                 request_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.GetProjectProgressRequest.SerializeToString,
@@ -137,7 +157,8 @@ class BrokerServiceServicer:
     """
 
     def CreateProject(self, request, context):
-        """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID.
+        """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
+        LEASE_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -247,7 +268,7 @@ class BrokerServiceServicer:
         """Delivers answers; each is durable when its result says so. A repeat of the same answer is
         answered as the first time: the assignment is the key, so no request_id is carried.
         Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED (with another
-        value), VALUE_INVALID.
+        value), VALUE_INVALID, RESULT_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -270,6 +291,36 @@ class BrokerServiceServicer:
 
     def StreamResults(self, request, context):
         """The same, all of it, in bounded messages. Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTemplates(self, request, context):
+        """Kinds of work that are ready to use, each with a label config and an example.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckLabelConfig(self, request, context):
+        """What a label config asks of tasks and of answers, and what is wrong with it or with the tasks
+        that are sent along; nothing is written. A read; a repeat tells the same.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOffers(self, request, context):
+        """Live projects with work that the calling contractor may do now. Errors: CONTRACTOR_NOT_FOUND,
+        CONTRACTOR_NOT_ACTIVE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPoolActivity(self, request, context):
+        """What the contractors of the caller's organisation have done, in the order of contractor_id.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -374,6 +425,26 @@ def add_BrokerServiceServicer_to_server(servicer, server):
                     servicer.StreamResults,
                     request_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsRequest.FromString,
                     response_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsResponse.SerializeToString,
+            ),
+            'ListTemplates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTemplates,
+                    request_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesRequest.FromString,
+                    response_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesResponse.SerializeToString,
+            ),
+            'CheckLabelConfig': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckLabelConfig,
+                    request_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigRequest.FromString,
+                    response_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigResponse.SerializeToString,
+            ),
+            'ListOffers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOffers,
+                    request_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersRequest.FromString,
+                    response_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersResponse.SerializeToString,
+            ),
+            'ListPoolActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPoolActivity,
+                    request_deserializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityRequest.FromString,
+                    response_serializer=crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityResponse.SerializeToString,
             ),
             'GetProjectProgress': grpc.unary_unary_rpc_method_handler(
                     servicer.GetProjectProgress,
@@ -868,6 +939,114 @@ class BrokerService:
             '/crewline.broker.v1.BrokerService/StreamResults',
             crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsRequest.SerializeToString,
             crewline_dot_broker_dot_v1_dot_service__pb2.StreamResultsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTemplates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.broker.v1.BrokerService/ListTemplates',
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesRequest.SerializeToString,
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListTemplatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckLabelConfig(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.broker.v1.BrokerService/CheckLabelConfig',
+            crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigRequest.SerializeToString,
+            crewline_dot_broker_dot_v1_dot_service__pb2.CheckLabelConfigResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOffers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.broker.v1.BrokerService/ListOffers',
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersRequest.SerializeToString,
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListOffersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPoolActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.broker.v1.BrokerService/ListPoolActivity',
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityRequest.SerializeToString,
+            crewline_dot_broker_dot_v1_dot_service__pb2.ListPoolActivityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,7 +34,9 @@ class BrokerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BrokerServiceAsyncStub: ...
     CreateProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]
-    """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
+    """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
+    LEASE_INVALID.
+    """
     GetProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]
     """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
     ListProjects: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]
@@ -80,7 +82,7 @@ class BrokerServiceStub:
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
     answered as the first time: the assignment is the key, so no request_id is carried.
     Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED (with another
-    value), VALUE_INVALID.
+    value), VALUE_INVALID, RESULT_INVALID.
     """
     ListAssignments: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListAssignmentsRequest, _service_pb2.ListAssignmentsResponse]
     """The calling contractor's assignments, newest first."""
@@ -90,6 +92,18 @@ class BrokerServiceStub:
     """
     StreamResults: _grpc.UnaryStreamMultiCallable[_service_pb2.StreamResultsRequest, _service_pb2.StreamResultsResponse]
     """The same, all of it, in bounded messages. Errors: PROJECT_NOT_FOUND."""
+    ListTemplates: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListTemplatesRequest, _service_pb2.ListTemplatesResponse]
+    """Kinds of work that are ready to use, each with a label config and an example."""
+    CheckLabelConfig: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckLabelConfigRequest, _service_pb2.CheckLabelConfigResponse]
+    """What a label config asks of tasks and of answers, and what is wrong with it or with the tasks
+    that are sent along; nothing is written. A read; a repeat tells the same.
+    """
+    ListOffers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListOffersRequest, _service_pb2.ListOffersResponse]
+    """Live projects with work that the calling contractor may do now. Errors: CONTRACTOR_NOT_FOUND,
+    CONTRACTOR_NOT_ACTIVE.
+    """
+    ListPoolActivity: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPoolActivityRequest, _service_pb2.ListPoolActivityResponse]
+    """What the contractors of the caller's organisation have done, in the order of contractor_id."""
     GetProjectProgress: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectProgressRequest, _service_pb2.GetProjectProgressResponse]
     """How far a project is. Errors: PROJECT_NOT_FOUND."""
 
@@ -99,7 +113,9 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]  # type: ignore[assignment]
-    """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
+    """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
+    LEASE_INVALID.
+    """
     GetProject: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]  # type: ignore[assignment]
     """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
     ListProjects: _aio.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]  # type: ignore[assignment]
@@ -145,7 +161,7 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
     answered as the first time: the assignment is the key, so no request_id is carried.
     Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED (with another
-    value), VALUE_INVALID.
+    value), VALUE_INVALID, RESULT_INVALID.
     """
     ListAssignments: _aio.UnaryUnaryMultiCallable[_service_pb2.ListAssignmentsRequest, _service_pb2.ListAssignmentsResponse]  # type: ignore[assignment]
     """The calling contractor's assignments, newest first."""
@@ -155,6 +171,18 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     """
     StreamResults: _aio.UnaryStreamMultiCallable[_service_pb2.StreamResultsRequest, _service_pb2.StreamResultsResponse]  # type: ignore[assignment]
     """The same, all of it, in bounded messages. Errors: PROJECT_NOT_FOUND."""
+    ListTemplates: _aio.UnaryUnaryMultiCallable[_service_pb2.ListTemplatesRequest, _service_pb2.ListTemplatesResponse]  # type: ignore[assignment]
+    """Kinds of work that are ready to use, each with a label config and an example."""
+    CheckLabelConfig: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckLabelConfigRequest, _service_pb2.CheckLabelConfigResponse]  # type: ignore[assignment]
+    """What a label config asks of tasks and of answers, and what is wrong with it or with the tasks
+    that are sent along; nothing is written. A read; a repeat tells the same.
+    """
+    ListOffers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListOffersRequest, _service_pb2.ListOffersResponse]  # type: ignore[assignment]
+    """Live projects with work that the calling contractor may do now. Errors: CONTRACTOR_NOT_FOUND,
+    CONTRACTOR_NOT_ACTIVE.
+    """
+    ListPoolActivity: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPoolActivityRequest, _service_pb2.ListPoolActivityResponse]  # type: ignore[assignment]
+    """What the contractors of the caller's organisation have done, in the order of contractor_id."""
     GetProjectProgress: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectProgressRequest, _service_pb2.GetProjectProgressResponse]  # type: ignore[assignment]
     """How far a project is. Errors: PROJECT_NOT_FOUND."""
 
@@ -167,7 +195,9 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CreateProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateProjectResponse, _abc.Awaitable[_service_pb2.CreateProjectResponse]]:
-        """A project in DRAFT. Errors: LABELS_INVALID, PAY_INVALID, LEASE_INVALID."""
+        """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
+        LEASE_INVALID.
+        """
 
     @_abc_1.abstractmethod
     def GetProject(
@@ -297,7 +327,7 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Delivers answers; each is durable when its result says so. A repeat of the same answer is
         answered as the first time: the assignment is the key, so no request_id is carried.
         Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED (with another
-        value), VALUE_INVALID.
+        value), VALUE_INVALID, RESULT_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -325,6 +355,42 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_service_pb2.StreamResultsResponse], _abc.AsyncIterator[_service_pb2.StreamResultsResponse]]:
         """The same, all of it, in bounded messages. Errors: PROJECT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListTemplates(
+        self,
+        request: _service_pb2.ListTemplatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListTemplatesResponse, _abc.Awaitable[_service_pb2.ListTemplatesResponse]]:
+        """Kinds of work that are ready to use, each with a label config and an example."""
+
+    @_abc_1.abstractmethod
+    def CheckLabelConfig(
+        self,
+        request: _service_pb2.CheckLabelConfigRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CheckLabelConfigResponse, _abc.Awaitable[_service_pb2.CheckLabelConfigResponse]]:
+        """What a label config asks of tasks and of answers, and what is wrong with it or with the tasks
+        that are sent along; nothing is written. A read; a repeat tells the same.
+        """
+
+    @_abc_1.abstractmethod
+    def ListOffers(
+        self,
+        request: _service_pb2.ListOffersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListOffersResponse, _abc.Awaitable[_service_pb2.ListOffersResponse]]:
+        """Live projects with work that the calling contractor may do now. Errors: CONTRACTOR_NOT_FOUND,
+        CONTRACTOR_NOT_ACTIVE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPoolActivity(
+        self,
+        request: _service_pb2.ListPoolActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPoolActivityResponse, _abc.Awaitable[_service_pb2.ListPoolActivityResponse]]:
+        """What the contractors of the caller's organisation have done, in the order of contractor_id."""
 
     @_abc_1.abstractmethod
     def GetProjectProgress(

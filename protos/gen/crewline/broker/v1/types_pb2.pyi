@@ -346,6 +346,8 @@ class Assignment(_message.Message):
     PAY_FIELD_NUMBER: _builtins.int
     DECISION_REASON_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
+    RESULT_JSON_FIELD_NUMBER: _builtins.int
+    SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     task_id: _builtins.str
     project_id: _builtins.str
@@ -357,12 +359,16 @@ class Assignment(_message.Message):
     """Why it was rejected or is in review: UPPER_SNAKE."""
     value: _builtins.str
     """What was answered, once it was."""
+    result_json: _builtins.str
+    """The Label Studio regions that were submitted, where there were any."""
     @_builtins.property
     def lease_expire_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def pay(self) -> _types_pb2.Money:
         """What an accepted answer earns."""
 
+    @_builtins.property
+    def submit_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -376,10 +382,12 @@ class Assignment(_message.Message):
         pay: _types_pb2.Money | None = ...,
         decision_reason: _builtins.str = ...,
         value: _builtins.str = ...,
+        result_json: _builtins.str = ...,
+        submit_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lease_expire_time", b"lease_expire_time", "pay", b"pay"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lease_expire_time", b"lease_expire_time", "pay", b"pay", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "data_json", b"data_json", "decision_reason", b"decision_reason", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "project_id", b"project_id", "state", b"state", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "data_json", b"data_json", "decision_reason", b"decision_reason", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "project_id", b"project_id", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -397,6 +405,8 @@ class ResultAnswer(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ACTIVE_SECONDS_FIELD_NUMBER: _builtins.int
     DECISION_REASON_FIELD_NUMBER: _builtins.int
+    RESULT_JSON_FIELD_NUMBER: _builtins.int
+    SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     contractor_pseudonym: _builtins.str
     """Stands for the contractor within this project and says nothing else."""
@@ -404,6 +414,10 @@ class ResultAnswer(_message.Message):
     state: Global___AssignmentState.ValueType
     active_seconds: _builtins.float
     decision_reason: _builtins.str
+    result_json: _builtins.str
+    """The Label Studio regions that were submitted, where there were any."""
+    @_builtins.property
+    def submit_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -413,10 +427,12 @@ class ResultAnswer(_message.Message):
         state: Global___AssignmentState.ValueType = ...,
         active_seconds: _builtins.float = ...,
         decision_reason: _builtins.str = ...,
+        result_json: _builtins.str = ...,
+        submit_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_pseudonym", b"contractor_pseudonym", "decision_reason", b"decision_reason", "state", b"state", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_pseudonym", b"contractor_pseudonym", "decision_reason", b"decision_reason", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -433,6 +449,7 @@ class Result(_message.Message):
     ANSWERS_FIELD_NUMBER: _builtins.int
     RESOLVE_TIME_FIELD_NUMBER: _builtins.int
     IS_GOLD_FIELD_NUMBER: _builtins.int
+    DATA_JSON_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     external_id: _builtins.str
     label: _builtins.str
@@ -440,6 +457,8 @@ class Result(_message.Message):
     confidence: _builtins.float
     """Probability that the label is right, as the scorer sees it."""
     is_gold: _builtins.bool
+    data_json: _builtins.str
+    """What the task showed, where it was asked for."""
     @_builtins.property
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResultAnswer]: ...
     @_builtins.property
@@ -454,11 +473,176 @@ class Result(_message.Message):
         answers: _abc.Iterable[Global___ResultAnswer] | None = ...,
         resolve_time: _timestamp_pb2.Timestamp | None = ...,
         is_gold: _builtins.bool = ...,
+        data_json: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["resolve_time", b"resolve_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "external_id", b"external_id", "is_gold", b"is_gold", "label", b"label", "resolve_time", b"resolve_time", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "data_json", b"data_json", "external_id", b"external_id", "is_gold", b"is_gold", "label", b"label", "resolve_time", b"resolve_time", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Result: _TypeAlias = Result  # noqa: Y015
+
+@_typing.final
+class Template(_message.Message):
+    """A kind of work, ready to use."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    LABEL_CONFIG_FIELD_NUMBER: _builtins.int
+    INSTRUCTIONS_FIELD_NUMBER: _builtins.int
+    EXAMPLE_DATA_JSON_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """lower-case-with-dashes"""
+    title: _builtins.str
+    description: _builtins.str
+    kind: _types_pb2.WorkKind.ValueType
+    label_config: _builtins.str
+    instructions: _builtins.str
+    example_data_json: _builtins.str
+    """One task's data that the label config takes."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        title: _builtins.str = ...,
+        description: _builtins.str = ...,
+        kind: _types_pb2.WorkKind.ValueType = ...,
+        label_config: _builtins.str = ...,
+        instructions: _builtins.str = ...,
+        example_data_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "example_data_json", b"example_data_json", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "name", b"name", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Template: _TypeAlias = Template  # noqa: Y015
+
+@_typing.final
+class DataField(_message.Message):
+    """A field that a task's data must have for a label config."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SHOWN_AS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    shown_as: _builtins.str
+    """What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List..."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        shown_as: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "shown_as", b"shown_as"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DataField: _TypeAlias = DataField  # noqa: Y015
+
+@_typing.final
+class Offer(_message.Message):
+    """Work that a contractor may take, and what it pays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    INSTRUCTIONS_FIELD_NUMBER: _builtins.int
+    PAY_FIELD_NUMBER: _builtins.int
+    TASKS_OPEN_FIELD_NUMBER: _builtins.int
+    USUAL_SECONDS_FIELD_NUMBER: _builtins.int
+    HOURLY_PAY_FIELD_NUMBER: _builtins.int
+    LEASE_SECONDS_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_RATE_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    name: _builtins.str
+    kind: _types_pb2.WorkKind.ValueType
+    instructions: _builtins.str
+    tasks_open: _builtins.int
+    usual_seconds: _builtins.float
+    """Median of what contractors needed for an answer lately; 0 where nobody has answered yet."""
+    lease_seconds: _builtins.int
+    acceptance_rate: _builtins.float
+    """Share of the project's decided answers that were accepted, 0 to 1; not set before the first."""
+    @_builtins.property
+    def pay(self) -> _types_pb2.Money:
+        """For one accepted answer."""
+
+    @_builtins.property
+    def hourly_pay(self) -> _types_pb2.Money:
+        """What the pay comes to in an hour at the usual time; not set where the time is not known."""
+
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: _types_pb2.WorkKind.ValueType = ...,
+        instructions: _builtins.str = ...,
+        pay: _types_pb2.Money | None = ...,
+        tasks_open: _builtins.int = ...,
+        usual_seconds: _builtins.float = ...,
+        hourly_pay: _types_pb2.Money | None = ...,
+        lease_seconds: _builtins.int = ...,
+        acceptance_rate: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "pay", b"pay"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "instructions", b"instructions", "kind", b"kind", "lease_seconds", b"lease_seconds", "name", b"name", "pay", b"pay", "project_id", b"project_id", "tasks_open", b"tasks_open", "usual_seconds", b"usual_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__acceptance_rate: _TypeAlias = _typing.Literal["acceptance_rate"]  # noqa: Y015
+    _WhichOneofArgType__acceptance_rate: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__acceptance_rate) -> _WhichOneofReturnType__acceptance_rate | None: ...
+
+Global___Offer: _TypeAlias = Offer  # noqa: Y015
+
+@_typing.final
+class ContractorActivity(_message.Message):
+    """What one contractor has done in all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    ANSWERS_SUBMITTED_FIELD_NUMBER: _builtins.int
+    ANSWERS_ACCEPTED_FIELD_NUMBER: _builtins.int
+    ANSWERS_REJECTED_FIELD_NUMBER: _builtins.int
+    ANSWERS_IN_REVIEW_FIELD_NUMBER: _builtins.int
+    ACTIVE_SECONDS_FIELD_NUMBER: _builtins.int
+    LAST_SUBMIT_TIME_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    answers_submitted: _builtins.int
+    answers_accepted: _builtins.int
+    answers_rejected: _builtins.int
+    answers_in_review: _builtins.int
+    active_seconds: _builtins.float
+    @_builtins.property
+    def last_submit_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        answers_submitted: _builtins.int = ...,
+        answers_accepted: _builtins.int = ...,
+        answers_rejected: _builtins.int = ...,
+        answers_in_review: _builtins.int = ...,
+        active_seconds: _builtins.float = ...,
+        last_submit_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_submit_time", b"last_submit_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "answers_accepted", b"answers_accepted", "answers_in_review", b"answers_in_review", "answers_rejected", b"answers_rejected", "answers_submitted", b"answers_submitted", "contractor_id", b"contractor_id", "last_submit_time", b"last_submit_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorActivity: _TypeAlias = ContractorActivity  # noqa: Y015

@@ -33,6 +33,8 @@ class _WorkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkKind.Val
     """Which of two candidates is better, or a tie."""
     WORK_KIND_TEXT: _WorkKind.ValueType  # 3
     """Free text (transcription, writing)."""
+    WORK_KIND_STRUCTURED: _WorkKind.ValueType  # 4
+    """A Label Studio result of any other form (boxes, rankings, several fields)."""
 
 class WorkKind(_WorkKind, metaclass=_WorkKindEnumTypeWrapper):
     """Kinds of work."""
@@ -44,6 +46,8 @@ WORK_KIND_PAIRWISE: WorkKind.ValueType  # 2
 """Which of two candidates is better, or a tie."""
 WORK_KIND_TEXT: WorkKind.ValueType  # 3
 """Free text (transcription, writing)."""
+WORK_KIND_STRUCTURED: WorkKind.ValueType  # 4
+"""A Label Studio result of any other form (boxes, rankings, several fields)."""
 Global___WorkKind: _TypeAlias = WorkKind  # noqa: Y015
 
 @_typing.final

@@ -784,3 +784,233 @@ class ReceiveWebhookResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceiveWebhookResponse: _TypeAlias = ReceiveWebhookResponse  # noqa: Y015
+
+@_typing.final
+class GetEarningsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEarningsRequest: _TypeAlias = GetEarningsRequest  # noqa: Y015
+
+@_typing.final
+class GetEarningsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EARNINGS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def earnings(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Earnings]:
+        """One a currency."""
+
+    def __init__(
+        self,
+        *,
+        earnings: _abc.Iterable[_types_pb2_1.Earnings] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earnings", b"earnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEarningsResponse: _TypeAlias = GetEarningsResponse  # noqa: Y015
+
+@_typing.final
+class ListEarningsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEarningsRequest: _TypeAlias = ListEarningsRequest  # noqa: Y015
+
+@_typing.final
+class ListEarningsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.AnswerEarning]: ...
+    def __init__(
+        self,
+        *,
+        answers: _abc.Iterable[_types_pb2_1.AnswerEarning] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEarningsResponse: _TypeAlias = ListEarningsResponse  # noqa: Y015
+
+@_typing.final
+class ListPoolEarningsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolEarningsRequest: _TypeAlias = ListPoolEarningsRequest  # noqa: Y015
+
+@_typing.final
+class ListPoolEarningsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTORS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def contractors(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.ContractorEarnings]: ...
+    def __init__(
+        self,
+        *,
+        contractors: _abc.Iterable[_types_pb2_1.ContractorEarnings] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractors", b"contractors", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPoolEarningsResponse: _TypeAlias = ListPoolEarningsResponse  # noqa: Y015
+
+@_typing.final
+class GetProjectCostRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["project_id", b"project_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProjectCostRequest: _TypeAlias = GetProjectCostRequest  # noqa: Y015
+
+@_typing.final
+class GetProjectCostResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    HELD_MINOR_FIELD_NUMBER: _builtins.int
+    SPENT_MINOR_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_PAY_MINOR_FIELD_NUMBER: _builtins.int
+    VENDOR_COMMISSION_MINOR_FIELD_NUMBER: _builtins.int
+    PLATFORM_FEE_MINOR_FIELD_NUMBER: _builtins.int
+    ANSWERS_PAID_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    held_minor: _builtins.int
+    """Still held."""
+    spent_minor: _builtins.int
+    """Spent on accepted answers: the sum of the next three."""
+    contractor_pay_minor: _builtins.int
+    vendor_commission_minor: _builtins.int
+    platform_fee_minor: _builtins.int
+    answers_paid: _builtins.int
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        held_minor: _builtins.int = ...,
+        spent_minor: _builtins.int = ...,
+        contractor_pay_minor: _builtins.int = ...,
+        vendor_commission_minor: _builtins.int = ...,
+        platform_fee_minor: _builtins.int = ...,
+        answers_paid: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_paid", b"answers_paid", "contractor_pay_minor", b"contractor_pay_minor", "currency", b"currency", "held_minor", b"held_minor", "platform_fee_minor", b"platform_fee_minor", "spent_minor", b"spent_minor", "vendor_commission_minor", b"vendor_commission_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetProjectCostResponse: _TypeAlias = GetProjectCostResponse  # noqa: Y015
+
+@_typing.final
+class ListPayPeriodsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayPeriodsRequest: _TypeAlias = ListPayPeriodsRequest  # noqa: Y015
+
+@_typing.final
+class ListPayPeriodsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_PERIODS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def pay_periods(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.PayPeriod]: ...
+    def __init__(
+        self,
+        *,
+        pay_periods: _abc.Iterable[_types_pb2_1.PayPeriod] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "pay_periods", b"pay_periods"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayPeriodsResponse: _TypeAlias = ListPayPeriodsResponse  # noqa: Y015

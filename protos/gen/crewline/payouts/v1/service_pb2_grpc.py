@@ -105,6 +105,31 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.FromString,
                 _registered_method=True)
+        self.GetEarnings = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetEarnings',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.FromString,
+                _registered_method=True)
+        self.ListEarnings = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListEarnings',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.FromString,
+                _registered_method=True)
+        self.ListPoolEarnings = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPoolEarnings',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsResponse.FromString,
+                _registered_method=True)
+        self.GetProjectCost = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetProjectCost',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostResponse.FromString,
+                _registered_method=True)
+        self.ListPayPeriods = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPayPeriods',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.FromString,
+                _registered_method=True)
         self.ReceiveWebhook = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ReceiveWebhook',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookRequest.SerializeToString,
@@ -195,7 +220,7 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListStatements(self, request, context):
-        """Payees see their own.
+        """Payees see their own; a vendor's contractors see their own part of their vendor's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -218,6 +243,41 @@ class PayoutsServiceServicer:
 
     def GetReconciliation(self, request, context):
         """The ledger's money at the payment provider beside what the provider says there is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEarnings(self, request, context):
+        """What the calling contractor has earned, whoever pays it out.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEarnings(self, request, context):
+        """What single answers earned the calling contractor, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPoolEarnings(self, request, context):
+        """What the contractors of the caller's organisation have earned, in the order of contractor_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProjectCost(self, request, context):
+        """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPayPeriods(self, request, context):
+        """Newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,6 +364,31 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetReconciliation,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.SerializeToString,
+            ),
+            'GetEarnings': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEarnings,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.SerializeToString,
+            ),
+            'ListEarnings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEarnings,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.SerializeToString,
+            ),
+            'ListPoolEarnings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPoolEarnings,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsResponse.SerializeToString,
+            ),
+            'GetProjectCost': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProjectCost,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostResponse.SerializeToString,
+            ),
+            'ListPayPeriods': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPayPeriods,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.SerializeToString,
             ),
             'ReceiveWebhook': grpc.unary_unary_rpc_method_handler(
                     servicer.ReceiveWebhook,
@@ -690,6 +775,141 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetReconciliation',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEarnings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetEarnings',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEarnings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListEarnings',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPoolEarnings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPoolEarnings',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProjectCost(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetProjectCost',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetProjectCostResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPayPeriods(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPayPeriods',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -68,7 +68,7 @@ class PayoutsServiceStub:
     GetStatement: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStatementRequest, _service_pb2.GetStatementResponse]
     """Errors: STATEMENT_NOT_FOUND."""
     ListStatements: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]
-    """Payees see their own."""
+    """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]
     """Entries that touch one account, in the order they were recorded. Payees and clients see
     their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
@@ -77,6 +77,16 @@ class PayoutsServiceStub:
     """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
+    GetEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]
+    """What the calling contractor has earned, whoever pays it out."""
+    ListEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]
+    """What single answers earned the calling contractor, newest first."""
+    ListPoolEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPoolEarningsRequest, _service_pb2.ListPoolEarningsResponse]
+    """What the contractors of the caller's organisation have earned, in the order of contractor_id."""
+    GetProjectCost: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectCostRequest, _service_pb2.GetProjectCostResponse]
+    """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND."""
+    ListPayPeriods: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPayPeriodsRequest, _service_pb2.ListPayPeriodsResponse]
+    """Newest first."""
     ReceiveWebhook: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]
     """A payment provider's notification, as it came; proved by its signature. The provider's id of
     the event is the key: a repeat changes nothing.
@@ -123,7 +133,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetStatement: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStatementRequest, _service_pb2.GetStatementResponse]  # type: ignore[assignment]
     """Errors: STATEMENT_NOT_FOUND."""
     ListStatements: _aio.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]  # type: ignore[assignment]
-    """Payees see their own."""
+    """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]  # type: ignore[assignment]
     """Entries that touch one account, in the order they were recorded. Payees and clients see
     their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
@@ -132,6 +142,16 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
+    GetEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]  # type: ignore[assignment]
+    """What the calling contractor has earned, whoever pays it out."""
+    ListEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]  # type: ignore[assignment]
+    """What single answers earned the calling contractor, newest first."""
+    ListPoolEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPoolEarningsRequest, _service_pb2.ListPoolEarningsResponse]  # type: ignore[assignment]
+    """What the contractors of the caller's organisation have earned, in the order of contractor_id."""
+    GetProjectCost: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectCostRequest, _service_pb2.GetProjectCostResponse]  # type: ignore[assignment]
+    """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND."""
+    ListPayPeriods: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPayPeriodsRequest, _service_pb2.ListPayPeriodsResponse]  # type: ignore[assignment]
+    """Newest first."""
     ReceiveWebhook: _aio.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]  # type: ignore[assignment]
     """A payment provider's notification, as it came; proved by its signature. The provider's id of
     the event is the key: a repeat changes nothing.
@@ -241,7 +261,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ListStatementsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListStatementsResponse, _abc.Awaitable[_service_pb2.ListStatementsResponse]]:
-        """Payees see their own."""
+        """Payees see their own; a vendor's contractors see their own part of their vendor's."""
 
     @_abc_1.abstractmethod
     def ListEntries(
@@ -268,6 +288,46 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetReconciliationResponse, _abc.Awaitable[_service_pb2.GetReconciliationResponse]]:
         """The ledger's money at the payment provider beside what the provider says there is."""
+
+    @_abc_1.abstractmethod
+    def GetEarnings(
+        self,
+        request: _service_pb2.GetEarningsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetEarningsResponse, _abc.Awaitable[_service_pb2.GetEarningsResponse]]:
+        """What the calling contractor has earned, whoever pays it out."""
+
+    @_abc_1.abstractmethod
+    def ListEarnings(
+        self,
+        request: _service_pb2.ListEarningsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListEarningsResponse, _abc.Awaitable[_service_pb2.ListEarningsResponse]]:
+        """What single answers earned the calling contractor, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListPoolEarnings(
+        self,
+        request: _service_pb2.ListPoolEarningsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPoolEarningsResponse, _abc.Awaitable[_service_pb2.ListPoolEarningsResponse]]:
+        """What the contractors of the caller's organisation have earned, in the order of contractor_id."""
+
+    @_abc_1.abstractmethod
+    def GetProjectCost(
+        self,
+        request: _service_pb2.GetProjectCostRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetProjectCostResponse, _abc.Awaitable[_service_pb2.GetProjectCostResponse]]:
+        """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListPayPeriods(
+        self,
+        request: _service_pb2.ListPayPeriodsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPayPeriodsResponse, _abc.Awaitable[_service_pb2.ListPayPeriodsResponse]]:
+        """Newest first."""
 
     @_abc_1.abstractmethod
     def ReceiveWebhook(

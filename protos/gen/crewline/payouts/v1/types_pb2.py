@@ -22,32 +22,39 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from crewline.common.v1 import types_pb2 as crewline_dot_common_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/payouts/v1/types.proto\x12\x13\x63rewline.payouts.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"B\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\xe7\x01\n\x05\x45ntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12.\n\x08postings\x18\x03 \x03(\x0b\x32\x1c.crewline.payouts.v1.Posting\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11reverses_entry_id\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"B\n\x07\x42\x61lance\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\xfc\x01\n\tPayPeriod\x12\x15\n\rpay_period_id\x18\x01 \x01(\t\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.crewline.payouts.v1.PayPeriodState\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstatements\x18\x05 \x01(\x03\x12\x17\n\x0fstatements_paid\x18\x06 \x01(\x03\x12\x19\n\x11statements_failed\x18\x07 \x01(\x03\"o\n\rStatementLine\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x15\n\rcontractor_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x04 \x01(\x03\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\x9e\x02\n\tStatement\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x15\n\rpay_period_id\x18\x02 \x01(\t\x12\x10\n\x08payee_id\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12\x31\n\x05lines\x18\x06 \x03(\x0b\x32\".crewline.payouts.v1.StatementLine\x12\x32\n\x05state\x18\x07 \x01(\x0e\x32#.crewline.payouts.v1.StatementState\x12\x0c\n\x04hash\x18\x08 \x01(\t\x12\x13\n\x0btransfer_id\x18\t \x01(\t\x12\x11\n\tpayout_id\x18\n \x01(\t\x12\x0e\n\x06reason\x18\x0b \x01(\t\"\xa6\x01\n\rPayoutAccount\x12\x10\n\x08payee_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x19\n\x11transfers_enabled\x18\x05 \x01(\x08\x12\x17\n\x0fpayouts_enabled\x18\x06 \x01(\x08\x12\x18\n\x10requirements_due\x18\x07 \x03(\t*\x88\x01\n\x0ePayPeriodState\x12 \n\x1cPAY_PERIOD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAY_PERIOD_STATE_OPEN\x10\x01\x12\x1c\n\x18PAY_PERIOD_STATE_CLOSING\x10\x02\x12\x1b\n\x17PAY_PERIOD_STATE_CLOSED\x10\x03*\xc0\x01\n\x0eStatementState\x12\x1f\n\x1bSTATEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16STATEMENT_STATE_CLOSED\x10\x01\x12\x1a\n\x16STATEMENT_STATE_PAYING\x10\x02\x12\x1f\n\x1bSTATEMENT_STATE_TRANSFERRED\x10\x03\x12\x18\n\x14STATEMENT_STATE_PAID\x10\x04\x12\x1a\n\x16STATEMENT_STATE_FAILED\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/payouts/v1/types.proto\x12\x13\x63rewline.payouts.v1\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"B\n\x07Posting\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\xe7\x01\n\x05\x45ntry\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12.\n\x08postings\x18\x03 \x03(\x0b\x32\x1c.crewline.payouts.v1.Posting\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11reverses_entry_id\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\"B\n\x07\x42\x61lance\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x02 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\xfc\x01\n\tPayPeriod\x12\x15\n\rpay_period_id\x18\x01 \x01(\t\x12\x32\n\x05state\x18\x02 \x01(\x0e\x32#.crewline.payouts.v1.PayPeriodState\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nstatements\x18\x05 \x01(\x03\x12\x17\n\x0fstatements_paid\x18\x06 \x01(\x03\x12\x19\n\x11statements_failed\x18\x07 \x01(\x03\"o\n\rStatementLine\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x15\n\rcontractor_id\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x04 \x01(\x03\x12\x14\n\x0c\x61mount_minor\x18\x05 \x01(\x03\"\x9e\x02\n\tStatement\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x15\n\rpay_period_id\x18\x02 \x01(\t\x12\x10\n\x08payee_id\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12\x31\n\x05lines\x18\x06 \x03(\x0b\x32\".crewline.payouts.v1.StatementLine\x12\x32\n\x05state\x18\x07 \x01(\x0e\x32#.crewline.payouts.v1.StatementState\x12\x0c\n\x04hash\x18\x08 \x01(\t\x12\x13\n\x0btransfer_id\x18\t \x01(\t\x12\x11\n\tpayout_id\x18\n \x01(\t\x12\x0e\n\x06reason\x18\x0b \x01(\t\"\xa6\x01\n\rPayoutAccount\x12\x10\n\x08payee_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x19\n\x11transfers_enabled\x18\x05 \x01(\x08\x12\x17\n\x0fpayouts_enabled\x18\x06 \x01(\x08\x12\x18\n\x10requirements_due\x18\x07 \x03(\t\"n\n\x08\x45\x61rnings\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x15\n\raccrued_minor\x18\x02 \x01(\x03\x12\x14\n\x0cstated_minor\x18\x03 \x01(\x03\x12\x12\n\npaid_minor\x18\x04 \x01(\x03\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x03\"\xa8\x01\n\rAnswerEarning\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12)\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x19.crewline.common.v1.Money\x12/\n\x0b\x61\x63\x63rue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08reversed\x18\x05 \x01(\x08\"\\\n\x12\x43ontractorEarnings\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12/\n\x08\x65\x61rnings\x18\x02 \x03(\x0b\x32\x1d.crewline.payouts.v1.Earnings*\x88\x01\n\x0ePayPeriodState\x12 \n\x1cPAY_PERIOD_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAY_PERIOD_STATE_OPEN\x10\x01\x12\x1c\n\x18PAY_PERIOD_STATE_CLOSING\x10\x02\x12\x1b\n\x17PAY_PERIOD_STATE_CLOSED\x10\x03*\xc0\x01\n\x0eStatementState\x12\x1f\n\x1bSTATEMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16STATEMENT_STATE_CLOSED\x10\x01\x12\x1a\n\x16STATEMENT_STATE_PAYING\x10\x02\x12\x1f\n\x1bSTATEMENT_STATE_TRANSFERRED\x10\x03\x12\x18\n\x14STATEMENT_STATE_PAID\x10\x04\x12\x1a\n\x16STATEMENT_STATE_FAILED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.payouts.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PAYPERIODSTATE']._serialized_start=1286
-  _globals['_PAYPERIODSTATE']._serialized_end=1422
-  _globals['_STATEMENTSTATE']._serialized_start=1425
-  _globals['_STATEMENTSTATE']._serialized_end=1617
-  _globals['_POSTING']._serialized_start=89
-  _globals['_POSTING']._serialized_end=155
-  _globals['_ENTRY']._serialized_start=158
-  _globals['_ENTRY']._serialized_end=389
-  _globals['_BALANCE']._serialized_start=391
-  _globals['_BALANCE']._serialized_end=457
-  _globals['_PAYPERIOD']._serialized_start=460
-  _globals['_PAYPERIOD']._serialized_end=712
-  _globals['_STATEMENTLINE']._serialized_start=714
-  _globals['_STATEMENTLINE']._serialized_end=825
-  _globals['_STATEMENT']._serialized_start=828
-  _globals['_STATEMENT']._serialized_end=1114
-  _globals['_PAYOUTACCOUNT']._serialized_start=1117
-  _globals['_PAYOUTACCOUNT']._serialized_end=1283
+  _globals['_PAYPERIODSTATE']._serialized_start=1695
+  _globals['_PAYPERIODSTATE']._serialized_end=1831
+  _globals['_STATEMENTSTATE']._serialized_start=1834
+  _globals['_STATEMENTSTATE']._serialized_end=2026
+  _globals['_POSTING']._serialized_start=121
+  _globals['_POSTING']._serialized_end=187
+  _globals['_ENTRY']._serialized_start=190
+  _globals['_ENTRY']._serialized_end=421
+  _globals['_BALANCE']._serialized_start=423
+  _globals['_BALANCE']._serialized_end=489
+  _globals['_PAYPERIOD']._serialized_start=492
+  _globals['_PAYPERIOD']._serialized_end=744
+  _globals['_STATEMENTLINE']._serialized_start=746
+  _globals['_STATEMENTLINE']._serialized_end=857
+  _globals['_STATEMENT']._serialized_start=860
+  _globals['_STATEMENT']._serialized_end=1146
+  _globals['_PAYOUTACCOUNT']._serialized_start=1149
+  _globals['_PAYOUTACCOUNT']._serialized_end=1315
+  _globals['_EARNINGS']._serialized_start=1317
+  _globals['_EARNINGS']._serialized_end=1427
+  _globals['_ANSWEREARNING']._serialized_start=1430
+  _globals['_ANSWEREARNING']._serialized_end=1598
+  _globals['_CONTRACTOREARNINGS']._serialized_start=1600
+  _globals['_CONTRACTOREARNINGS']._serialized_end=1692
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crewline.common.v1 import types_pb2 as _types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -339,3 +340,99 @@ class PayoutAccount(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PayoutAccount: _TypeAlias = PayoutAccount  # noqa: Y015
+
+@_typing.final
+class Earnings(_message.Message):
+    """What one contractor has earned in one currency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    ACCRUED_MINOR_FIELD_NUMBER: _builtins.int
+    STATED_MINOR_FIELD_NUMBER: _builtins.int
+    PAID_MINOR_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    accrued_minor: _builtins.int
+    """Accrued, and on no statement yet."""
+    stated_minor: _builtins.int
+    """On statements that are not paid yet."""
+    paid_minor: _builtins.int
+    """On statements that are paid: to the contractor, or to the vendor who passes it on."""
+    answers: _builtins.int
+    """Accepted answers in all."""
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        accrued_minor: _builtins.int = ...,
+        stated_minor: _builtins.int = ...,
+        paid_minor: _builtins.int = ...,
+        answers: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accrued_minor", b"accrued_minor", "answers", b"answers", "currency", b"currency", "paid_minor", b"paid_minor", "stated_minor", b"stated_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Earnings: _TypeAlias = Earnings  # noqa: Y015
+
+@_typing.final
+class AnswerEarning(_message.Message):
+    """What one answer earned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSIGNMENT_ID_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    ACCRUE_TIME_FIELD_NUMBER: _builtins.int
+    REVERSED_FIELD_NUMBER: _builtins.int
+    assignment_id: _builtins.str
+    project_id: _builtins.str
+    reversed: _builtins.bool
+    """Taken back later, when the decision changed."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def accrue_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        assignment_id: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        accrue_time: _timestamp_pb2.Timestamp | None = ...,
+        reversed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accrue_time", b"accrue_time", "amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accrue_time", b"accrue_time", "amount", b"amount", "assignment_id", b"assignment_id", "project_id", b"project_id", "reversed", b"reversed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerEarning: _TypeAlias = AnswerEarning  # noqa: Y015
+
+@_typing.final
+class ContractorEarnings(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    EARNINGS_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    @_builtins.property
+    def earnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Earnings]: ...
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        earnings: _abc.Iterable[Global___Earnings] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "earnings", b"earnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorEarnings: _TypeAlias = ContractorEarnings  # noqa: Y015
