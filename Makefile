@@ -10,6 +10,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -I -m pip --disable-pip-version-check
 PROTOS = $(shell find protos/crewline protos/buf -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
+WEB := services/gateway/web
 TEST_GROUPS := unit rpc bus contract system chaos deploy
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
@@ -18,7 +19,7 @@ unexport PYTHONHOME VIRTUAL_ENV
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.locked .venv/.linked ## make .venv from the lock file; free when nothing changed
+setup: .venv/.locked .venv/.linked $(WEB)/node_modules/.locked ## make .venv and fetch the web assets, from the lock files; free when nothing changed
 
 .venv/.locked: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,6 +35,13 @@ setup: .venv/.locked .venv/.linked ## make .venv from the lock file; free when n
 	  fi; \
 	done
 	@$(BIN)/nats-server --version >/dev/null
+	@touch $@
+
+# Pages and the labelling editor are served from here; nothing in it is built or run.
+$(WEB)/node_modules/.locked: $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { echo "Crewline's pages need npm: on Debian or Ubuntu, sudo apt install npm" >&2; exit 1; }
+	@echo "fetching the locked web assets"
+	@cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 # The crewline command in .venv/bin follows the checkout.
