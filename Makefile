@@ -11,7 +11,7 @@ PIP := $(BIN)/python -I -m pip --disable-pip-version-check
 PROTOS = $(shell find protos/crewline protos/buf -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
 WEB := services/gateway/web
-TEST_GROUPS := unit rpc bus contract system chaos deploy
+TEST_GROUPS := rpc deploy bus unit contract system chaos
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
 unexport PYTHONHOME VIRTUAL_ENV

@@ -1,4 +1,4 @@
-"""Runs the groups of tests one after the other and ends with one honest line of totals.
+"""Runs the groups of tests, two at a time where they may, and ends with one honest line of totals.
 
 A group that is missing, collects nothing, crashes or outlasts its limit counts as a failure.
 """
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".local" / "test"
 GROUP_LIMIT_SECONDS = 1800
 STOP_LIMIT_SECONDS = 30
+# Most of what a group waits for is a disk or another process.
+AT_ONCE = 2
+# They run a whole stack, which wants the machine for itself.
+ALONE = frozenset({"system", "chaos", "browser"})
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,81 @@ class Outcome:
         return not self.failed and not self.problem
 
 
+class Group:
+    """One group's pytest, started when it is made."""
+
+    def __init__(self, name: str, pytest_arguments: Sequence[str]) -> None:
+        self.name = name
+        self._log = LOGS / f"{name}.log"
+        self._report = self._log.with_suffix(".xml")
+        self._log.unlink(missing_ok=True)
+        self._report.unlink(missing_ok=True)
+        self._started = time.monotonic()
+        self._is_late = False
+        self._process: subprocess.Popen[bytes] | None = None
+        folder = ROOT / "tests" / name
+        if folder.is_dir():
+            command = [sys.executable, "-m", "pytest", str(folder), f"--junit-xml={self._report}"]
+            with self._log.open("wb") as output:
+                self._process = subprocess.Popen(
+                    [*command, *pytest_arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+                )
+
+    def has_ended(self) -> bool:
+        """One that outlasts its limit is stopped."""
+        if self._process is None or self._process.poll() is not None:
+            return True
+        if time.monotonic() - self._started > GROUP_LIMIT_SECONDS:
+            self._is_late = True
+            self.stop()
+            return True
+        return False
+
+    def stop(self) -> None:
+        """Asks it to end, and ends it where it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(timeout=STOP_LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=STOP_LIMIT_SECONDS)
+
+    def tell(self) -> Outcome:
+        """Prints the line of a group that has ended, and its log where it failed."""
+        seconds = time.monotonic() - self._started
+        outcome = self._outcome()
+        counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+        problem = f"  {outcome.problem}" if outcome.problem else ""
+        print(f"{self.name:<9} {counts}  {seconds:.1f} s{problem}", flush=True)
+        if not outcome.is_good and self._log.exists():
+            print(self._log.read_text(encoding="utf-8", errors="replace"), flush=True)
+        return outcome
+
+    def _outcome(self) -> Outcome:
+        if self._process is None:
+            return Outcome(failed=1, problem=f"no folder tests/{self.name}")
+        total = failed = skipped = 0
+        if self._report.exists():
+            suite = ET.parse(self._report).getroot().find("testsuite")
+            if suite is not None:
+                total = int(suite.get("tests", 0))
+                failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+                skipped = int(suite.get("skipped", 0))
+        passed = max(total - failed - skipped, 0)
+        problem = ""
+        if self._is_late:
+            problem = f"stopped after {GROUP_LIMIT_SECONDS} s"
+        elif passed + failed == 0:
+            problem = "ran no test"
+        elif self._process.returncode != 0 and not failed:
+            problem = f"pytest exited with {self._process.returncode}"
+        if problem and not failed:
+            failed = 1
+        return Outcome(passed=passed, failed=failed, skipped=skipped, problem=problem)
+
+
 def main(arguments: list[str]) -> int:
     """Run the groups named before `--`; everything after it goes to pytest."""
     split = arguments.index("--") if "--" in arguments else len(arguments)
@@ -42,7 +123,10 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.run_groups GROUP [GROUP ...] [-- PYTEST ARGUMENTS]")
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    outcomes = [_run_and_print(group, pytest_arguments) for group in groups]
+    side_by_side = [group for group in groups if group not in ALONE]
+    alone = [group for group in groups if group in ALONE]
+    outcomes = _run(side_by_side, pytest_arguments, at_once=AT_ONCE)
+    outcomes += _run(alone, pytest_arguments, at_once=1)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     skipped = sum(outcome.skipped for outcome in outcomes)
@@ -50,70 +134,21 @@ def main(arguments: list[str]) -> int:
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def _run_and_print(group: str, pytest_arguments: list[str]) -> Outcome:
-    log = LOGS / f"{group}.log"
-    started = time.monotonic()
-    outcome = _run(group, log, pytest_arguments)
-    seconds = time.monotonic() - started
-    counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
-    problem = f"  {outcome.problem}" if outcome.problem else ""
-    print(f"{group:<9} {counts}  {seconds:.1f} s{problem}", flush=True)
-    if not outcome.is_good and log.exists():
-        print(log.read_text(encoding="utf-8", errors="replace"), flush=True)
-    return outcome
-
-
-def _run(group: str, log: Path, pytest_arguments: list[str]) -> Outcome:
-    log.unlink(missing_ok=True)
-    folder = ROOT / "tests" / group
-    if not folder.is_dir():
-        return Outcome(failed=1, problem=f"no folder tests/{group}")
-    report = log.with_suffix(".xml")
-    report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", str(folder), f"--junit-xml={report}"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, *pytest_arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
-        )
-        code = _wait(process)
-    return _outcome(code, report)
-
-
-def _wait(process: subprocess.Popen[bytes]) -> int | None:
-    """Return the exit code, or None for a group that had to be stopped."""
+def _run(groups: list[str], pytest_arguments: Sequence[str], *, at_once: int) -> list[Outcome]:
+    waiting, running, outcomes = list(groups), list[Group](), list[Outcome]()
     try:
-        return process.wait(timeout=GROUP_LIMIT_SECONDS)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=STOP_LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=STOP_LIMIT_SECONDS)
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        return None
-
-
-def _outcome(code: int | None, report: Path) -> Outcome:
-    total = failed = skipped = 0
-    if report.exists():
-        suite = ET.parse(report).getroot().find("testsuite")
-        if suite is not None:
-            total = int(suite.get("tests", 0))
-            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-            skipped = int(suite.get("skipped", 0))
-    passed = max(total - failed - skipped, 0)
-    problem = ""
-    if code is None:
-        problem = f"stopped after {GROUP_LIMIT_SECONDS} s"
-    elif passed + failed == 0:
-        problem = "ran no test"
-    elif code != 0 and not failed:
-        problem = f"pytest exited with {code}"
-    if problem and not failed:
-        failed = 1
-    return Outcome(passed=passed, failed=failed, skipped=skipped, problem=problem)
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                running.append(Group(waiting.pop(0), pytest_arguments))
+            ended = [group for group in running if group.has_ended()]
+            running = [group for group in running if group not in ended]
+            outcomes += [group.tell() for group in ended]
+            if not ended:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        for group in running:
+            group.stop()
+    return outcomes
 
 
 if __name__ == "__main__":
