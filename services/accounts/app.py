@@ -113,7 +113,7 @@ async def compose(
         monotonic=time.monotonic,
     )
     return Parts(
-        servicer=AccountsServicer(
+        servicer=AccountsServicer(  # type: ignore[abstract]
             transactions=transactions,
             people=people,
             keys=keys,

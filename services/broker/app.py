@@ -126,7 +126,7 @@ class Broker:
         self.deliveries = GroupCommit(
             name="submit", commit=self.delivering.submit, gather_seconds=_GATHER_SECONDS
         )
-        self.servicer = BrokerServicer(
+        self.servicer = BrokerServicer(  # type: ignore[abstract]
             transactions=transactions,
             projects=self.projects,
             posting=self.posting,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 
 from services.chassis.grpc_errors import from_rpc_error
 from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
+from services.chassis.tracing import TRACEPARENT
 
-T = TypeVar("T")
+FORWARDED_FOR = "x-forwarded-for"
 
 _RETRIES = {
     "methodConfig": [
@@ -50,6 +53,26 @@ def open_channel(
     return grpc.aio.insecure_channel(address, options=options)
 
 
+def call_metadata(
+    *, token: str = "", request_id: str = "", forwarded_for: str = "", traceparent: str = ""
+) -> list[tuple[str, str]]:
+    """What goes along with a call; what is empty is left out.
+
+    `forwarded_for` is the address of whoever the call is made for; servers believe it only of
+    callers that they trust.
+    """
+    metadata = []
+    if token:
+        metadata.append(("authorization", f"Bearer {token}"))
+    if request_id:
+        metadata.append(("x-request-id", request_id))
+    if forwarded_for:
+        metadata.append((FORWARDED_FOR, forwarded_for))
+    if traceparent:
+        metadata.append((TRACEPARENT, traceparent))
+    return metadata
+
+
 async def call(
     method: Callable[..., Any],
     request: Any,
@@ -57,18 +80,92 @@ async def call(
     timeout_seconds: float,
     token: str = "",
     request_id: str = "",
+    metadata: Sequence[tuple[str, str]] = (),
 ) -> Any:
     """One unary call.
 
     Errors:
         RemoteError: the other side's refusal; kind UNAVAILABLE where it did not answer in time.
     """
-    metadata = []
-    if token:
-        metadata.append(("authorization", f"Bearer {token}"))
-    if request_id:
-        metadata.append(("x-request-id", request_id))
+    with _remote_errors():
+        return await method(
+            request,
+            timeout=timeout_seconds,
+            metadata=[*call_metadata(token=token, request_id=request_id), *metadata],
+        )
+
+
+async def receive(
+    method: Callable[..., Any],
+    request: Any,
+    *,
+    timeout_seconds: float,
+    metadata: Sequence[tuple[str, str]] = (),
+) -> AsyncIterator[Any]:
+    """The messages of one streaming call; `request` may be an iterator of messages.
+
+    Errors:
+        RemoteError: refused or broken off; what came before it is good.
+    """
+    requests = Requests(request) if hasattr(request, "__aiter__") else None
+    running = method(requests or request, timeout=timeout_seconds, metadata=list(metadata))
     try:
-        return await method(request, timeout=timeout_seconds, metadata=metadata)
-    except grpc.aio.AioRpcError as err:
+        with _remote_errors(requests):
+            async for message in running:
+                yield message
+    finally:
+        running.cancel()
+
+
+async def send(
+    method: Callable[..., Any],
+    requests: AsyncIterator[Any],
+    *,
+    timeout_seconds: float,
+    metadata: Sequence[tuple[str, str]] = (),
+) -> Any:
+    """One client-streaming call: what the iterator raises ends the call, and is raised here.
+
+    Errors:
+        RemoteError: the other side's refusal.
+    """
+    watched = Requests(requests)
+    running = method(watched, timeout=timeout_seconds, metadata=list(metadata))
+    try:
+        with _remote_errors(watched):
+            return await running
+    finally:
+        running.cancel()
+
+
+class Requests:
+    """Remembers what a source of messages raised: the framework would only say CANCELLED."""
+
+    def __init__(self, source: AsyncIterator[Any]) -> None:
+        self._source = source
+        self.error: Exception | None = None
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await anext(self._source)
+        except StopAsyncIteration:
+            raise
+        except Exception as err:
+            self.error = err
+            raise
+
+
+@contextlib.contextmanager
+def _remote_errors(requests: Requests | None = None) -> Iterator[None]:
+    try:
+        yield
+    except (grpc.aio.AioRpcError, asyncio.CancelledError) as err:
+        # A source that raised ends the call as if we had cancelled it.
+        if requests is not None and requests.error is not None:
+            raise requests.error from None
+        if isinstance(err, asyncio.CancelledError):
+            raise
         raise from_rpc_error(err) from err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import grpc
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
-from services.chassis.errors import DomainError, FieldsInvalid, Kind
+from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
 
 ERROR_DOMAIN = "crewline"
 _METADATA_VALUE_LENGTH_MAX = 500
@@ -61,24 +63,58 @@ def to_status(err: DomainError) -> grpc.Status:
 class RemoteError(DomainError):
     """Another service's refusal, with its own kind and reason."""
 
-    def __init__(self, message: str, *, kind: Kind, reason: str, metadata: dict[str, str]) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: Kind,
+        reason: str,
+        metadata: dict[str, str],
+        violations: Sequence[FieldViolation] = (),
+        retry_seconds: float | None = None,
+        code: int = code_pb2.UNKNOWN,
+    ) -> None:
         super().__init__(message, **metadata)
         self.kind = kind
         self.reason = reason
+        self.violations = list(violations)
+        self.retry_seconds = retry_seconds
+        """How long to wait, where the other side said it."""
+        self.code = code
+        """google.rpc.Code: finer than the kind where the answer did not come from a handler."""
 
 
 def from_rpc_error(err: grpc.RpcError) -> RemoteError:
     """What the other side meant, for callers inside."""
     code = err.code().value[0]
-    kind = _KINDS.get(code, Kind.UNAVAILABLE)
-    status = rpc_status.from_call(err)
     reason, metadata = err.code().name, {}
-    if status is not None:
-        info = error_details_pb2.ErrorInfo()
-        for detail in status.details:
-            if detail.Unpack(info):
-                reason, metadata = info.reason, dict(info.metadata)
-    return RemoteError(err.details() or reason, kind=kind, reason=reason, metadata=metadata)
+    violations: list[FieldViolation] = []
+    retry_seconds = None
+    status = rpc_status.from_call(err)
+    for detail in status.details if status is not None else ():
+        info, bad, retry = (
+            error_details_pb2.ErrorInfo(),
+            error_details_pb2.BadRequest(),
+            error_details_pb2.RetryInfo(),
+        )
+        if detail.Unpack(info):
+            reason, metadata = info.reason, dict(info.metadata)
+        elif detail.Unpack(bad):
+            violations = [
+                FieldViolation(field=v.field, description=v.description, rule=v.reason)
+                for v in bad.field_violations
+            ]
+        elif detail.Unpack(retry):
+            retry_seconds = retry.retry_delay.ToMicroseconds() / 1e6
+    return RemoteError(
+        err.details() or reason,
+        kind=_KINDS.get(code, Kind.UNAVAILABLE),
+        reason=reason,
+        metadata=metadata,
+        violations=violations,
+        retry_seconds=retry_seconds,
+        code=code,
+    )
 
 
 def _pack(message: error_details_pb2.ErrorInfo) -> any_pb2.Any:

@@ -6,13 +6,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from crewline.payouts.v1 import service_pb2_grpc
 from services.chassis.grpc_client import open_channel
 from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.settings import load_settings
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
+from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
@@ -32,8 +32,9 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     }
     for name, channel in channels.items():
         lifecycle.add(f"channel:{name}", stop=channel.close)
+    peers = Peers(channels)
     webhooks = StripeWebhooks(
-        payouts=service_pb2_grpc.PayoutsServiceStub(channels["payouts"]),
+        payouts=peers.payouts,
         timeout_seconds=settings.webhook_timeout_seconds,
     )
     readiness = Readiness(channels=channels, timeout_seconds=settings.ready_timeout_seconds)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import ipaddress
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
 from services.chassis.settings import ProcessSettings
 
@@ -21,6 +25,16 @@ class GatewaySettings(ProcessSettings):
     payouts_address: str = Field(pattern=_ADDRESS)
     webhook_timeout_seconds: float = Field(default=8.0, gt=0, le=60)
     ready_timeout_seconds: float = Field(default=2.0, gt=0, le=30)
+    trusted_proxies: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], NoDecode
+    ] = Field(default=(), description="networks, by commas, whose X-Forwarded-For is believed")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
 
     def addresses(self) -> dict[str, str]:
         """Of the services behind it, by name."""

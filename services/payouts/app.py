@@ -66,7 +66,7 @@ class Payouts:
             reads=self.ledger.reads,
             projections=self.ledger.projection_store,
         )
-        self.servicer = PayoutsServicer(
+        self.servicer = PayoutsServicer(  # type: ignore[abstract]
             transactions=transactions, ledger=self.ledger, rail=self.rail
         )
 
