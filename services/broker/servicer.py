@@ -214,7 +214,9 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
     ) -> service_pb2.ReleaseAssignmentsResponse:
         response = service_pb2.ReleaseAssignmentsResponse()
         outcomes = await self._leases.release(
-            _leases(request.leases, current_principal()), reason=request.reason
+            _leases(request.leases, current_principal()),
+            reason=request.reason,
+            unseen=request.unseen,
         )
         for lease, outcome in zip(request.leases, outcomes, strict=True):
             result = response.results.add(assignment_id=lease.assignment_id)
@@ -258,7 +260,7 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
         size = page_size(request.page_size)
         skip = page_number(request.page_token, scope=scope)
         found = await self._results.history(contractor_id, state=state, skip=skip, limit=size + 1)
-        shown = fitting(wire.assignment_message(a, value) for a, value in found[:size])
+        shown = fitting(wire.assignment_message(line) for line in found[:size])
         return service_pb2.ListAssignmentsResponse(
             assignments=shown,
             next_page_token=next_page(found, shown, lambda _: str(skip + len(shown)), scope=scope),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from crewline.broker.v1 import service_pb2, types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
-from services.broker.domain.assignments import Assignment
 from services.broker.domain.projects import (
     Eligibility,
     Project,
@@ -15,7 +14,7 @@ from services.broker.domain.projects import (
 from services.broker.domain.tasks import Task
 from services.broker.usecases.claiming import Claimed
 from services.broker.usecases.projects import NewProject
-from services.broker.usecases.results import Result
+from services.broker.usecases.results import HistoryLine, Result
 from services.chassis.errors import DomainError
 from services.chassis.timestamps import timestamp
 
@@ -159,6 +158,7 @@ def claimed_message(claimed: Claimed) -> types_pb2.Assignment:
         state=types_pb2.ASSIGNMENT_STATE_CLAIMED,
         lease_token=assignment.lease_token,
         lease_expire_time=timestamp(assignment.lease_expires_at),
+        claim_time=timestamp(assignment.claimed_at),
         data_json=claimed.data_json,
         pay=common_pb2.Money(
             amount_minor=claimed.project.pay_minor, currency=claimed.project.currency
@@ -166,8 +166,9 @@ def claimed_message(claimed: Claimed) -> types_pb2.Assignment:
     )
 
 
-def assignment_message(assignment: Assignment, value: str) -> types_pb2.Assignment:
+def assignment_message(line: HistoryLine) -> types_pb2.Assignment:
     """A line of a contractor's history."""
+    assignment = line.assignment
     return types_pb2.Assignment(
         assignment_id=assignment.assignment_id,
         task_id=assignment.task_id,
@@ -175,8 +176,11 @@ def assignment_message(assignment: Assignment, value: str) -> types_pb2.Assignme
         state=assignment_state_number(assignment.state),
         lease_token=assignment.lease_token,
         lease_expire_time=timestamp(assignment.lease_expires_at),
+        claim_time=timestamp(assignment.claimed_at),
+        data_json=line.data_json,
+        pay=common_pb2.Money(amount_minor=line.project.pay_minor, currency=line.project.currency),
         decision_reason=assignment.decision_reason,
-        value=value,
+        value=line.value,
     )
 
 

@@ -85,17 +85,16 @@ class Leases:
         return await self._transactions.run(body)
 
     async def release(
-        self, leases: Sequence[HeldLease], *, reason: str
+        self, leases: Sequence[HeldLease], *, reason: str, unseen: bool = False
     ) -> list[DomainError | None]:
-        """Gives tasks back: to others, not to the same contractor again."""
+        """Gives tasks back: to others, and only those that were not seen to the same contractor."""
+        state = AssignmentState.EXPIRED if unseen else AssignmentState.RELEASED
         tails: dict[str, int] = {}
 
         async def body(work: UnitOfWork) -> list[DomainError | None]:
             outcomes, held = await self._judge(leases, work)
             if held:
-                await self._assignments.move(
-                    list(held), AssignmentState.RELEASED, reason=reason, session=work.session
-                )
+                await self._assignments.move(list(held), state, reason=reason, session=work.session)
                 await self._requeue(list(held.values()), tails, work)
             return outcomes
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from services.broker.domain.assignments import Assignment
+from services.broker.domain.assignments import Assignment, AssignmentState
 from services.broker.domain.projects import Project
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
@@ -37,6 +37,18 @@ class Result:
     document: Document
     """label, confidence, resolved_at."""
     answers: list[ResultAnswer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    """One assignment as its contractor sees it."""
+
+    assignment: Assignment
+    project: Project
+    value: str
+    """What was answered, once it was."""
+    data_json: str
+    """What the task shows, while it is claimed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +93,26 @@ class Results:
 
     async def history(
         self, contractor_id: str, *, state: str, skip: int, limit: int
-    ) -> list[tuple[Assignment, str]]:
-        """A contractor's assignments and what they answered, the newest first."""
+    ) -> list[HistoryLine]:
+        """A contractor's assignments, the newest first."""
         with store_errors():
             found = await self._assignments.history(
                 contractor_id, state=state, before=None, skip=skip, limit=limit
             )
             values = await self._assignments.values([a.assignment_id for a in found])
-        return [(a, values.get(a.assignment_id, "")) for a in found]
+            projects = await self._projects.get_many({a.project_id for a in found})
+            tasks = await self._tasks.get_many(
+                a.task_id for a in found if a.state is AssignmentState.CLAIMED
+            )
+        return [
+            HistoryLine(
+                assignment=a,
+                project=projects[a.project_id],
+                value=values.get(a.assignment_id, ""),
+                data_json=tasks[a.task_id].data_json if a.task_id in tasks else "",
+            )
+            for a in found
+        ]
 
     async def _complete(self, project: Project, documents: Sequence[Document]) -> list[Result]:
         ids = [document["_id"] for document in documents]

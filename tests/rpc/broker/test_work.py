@@ -251,6 +251,44 @@ async def test_a_named_task_comes_back_to_its_contractor(broker: ServedBroker) -
     assert again.assignment_id != late.assignment_id
 
 
+async def test_a_task_that_was_claimed_ahead_and_never_shown_may_come_back(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    project = await broker.project(overlap=1)
+    await broker.post(project.project_id, [a_task("t1"), a_task("t2")])
+    shown, ahead = await broker.claim("a", 2)
+    for lease, unseen in ((shown, False), (ahead, True)):
+        await broker.send(
+            broker.stub.ReleaseAssignments,
+            pb.ReleaseAssignmentsRequest(leases=[lease_of(lease)], reason="left", unseen=unseen),
+            token=broker.contractor("a"),
+        )
+    [again] = await broker.claim("a", 2)
+    assert again.task_id == ahead.task_id
+    assert again.assignment_id != ahead.assignment_id
+    [late] = await broker.submit("a", [ahead])
+    assert late.error.reason == "LEASE_LOST"
+
+
+async def test_what_is_claimed_can_be_gone_on_with_elsewhere(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await broker.project()
+    await broker.post(project.project_id, [a_task("t1"), a_task("t2")])
+    done, held = await broker.claim("a", 2)
+    await broker.submit("a", [done])
+    response = await broker.send(
+        broker.stub.ListAssignments, pb.ListAssignmentsRequest(), token=broker.contractor("a")
+    )
+    lines = {line.assignment_id: line for line in response.assignments}
+    again = lines[held.assignment_id]
+    assert (again.data_json, again.lease_token) == (held.data_json, held.lease_token)
+    assert (again.claim_time, again.pay) == (held.claim_time, held.pay)
+    assert held.claim_time.seconds < held.lease_expire_time.seconds
+    # What is answered is not shown again: a list of answers stays small.
+    assert lines[done.assignment_id].data_json == ""
+
+
 async def test_renewing_moves_the_end_of_a_lease(broker: ServedBroker) -> None:
     await broker.enrol("a")
     project = await broker.project()

@@ -764,7 +764,10 @@ class ReleaseAssignmentsRequest(_message.Message):
 
     LEASES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    UNSEEN_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
+    unseen: _builtins.bool
+    """They were claimed ahead and never shown: as if their leases had run out, at once."""
     @_builtins.property
     def leases(self) -> _containers.RepeatedCompositeFieldContainer[Global___Lease]: ...
     def __init__(
@@ -772,10 +775,11 @@ class ReleaseAssignmentsRequest(_message.Message):
         *,
         leases: _abc.Iterable[Global___Lease] | None = ...,
         reason: _builtins.str = ...,
+        unseen: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["leases", b"leases", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["leases", b"leases", "reason", b"reason", "unseen", b"unseen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -257,8 +257,9 @@ class BrokerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseAssignments(self, request, context):
-        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+        """Gives tasks back, with the reason; they are not offered to the same contractor again, unless
+        nobody had looked at them. A repeat changes nothing: its leases are lost. Errors for an item:
+        ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -75,8 +75,9 @@ class BrokerServiceStub:
     ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     ReleaseAssignments: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReleaseAssignmentsRequest, _service_pb2.ReleaseAssignmentsResponse]
-    """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-    repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+    """Gives tasks back, with the reason; they are not offered to the same contractor again, unless
+    nobody had looked at them. A repeat changes nothing: its leases are lost. Errors for an item:
+    ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     SubmitAnswers: _grpc.UnaryUnaryMultiCallable[_service_pb2.SubmitAnswersRequest, _service_pb2.SubmitAnswersResponse]
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
@@ -154,8 +155,9 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     ReleaseAssignments: _aio.UnaryUnaryMultiCallable[_service_pb2.ReleaseAssignmentsRequest, _service_pb2.ReleaseAssignmentsResponse]  # type: ignore[assignment]
-    """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-    repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+    """Gives tasks back, with the reason; they are not offered to the same contractor again, unless
+    nobody had looked at them. A repeat changes nothing: its leases are lost. Errors for an item:
+    ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
     """
     SubmitAnswers: _aio.UnaryUnaryMultiCallable[_service_pb2.SubmitAnswersRequest, _service_pb2.SubmitAnswersResponse]  # type: ignore[assignment]
     """Delivers answers; each is durable when its result says so. A repeat of the same answer is
@@ -314,8 +316,9 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ReleaseAssignmentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ReleaseAssignmentsResponse, _abc.Awaitable[_service_pb2.ReleaseAssignmentsResponse]]:
-        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+        """Gives tasks back, with the reason; they are not offered to the same contractor again, unless
+        nobody had looked at them. A repeat changes nothing: its leases are lost. Errors for an item:
+        ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
         """
 
     @_abc_1.abstractmethod

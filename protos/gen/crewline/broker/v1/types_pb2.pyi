@@ -348,6 +348,7 @@ class Assignment(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     RESULT_JSON_FIELD_NUMBER: _builtins.int
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
+    CLAIM_TIME_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     task_id: _builtins.str
     project_id: _builtins.str
@@ -355,6 +356,7 @@ class Assignment(_message.Message):
     lease_token: _builtins.str
     """Fencing token: what a submit, renewal or release must bring."""
     data_json: _builtins.str
+    """What the task shows; in lists only where it is still claimed."""
     decision_reason: _builtins.str
     """Why it was rejected or is in review: UPPER_SNAKE."""
     value: _builtins.str
@@ -369,6 +371,8 @@ class Assignment(_message.Message):
 
     @_builtins.property
     def submit_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def claim_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -384,10 +388,11 @@ class Assignment(_message.Message):
         value: _builtins.str = ...,
         result_json: _builtins.str = ...,
         submit_time: _timestamp_pb2.Timestamp | None = ...,
+        claim_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lease_expire_time", b"lease_expire_time", "pay", b"pay", "submit_time", b"submit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "lease_expire_time", b"lease_expire_time", "pay", b"pay", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "data_json", b"data_json", "decision_reason", b"decision_reason", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "project_id", b"project_id", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "claim_time", b"claim_time", "data_json", b"data_json", "decision_reason", b"decision_reason", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "project_id", b"project_id", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
