@@ -17,6 +17,7 @@ from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
+from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.rail_parts import Rail
 from services.payouts.rail_servicer import RailServicer
@@ -29,13 +30,16 @@ SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_na
 COLLECTIONS = (*LEDGER_COLLECTIONS, *RAIL_COLLECTIONS)
 
 
-class PayoutsServicer(LedgerServicer, RailServicer, service_pb2_grpc.PayoutsServiceServicer):
+class PayoutsServicer(
+    LedgerServicer, EarningsServicer, RailServicer, service_pb2_grpc.PayoutsServiceServicer
+):
     """All RPCs of the service: each part brings its own."""
 
     def __init__(self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail) -> None:
         LedgerServicer.__init__(
             self, transactions=transactions, funds=ledger.funds, inspection=ledger.inspection
         )
+        EarningsServicer.__init__(self, earnings=ledger.earnings)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
 
 
@@ -66,7 +70,7 @@ class Payouts:
             reads=self.ledger.reads,
             projections=self.ledger.projection_store,
         )
-        self.servicer = PayoutsServicer(  # type: ignore[abstract]
+        self.servicer = PayoutsServicer(
             transactions=transactions, ledger=self.ledger, rail=self.rail
         )
 

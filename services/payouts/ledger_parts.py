@@ -7,10 +7,12 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts import announcements
 from services.payouts.consumers import PayoutsConsumers
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
+from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.usecases.accruals import Accruals
+from services.payouts.usecases.earnings import EarningsInspection
 from services.payouts.usecases.funds import Funds
 from services.payouts.usecases.ledger import LedgerInspection
 from services.payouts.usecases.ledger_watch import LedgerWatch
@@ -49,6 +51,12 @@ class LedgerParts:
             books=self.books,
             projections=self.projection_store,
             announce_funded=announcements.project_funded,
+        )
+        self.earnings = EarningsInspection(
+            reads=EarningsReads(database=database),
+            ledger=self.store,
+            books=self.books,
+            projections=self.projection_store,
         )
         self.inspection = LedgerInspection(transactions=transactions, reads=self.reads)
         self.watch = LedgerWatch(

@@ -13,6 +13,7 @@ from services.payouts.domain.instructions import RailPolicy
 from services.payouts.rail_announcements import statement_changed
 from services.payouts.rail_settings import RailSettings
 from services.payouts.store.deposits import DepositStore
+from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
@@ -128,7 +129,9 @@ class Rail:
             new_id=new_id,
             tick_seconds=settings.rail_tick_seconds,
         )
-        self.statements = Statements(statements=statement_store)
+        self.statements = Statements(
+            statements=statement_store, earnings=EarningsReads(database=database)
+        )
         self.reconciliation = Reconciliation(
             transactions=transactions,
             reads=reads,

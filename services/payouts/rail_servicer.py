@@ -16,6 +16,10 @@ from services.payouts import rail_wire, wire
 from services.payouts.rail_parts import Rail
 from services.payouts.usecases.periods import PeriodView
 
+# Each is counted: a page of them costs as many queries.
+_PERIODS_MAX = 100
+_PERIODS = "pay_periods"
+
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -154,12 +158,25 @@ class RailServicer:
         view = await self._periods.get(request.pay_period_id)
         return service_pb2.GetPayPeriodResponse(pay_period=rail_wire.period_message(view))
 
+    async def ListPayPeriods(
+        self, request: service_pb2.ListPayPeriodsRequest, context: Context
+    ) -> service_pb2.ListPayPeriodsResponse:
+        size = min(page_size(request.page_size), _PERIODS_MAX)
+        found = await self._periods.list(
+            before=page_position(request.page_token, scope=_PERIODS), limit=size + 1
+        )
+        page = found[:size]
+        more = page_token(page[-1].record.period_id, scope=_PERIODS) if len(found) > size else ""
+        return service_pb2.ListPayPeriodsResponse(
+            pay_periods=[rail_wire.period_message(view) for view in page], next_page_token=more
+        )
+
     async def GetStatement(
         self, request: service_pb2.GetStatementRequest, context: Context
     ) -> service_pb2.GetStatementResponse:
-        statement, record = await self._statements.get(current_principal(), request.statement_id)
+        lines, record = await self._statements.get(current_principal(), request.statement_id)
         return service_pb2.GetStatementResponse(
-            statement=rail_wire.full_statement_message(statement, record)
+            statement=rail_wire.full_statement_message(lines, record)
         )
 
     async def ListStatements(
@@ -171,7 +188,7 @@ class RailServicer:
         found = await self._statements.list(
             principal,
             period_id=request.pay_period_id,
-            after=page_position(request.page_token, scope=scope),
+            before=page_position(request.page_token, scope=scope),
             limit=size + 1,
         )
         page = found[:size]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.statements import PeriodState, Statement
+from services.payouts.domain.statements import PeriodState, StatementLine
 from services.payouts.store.statements import StatementRecord
 from services.payouts.usecases.periods import PeriodView
 from services.payouts.usecases.reconciliation import ReconciliationReport
@@ -48,12 +50,14 @@ def statement_message(record: StatementRecord) -> types_pb2.Statement:
     )
 
 
-def full_statement_message(statement: Statement, record: StatementRecord) -> types_pb2.Statement:
+def full_statement_message(
+    lines: Iterable[StatementLine], record: StatementRecord
+) -> types_pb2.Statement:
     """With its lines: what each contractor earned, and the vendor's commission, by project."""
     message = statement_message(record)
     pay: dict[tuple[str, str], list[int]] = {}
     commission: dict[str, list[int]] = {}
-    for line in statement.lines:
+    for line in lines:
         # What an earlier period carried over is in the same line.
         _add(pay.setdefault((line.project_id, line.contractor_id), [0, 0]), line.answers,
              line.pay_minor)  # fmt: skip

@@ -127,8 +127,14 @@ def entry_position(token: str, *, scope: str) -> EntryPosition | None:
 
 def entry_token(entry: Entry, *, scope: str) -> str:
     """A token that goes on after this entry."""
-    millis = (entry.booking.recorded_at - _EPOCH) // timedelta(milliseconds=1)
-    return page_token(f"{millis} {entry.entry_id}", scope=scope)
+    position = EntryPosition(recorded_at=entry.booking.recorded_at, entry_id=entry.entry_id)
+    return position_token(position, scope=scope)
+
+
+def position_token(position: EntryPosition, *, scope: str) -> str:
+    """A token that goes on after this place."""
+    millis = (position.recorded_at - _EPOCH) // timedelta(milliseconds=1)
+    return page_token(f"{millis} {position.entry_id}", scope=scope)
 
 
 def _holding_money(holding: Holding) -> common_pb2.Money:

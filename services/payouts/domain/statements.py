@@ -227,6 +227,13 @@ class Statement:
         return Money(amount_minor=self.total_minor, currency=self.currency)
 
 
+def part_of(lines: Iterable[StatementLine], contractor_id: str) -> tuple[StatementLine, ...]:
+    """What one contractor may see of a vendor's statement: the own lines, without commission."""
+    return tuple(
+        replace(line, commission_minor=0) for line in lines if line.contractor_id == contractor_id
+    )
+
+
 class CarryReason(StrEnum):
     """Why a payee has no statement for this period although there is something to tell."""
 

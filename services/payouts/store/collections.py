@@ -58,6 +58,12 @@ LEDGER_COLLECTIONS = (
                 name="by_client",
                 partialFilterExpression={"client_id": {"$exists": True}},
             ),
+            # What a contractor has earned. Written when an account is opened, not when it moves.
+            IndexModel(
+                [("contractor_id", ASCENDING)],
+                name="by_contractor",
+                partialFilterExpression={"contractor_id": {"$exists": True}},
+            ),
             # Mirrors and clearing accounts, for reconciliation and the gauges.
             IndexModel([("purpose", ASCENDING)], name="by_purpose"),
         ),
@@ -66,7 +72,11 @@ LEDGER_COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
     CollectionSpec(name=PROJECT_BOOKS),
     CollectionSpec(name=DECISIONS),
-    CollectionSpec(name=CONTRACTORS),
+    # A vendor's pool.
+    CollectionSpec(
+        name=CONTRACTORS,
+        indexes=(IndexModel([("organisation_id", ASCENDING), ("_id", ASCENDING)]),),
+    ),
     CollectionSpec(name=VENDORS),
     CollectionSpec(name=RATE_CARDS),
 )

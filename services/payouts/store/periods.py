@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
 from services.payouts.domain.statements import PayPeriod, PeriodState
 from services.payouts.store.rail_collections import PERIODS
 
@@ -68,6 +68,12 @@ class PeriodStore:
         """The open one; None before there ever was one."""
         found = await self._periods.find_one({"state": PeriodState.OPEN.value}, session=session)
         return None if found is None else _record(found)
+
+    async def newest(self, *, before: str, limit: int) -> list[PeriodRecord]:
+        """Newest first; `before` is a period's id, or empty."""
+        query: Document = {"_id": {"$lt": before}} if before else {}
+        found = self._periods.find(query).sort("_id", DESCENDING).limit(limit)
+        return [_record(document) for document in await found.to_list(limit)]
 
     async def oldest_closing(self) -> PeriodRecord | None:
         """The one whose statements are to be made before any later one's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.chassis.mongo import Collection, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, Collection, Document, MongoDatabase, Session
 from services.payouts.domain.parties import Contractor, Project, Vendor
 from services.payouts.store.collections import CONTRACTORS, PROJECTS, RATE_CARDS, VENDORS
 
@@ -31,6 +31,14 @@ class ProjectionStore:
         """Those that are known."""
         found = await _by_id(self._contractors, contractor_ids, session=session)
         return {contractor_id: _contractor(document) for contractor_id, document in found.items()}
+
+    async def contractors_of(self, organisation_id: str, *, after: str, limit: int) -> list[str]:
+        """The ids of an organisation's contractors, in their order."""
+        found = self._contractors.find(
+            {"organisation_id": organisation_id, "_id": {"$gt": after}}, {"_id": 1}
+        )
+        documents = await found.sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return [document["_id"] for document in documents]
 
     async def vendors(
         self, vendor_ids: Iterable[str], *, session: Session | None = None

@@ -9,7 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne
+from services.chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    MongoDatabase,
+    Session,
+    UpdateOne,
+)
 from services.payouts.domain.payments import Standing, StatementState
 from services.payouts.domain.statements import (
     CarryOver,
@@ -118,16 +125,37 @@ class StatementStore:
         )
         return [(_statement(document), _record(document)) async for document in found]
 
+    async def parts(
+        self, contractor_id: str, *, payee_ids: Iterable[str], period_id: str, before: str,
+        limit: int,
+    ) -> list[tuple[tuple[StatementLine, ...], StatementRecord]]:  # fmt: skip
+        """Statements of the payees that a contractor is on, with the contractor's lines alone."""
+        query = _listed(period_id, before)
+        query["payee_id"] = {"$in": list(payee_ids)}
+        # A line is an array, and no other part of it looks like a contractor's id.
+        query["lines"] = {"$elemMatch": {"$elemMatch": {"$eq": contractor_id}}}
+        own = {"$eq": [{"$arrayElemAt": ["$$line", 1]}, contractor_id]}
+        found = self._statements.aggregate(
+            [
+                {"$match": query},
+                {"$sort": {"_id": DESCENDING}},
+                {"$limit": limit},
+                {"$set": {"lines": {"$filter": {"input": "$lines", "as": "line", "cond": own}}}},
+            ]
+        )
+        return [
+            (tuple(_unpacked(packed) for packed in document["lines"]), _record(document))
+            async for document in found
+        ]
+
     async def list(
-        self, *, payee_id: str, period_id: str, after: str, limit: int
+        self, *, payee_id: str, period_id: str, before: str, limit: int
     ) -> list[StatementRecord]:
-        """In the order of their ids; empty means of everybody, or of all periods."""
-        query: Document = {"state": {"$in": _STATES}, "_id": {"$gt": after}}
+        """The newest period's first; empty means of everybody, or of all periods."""
+        query = _listed(period_id, before)
         if payee_id:
             query["payee_id"] = payee_id
-        if period_id:
-            query["period_id"] = period_id
-        found = self._statements.find(query, _WITHOUT_LINES).sort("_id", ASCENDING).limit(limit)
+        found = self._statements.find(query, _WITHOUT_LINES).sort("_id", DESCENDING).limit(limit)
         return [_record(document) async for document in found]
 
     async def records(self, ids: Iterable[str], *, session: Session) -> dict[str, StatementRecord]:
@@ -148,6 +176,15 @@ class StatementStore:
                 ],
                 session=session,
             )
+
+
+def _listed(period_id: str, before: str) -> Document:
+    query: Document = {"state": {"$in": _STATES}}
+    if before:
+        query["_id"] = {"$lt": before}
+    if period_id:
+        query["period_id"] = period_id
+    return query
 
 
 def carried_id(period_id: str, carry: CarryOver) -> str:

@@ -135,6 +135,15 @@ class Periods:
             raise PayPeriodNotFound("no such pay period", pay_period_id=period_id)
         return PeriodView(record=record, counts=counts)
 
+    async def list(self, *, before: str, limit: int) -> list[PeriodView]:
+        """Newest first."""
+        with store_errors():
+            records = await self._periods.newest(before=before, limit=limit)
+            return [
+                PeriodView(record=record, counts=await self._statements.count(record.period_id))
+                for record in records
+            ]
+
     async def turn(self) -> bool:
         """Makes the statements of the oldest period that was ended; false if there is none."""
         with store_errors():

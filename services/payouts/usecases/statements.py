@@ -1,11 +1,15 @@
-"""Reading statements: payees see their own, operators all."""
+"""Reading statements: payees see their own, a vendor's contractors their part, operators all."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.payouts.domain.rail_errors import StatementNotFound
-from services.payouts.domain.statements import Statement
+from services.payouts.domain.statements import StatementLine, part_of
+from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.payees import own_payee_id
 
@@ -13,25 +17,66 @@ from services.payouts.usecases.payees import own_payee_id
 class Statements:
     """Reads that never change anything."""
 
-    def __init__(self, *, statements: StatementStore) -> None:
+    def __init__(self, *, statements: StatementStore, earnings: EarningsReads) -> None:
         self._statements = statements
+        self._earnings = earnings
 
     async def get(
         self, principal: Principal, statement_id: str
-    ) -> tuple[Statement, StatementRecord]:
-        """Errors: StatementNotFound."""
+    ) -> tuple[Sequence[StatementLine], StatementRecord]:
+        """Its lines, or the caller's among them. Errors: StatementNotFound."""
         with store_errors():
             found = await self._statements.get(statement_id)
-        own = own_payee_id(principal)
-        if found is None or own not in ("", found[1].payee.payee_id):
+        if found is None:
             raise StatementNotFound("no such statement", statement_id=statement_id)
-        return found
+        statement, record = found
+        if own_payee_id(principal) in ("", record.payee.payee_id):
+            return statement.lines, record
+        part: tuple[StatementLine, ...] = ()
+        if "CONTRACTOR" in principal.roles:
+            part = part_of(statement.lines, principal.subject_id)
+        if not part:
+            raise StatementNotFound("no such statement", statement_id=statement_id)
+        return part, _in_part(record, part)
+
+    async def _of_contractor(
+        self, contractor_id: str, *, period_id: str, before: str, limit: int
+    ) -> list[StatementRecord]:
+        payables = await self._earnings.payables([contractor_id])
+        found = await self._statements.parts(
+            contractor_id,
+            payee_ids={payable.vendor_id or contractor_id for payable in payables},
+            period_id=period_id,
+            before=before,
+            limit=limit,
+        )
+        return [
+            record
+            if record.payee.payee_id == contractor_id
+            else _in_part(record, part_of(lines, contractor_id))
+            for lines, record in found
+        ]
 
     async def list(
-        self, principal: Principal, *, period_id: str, after: str, limit: int
+        self, principal: Principal, *, period_id: str, before: str, limit: int
     ) -> list[StatementRecord]:
-        """The caller's, or, for operators, everybody's."""
+        """The caller's, or, for operators, everybody's; the newest period's first."""
+        payee_id = own_payee_id(principal)
         with store_errors():
+            if payee_id and "CONTRACTOR" in principal.roles:
+                return await self._of_contractor(
+                    payee_id, period_id=period_id, before=before, limit=limit
+                )
             return await self._statements.list(
-                payee_id=own_payee_id(principal), period_id=period_id, after=after, limit=limit
+                payee_id=payee_id, period_id=period_id, before=before, limit=limit
             )
+
+
+def _in_part(record: StatementRecord, part: Sequence[StatementLine]) -> StatementRecord:
+    """As a vendor's contractor sees it: hash and payments are of the whole, and the vendor's."""
+    return replace(
+        record,
+        total_minor=sum(line.pay_minor for line in part),
+        body_hash="",
+        standing=replace(record.standing, transfer_id="", payout_id="", reason=""),
+    )

@@ -29,6 +29,10 @@ _VALID: dict[str, Message] = {
     "GetPayPeriod": pb.GetPayPeriodRequest(pay_period_id="p1"),
     "GetStatement": pb.GetStatementRequest(statement_id="st_1"),
     "ListStatements": pb.ListStatementsRequest(page_size=1),
+    "ListEarnings": pb.ListEarningsRequest(page_size=1),
+    "ListPoolEarnings": pb.ListPoolEarningsRequest(page_size=1),
+    "GetProjectCost": pb.GetProjectCostRequest(project_id="prj_1"),
+    "ListPayPeriods": pb.ListPayPeriodsRequest(page_size=1),
     "ListEntries": pb.ListEntriesRequest(account="client:org_c:available:USD", page_size=1),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"

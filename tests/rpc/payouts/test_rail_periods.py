@@ -38,11 +38,11 @@ async def test_what_is_below_the_minimum_comes_up_again(rail: ServedRail) -> Non
 
     found = await rail.statements()
     assert [(one.pay_period_id, one.payee_id, one.total_minor) for one in found] == [
-        (first.pay_period_id, "ctr_e", 700),
         (third.pay_period_id, "ctr_d", 500),
+        (first.pay_period_id, "ctr_e", 700),
     ]
     full = await rail.send(
-        rail.stub.GetStatement, pb.GetStatementRequest(statement_id=found[1].statement_id)
+        rail.stub.GetStatement, pb.GetStatementRequest(statement_id=found[0].statement_id)
     )
     assert [(line.answers, line.amount_minor) for line in full.statement.lines] == [(5, 500)]
 
@@ -74,7 +74,7 @@ async def test_an_end_in_the_past_leaves_the_rest_to_the_next_period(rail: Serve
     assert answer.pay_period.end_time == timestamp(cut)
     await rail.close()
     totals = [(one.pay_period_id, one.total_minor) for one in await rail.statements()]
-    assert totals == [("pp_000001", 200), ("pp_000002", 300)]
+    assert totals == [("pp_000002", 300), ("pp_000001", 200)]
 
 
 @pytest.mark.parametrize("offset_seconds", [60, -3600])

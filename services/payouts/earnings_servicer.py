@@ -1,0 +1,103 @@
+"""PayoutsService, what people have earned: protobuf in, use cases, protobuf out."""
+# ruff: noqa: N802
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+
+from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import service_pb2, types_pb2
+from services.chassis.authentication import current_principal
+from services.chassis.paging import page_position, page_size, page_token
+from services.chassis.timestamps import timestamp
+from services.payouts import wire
+from services.payouts.usecases.earnings import Earned, EarningsInspection
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class EarningsServicer:
+    """Earnings and costs; see protos/crewline/payouts/v1/service.proto."""
+
+    def __init__(self, *, earnings: EarningsInspection) -> None:
+        self._earnings = earnings
+
+    async def GetEarnings(
+        self, request: service_pb2.GetEarningsRequest, context: Context
+    ) -> service_pb2.GetEarningsResponse:
+        found = await self._earnings.of_contractor(current_principal())
+        return service_pb2.GetEarningsResponse(earnings=[_message(earned) for earned in found])
+
+    async def ListEarnings(
+        self, request: service_pb2.ListEarningsRequest, context: Context
+    ) -> service_pb2.ListEarningsResponse:
+        principal = current_principal()
+        scope = f"earnings:{principal.subject_id}"
+        size = page_size(request.page_size)
+        found = await self._earnings.accruals(
+            principal, before=wire.entry_position(request.page_token, scope=scope), limit=size + 1
+        )
+        page = found[:size]
+        more = wire.position_token(page[-1].position, scope=scope) if len(found) > size else ""
+        return service_pb2.ListEarningsResponse(
+            answers=[
+                types_pb2.AnswerEarning(
+                    assignment_id=accrued.assignment_id,
+                    project_id=accrued.project_id,
+                    amount=common_pb2.Money(
+                        amount_minor=accrued.pay_minor, currency=accrued.currency
+                    ),
+                    accrue_time=timestamp(accrued.recorded_at),
+                    reversed=accrued.was_reversed,
+                )
+                for accrued in page
+            ],
+            next_page_token=more,
+        )
+
+    async def ListPoolEarnings(
+        self, request: service_pb2.ListPoolEarningsRequest, context: Context
+    ) -> service_pb2.ListPoolEarningsResponse:
+        principal = current_principal()
+        scope = f"pool_earnings:{principal.organisation_id}"
+        size = page_size(request.page_size)
+        found = await self._earnings.of_pool(
+            principal, after=page_position(request.page_token, scope=scope), limit=size + 1
+        )
+        page = found[:size]
+        more = page_token(page[-1][0], scope=scope) if len(found) > size else ""
+        return service_pb2.ListPoolEarningsResponse(
+            contractors=[
+                types_pb2.ContractorEarnings(
+                    contractor_id=contractor_id, earnings=[_message(earned) for earned in earnings]
+                )
+                for contractor_id, earnings in page
+            ],
+            next_page_token=more,
+        )
+
+    async def GetProjectCost(
+        self, request: service_pb2.GetProjectCostRequest, context: Context
+    ) -> service_pb2.GetProjectCostResponse:
+        cost = await self._earnings.cost(current_principal(), request.project_id)
+        return service_pb2.GetProjectCostResponse(
+            currency=cost.currency,
+            held_minor=cost.held_minor,
+            spent_minor=cost.spent_minor,
+            contractor_pay_minor=cost.contractor_pay_minor,
+            vendor_commission_minor=cost.vendor_commission_minor,
+            platform_fee_minor=cost.platform_fee_minor,
+            answers_paid=cost.answers,
+        )
+
+
+def _message(earned: Earned) -> types_pb2.Earnings:
+    return types_pb2.Earnings(
+        currency=earned.currency,
+        accrued_minor=earned.accrued_minor,
+        stated_minor=earned.stated_minor,
+        paid_minor=earned.paid_minor,
+        answers=earned.answers,
+    )

@@ -1,0 +1,173 @@
+"""What people have earned, and what projects have cost: reads for contractors, vendors, clients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.chassis.authentication import Principal
+from services.chassis.mongo import store_errors
+from services.payouts.domain import accounts
+from services.payouts.domain.parties import Project, ProjectNotFound
+from services.payouts.domain.payments import StatementState
+from services.payouts.domain.pricing import price
+from services.payouts.store.decisions import ProjectBookStore
+from services.payouts.store.earnings import Accrued, EarningsReads
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import EntryPosition
+from services.payouts.store.projections import ProjectionStore
+
+
+@dataclass(slots=True, kw_only=True)
+class Earned:
+    """What one contractor has earned in one currency, by how far it is on its way."""
+
+    currency: str
+    accrued_minor: int = 0
+    stated_minor: int = 0
+    paid_minor: int = 0
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectCost:
+    """What became of the money that was held for a project."""
+
+    currency: str
+    held_minor: int
+    contractor_pay_minor: int
+    vendor_commission_minor: int
+    platform_fee_minor: int
+    answers: int
+
+    @property
+    def spent_minor(self) -> int:
+        """On accepted answers, in all."""
+        return self.contractor_pay_minor + self.vendor_commission_minor + self.platform_fee_minor
+
+
+class EarningsInspection:
+    """Reads for people."""
+
+    def __init__(
+        self,
+        *,
+        reads: EarningsReads,
+        ledger: LedgerStore,
+        books: ProjectBookStore,
+        projections: ProjectionStore,
+    ) -> None:
+        self._reads = reads
+        self._ledger = ledger
+        self._books = books
+        self._projections = projections
+
+    async def of_contractor(self, principal: Principal) -> list[Earned]:
+        """The caller's own, by currency, whoever pays it out."""
+        contractor_id = principal.subject_id
+        with store_errors():
+            payables = await self._reads.payables([contractor_id])
+            payee_ids = {payable.vendor_id or contractor_id for payable in payables}
+            stated = await self._reads.stated(payee_ids, [contractor_id])
+            answers = await self._reads.answers([contractor_id])
+        found = _Sums()
+        for payable in payables:
+            found.of(contractor_id, payable.currency).accrued_minor += payable.amount_minor
+        for part in stated:
+            found.add_stated(contractor_id, part.currency, part.state, part.pay_minor)
+        found.add_answers(answers)
+        return found.by_currency(contractor_id)
+
+    async def accruals(
+        self, principal: Principal, *, before: EntryPosition | None, limit: int
+    ) -> list[Accrued]:
+        """What single answers earned the caller, the newest first."""
+        with store_errors():
+            return await self._reads.accruals(principal.subject_id, before=before, limit=limit)
+
+    async def of_pool(
+        self, principal: Principal, *, after: str, limit: int
+    ) -> list[tuple[str, list[Earned]]]:
+        """The caller's contractors in the order of their ids, and what each earned with the caller.
+
+        What they earned through others before or after is not the caller's to know.
+        """
+        vendor_id = principal.organisation_id if "VENDOR" in principal.roles else ""
+        with store_errors():
+            ids = await self._projections.contractors_of(
+                principal.organisation_id, after=after, limit=limit
+            )
+            payables = [p for p in await self._reads.payables(ids) if p.vendor_id == vendor_id]
+            stated = await self._reads.stated([vendor_id] if vendor_id else ids, ids)
+            answers = await self._reads.answers(ids, vendor_id=vendor_id)
+        found = _Sums()
+        for payable in payables:
+            earned = found.of(payable.contractor_id, payable.currency)
+            earned.accrued_minor += payable.amount_minor
+        for part in stated:
+            found.add_stated(part.contractor_id, part.currency, part.state, part.pay_minor)
+        found.add_answers(answers)
+        return [(contractor_id, found.by_currency(contractor_id)) for contractor_id in ids]
+
+    async def cost(self, principal: Principal, project_id: str) -> ProjectCost:
+        """What a project has cost its client so far. Errors: ProjectNotFound."""
+        with store_errors():
+            project = (await self._projections.projects([project_id])).get(project_id)
+            if project is None or not _may_see(principal, project):
+                raise ProjectNotFound("no such project", project_id=project_id)
+            account = accounts.project_held(
+                client_id=project.client_id, project_id=project_id, currency=project.currency
+            )
+            book = await self._books.get(project_id)
+            held_minor = -(await self._ledger.balances([account])).get(account, 0)
+            released_minor = await self._reads.released_minor(account)
+        spent_minor = book.held_minor - released_minor - held_minor
+        each = price(
+            pay_minor=project.pay_minor, commission_bps=0, fee_bps=project.platform_fee_bps
+        )
+        pay_minor, fee_minor = book.accepted * each.pay_minor, book.accepted * each.fee_minor
+        return ProjectCost(
+            currency=project.currency,
+            held_minor=held_minor,
+            contractor_pay_minor=pay_minor,
+            # Rates differ by vendor and time; pay and fee of an answer do not.
+            vendor_commission_minor=max(spent_minor - pay_minor - fee_minor, 0),
+            platform_fee_minor=fee_minor,
+            answers=book.accepted,
+        )
+
+
+class _Sums:
+    """Earnings by contractor and currency."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, Earned]] = defaultdict(dict)
+
+    def of(self, contractor_id: str, currency: str) -> Earned:
+        """Where to add to."""
+        return self._found[contractor_id].setdefault(currency, Earned(currency=currency))
+
+    def add_stated(
+        self, contractor_id: str, currency: str, state: StatementState, pay_minor: int
+    ) -> None:
+        """A part of statements in that state."""
+        earned = self.of(contractor_id, currency)
+        if state is StatementState.PAID:
+            earned.paid_minor += pay_minor
+        else:
+            earned.stated_minor += pay_minor
+
+    def add_answers(self, answers: dict[tuple[str, str], int]) -> None:
+        """By contractor and currency."""
+        for (contractor_id, currency), count in answers.items():
+            self.of(contractor_id, currency).answers += count
+
+    def by_currency(self, contractor_id: str) -> list[Earned]:
+        """In the order of the currencies."""
+        found: Sequence[tuple[str, Earned]] = sorted(self._found.get(contractor_id, {}).items())
+        return [earned for _, earned in found]
+
+
+def _may_see(principal: Principal, project: Project) -> bool:
+    return "OPERATOR" in principal.roles or project.client_id == principal.organisation_id
