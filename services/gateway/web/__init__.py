@@ -1,0 +1,1 @@
+"""Pages for people: sign-in, the consoles, and what they are built of."""

@@ -1,0 +1,170 @@
+"""Templates to responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from google.protobuf.message import Message
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.gateway.web import formats, navigation
+from services.gateway.web.assets import Assets
+from services.gateway.web.cookies import Cookies
+from services.gateway.web.formats import Formats
+from services.gateway.web.policies import ALWAYS, STRICT, ContentPolicy, page_headers
+from services.gateway.web.states import State, state_in_history, state_named, state_of
+from services.gateway.web.translations import LANGUAGES, Language
+from services.gateway.web.visits import Visit, visit_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+FROM_HTMX = "hx-request"
+
+
+class Pages:
+    """One Jinja environment a language, every template compiled at start."""
+
+    def __init__(self, *, assets: Assets, cookies: Cookies) -> None:
+        self._cookies = cookies
+        self._environments = {
+            code: _environment(language, assets) for code, language in LANGUAGES.items()
+        }
+
+    def render(
+        self,
+        request: Request,
+        name: str,
+        *,
+        status: int = HTTPStatus.OK,
+        policy: ContentPolicy = STRICT,
+        **context: Any,
+    ) -> Response:
+        """A whole page of the visit that the router opened, its headers and cookies with it."""
+        visit = visit_of(request)
+        response = HTMLResponse(
+            self.fragment(request, name, **context),
+            status_code=status,
+            headers=page_headers(policy),
+        )
+        if visit.is_new:
+            self._cookies.set_visit(response, visit.secret)
+        if visit.said is not None:
+            self._cookies.forget_said(response)
+        return response
+
+    def fragment(self, request: Request, name: str, **context: Any) -> str:
+        """A template as text: a part of a page, for those who put it somewhere."""
+        visit = visit_of(request)
+        template = self._environments[visit.language.code].get_template(name)
+        return template.render(
+            visit=visit,
+            path=request.url.path,
+            here=_local(request),
+            menu=navigation.MENUS.get(visit.role, ()),
+            current=navigation.current(visit.role, request.url.path),
+            home=navigation.home(visit.role) if visit.caller else "/sign-in",
+            form=context.pop("form", visit.form),
+            **context,
+        )
+
+    def redirect(self, request: Request, to: str, *, said: str = "", tone: str = "good") -> Response:
+        """Goes on to a page of ours, which then says what was done."""
+        response: Response
+        if FROM_HTMX in request.headers:
+            response = Response(
+                status_code=HTTPStatus.NO_CONTENT, headers={**ALWAYS, "HX-Redirect": to}
+            )
+        else:
+            response = RedirectResponse(to, status_code=HTTPStatus.SEE_OTHER, headers=dict(ALWAYS))
+        response.headers["Cache-Control"] = "no-store"
+        if said:
+            self._cookies.say(response, tone=tone, text=said)
+        return response
+
+    def formats(self, visit: Visit) -> Formats:
+        """How the visitor's language writes numbers."""
+        return Formats(visit.language)
+
+
+def _environment(language: Language, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        language.gettext, language.ngettext, newstyle=True
+    )
+    written = Formats(language)
+    environment.filters |= {
+        "number": written.number,
+        "percent": written.percent,
+        "date": written.date,
+        "seconds": written.seconds,
+        "money": partial(_money, written),
+        "time": partial(_time, written),
+        "is_set": formats.is_set,
+    }
+    environment.globals |= {
+        "asset": assets.address,
+        "money": written.money,
+        "plain_amount": formats.plain_amount,
+        "languages": tuple(LANGUAGES.values()),
+        "language_options": [(one.code, one.name) for one in LANGUAGES.values()],
+        "state": _translated(language, state_of),
+        "state_named": _translated(language, state_named),
+        "state_in_history": _translated(language, state_in_history),
+    }
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
+    return environment
+
+
+def _money(written: Formats, money: Any) -> str:
+    return written.money(money.amount_minor, money.currency)
+
+
+def _time(written: Formats, when: Any) -> Markup:
+    template = Markup('<time datetime="{}" data-local>{}</time>')
+    return template.format(formats.iso(when), written.time(when))
+
+
+def _translated(language: Language, find: Callable[..., State]) -> Callable[..., State]:
+    def found(*given: str | Message) -> State:
+        state = find(*given)
+        return State(language.gettext(state.label), state.tone)
+
+    return found
+
+
+def _local(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def is_local(address: str) -> bool:
+    """Whether an address that came from outside leads to a page of this site, and nowhere else."""
+    return (
+        address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and len(address) <= 2_000
+        and address.isprintable()
+        and address.isascii()
+    )
+
+
+def own_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Of an answer that is no page: what every answer says, and its own."""
+    return {**ALWAYS, "Cache-Control": "no-store", **headers}

@@ -1,0 +1,84 @@
+"""Refusals in words for people, by their stable reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.chassis.errors import DomainError, FieldViolation, Kind
+from services.gateway.web.translations import Language, mark
+
+_SENTENCES: Mapping[str, str] = {
+    "SIGN_IN_REFUSED": mark("The address and the password do not belong together."),
+    "RATE_LIMITED": mark("Too many attempts from here. Wait a minute, then try again."),
+    "EMAIL_TAKEN": mark("Somebody signs in with this address already."),
+    "PASSWORD_WEAK": mark("Choose a longer or less common password."),
+    "INVITATION_INVALID": mark(
+        "This invitation does not work any more. Ask whoever invited you for a new one."
+    ),
+    "ALREADY_SIGNS_IN": mark("This person signs in already."),
+    "SESSION_ENDED": mark("Your session has ended. Sign in again."),
+    "INSUFFICIENT_FUNDS": mark("You do not have that much to spend."),
+    "CURRENCY_MISMATCH": mark("The project is in another currency."),
+    "PROJECT_STATE_WRONG": mark("The project is not in a state that allows this."),
+    "PROJECT_ENDED": mark("The project has ended."),
+    "TASKS_UNRESOLVED": mark("Some tasks have no result yet."),
+    "FUNDS_SHORT": mark("The money held for the project does not pay for more tasks."),
+    "VENDOR_EXISTS": mark("Your application is there already."),
+    "VENDOR_STATE_WRONG": mark("The vendor is not in a state that allows this."),
+    "VENDOR_NOT_APPROVED": mark("Only approved vendors can enrol contractors."),
+    "CONTRACTOR_EXISTS": mark("A contractor of that name for you is there already."),
+    "CONTRACTOR_STATE_WRONG": mark("The contractor is not in a state that allows this."),
+    "COUNTRY_UNKNOWN": mark("That is not the code of a country."),
+    "COUNTRY_UNSUPPORTED": mark("Nobody can be paid out in this country yet."),
+    "PERIOD_END_INVALID": mark("A pay period ends after the last one, and not in the future."),
+    "PERIOD_STATE_WRONG": mark("The pay period is not in a state that allows this."),
+    "CURRENCY_UNSUPPORTED": mark("Money cannot come in in this currency."),
+    "PAYEE_NOT_FOUND": mark("Your organisation is not known to payments yet. Try again shortly."),
+    "DECISION_FINAL": mark("This answer was decided already."),
+    "LABEL_CONFIG_INVALID": mark("The label config has an error."),
+    "API_KEY_REVOKED": mark("This key does not work any more."),
+    "OVERLOADED": mark("Crewline is very busy. Try again shortly."),
+}
+
+_KINDS: Mapping[Kind, str] = {
+    Kind.UNAVAILABLE: mark("A part of Crewline does not answer. Try again shortly."),
+    Kind.EXHAUSTED: mark("That is more than is taken at once. Try again shortly."),
+    Kind.CONFLICT: mark("Somebody else changed the same thing. Try again."),
+    Kind.FORBIDDEN: mark("You may not do this."),
+    Kind.NOT_FOUND: mark("That is not there."),
+}
+
+# By protovalidate's rule ids; the rest say it in English themselves.
+_RULES: Mapping[str, str] = {
+    "required": mark("Fill this in."),
+    "string.min_len": mark("Fill this in."),
+    "string.max_len": mark("This is too long."),
+    "string.max_bytes": mark("This is too long."),
+    "string.email": mark("Write a full e-mail address."),
+    "string.email_empty": mark("Write a full e-mail address."),
+    "string.pattern": mark("This is not in the right form."),
+    "string.uri": mark("Write a full web address."),
+    "repeated.max_items": mark("These are too many."),
+    "repeated.unique": mark("The same is there twice."),
+    "repeated.min_items": mark("Choose at least one."),
+}
+
+
+def sentence(err: DomainError, language: Language) -> str:
+    """What a person reads of an error."""
+    known = _SENTENCES.get(err.reason) or _KINDS.get(err.kind)
+    if known is None:
+        return err.message
+    said = language.translate(known)
+    # The service's own words are finer where it has looked at what the caller sent.
+    detailed = err.reason in ("LABEL_CONFIG_INVALID", "PASSWORD_WEAK")
+    return f"{said} ({err.message})" if detailed and language.code == "en" else said
+
+
+def rule_sentence(violation: FieldViolation, language: Language) -> str:
+    """What a person reads beside the field; empty where only the error as a whole says it."""
+    known = _RULES.get(violation.rule)
+    if known is not None:
+        return language.translate(known)
+    # A refusal of a use case has its reason for a rule.
+    return "" if violation.rule in _SENTENCES else violation.description

@@ -1,0 +1,83 @@
+"""States of things in words, and the tone that a page shows them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from google.protobuf.message import Message
+
+from services.gateway.web.translations import mark
+
+
+class State(NamedTuple):
+    """What a badge shows."""
+
+    label: str
+    tone: str
+    """good, bad, warn, info or quiet."""
+
+
+# By the name of the enum's value in the contracts.
+_STATES: Mapping[str, State] = {
+    "PROJECT_STATE_DRAFT": State(mark("Draft"), "quiet"),
+    "PROJECT_STATE_FUNDED": State(mark("Funded"), "info"),
+    "PROJECT_STATE_LIVE": State(mark("Live"), "good"),
+    "PROJECT_STATE_PAUSED": State(mark("Paused"), "warn"),
+    "PROJECT_STATE_COMPLETED": State(mark("Completed"), "info"),
+    "PROJECT_STATE_CANCELLED": State(mark("Cancelled"), "bad"),
+    "TASK_STATE_OPEN": State(mark("Open"), "info"),
+    "TASK_STATE_ANSWERED": State(mark("Being scored"), "warn"),
+    "TASK_STATE_RESOLVED": State(mark("Resolved"), "good"),
+    "ASSIGNMENT_STATE_CLAIMED": State(mark("In work"), "info"),
+    "ASSIGNMENT_STATE_SUBMITTED": State(mark("Submitted"), "info"),
+    "ASSIGNMENT_STATE_ACCEPTED": State(mark("Accepted"), "good"),
+    "ASSIGNMENT_STATE_REJECTED": State(mark("Rejected"), "bad"),
+    "ASSIGNMENT_STATE_RELEASED": State(mark("Given back"), "quiet"),
+    "ASSIGNMENT_STATE_EXPIRED": State(mark("Expired"), "quiet"),
+    "ASSIGNMENT_STATE_IN_REVIEW": State(mark("In review"), "warn"),
+    "VENDOR_STATE_APPLIED": State(mark("Applied"), "warn"),
+    "VENDOR_STATE_APPROVED": State(mark("Approved"), "good"),
+    "VENDOR_STATE_REJECTED": State(mark("Rejected"), "bad"),
+    "VENDOR_STATE_SUSPENDED": State(mark("Suspended"), "bad"),
+    "CONTRACTOR_STATE_ACTIVE": State(mark("Active"), "good"),
+    "CONTRACTOR_STATE_SUSPENDED": State(mark("Suspended"), "warn"),
+    "CONTRACTOR_STATE_OFFBOARDED": State(mark("Offboarded"), "quiet"),
+    "PAY_PERIOD_STATE_OPEN": State(mark("Open"), "info"),
+    "PAY_PERIOD_STATE_CLOSING": State(mark("Closing"), "warn"),
+    "PAY_PERIOD_STATE_CLOSED": State(mark("Closed"), "good"),
+    "STATEMENT_STATE_CLOSED": State(mark("Not paid yet"), "info"),
+    "STATEMENT_STATE_PAYING": State(mark("Being paid"), "warn"),
+    "STATEMENT_STATE_TRANSFERRED": State(mark("Transferred"), "info"),
+    "STATEMENT_STATE_PAID": State(mark("Paid"), "good"),
+    "STATEMENT_STATE_FAILED": State(mark("Failed"), "bad"),
+    "DECISION_ACCEPTED": State(mark("Accepted"), "good"),
+    "DECISION_REJECTED": State(mark("Rejected"), "bad"),
+    "DECISION_IN_REVIEW": State(mark("In review"), "warn"),
+    "WORK_KIND_CHOICE": State(mark("Choice"), "quiet"),
+    "WORK_KIND_PAIRWISE": State(mark("Comparison"), "quiet"),
+    "WORK_KIND_TEXT": State(mark("Text"), "quiet"),
+    "WORK_KIND_STRUCTURED": State(mark("Structured"), "quiet"),
+    "ORGANISATION_KIND_PLATFORM": State(mark("Platform"), "info"),
+    "ORGANISATION_KIND_CLIENT": State(mark("Client"), "quiet"),
+    "ORGANISATION_KIND_VENDOR": State(mark("Vendor"), "quiet"),
+}
+
+_PREFIXES = ("PROJECT_STATE", "VENDOR_STATE", "CONTRACTOR_STATE")
+
+
+def state_of(message: Message, field: str = "state") -> State:
+    """Of a message's enum field."""
+    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    value = values.get(getattr(message, field))
+    return state_named(value.name if value is not None else "")
+
+
+def state_named(name: str) -> State:
+    """By the enum value's name; one that a newer service knows and we do not, as it is called."""
+    return _STATES.get(name) or State(name.rpartition("_")[2].capitalize() or "—", "quiet")
+
+
+def state_in_history(name: str, kind: str) -> State:
+    """Of a StateChange: the services write the state's own name there, such as LIVE."""
+    return state_named(name if name.startswith(_PREFIXES) else f"{kind}_{name}")

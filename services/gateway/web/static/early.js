@@ -1,0 +1,2 @@
+// Before the page is drawn: styles know that scripts run.
+document.documentElement.classList.add("js");
