@@ -6,9 +6,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.chassis.authentication import TokenVerifier
 from services.chassis.grpc_client import open_channel
+from services.chassis.key_set import fetch_keys_from
 from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.settings import load_settings
+from services.gateway.callers import Callers
+from services.gateway.client_address import ClientAddresses
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
@@ -16,6 +20,8 @@ from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
+from services.gateway.web.consoles import consoles
+from services.gateway.web.site import open_site, site_app
 
 
 def main() -> None:
@@ -37,12 +43,22 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         payouts=peers.payouts,
         timeout_seconds=settings.webhook_timeout_seconds,
     )
+    callers = Callers(
+        peers=peers,
+        verifier=TokenVerifier(fetch_keys=fetch_keys_from(channels["accounts"])),
+    )
+    addresses = ClientAddresses(trusted_proxies=settings.trusted_proxies)
+    site = open_site(
+        peers=peers, callers=callers, addresses=addresses, public_url=settings.public_url
+    )
     readiness = Readiness(channels=channels, timeout_seconds=settings.ready_timeout_seconds)
     app = FastAPI(title="Crewline", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(HttpPipeline)
     add_problems(app)
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
+    # What is no program's address is a page, or the page that says so.
+    app.router.default = site_app(site, consoles(site))
     server = HttpServer(
         app,
         host=settings.http_host,
@@ -51,3 +67,5 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     )
     lifecycle.ports["http"] = server.port
     lifecycle.add("http", start=server.start, run=server.run, stop=server.stop)
+    # Open streams end before the server waits for what is in flight.
+    lifecycle.add("live", stop=site.live.close)

@@ -29,6 +29,13 @@ class GatewaySettings(ProcessSettings):
         tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], NoDecode
     ] = Field(default=(), description="networks, by commas, whose X-Forwarded-For is believed")
 
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/\s?#]+)?$",
+        description="where browsers find it, as https://crewline.example; makes cookies Secure."
+        " Empty: whatever host was asked, over plain HTTP",
+    )
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:

@@ -90,9 +90,7 @@ class AccountPages:
             )
         except DomainError as err:
             if err.reason == "SIGN_IN_REFUSED":
-                form.errors["old_password"] = visit.language.translate(
-                    "This is not your password."
-                )
+                form.errors["old_password"] = visit.language.translate("This is not your password.")
             elif err.reason == "PASSWORD_WEAK":
                 form.refuse(err, visit.language)
                 form.errors.setdefault("new_password", form.problem or err.message)

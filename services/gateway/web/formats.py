@@ -15,7 +15,7 @@ from services.gateway.web.translations import Language
 _MINOR_MAX = 10**15
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "US$", "JPY": "¥"}
 _NO_BREAK = "\u00a0"
-_AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,4})?")
+_AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?")
 
 
 class AmountMalformed(ValueError):

@@ -105,10 +105,8 @@ class Mishaps:
         detail = str(err.detail) if isinstance(err, HTTPException) else status.description
         return self._page(request, status, visit.language.translate(known) if known else detail)
 
-    def unforeseen(self, request: Request) -> Response:
-        """For an exception that nobody expected; called while it is handled."""
-        error_id = uuid.uuid4().hex[:12]
-        log.exception("web.failed", error_id=error_id, path=request.url.path)
+    def unforeseen(self, request: Request, error_id: str) -> Response:
+        """For an exception that nobody expected, and that is in the log under the id."""
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         visit = self._visit(request)
         text = visit.language.translate(_TEXTS[status], error_id=error_id)
@@ -154,7 +152,9 @@ class _LastResort:
         except Exception:
             if begun:
                 raise
-            response = self._mishaps.unforeseen(Request(scope, receive))
+            error_id = uuid.uuid4().hex[:12]
+            log.exception("web.failed", error_id=error_id, path=scope["path"])
+            response = self._mishaps.unforeseen(Request(scope, receive), error_id)
             await response(scope, receive, send)
 
 

@@ -73,7 +73,9 @@ class Pages:
             **context,
         )
 
-    def redirect(self, request: Request, to: str, *, said: str = "", tone: str = "good") -> Response:
+    def redirect(
+        self, request: Request, to: str, *, said: str = "", tone: str = "good"
+    ) -> Response:
         """Goes on to a page of ours, which then says what was done."""
         response: Response
         if FROM_HTMX in request.headers:

@@ -68,8 +68,8 @@ _PREFIXES = ("PROJECT_STATE", "VENDOR_STATE", "CONTRACTOR_STATE")
 
 def state_of(message: Message, field: str = "state") -> State:
     """Of a message's enum field."""
-    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
-    value = values.get(getattr(message, field))
+    kind = message.DESCRIPTOR.fields_by_name[field].enum_type
+    value = kind.values_by_number.get(getattr(message, field)) if kind is not None else None
     return state_named(value.name if value is not None else "")
 
 

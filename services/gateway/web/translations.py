@@ -1,7 +1,8 @@
-"""Languages of the pages: English is in the source, every other in a gettext .po file.
+"""Languages of the pages: English is in the source, every other in a folder of gettext .po files.
 
 Translators know .po files and their editors; this reads the part of the format that we write:
-msgid, msgid_plural, msgstr, continued strings, comments.
+msgid, msgid_plural, msgstr, continued strings, comments. A file holds the texts of one part of the
+pages; a text that several parts say is in shared.po.
 """
 
 from __future__ import annotations
@@ -62,14 +63,20 @@ def mark(text: str) -> str:
     return text
 
 
-def read_catalogue(path: Path) -> dict[str, tuple[str, ...]]:
-    """The texts of a .po file, its header left out.
+def read_catalogue(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The texts of a language's .po files, their headers left out.
 
     Errors:
         CatalogueMalformed: a line that is none of the format's, a text twice, a text without its
             translation.
     """
     texts: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.po")):
+        _read_into(texts, path)
+    return texts
+
+
+def _read_into(texts: dict[str, tuple[str, ...]], path: Path) -> None:
     for number, entry in _entries(path):
         key = entry.pop("msgid", "")
         entry.pop("msgid_plural", None)
@@ -81,7 +88,6 @@ def read_catalogue(path: Path) -> dict[str, tuple[str, ...]]:
         if key in texts:
             raise CatalogueMalformed(f"{path.name}:{number}: {key!r} is there twice")
         texts[key] = forms
-    return texts
 
 
 def _entries(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -142,7 +148,7 @@ FRENCH = Language(
     plural=lambda count: 0 if abs(count) < 2 else 1,
     currency_first=False,
     percent_gap="\u202f",
-    texts=read_catalogue(FOLDER / "fr.po"),
+    texts=read_catalogue(FOLDER / "fr"),
 )  # fmt: skip
 
 LANGUAGES: dict[str, Language] = {language.code: language for language in (ENGLISH, FRENCH)}
