@@ -12,6 +12,7 @@ from services.broker import announcements
 from services.broker.consumers import BrokerConsumers
 from services.broker.servicer import BrokerServicer
 from services.broker.settings import BrokerSettings
+from services.broker.store.activity import ActivityReads
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.collections import COLLECTIONS
 from services.broker.store.contractors import ContractorStore
@@ -23,6 +24,7 @@ from services.broker.usecases.delivering import Delivering
 from services.broker.usecases.directory import Directory
 from services.broker.usecases.leases import Leases
 from services.broker.usecases.news import News
+from services.broker.usecases.offers import Offers
 from services.broker.usecases.posting import Posting
 from services.broker.usecases.projects import SETTLE_AFTER_SECONDS, Projects
 from services.broker.usecases.results import Results
@@ -111,6 +113,11 @@ class Broker:
         self.results = Results(
             projects=self.project_store, tasks=self.task_store, assignments=self.assignment_store
         )
+        self.offers = Offers(
+            directory=directory,
+            projects=self.project_store,
+            activity=ActivityReads(database=database),
+        )
         self.news = News(
             transactions=transactions,
             directory=directory,
@@ -134,6 +141,7 @@ class Broker:
             deliveries=self.deliveries,
             leases=self.leases,
             results=self.results,
+            offers=self.offers,
         )
 
 

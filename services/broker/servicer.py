@@ -14,9 +14,11 @@ from services.broker import wire
 from services.broker.domain.assignments import AssignmentState
 from services.broker.domain.errors import ProjectNotFound
 from services.broker.domain.projects import Project, ProjectState
+from services.broker.offers_servicer import OffersServicer
 from services.broker.usecases.claiming import Claim, Claimed
 from services.broker.usecases.delivering import Delivery
 from services.broker.usecases.leases import HeldLease, Leases
+from services.broker.usecases.offers import Offers
 from services.broker.usecases.posting import Duplicate, NewTaskRow, Posted, Posting
 from services.broker.usecases.projects import Projects
 from services.broker.usecases.results import Results
@@ -35,7 +37,7 @@ _ERRORS_TOLD_MAX = 1000
 _ROWS_PER_MESSAGE_MAX = 1000
 
 
-class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
+class BrokerServicer(OffersServicer, service_pb2_grpc.BrokerServiceServicer):
     """See protos/crewline/broker/v1/service.proto."""
 
     def __init__(
@@ -48,7 +50,9 @@ class BrokerServicer(service_pb2_grpc.BrokerServiceServicer):
         deliveries: GroupCommit[Sequence[Delivery], list[AssignmentState | DomainError]],
         leases: Leases,
         results: Results,
+        offers: Offers,
     ) -> None:
+        OffersServicer.__init__(self, offers=offers)
         self._transactions = transactions
         self._projects = projects
         self._posting = posting

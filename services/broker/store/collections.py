@@ -64,7 +64,11 @@ COLLECTIONS = (
         name=RESULTS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
-    CollectionSpec(name=CONTRACTORS),
+    # A vendor's pool.
+    CollectionSpec(
+        name=CONTRACTORS,
+        indexes=(IndexModel([("organisation_id", ASCENDING), ("_id", ASCENDING)]),),
+    ),
     CollectionSpec(name=VENDORS),
     CollectionSpec(name=RATE_CARDS),
 )

@@ -31,6 +31,7 @@ BY_CONTRACTOR = {
     "ReleaseAssignments",
     "SubmitAnswers",
     "ListAssignments",
+    "ListOffers",
 }
 STEPS = {
     "ActivateProject": pb.ActivateProjectRequest,
@@ -63,6 +64,8 @@ def _valid() -> dict[str, Message]:
             answers=[pb.NewAnswer(assignment_id="a", lease_token="t", value="yes")]
         ),
         "ListAssignments": pb.ListAssignmentsRequest(),
+        "ListOffers": pb.ListOffersRequest(),
+        "ListPoolActivity": pb.ListPoolActivityRequest(),
         "ListResults": pb.ListResultsRequest(project_id="p"),
         "StreamResults": pb.StreamResultsRequest(project_id="p"),
         "GetProjectProgress": pb.GetProjectProgressRequest(project_id="p"),

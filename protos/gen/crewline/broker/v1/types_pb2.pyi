@@ -575,8 +575,9 @@ class Offer(_message.Message):
     kind: _types_pb2.WorkKind.ValueType
     instructions: _builtins.str
     tasks_open: _builtins.int
+    """Tasks without a result that the contractor has not had, at most 10,000; others may be at them."""
     usual_seconds: _builtins.float
-    """Median of what contractors needed for an answer lately; 0 where nobody has answered yet."""
+    """Median of what contractors needed for an answer, by a sample; 0 where nobody has answered yet."""
     lease_seconds: _builtins.int
     acceptance_rate: _builtins.float
     """Share of the project's decided answers that were accepted, 0 to 1; not set before the first."""
