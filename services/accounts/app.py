@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import grpc
 
 from crewline.accounts.v1 import service_pb2, service_pb2_grpc
 from crewline.vendors.v1 import events_pb2
+from services.accounts.argon2_passwords import Argon2Passwords
 from services.accounts.consumers import CONTRACTORS_CHANGED, contractors_changed
 from services.accounts.domain.rate_limits import RateLimit
-from services.accounts.servicer import AccountsServicer
+from services.accounts.servicer.addresses import CallerAddresses
+from services.accounts.servicer.invitations import InvitationsServicer
+from services.accounts.servicer.keys import KeysServicer
+from services.accounts.servicer.once import OncePerRequest
+from services.accounts.servicer.people import PeopleServicer
+from services.accounts.servicer.sessions import SessionsServicer
 from services.accounts.settings import AccountsSettings
-from services.accounts.store import COLLECTIONS, AccountsStore
+from services.accounts.sign_in_parts import SignInParts
+from services.accounts.store.collections import COLLECTIONS
+from services.accounts.store.keys import KeyStore
+from services.accounts.store.people import PeopleStore
 from services.accounts.usecases.api_keys import ApiKeys
 from services.accounts.usecases.bootstrap import Bootstrap
+from services.accounts.usecases.new_secrets import SecretSource
 from services.accounts.usecases.people import ContractorMirror, People
 from services.accounts.usecases.tokens import KeyExchange, KeySet, TokenSigner
 from services.chassis.assembly import Assembly
@@ -31,18 +43,69 @@ NAME = "accounts"
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["AccountsService"].full_name
 
 
+class AccountsServicer(
+    PeopleServicer,
+    KeysServicer,
+    InvitationsServicer,
+    SessionsServicer,
+    service_pb2_grpc.AccountsServiceServicer,
+):
+    """All RPCs of the service: each part brings its own."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        addresses: CallerAddresses,
+        people: People,
+        keys: ApiKeys,
+        exchange: KeyExchange,
+        key_set: KeySet,
+        sign_in: SignInParts,
+    ) -> None:
+        once = OncePerRequest(transactions=transactions, passwords=sign_in.passwords)
+        PeopleServicer.__init__(
+            self, once=once, people=people, passwords=sign_in.passwords, addresses=addresses
+        )
+        KeysServicer.__init__(
+            self, once=once, keys=keys, exchange=exchange, key_set=key_set, addresses=addresses
+        )
+        InvitationsServicer.__init__(
+            self,
+            once=once,
+            invitations=sign_in.invitations,
+            acceptance=sign_in.acceptance,
+            addresses=addresses,
+        )
+        SessionsServicer.__init__(
+            self,
+            once=once,
+            transactions=transactions,
+            sign_ins=sign_in.sign_ins,
+            sessions=sign_in.sessions,
+            session_exchange=sign_in.exchange,
+            addresses=addresses,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The service but for its connections and its server."""
 
     servicer: AccountsServicer
     exchange: KeyExchange
+    hashes: Argon2Passwords
     key_set: KeySet
     mirror: ContractorMirror
 
     def register(self, server: grpc.aio.Server) -> None:
         """Adds the RPCs to a server."""
         service_pb2_grpc.add_AccountsServiceServicer_to_server(self.servicer, server)
+
+    async def close(self) -> None:
+        """Returns when what began has ended."""
+        await self.exchange.close()
+        await self.hashes.close()
 
 
 def main() -> None:
@@ -70,7 +133,7 @@ async def build(lifecycle: Lifecycle, settings: AccountsSettings) -> None:
     base.consume(
         CONTRACTORS_CHANGED, events_pb2.ContractorsChanged, contractors_changed(parts.mirror)
     )
-    base.background("key exchange", stop=parts.exchange.close)
+    base.background("look-ups and hashes", stop=parts.close)
     base.serve(
         parts.register,
         service_name=SERVICE_NAME,
@@ -85,42 +148,54 @@ async def compose(
     transactions: Transactions,
     clock: Clock,
     new_id: NewId,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Parts:
     """Puts the parts together; makes the first operator and the first signing key."""
-    store = AccountsStore(database=database)
-    await Bootstrap(store=store, transactions=transactions).run(
+    people_store, key_store = PeopleStore(database=database), KeyStore(database=database)
+    await Bootstrap(people=people_store, keys=key_store, transactions=transactions).run(
         operator_key=settings.bootstrap_operator_key.get_secret_value()
     )
-    key_set = KeySet(store=store, transactions=transactions)
-    keys = ApiKeys(store=store, new_id=new_id, new_secret=new_secret)
-    exchange = KeyExchange(
-        store=store,
-        signer=TokenSigner(key=await key_set.ensure(), token_seconds=settings.token_seconds),
+    key_set = KeySet(store=key_store, transactions=transactions)
+    signer = TokenSigner(key=await key_set.ensure(), token_seconds=settings.token_seconds)
+    source = SecretSource(new_id=new_id, new_secret=new_secret)
+    keys = ApiKeys(store=key_store, people=people_store, source=source)
+    sign_in = SignInParts(
+        settings=settings,
+        database=database,
+        people=people_store,
+        transactions=transactions,
+        signer=signer,
+        source=source,
         clock=clock,
-        monotonic=time.monotonic,
-        failures=RateLimit(
-            burst=settings.failed_exchange_burst,
-            per_second=settings.failed_exchanges_per_minute / 60,
-        ),
+        monotonic=monotonic,
+    )
+    exchange = KeyExchange(
+        store=key_store, signer=signer, clock=clock, failures=sign_in.key_failures
     )
     people = People(
-        store=store,
+        store=people_store,
         keys=keys,
+        passwords=sign_in.passwords,
         new_id=new_id,
         registrations=RateLimit(
             burst=settings.registration_burst, per_second=settings.registrations_per_minute / 60
         ),
-        monotonic=time.monotonic,
+        monotonic=monotonic,
     )
     return Parts(
         servicer=AccountsServicer(  # type: ignore[abstract]
             transactions=transactions,
+            addresses=CallerAddresses(
+                trusted=[ipaddress.ip_network(text) for text in settings.trusted_proxy_networks]
+            ),
             people=people,
             keys=keys,
             exchange=exchange,
             key_set=key_set,
+            sign_in=sign_in,
         ),
         exchange=exchange,
+        hashes=sign_in.hashes,
         key_set=key_set,
-        mirror=ContractorMirror(store=store, transactions=transactions),
+        mirror=ContractorMirror(store=people_store, transactions=transactions),
     )

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.accounts.domain.errors import ApiKeyInvalid, ApiKeyRevoked
 from services.accounts.domain.organisations import OrganisationKind, Person, Role
+from services.accounts.domain.secret_texts import SecretKind, digest, is_secret_of
 
-_SHAPE = re.compile(r"ck_([A-Za-z0-9]{1,40})_([A-Za-z0-9]{32,120})")
-_ID_PREFIX = "key_"
-_TEXT_PREFIX = "ck_"
+API_KEY = SecretKind(text_prefix="ck_", id_prefix="key_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +37,7 @@ class ApiKey:
 
     def matches(self, secret: str) -> bool:
         """In the same time however much of the secret is right."""
-        return hmac.compare_digest(self.digest, digest(secret))
+        return is_secret_of(self.digest, secret)
 
     def superseded(self, *, now: datetime, overlap_seconds: int) -> ApiKey:
         """The old key of a rotation: it has a last moment, which a second rotation never delays.
@@ -92,23 +88,13 @@ def key_for(
     )
 
 
-def digest(secret: str) -> bytes:
-    """SHA-256 is enough: the secret is random and long, so there is nothing to guess slowly."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def key_text(*, api_key_id: str, secret: str) -> str:
-    """What its owner keeps."""
-    return f"{_TEXT_PREFIX}{api_key_id.removeprefix(_ID_PREFIX)}_{secret}"
-
-
 def read_key(text: str) -> tuple[str, str]:
     """The id and the secret of a key's text.
 
     Errors:
         ApiKeyInvalid: it has not the shape of a key.
     """
-    found = _SHAPE.fullmatch(text)
+    found = API_KEY.read(text)
     if found is None:
         raise ApiKeyInvalid("the API key is not one that works")
-    return _ID_PREFIX + found[1], found[2]
+    return found.entity_id, found.secret

@@ -45,3 +45,45 @@ class ApiKeyInvalid(DomainError):
     """No key that works; which part is wrong is not told."""
 
     kind, reason = Kind.UNAUTHENTICATED, "API_KEY_INVALID"
+
+
+class PasswordWeak(DomainError):
+    """The password breaks a rule; the message says which."""
+
+    kind, reason = Kind.INVALID, "PASSWORD_WEAK"
+
+
+class SignInRefused(DomainError):
+    """No such address, no password, or not this one; which is not told."""
+
+    kind, reason = Kind.UNAUTHENTICATED, "SIGN_IN_REFUSED"
+
+
+class SessionEnded(DomainError):
+    """No session that works; why is not told."""
+
+    kind, reason = Kind.UNAUTHENTICATED, "SESSION_ENDED"
+
+
+class SessionNotFound(DomainError):
+    """The caller has no such session."""
+
+    kind, reason = Kind.NOT_FOUND, "SESSION_NOT_FOUND"
+
+
+class AlreadySignsIn(DomainError):
+    """The person has a password: there is nothing to invite them to."""
+
+    kind, reason = Kind.PRECONDITION, "ALREADY_SIGNS_IN"
+
+
+class InvitationNotFound(DomainError):
+    """There is no such invitation in the caller's organisation."""
+
+    kind, reason = Kind.NOT_FOUND, "INVITATION_NOT_FOUND"
+
+
+class InvitationInvalid(DomainError):
+    """No invitation that can be accepted, or not with this address."""
+
+    kind, reason = Kind.INVALID, "INVITATION_INVALID"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,7 +44,10 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who acts for an organisation; a contractor's name and e-mail are not known here."""
+    """Somebody who acts for an organisation.
+
+    A contractor's name is not known here, and their e-mail only once they sign in with one.
+    """
 
     person_id: str
     organisation_id: str
@@ -54,6 +57,8 @@ class Person:
     created_at: datetime
     contractor_version: int = 0
     """Of the contractor's record that this mirrors; 0 for everybody else."""
+    signs_in: bool = False
+    """They have a password."""
 
     @property
     def email_key(self) -> str:
@@ -104,6 +109,11 @@ def contractor(fact: ContractorFact, *, now: datetime) -> Person:
         created_at=now,
         contractor_version=fact.version,
     )
+
+
+def signing_in(person: Person, *, email: str) -> Person:
+    """The person with a password, and the address that they sign in with."""
+    return replace(person, email=email.strip(), signs_in=True)
 
 
 def newest(facts: list[ContractorFact]) -> dict[str, ContractorFact]:

@@ -30,6 +30,12 @@ class RateLimit:
             self._buckets.popitem(last=False)
         return taken
 
+    def give_back(self, key: str, *, now_seconds: float) -> None:
+        """Returns one that was taken; there is never more than the burst."""
+        if key in self._buckets:
+            level = self._level(key, now_seconds)
+            self._buckets[key] = (min(level + 1.0, self._burst), now_seconds)
+
     def __len__(self) -> int:
         """Keys in memory."""
         return len(self._buckets)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.accounts.domain.api_keys import ApiKey, key_for, key_text, read_key
+from services.accounts.domain.api_keys import API_KEY, ApiKey, key_for
 from services.accounts.domain.errors import ApiKeyNotFound, PersonNotFound
 from services.accounts.domain.organisations import OrganisationKind, Person
-from services.accounts.store import AccountsStore
+from services.accounts.store.keys import KeyStore
+from services.accounts.store.people import PeopleStore
+from services.accounts.usecases.new_secrets import SecretSource
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
-from services.chassis.ids import NewId
 from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import UnitOfWork
-
-NewSecret = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +36,10 @@ class MadeKey:
 class ApiKeys:
     """Of the people of an organisation."""
 
-    def __init__(self, *, store: AccountsStore, new_id: NewId, new_secret: NewSecret) -> None:
+    def __init__(self, *, store: KeyStore, people: PeopleStore, source: SecretSource) -> None:
         self._store = store
-        self._new_id = new_id
-        self._new_secret = new_secret
+        self._people = people
+        self._source = source
 
     async def make(
         self, work: UnitOfWork, person: Person, *, kind: OrganisationKind, label: str
@@ -55,7 +54,7 @@ class ApiKeys:
     ) -> list[MadeKey | DomainError]:
         """One outcome a wanted key: PersonNotFound where the caller has no such person."""
         ids = sorted({item.person_id for item in wanted})
-        people = await self._store.people_by_id(ids, session=work.session)
+        people = await self._people.people_by_id(ids, session=work.session)
         kind = OrganisationKind(principal.organisation_kind)
         outcomes: list[MadeKey | DomainError] = []
         for item in wanted:
@@ -98,10 +97,10 @@ class ApiKeys:
         await self._store.end_api_key(
             old.superseded(now=work.now, overlap_seconds=overlap_seconds), session=work.session
         )
-        text, new_key_id, secret = self._secret()
-        key = old.successor(api_key_id=new_key_id, secret=secret, now=work.now)
+        drawn = self._source.draw(API_KEY)
+        key = old.successor(api_key_id=drawn.entity_id, secret=drawn.secret, now=work.now)
         await self._store.add_api_keys([key], session=work.session)
-        return MadeKey(key=key, text=text)
+        return MadeKey(key=key, text=drawn.text)
 
     async def revoke(self, work: UnitOfWork, *, principal: Principal, api_key_id: str) -> ApiKey:
         """Again is nothing: the first revocation stays. Operators may end anybody's key.
@@ -135,16 +134,13 @@ class ApiKeys:
     def _draw(
         self, work: UnitOfWork, person: Person, *, kind: OrganisationKind, label: str
     ) -> MadeKey:
-        text, api_key_id, secret = self._secret()
+        drawn = self._source.draw(API_KEY)
         key = key_for(
-            person, kind=kind, api_key_id=api_key_id, secret=secret, label=label, now=work.now
+            person,
+            kind=kind,
+            api_key_id=drawn.entity_id,
+            secret=drawn.secret,
+            label=label,
+            now=work.now,
         )
-        return MadeKey(key=key, text=text)
-
-    def _secret(self) -> tuple[str, str, str]:
-        api_key_id = self._new_id("key")
-        secret = self._new_secret("s").partition("_")[2]
-        text = key_text(api_key_id=api_key_id, secret=secret)
-        # Whatever is handed out must be readable again.
-        read_key(text)
-        return text, api_key_id, secret
+        return MadeKey(key=key, text=drawn.text)

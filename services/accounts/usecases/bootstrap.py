@@ -9,7 +9,8 @@ from services.accounts.domain.organisations import (
     Person,
     staff,
 )
-from services.accounts.store import AccountsStore
+from services.accounts.store.keys import KeyStore
+from services.accounts.store.people import PeopleStore
 from services.accounts.usecases.people import publish_registered
 from services.chassis.mongo import DuplicateKeyError
 from services.chassis.natural_keys import derived_id
@@ -30,8 +31,9 @@ class BootstrapKeyChanged(ValueError):
 class Bootstrap:
     """Run at every start; what is there already stays as it is."""
 
-    def __init__(self, *, store: AccountsStore, transactions: Transactions) -> None:
-        self._store = store
+    def __init__(self, *, people: PeopleStore, keys: KeyStore, transactions: Transactions) -> None:
+        self._people = people
+        self._keys = keys
         self._transactions = transactions
 
     async def run(self, *, operator_key: str) -> None:
@@ -55,18 +57,18 @@ class Bootstrap:
 
     async def _operator(self, work: UnitOfWork) -> Person:
         session = work.session
-        if await self._store.organisation(PLATFORM_ID, session=session) is None:
+        if await self._people.organisation(PLATFORM_ID, session=session) is None:
             platform = Organisation(
                 organisation_id=PLATFORM_ID,
                 name="Platform",
                 kind=OrganisationKind.PLATFORM,
                 created_at=work.now,
             )
-            await self._store.add_organisation(platform, session=session)
+            await self._people.add_organisation(platform, session=session)
             publish_registered(work, platform)
-        known = await self._store.people_by_id([FIRST_OPERATOR_ID], session=session)
-        if FIRST_OPERATOR_ID in known:
-            return known[FIRST_OPERATOR_ID]
+        known = await self._people.person(FIRST_OPERATOR_ID, session=session)
+        if known is not None:
+            return known
         operator = staff(
             person_id=FIRST_OPERATOR_ID,
             organisation_id=PLATFORM_ID,
@@ -75,12 +77,12 @@ class Bootstrap:
             name="Operator",
             now=work.now,
         )
-        await self._store.add_people([operator], session=session)
+        await self._people.add_people([operator], session=session)
         return operator
 
     async def _key(self, work: UnitOfWork, operator: Person, *, text: str) -> None:
         api_key_id, secret = read_key(text)
-        known = await self._store.api_key(api_key_id, session=work.session)
+        known = await self._keys.api_key(api_key_id, session=work.session)
         if known is not None:
             if not known.matches(secret):
                 raise BootstrapKeyChanged(f"{api_key_id} is known with another secret")
@@ -93,4 +95,4 @@ class Bootstrap:
             label=_LABEL,
             now=work.now,
         )
-        await self._store.add_api_keys([key], session=work.session)
+        await self._keys.add_api_keys([key], session=work.session)

@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from crewline.accounts.v1 import events_pb2
-from services.accounts.domain.errors import EmailTaken, OrganisationNotFound, RateLimited
+from services.accounts.domain.errors import (
+    EmailTaken,
+    OrganisationNotFound,
+    PersonNotFound,
+    RateLimited,
+)
 from services.accounts.domain.organisations import (
     ContractorFact,
     Organisation,
@@ -16,11 +21,13 @@ from services.accounts.domain.organisations import (
     email_domain,
     email_key,
     newest,
+    signing_in,
     staff,
 )
 from services.accounts.domain.rate_limits import RateLimit
-from services.accounts.store import AccountsStore
+from services.accounts.store.people import PeopleStore
 from services.accounts.usecases.api_keys import ApiKeys, MadeKey
+from services.accounts.usecases.passwords import Passwords
 from services.accounts.wire import organisation_message
 from services.chassis.authentication import Principal
 from services.chassis.ids import NewId
@@ -46,22 +53,24 @@ class People:
     def __init__(
         self,
         *,
-        store: AccountsStore,
+        store: PeopleStore,
         keys: ApiKeys,
+        passwords: Passwords,
         new_id: NewId,
         registrations: RateLimit,
         monotonic: Callable[[], float],
     ) -> None:
         self._store = store
         self._keys = keys
+        self._passwords = passwords
         self._new_id = new_id
         self._registrations = registrations
         self._monotonic = monotonic
 
-    def admit_registration(self, *, peer: str, email: str) -> None:
+    def admit_registration(self, *, address: str, email: str) -> None:
         """Errors: RateLimited, where the address or the e-mail's domain asked too often."""
         now = self._monotonic()
-        for key in (f"peer:{peer}", f"domain:{email_domain(email)}"):
+        for key in (f"address:{address}", f"domain:{email_domain(email)}"):
             if not self._registrations.take(key, now_seconds=now):
                 raise RateLimited("too many registrations from there")
 
@@ -73,8 +82,9 @@ class People:
         kind: OrganisationKind,
         email: str,
         person_name: str,
+        encoded: str,
     ) -> Registered:
-        """An organisation, its first person and their key.
+        """An organisation, its first person and their key; with a password's hash, they sign in.
 
         Errors:
             EmailTaken: the address is somebody's.
@@ -83,12 +93,31 @@ class People:
             organisation_id=self._new_id("org"), name=name, kind=kind, created_at=work.now
         )
         person = await self._add_staff(
-            work, organisation.organisation_id, kind=kind, email=email, name=person_name
+            work,
+            organisation.organisation_id,
+            kind=kind,
+            email=email,
+            name=person_name,
+            signs_in=bool(encoded),
         )
+        if encoded:
+            await self._passwords.keep(work, person_id=person.person_id, encoded=encoded)
         await self._store.add_organisation(organisation, session=work.session)
         made = await self._keys.make(work, person, kind=kind, label=_FIRST_KEY_LABEL)
         publish_registered(work, organisation)
         return Registered(organisation=organisation, person=person, made=made)
+
+    async def caller(self, principal: Principal) -> tuple[Person, Organisation]:
+        """Who a token's bearer is, and the organisation that it lets them act for.
+
+        Errors:
+            PersonNotFound, OrganisationNotFound: the token is not of anybody here.
+        """
+        person = await self._store.person(principal.subject_id)
+        if person is None:
+            raise PersonNotFound("no such person", person_id=principal.subject_id)
+        organisation = await self.organisation(principal.organisation_id, principal=principal)
+        return person, organisation
 
     async def organisation(self, organisation_id: str, *, principal: Principal) -> Organisation:
         """Errors: OrganisationNotFound, also for another's organisation."""
@@ -142,6 +171,7 @@ class People:
         kind: OrganisationKind,
         email: str,
         name: str,
+        signs_in: bool = False,
     ) -> Person:
         person = staff(
             person_id=self._new_id("per"),
@@ -151,7 +181,10 @@ class People:
             name=name,
             now=work.now,
         )
-        if await self._store.email_is_taken(email_key(email), session=work.session):
+        if signs_in:
+            person = signing_in(person, email=email)
+        holder = await self._store.person_by_email(email_key(email), session=work.session)
+        if holder is not None:
             raise EmailTaken("somebody has this e-mail address already", field="email")
         try:
             await self._store.add_people([person], session=work.session)
@@ -163,7 +196,7 @@ class People:
 class ContractorMirror:
     """A person for every contractor that the vendors service tells of."""
 
-    def __init__(self, *, store: AccountsStore, transactions: Transactions) -> None:
+    def __init__(self, *, store: PeopleStore, transactions: Transactions) -> None:
         self._store = store
         self._transactions = transactions
 

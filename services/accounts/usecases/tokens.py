@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from services.accounts import metrics
 from services.accounts.domain.api_keys import ApiKey, read_key
-from services.accounts.domain.errors import ApiKeyInvalid, RateLimited
-from services.accounts.domain.rate_limits import RateLimit
+from services.accounts.domain.errors import ApiKeyInvalid
+from services.accounts.domain.organisations import OrganisationKind, Role
 from services.accounts.domain.signing_keys import StoredSigningKey
-from services.accounts.store import AccountsStore
+from services.accounts.store.keys import KeyStore
+from services.accounts.usecases.failures import Failures
 from services.chassis.authentication import TOKEN_ALGORITHM, TOKEN_ISSUER
 from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
@@ -29,7 +30,7 @@ _MINTED = "minted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessToken:
-    """What a key was exchanged for."""
+    """What a key or a session was exchanged for."""
 
     text: str = field(repr=False)
     expires_at: datetime
@@ -37,10 +38,20 @@ class AccessToken:
     organisation_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """What a token says."""
+
+    person_id: str
+    organisation_id: str
+    organisation_kind: OrganisationKind
+    roles: tuple[Role, ...]
+
+
 class KeySet:
     """The signing keys as they are stored now: another process may have added one."""
 
-    def __init__(self, *, store: AccountsStore, transactions: Transactions) -> None:
+    def __init__(self, *, store: KeyStore, transactions: Transactions) -> None:
         self._store = store
         self._transactions = transactions
 
@@ -81,16 +92,16 @@ class TokenSigner:
         self._private = Ed25519PrivateKey.from_private_bytes(key.private_key)
         self._lifetime = timedelta(seconds=token_seconds)
 
-    def mint(self, key: ApiKey, *, now: datetime) -> AccessToken:
-        """A token that says what the API key may do."""
+    def mint(self, bearer: Bearer, *, now: datetime) -> AccessToken:
+        """A token that says who its bearer is and what they may do."""
         expires_at = (now + self._lifetime).replace(microsecond=0)
         text = jwt.encode(
             {
                 "iss": TOKEN_ISSUER,
-                "sub": key.person_id,
-                "org": key.organisation_id,
-                "org_kind": key.organisation_kind.value,
-                "roles": [role.value for role in key.roles],
+                "sub": bearer.person_id,
+                "org": bearer.organisation_id,
+                "org_kind": bearer.organisation_kind.value,
+                "roles": [role.value for role in bearer.roles],
                 "iat": int(now.timestamp()),
                 "exp": int(expires_at.timestamp()),
             },
@@ -101,8 +112,8 @@ class TokenSigner:
         return AccessToken(
             text=text,
             expires_at=expires_at,
-            subject_id=key.person_id,
-            organisation_id=key.organisation_id,
+            subject_id=bearer.person_id,
+            organisation_id=bearer.organisation_id,
         )
 
 
@@ -112,38 +123,39 @@ class KeyExchange:
     def __init__(
         self,
         *,
-        store: AccountsStore,
+        store: KeyStore,
         signer: TokenSigner,
         clock: Clock,
-        monotonic: Callable[[], float],
-        failures: RateLimit,
+        failures: Failures,
     ) -> None:
         self._store = store
         self._signer = signer
         self._clock = clock
-        self._monotonic = monotonic
         self._failures = failures
         self._lookups: GroupCommit[str, ApiKey | None] = GroupCommit(
             name="api_key_lookup", commit=self._find, weight_max=_LOOKUPS_MAX, commits_max=2
         )
 
-    async def exchange(self, text: str, *, peer: str) -> AccessToken:
+    async def exchange(self, text: str, *, address: str) -> AccessToken:
         """A token for a key that works.
 
         Errors:
             ApiKeyInvalid: malformed, unknown, wrong, revoked or expired; which is not told.
             RateLimited: too many failures from this address.
         """
-        if not self._failures.allows(peer, now_seconds=self._monotonic()):
-            metrics.KEY_EXCHANGES_TOTAL.labels("limited").inc()
-            raise RateLimited("too many failed key exchanges from there")
         now = self._clock()
-        key, outcome = await self._look_up(text, now=now)
-        metrics.KEY_EXCHANGES_TOTAL.labels(outcome).inc()
-        if key is None or outcome != _MINTED:
-            self._failures.take(peer, now_seconds=self._monotonic())
-            raise ApiKeyInvalid("the API key is not one that works")
-        return self._signer.mint(key, now=now)
+        with self._failures.counted(address):
+            key, outcome = await self._look_up(text, now=now)
+            metrics.KEY_EXCHANGES_TOTAL.labels(outcome).inc()
+            if key is None or outcome != _MINTED:
+                raise ApiKeyInvalid("the API key is not one that works")
+        bearer = Bearer(
+            person_id=key.person_id,
+            organisation_id=key.organisation_id,
+            organisation_kind=key.organisation_kind,
+            roles=key.roles,
+        )
+        return self._signer.mint(bearer, now=now)
 
     async def close(self) -> None:
         """Returns when every look-up that began has ended."""

@@ -9,8 +9,7 @@ import pytest
 from google.protobuf.message import Message
 
 from crewline.accounts.v1 import service_pb2 as pb
-from tests.rpc.accounts.served import OPERATOR_KEY, Accounts, registration
-from tests.rpc.accounts.test_organisations import new_request_id
+from tests.rpc.accounts.served import OPERATOR_KEY, Accounts, new_request_id, registration
 from tests.rpc.bad_requests import check_page_tokens, check_repeat, check_rules
 from tests.rpc.harness import check_bytes, refusal
 
@@ -34,6 +33,29 @@ def _valid() -> dict[str, Message]:
         ),
         "RevokeApiKey": pb.RevokeApiKeyRequest(request_id=new_request_id(), api_key_id="key_1"),
         "ExchangeApiKey": pb.ExchangeApiKeyRequest(secret="ck_a_b"),
+        "BatchCreateInvitations": pb.BatchCreateInvitationsRequest(
+            request_id=new_request_id(),
+            invitations=[pb.NewInvitation(person_id="per_1", email="bo@example.com")],
+        ),
+        "ListInvitations": pb.ListInvitationsRequest(),
+        "RevokeInvitation": pb.RevokeInvitationRequest(
+            request_id=new_request_id(), invitation_id="inv_1"
+        ),
+        "LookUpInvitation": pb.LookUpInvitationRequest(secret="ci_a_b"),
+        "AcceptInvitation": pb.AcceptInvitationRequest(
+            request_id=new_request_id(),
+            secret="ci_a_b",
+            email="bo@example.com",
+            password="a long enough one",
+            device="laptop",
+        ),
+        "SignIn": pb.SignInRequest(email="bo@example.com", password="x", device="laptop"),
+        "RefreshSession": pb.RefreshSessionRequest(session_secret="cs_a_b"),
+        "ListSessions": pb.ListSessionsRequest(),
+        "RevokeSession": pb.RevokeSessionRequest(session_id="ses_1"),
+        "ChangePassword": pb.ChangePasswordRequest(
+            request_id=new_request_id(), old_password="x", new_password="a long enough one"
+        ),
     }
 
 
@@ -47,13 +69,13 @@ async def test_every_rule_of_every_request_is_enforced(accounts: Accounts) -> No
     refused = await check_rules(
         await _channel(accounts), SERVICE, _valid(), tokens=lambda method: operator
     )
-    assert refused > 35
+    assert refused > 65
     assert await accounts.rpc.contents() == before
 
 
 async def test_what_is_no_message_is_refused(accounts: Accounts) -> None:
     before = await accounts.rpc.contents()
-    assert await check_bytes(await _channel(accounts), SERVICE, mint=accounts.rpc.mint) > 30
+    assert await check_bytes(await _channel(accounts), SERVICE, mint=accounts.rpc.mint) > 60
     assert await accounts.rpc.contents() == before
 
 
@@ -118,7 +140,9 @@ async def test_a_request_id_rotates_and_revokes_once(accounts: Accounts) -> None
     )
 
 
-@pytest.mark.parametrize("method", ["ListOrganisations", "ListPeople", "ListApiKeys"])
+@pytest.mark.parametrize(
+    "method", ["ListOrganisations", "ListPeople", "ListApiKeys", "ListInvitations", "ListSessions"]
+)
 async def test_page_tokens_of_nowhere_are_refused(accounts: Accounts, method: str) -> None:
     operator = await accounts.sign_in(OPERATOR_KEY)
     await accounts.register()

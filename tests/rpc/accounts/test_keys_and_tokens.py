@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from typing import Any
 
 import grpc
@@ -17,15 +16,11 @@ from services.accounts.usecases.bootstrap import BootstrapKeyChanged
 from services.chassis.authentication import TokenVerifier
 from services.chassis.clock import utc_now
 from services.chassis.key_set import fetch_keys_from
-from tests.rpc.accounts.served import OPERATOR_KEY, Accounts, start
+from tests.rpc.accounts.served import OPERATOR_KEY, Accounts, new_request_id, start
 from tests.rpc.harness import PLATFORM_ID, RpcHarness, refusal
 from tests.waiting import eventually
 
 SHAPED = "ck_nobody_" + "x" * 40
-
-
-def new_request_id() -> str:
-    return str(uuid.uuid4())
 
 
 async def _batch(
@@ -122,19 +117,11 @@ async def test_failures_are_limited_and_successes_are_not(rpc: RpcHarness) -> No
     assert refused.code == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-async def _contractors(accounts: Accounts, organisation_id: str, count: int) -> list[str]:
-    ids = [f"ctr_{organisation_id}_{n}" for n in range(count)]
-    await accounts.parts.mirror.apply(
-        [ContractorFact(contractor_id=i, organisation_id=organisation_id, version=1) for i in ids]
-    )
-    return ids
-
-
 async def test_a_vendor_makes_keys_for_its_own_contractors_only(accounts: Accounts) -> None:
     vendor, other = await accounts.register(kind="VENDOR"), await accounts.register(kind="VENDOR")
     token = await accounts.sign_in(vendor.secret)
-    mine = await _contractors(accounts, vendor.organisation.organisation_id, 2)
-    foreign = await _contractors(accounts, other.organisation.organisation_id, 1)
+    mine = await accounts.contractors(vendor.organisation.organisation_id, 2)
+    foreign = await accounts.contractors(other.organisation.organisation_id, 1)
     answer = await _batch(accounts, [mine[0], foreign[0], "ctr_none", mine[1]], token=token)
     assert [result.error.reason for result in answer.results] == [
         "", "PERSON_NOT_FOUND", "PERSON_NOT_FOUND", "",
@@ -152,7 +139,7 @@ async def test_a_vendor_makes_keys_for_its_own_contractors_only(accounts: Accoun
 
 async def test_operators_make_keys_for_direct_contractors(accounts: Accounts) -> None:
     operator = await accounts.sign_in(OPERATOR_KEY)
-    direct = await _contractors(accounts, PLATFORM_ID, 1)
+    direct = await accounts.contractors(PLATFORM_ID, 1)
     answer = await _batch(accounts, direct, token=operator)
     claims = jwt.decode(
         await accounts.sign_in(answer.results[0].secret), options={"verify_signature": False}
@@ -292,7 +279,7 @@ async def test_operators_end_anybodys_key_but_take_over_nobodys(accounts: Accoun
 async def test_a_thousand_contractors_sign_in_at_once(accounts: Accounts) -> None:
     vendor = await accounts.register(kind="VENDOR")
     token = await accounts.sign_in(vendor.secret)
-    people = await _contractors(accounts, vendor.organisation.organisation_id, 1000)
+    people = await accounts.contractors(vendor.organisation.organisation_id, 1000)
     secrets: list[str] = []
     for start_at in (0, 500):
         answer = await _batch(accounts, people[start_at : start_at + 500], token=token)

@@ -1,0 +1,1 @@
+"""The RPCs of accounts: messages in, use cases, messages out."""

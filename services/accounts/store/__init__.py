@@ -1,0 +1,1 @@
+"""What accounts keeps: documents, indexes, queries. Secrets and passwords are not among them."""
