@@ -183,7 +183,7 @@ async def compose(
         monotonic=monotonic,
     )
     return Parts(
-        servicer=AccountsServicer(  # type: ignore[abstract]
+        servicer=AccountsServicer(
             transactions=transactions,
             addresses=CallerAddresses(
                 trusted=[ipaddress.ip_network(text) for text in settings.trusted_proxy_networks]
