@@ -29,6 +29,8 @@ class DomainError(Exception):
 
     kind: Kind = Kind.INVALID
     reason: str = "INVALID"
+    retry_seconds: float | None = None
+    """How long a caller waits before the next attempt, where it is known."""
 
     def __init__(self, message: str, **metadata: object) -> None:
         super().__init__(message)

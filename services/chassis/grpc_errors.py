@@ -53,7 +53,8 @@ def to_status(err: DomainError) -> grpc.Status:
         )
         packed.append(_pack(error_details_pb2.BadRequest(field_violations=[violation])))
     if err.kind is Kind.EXHAUSTED:
-        delay = duration_pb2.Duration(seconds=_RETRY_SECONDS)
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(round(1000 * (err.retry_seconds or _RETRY_SECONDS)))
         packed.append(_pack(error_details_pb2.RetryInfo(retry_delay=delay)))
     return rpc_status.to_status(  # type: ignore[no-any-return]
         status_pb2.Status(code=CODES[err.kind], message=err.message, details=packed)
@@ -79,7 +80,6 @@ class RemoteError(DomainError):
         self.reason = reason
         self.violations = list(violations)
         self.retry_seconds = retry_seconds
-        """How long to wait, where the other side said it."""
         self.code = code
         """google.rpc.Code: finer than the kind where the answer did not come from a handler."""
 

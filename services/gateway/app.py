@@ -18,6 +18,8 @@ from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
+from services.gateway.rest.api import RestApi
+from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
 from services.gateway.web.consoles import consoles
@@ -51,10 +53,12 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     site = open_site(
         peers=peers, callers=callers, addresses=addresses, public_url=settings.public_url
     )
+    rest = RestApi(peers=peers, callers=callers, addresses=addresses, limits=_limits(settings))
     readiness = Readiness(channels=channels, timeout_seconds=settings.ready_timeout_seconds)
     app = FastAPI(title="Crewline", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(HttpPipeline)
     add_problems(app)
+    app.mount("/v1", rest)
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
     # What is no program's address is a page, or the page that says so.
@@ -69,3 +73,13 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     lifecycle.add("http", start=server.start, run=server.run, stop=server.stop)
     # Open streams end before the server waits for what is in flight.
     lifecycle.add("live", stop=site.live.close)
+
+
+def _limits(settings: GatewaySettings) -> Limits:
+    return Limits(
+        keys=Buckets(per_second=settings.requests_per_second, burst=settings.requests_burst),
+        addresses=Buckets(
+            per_second=settings.public_requests_per_second, burst=settings.public_requests_burst
+        ),
+        streams=StreamSlots(per_key_max=settings.streams_per_key_max),
+    )

@@ -41,6 +41,16 @@ class ClientAddresses:
         return any(address in network for network in self._trusted)
 
 
+def network_of(address: str) -> str:
+    """What requests are counted by: of IPv6 the network, for one host has many addresses."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network(f"{address.partition('%')[0]}/64", strict=False))
+    except ValueError:
+        return address
+
+
 def _forwarded(scope: Scope) -> list[str]:
     values = [value for name, value in scope["headers"] if name == _FORWARDED_FOR]
     text = b",".join(values)[-_FORWARDED_BYTES_MAX:].decode("latin-1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -10,15 +12,18 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from google.rpc import code_pb2
 from starlette.exceptions import HTTPException
 
-from services.chassis.errors import DomainError, Kind
+from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
+from services.chassis.grpc_errors import RemoteError
 from services.chassis.logs import logger
 
 log = logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 1
+_UNAVAILABLE = "a part of Crewline does not answer; try again"
 
 STATUSES: dict[Kind, HTTPStatus] = {
     Kind.INVALID: HTTPStatus.BAD_REQUEST,
@@ -31,7 +36,23 @@ STATUSES: dict[Kind, HTTPStatus] = {
     Kind.EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# Finer than the kind. A key that came before with another body is no malformed request: the draft
+# of Idempotency-Key has 422 for it, and 409 for a first request that is still under way.
+BY_REASON: dict[str, HTTPStatus] = {
+    "REQUEST_ID_REUSED": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+# What no handler said, but the transport or an error that nobody foresaw.
+_BY_CODE: dict[int, tuple[HTTPStatus, str]] = {
+    code_pb2.UNIMPLEMENTED: (HTTPStatus.NOT_IMPLEMENTED, "not served yet"),
+    code_pb2.DEADLINE_EXCEEDED: (HTTPStatus.GATEWAY_TIMEOUT, "no answer in time; try again"),
+    code_pb2.INTERNAL: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal error"),
+    code_pb2.UNKNOWN: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal error"),
+    code_pb2.DATA_LOSS: (HTTPStatus.INTERNAL_SERVER_ERROR, "internal error"),
+}
 _AGAIN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_OPAQUE = "internal error "
+
+Rename = Callable[[str], str]
 
 
 def add_problems(app: FastAPI) -> None:
@@ -46,9 +67,27 @@ def problem(
     *,
     reason: str = "",
     headers: dict[str, str] | None = None,
+    retry_seconds: float | None = None,
     **members: Any,
 ) -> Response:
     """One problem+json response. Without a reason, the status says it all."""
+    extra: dict[str, str] = {}
+    if status in _AGAIN:
+        extra["Retry-After"] = str(max(1, math.ceil(retry_seconds or _RETRY_SECONDS)))
+    if status is HTTPStatus.UNAUTHORIZED:
+        extra["WWW-Authenticate"] = 'Bearer realm="crewline"'
+    return Response(
+        orjson.dumps(problem_body(status, detail, reason=reason, **members)),
+        status_code=status,
+        media_type=MEDIA_TYPE,
+        headers={**extra, **(headers or {})},
+    )
+
+
+def problem_body(
+    status: HTTPStatus, detail: str, *, reason: str = "", **members: Any
+) -> dict[str, Any]:
+    """The members of a problem."""
     body: dict[str, Any] = {
         "type": f"urn:crewline:problem:{reason}" if reason else "about:blank",
         "title": status.phrase,
@@ -60,21 +99,72 @@ def problem(
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     if request_id:
         body["request_id"] = request_id
-    again = {"Retry-After": str(_RETRY_SECONDS)} if status in _AGAIN else {}
-    return Response(
-        orjson.dumps(body),
-        status_code=status,
-        media_type=MEDIA_TYPE,
-        headers={**again, **(headers or {})},
+    return body
+
+
+def problem_of(
+    err: DomainError | HTTPException,
+    *,
+    headers: dict[str, str] | None = None,
+    rename: Rename = str,
+) -> Response:
+    """The response that an error is told with."""
+    status, members = describe(err, rename=rename)
+    own = dict(err.headers or {}) if isinstance(err, HTTPException) else {}
+    return problem(
+        status,
+        headers={**own, **(headers or {})},
+        retry_seconds=err.retry_seconds if isinstance(err, DomainError) else None,
+        **members,
     )
 
 
+def describe(
+    err: DomainError | HTTPException, *, rename: Rename = str
+) -> tuple[HTTPStatus, dict[str, Any]]:
+    """The status, and the members `detail`, `reason`, `metadata` and `errors` of the problem.
+
+    `rename` turns paths of fields into the names that the caller knows.
+    """
+    if isinstance(err, HTTPException):
+        return HTTPStatus(err.status_code), {"detail": str(err.detail)}
+    if isinstance(err, RemoteError) and err.code in _BY_CODE:
+        return _of_transport(err)
+    status = BY_REASON.get(err.reason) or STATUSES[err.kind]
+    if err.kind is Kind.UNAVAILABLE:
+        # Its text is the transport's: it names addresses inside.
+        log.warning("http.unavailable", reason=err.reason, error=err.message)
+        return status, {"detail": _UNAVAILABLE, "reason": err.reason}
+    metadata = dict(err.metadata)
+    if "field" in metadata:
+        metadata["field"] = rename(metadata["field"])
+    members: dict[str, Any] = {"detail": err.message, "reason": err.reason, "metadata": metadata}
+    violations = _violations(err)
+    if violations:
+        members["detail"] = rename(err.message)
+        members["errors"] = [
+            {"field": rename(each.field), "rule": each.rule, "detail": each.description}
+            for each in violations
+        ]
+    return status, members
+
+
+def _of_transport(err: RemoteError) -> tuple[HTTPStatus, dict[str, Any]]:
+    status, detail = _BY_CODE[err.code]
+    log.warning("http.remote_failed", reason=err.reason, error=err.message)
+    # Services tell an unforeseen error by its id alone, which their log has too.
+    told = err.message if err.message.startswith(_OPAQUE) else detail
+    return status, {"detail": told, "reason": err.reason}
+
+
 async def _answer(_request: Request, err: Exception) -> Response:
-    if isinstance(err, DomainError):
-        return _of_domain_error(err)
     if isinstance(err, RequestValidationError):
         errors = [
-            {"field": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]}
+            {
+                "field": ".".join(str(part) for part in e["loc"]),
+                "rule": e["type"],
+                "detail": e["msg"],
+            }
             for e in err.errors()
         ]
         return problem(
@@ -83,17 +173,10 @@ async def _answer(_request: Request, err: Exception) -> Response:
             reason="FIELD_VIOLATION",
             errors=errors,
         )
-    if isinstance(err, HTTPException):
-        return problem(
-            HTTPStatus(err.status_code), str(err.detail), headers=dict(err.headers or {})
-        )
+    if isinstance(err, DomainError | HTTPException):
+        return problem_of(err)
     raise err
 
 
-def _of_domain_error(err: DomainError) -> Response:
-    status = STATUSES[err.kind]
-    if err.kind is Kind.UNAVAILABLE:
-        # Its text is the transport's: it names addresses inside.
-        log.warning("http.unavailable", reason=err.reason, error=err.message)
-        return problem(status, "a part of Crewline does not answer; try again", reason=err.reason)
-    return problem(status, err.message, reason=err.reason, metadata=err.metadata)
+def _violations(err: DomainError) -> list[FieldViolation]:
+    return err.violations if isinstance(err, FieldsInvalid | RemoteError) else []

@@ -25,6 +25,15 @@ class GatewaySettings(ProcessSettings):
     payouts_address: str = Field(pattern=_ADDRESS)
     webhook_timeout_seconds: float = Field(default=8.0, gt=0, le=60)
     ready_timeout_seconds: float = Field(default=2.0, gt=0, le=30)
+    requests_per_second: float = Field(default=100.0, gt=0, description="of one key")
+    requests_burst: int = Field(default=200, ge=1)
+    public_requests_per_second: float = Field(
+        default=50.0,
+        gt=0,
+        description="of one address, where no credential is shown or a wrong one",
+    )
+    public_requests_burst: int = Field(default=500, ge=1)
+    streams_per_key_max: int = Field(default=32, ge=1)
     trusted_proxies: Annotated[
         tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], NoDecode
     ] = Field(default=(), description="networks, by commas, whose X-Forwarded-For is believed")

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63rewline/common/v1/rest.proto\x12\x12\x63rewline.common.v1\x1a google/protobuf/descriptor.proto:3\n\njson_value\x12\x1d.google.protobuf.FieldOptions\x18\xba\x8e\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63rewline/common/v1/rest.proto\x12\x12\x63rewline.common.v1\x1a google/protobuf/descriptor.proto:3\n\njson_value\x12\x1d.google.protobuf.FieldOptions\x18\xba\x8e\x03 \x01(\t:3\n\nfield_path\x12\x1d.google.protobuf.FieldOptions\x18\xbb\x8e\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

@@ -11,5 +11,8 @@ import builtins as _builtins
 DESCRIPTOR: _descriptor.FileDescriptor
 
 JSON_VALUE_FIELD_NUMBER: _builtins.int
+FIELD_PATH_FIELD_NUMBER: _builtins.int
 json_value: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, _builtins.str]
 """The field's text is JSON: in REST it is that JSON itself, under this name."""
+field_path: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.FieldOptions, _builtins.bool]
+"""The field's text is the path of a field: in REST it has the names that REST has."""

@@ -1,0 +1,194 @@
+"""The REST door: finds the rule, knows the caller, minds the limits, and hands over."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from services.chassis.errors import DomainError, Kind
+from services.gateway.callers import Caller, Callers
+from services.gateway.client_address import ClientAddresses
+from services.gateway.peers import Peers
+from services.gateway.problems import problem_of
+from services.gateway.rest.credentials import credential
+from services.gateway.rest.decode import Decoder
+from services.gateway.rest.encode import Encoder, TransformJson
+from services.gateway.rest.fields import FieldNames
+from services.gateway.rest.handlers import (
+    Exchange,
+    Headers,
+    RowsHandler,
+    StreamHandler,
+    UnaryHandler,
+)
+from services.gateway.rest.limits import Allowance, Limits, RateExceeded
+from services.gateway.rest.rows import RowSender
+from services.gateway.rest.rules import Rule, read_rules
+from services.gateway.rest.templates import Paths
+from services.gateway.rest.transcode import Transcoder
+
+Handler = UnaryHandler | StreamHandler | RowsHandler
+
+# Answers are the caller's own, and never a page.
+_PLAIN: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+class RestApi:
+    """An ASGI application that answers every path of the protos' HTTP rules."""
+
+    def __init__(
+        self,
+        *,
+        peers: Peers,
+        callers: Callers,
+        addresses: ClientAddresses,
+        limits: Limits,
+        transform_json: TransformJson | None = None,
+    ) -> None:
+        self.rules = read_rules(peers.channels)
+        self._callers = callers
+        self._addresses = addresses
+        self._limits = limits
+        names = FieldNames(
+            message
+            for rule in self.rules
+            for message in (rule.rpc.input_type, rule.rpc.output_type)
+        )
+        self.names = names
+        self.decoder = Decoder()
+        self.encoder = Encoder(names=names, transform_json=transform_json)
+        self._senders = {
+            rule.rpc.name: RowSender(rule, peers=peers, decoder=self.decoder)
+            for rule in self.rules
+            if rule.streams_in
+        }
+        self._paths: Paths[Handler] = Paths()
+        for rule in self.rules:
+            self._paths.add(rule.template, rule.http_method, self._handler(rule, peers))
+
+    def rows(self, rpc: str) -> RowSender:
+        """What sends rows of any origin to PostTasks or ImportContractors."""
+        return self._senders[rpc]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        request = Request(scope, receive)
+        found = self._paths.find(scope["raw_path"].decode("latin-1"))
+        if found is None:
+            err = HTTPException(HTTPStatus.NOT_FOUND, "nothing is at this path")
+            await self._refuse(err, request, send, list(_PLAIN))
+            return
+        handlers, method = found.found, scope["method"]
+        some = next(iter(handlers.values()))
+        # What metrics call it: the rule and never the path.
+        scope["route"] = handlers.get(method, some).rule
+        if method == "OPTIONS":
+            headers = {"Allow": _allow(handlers)}
+            await Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)(scope, receive, send)
+            return
+        is_head = method == "HEAD"
+        handler = handlers.get("GET" if is_head else method)
+        if handler is None or (is_head and handler.rule.streams_out):
+            err = HTTPException(
+                HTTPStatus.METHOD_NOT_ALLOWED,
+                f"not {method} at this path",
+                headers={"Allow": _allow(handlers)},
+            )
+            await self._refuse(err, request, send, list(_PLAIN))
+            return
+        await self._serve(handler, request, found.values, _bodiless(send) if is_head else send)
+
+    async def _serve(
+        self, handler: Handler, request: Request, values: tuple[str, ...], send: Send
+    ) -> None:
+        headers = list(_PLAIN)
+        address = self._addresses.of(request.scope)
+        try:
+            caller, key = await self._admit(handler.rule, request, address, headers)
+            exchange = Exchange(
+                request=request,
+                receive=request.receive,
+                send=send,
+                values=values,
+                caller=caller,
+                address=address,
+                headers=headers,
+            )
+            if isinstance(handler, UnaryHandler):
+                await handler.answer(exchange)
+            else:
+                with self._limits.streams.one(key):
+                    await handler.answer(exchange)
+        except (DomainError, HTTPException) as err:
+            if handler.rule.streams_in:
+                # What is still under way of a body that we refused is not worth reading.
+                headers.append((b"connection", b"close"))
+            await self._refuse(err, request, send, headers)
+
+    async def _admit(
+        self, rule: Rule, request: Request, address: str, headers: Headers
+    ) -> tuple[Caller | None, str]:
+        """The caller, and what its requests are counted by. Errors: DomainError."""
+        if rule.public:
+            headers.extend(_limit_headers(self._limits.take_public(address)))
+            return None, address
+        self._limits.check_address(address)
+        try:
+            caller = await self._callers.from_credential(
+                credential(request.scope["headers"]), peer=address
+            )
+        except DomainError as err:
+            if err.kind is Kind.UNAUTHENTICATED:
+                self._limits.refused(address)
+            raise
+        headers.extend(_limit_headers(self._limits.take(caller.limit_key)))
+        return caller, caller.limit_key
+
+    async def _refuse(
+        self, err: DomainError | HTTPException, request: Request, send: Send, headers: Headers
+    ) -> None:
+        if isinstance(err, RateExceeded) and err.allowance is not None:
+            headers.extend(_limit_headers(err.allowance))
+        own = {name.decode(): value.decode() for name, value in headers}
+        response = problem_of(err, headers=own, rename=self.names.path)
+        await response(request.scope, request.receive, send)
+
+    def _handler(self, rule: Rule, peers: Peers) -> Handler:
+        rename = self.names.path
+        if rule.streams_in:
+            sender = self._senders[rule.rpc.name]
+            return RowsHandler(rule, sender=sender, encoder=self.encoder, rename=rename)
+        transcoder = Transcoder(rule, decoder=self.decoder, encoder=self.encoder)
+        if rule.streams_out:
+            return StreamHandler(
+                rule, peers=peers, transcoder=transcoder, encoder=self.encoder, rename=rename
+            )
+        return UnaryHandler(rule, peers=peers, transcoder=transcoder)
+
+
+def _allow(handlers: dict[str, Handler]) -> str:
+    allowed = {*handlers, "OPTIONS"}
+    if "GET" in handlers and not handlers["GET"].rule.streams_out:
+        allowed.add("HEAD")
+    return ", ".join(sorted(allowed))
+
+
+def _limit_headers(allowance: Allowance) -> Headers:
+    return [
+        (b"ratelimit-limit", b"%d" % allowance.limit),
+        (b"ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"ratelimit-reset", b"%d" % allowance.reset_seconds),
+    ]
+
+
+def _bodiless(send: Send) -> Send:
+    async def without_body(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return without_body  # type: ignore[return-value]
