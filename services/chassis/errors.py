@@ -55,7 +55,8 @@ class FieldsInvalid(DomainError):
 
     def __init__(self, violations: list[FieldViolation]) -> None:
         first = violations[0]
-        super().__init__(f"{first.field}: {first.description}", field=first.field, rule=first.rule)
+        message = f"{first.field}: {first.description}" if first.field else first.description
+        super().__init__(message, field=first.field, rule=first.rule)
         self.violations = violations
 
 

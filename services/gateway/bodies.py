@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from fastapi import Request
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 _READ_TIMEOUT_SECONDS = 10.0
 _IDLE_TIMEOUT_SECONDS = 60.0
+_DISCARDED_BYTES_MAX = 1024 * 1024 * 1024
+_DISCARD_SECONDS = 30.0
 # What is still under way of a body that we refused is not worth reading.
 CLOSE = {"Connection": "close"}
 
@@ -56,6 +61,46 @@ async def read_chunks(request: Request) -> AsyncIterator[bytes]:
             raise _too_slow() from None
         if chunk:
             yield chunk
+
+
+class Incoming:
+    """What a client sends, and whether all of it was read."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._ended = False
+
+    async def receive(self) -> Message:
+        """As the server's own."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            self._ended = True
+        return message
+
+    async def refuse(self, response: Response, scope: Scope, send: Send) -> None:
+        """Answers before the body is read, and lets the client get that far.
+
+        Most clients read no answer before they have sent everything, and would lose it where the
+        connection were cut meanwhile.
+        """
+
+        async def held(message: Message) -> None:
+            is_last = message["type"] == "http.response.body" and not message.get("more_body")
+            if not is_last:
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            await self._discard()
+            await send({"type": "http.response.body", "body": b""})
+
+        await response(scope, self.receive, send if self._ended else held)
+
+    async def _discard(self) -> None:
+        left = _DISCARDED_BYTES_MAX
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                while not self._ended and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
 
 
 def _too_slow() -> HTTPException:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from services.chassis.errors import DomainError, Kind
+from services.gateway.bodies import Incoming
 from services.gateway.callers import Caller, Callers
 from services.gateway.client_address import ClientAddresses
 from services.gateway.peers import Peers
@@ -76,11 +77,12 @@ class RestApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
-        request = Request(scope, receive)
+        incoming = Incoming(receive)
+        request = Request(scope, incoming.receive)
         found = self._paths.find(scope["raw_path"].decode("latin-1"))
         if found is None:
             err = HTTPException(HTTPStatus.NOT_FOUND, "nothing is at this path")
-            await self._refuse(err, request, send, list(_PLAIN))
+            await self._refuse(err, incoming, scope, send, list(_PLAIN))
             return
         handlers, method = found.found, scope["method"]
         some = next(iter(handlers.values()))
@@ -98,12 +100,19 @@ class RestApi:
                 f"not {method} at this path",
                 headers={"Allow": _allow(handlers)},
             )
-            await self._refuse(err, request, send, list(_PLAIN))
+            await self._refuse(err, incoming, scope, send, list(_PLAIN))
             return
-        await self._serve(handler, request, found.values, _bodiless(send) if is_head else send)
+        if is_head:
+            send = _bodiless(send)
+        await self._serve(handler, request, incoming, found.values, send)
 
     async def _serve(
-        self, handler: Handler, request: Request, values: tuple[str, ...], send: Send
+        self,
+        handler: Handler,
+        request: Request,
+        incoming: Incoming,
+        values: tuple[str, ...],
+        send: Send,
     ) -> None:
         headers = list(_PLAIN)
         address = self._addresses.of(request.scope)
@@ -111,7 +120,7 @@ class RestApi:
             caller, key = await self._admit(handler.rule, request, address, headers)
             exchange = Exchange(
                 request=request,
-                receive=request.receive,
+                receive=incoming.receive,
                 send=send,
                 values=values,
                 caller=caller,
@@ -124,10 +133,7 @@ class RestApi:
                 with self._limits.streams.one(key):
                     await handler.answer(exchange)
         except (DomainError, HTTPException) as err:
-            if handler.rule.streams_in:
-                # What is still under way of a body that we refused is not worth reading.
-                headers.append((b"connection", b"close"))
-            await self._refuse(err, request, send, headers)
+            await self._refuse(err, incoming, request.scope, send, headers)
 
     async def _admit(
         self, rule: Rule, request: Request, address: str, headers: Headers
@@ -149,13 +155,18 @@ class RestApi:
         return caller, caller.limit_key
 
     async def _refuse(
-        self, err: DomainError | HTTPException, request: Request, send: Send, headers: Headers
+        self,
+        err: DomainError | HTTPException,
+        incoming: Incoming,
+        scope: Scope,
+        send: Send,
+        headers: Headers,
     ) -> None:
         if isinstance(err, RateExceeded) and err.allowance is not None:
             headers.extend(_limit_headers(err.allowance))
         own = {name.decode(): value.decode() for name, value in headers}
         response = problem_of(err, headers=own, rename=self.names.path)
-        await response(request.scope, request.receive, send)
+        await incoming.refuse(response, scope, send)
 
     def _handler(self, rule: Rule, peers: Peers) -> Handler:
         rename = self.names.path

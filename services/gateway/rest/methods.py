@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf.message import Message
-
 from services.gateway.peers import Peers
 from services.gateway.rest.rules import Rule
 
@@ -20,6 +18,6 @@ def stub_of(rule: Rule, peers: Peers) -> Any:
         raise ValueError(f"{rule.rpc.full_name} belongs to no service")
     return getattr(peers.channels[rule.service], shape)(
         f"/{service.full_name}/{rule.rpc.name}",
-        request_serializer=Message.SerializeToString,
+        request_serializer=rule.request_type.SerializeToString,
         response_deserializer=rule.response_type.FromString,
     )
