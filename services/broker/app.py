@@ -98,6 +98,7 @@ class Broker:
             directory=directory,
             assignments=self.assignment_store,
             projects=self.project_store,
+            tasks=self.task_store,
             announce=announcements.answers_submitted,
         )
         self.leases = Leases(
@@ -133,7 +134,7 @@ class Broker:
         self.deliveries = GroupCommit(
             name="submit", commit=self.delivering.submit, gather_seconds=_GATHER_SECONDS
         )
-        self.servicer = BrokerServicer(  # type: ignore[abstract]
+        self.servicer = BrokerServicer(
             transactions=transactions,
             projects=self.projects,
             posting=self.posting,

@@ -14,7 +14,9 @@ from services.broker import wire
 from services.broker.domain.assignments import AssignmentState
 from services.broker.domain.errors import ProjectNotFound
 from services.broker.domain.projects import Project, ProjectState
+from services.broker.labelling_servicer import LabellingServicer
 from services.broker.offers_servicer import OffersServicer
+from services.broker.results_servicer import ResultsServicer
 from services.broker.usecases.claiming import Claim, Claimed
 from services.broker.usecases.delivering import Delivery
 from services.broker.usecases.leases import HeldLease, Leases
@@ -37,7 +39,9 @@ _ERRORS_TOLD_MAX = 1000
 _ROWS_PER_MESSAGE_MAX = 1000
 
 
-class BrokerServicer(OffersServicer, service_pb2_grpc.BrokerServiceServicer):
+class BrokerServicer(
+    OffersServicer, ResultsServicer, LabellingServicer, service_pb2_grpc.BrokerServiceServicer
+):
     """See protos/crewline/broker/v1/service.proto."""
 
     def __init__(
@@ -53,6 +57,7 @@ class BrokerServicer(OffersServicer, service_pb2_grpc.BrokerServiceServicer):
         offers: Offers,
     ) -> None:
         OffersServicer.__init__(self, offers=offers)
+        ResultsServicer.__init__(self, projects=projects, results=results)
         self._transactions = transactions
         self._projects = projects
         self._posting = posting
@@ -239,6 +244,7 @@ class BrokerServicer(OffersServicer, service_pb2_grpc.BrokerServiceServicer):
                 contractor_id=contractor_id,
                 value=answer.value,
                 active_seconds=answer.active_seconds,
+                result_json=answer.result_json,
             )
             for answer in request.answers
         ]
@@ -269,48 +275,6 @@ class BrokerServicer(OffersServicer, service_pb2_grpc.BrokerServiceServicer):
             assignments=shown,
             next_page_token=next_page(found, shown, lambda _: str(skip + len(shown)), scope=scope),
         )
-
-    async def ListResults(
-        self, request: service_pb2.ListResultsRequest, context: Context
-    ) -> service_pb2.ListResultsResponse:
-        project = await self._projects.get(current_principal(), request.project_id)
-        scope = f"results:{project.project_id}"
-        size = page_size(request.page_size)
-        after = page_position(request.page_token, scope=scope)
-        found = await self._results.page(project, after=after, limit=size + 1)
-        shown = fitting(wire.result_message(result) for result in found[:size])
-        return service_pb2.ListResultsResponse(
-            results=shown,
-            next_page_token=next_page(found, shown, lambda result: result.task_id, scope=scope),
-        )
-
-    async def StreamResults(
-        self, request: service_pb2.StreamResultsRequest, context: Context
-    ) -> AsyncIterator[service_pb2.StreamResultsResponse]:
-        project = await self._projects.get(current_principal(), request.project_id)
-        async for page in self._results.stream(project):
-            messages = [wire.result_message(result) for result in page]
-            while messages:
-                part = fitting(messages)
-                yield service_pb2.StreamResultsResponse(results=part)
-                del messages[: len(part)]
-
-    async def GetProjectProgress(
-        self, request: service_pb2.GetProjectProgressRequest, context: Context
-    ) -> service_pb2.GetProjectProgressResponse:
-        project = await self._projects.get(current_principal(), request.project_id)
-        progress = await self._results.progress(project)
-        response = service_pb2.GetProjectProgressResponse(
-            tasks_posted=progress.tasks_posted,
-            tasks_resolved=progress.tallies["resolved"],
-            answers_submitted=progress.tallies["submitted"],
-            answers_accepted=progress.tallies["accepted"],
-            answers_rejected=progress.tallies["rejected"],
-            answers_in_review=progress.tallies["in_review"],
-            assignments_claimed=progress.running,
-        )
-        response.count_time.GetCurrentTime()
-        return response
 
     async def _post(
         self,

@@ -9,12 +9,12 @@ from services.broker.domain.projects import (
     Project,
     ProjectState,
     QualityPolicy,
-    WorkKind,
 )
 from services.broker.domain.tasks import Task
+from services.broker.domain.work import answer_result
 from services.broker.usecases.claiming import Claimed
 from services.broker.usecases.projects import NewProject
-from services.broker.usecases.results import HistoryLine, Result
+from services.broker.usecases.results import HistoryLine, Result, ResultAnswer
 from services.chassis.errors import DomainError
 from services.chassis.timestamps import timestamp
 
@@ -51,7 +51,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
         )
     return NewProject(
         name=request.name,
-        kind=WorkKind(request.kind),
+        kind=request.kind,
         instructions=request.instructions,
         label_config=request.label_config,
         labels=tuple(request.labels),
@@ -169,7 +169,7 @@ def claimed_message(claimed: Claimed) -> types_pb2.Assignment:
 def assignment_message(line: HistoryLine) -> types_pb2.Assignment:
     """A line of a contractor's history."""
     assignment = line.assignment
-    return types_pb2.Assignment(
+    message = types_pb2.Assignment(
         assignment_id=assignment.assignment_id,
         task_id=assignment.task_id,
         project_id=assignment.project_id,
@@ -181,11 +181,17 @@ def assignment_message(line: HistoryLine) -> types_pb2.Assignment:
         pay=common_pb2.Money(amount_minor=line.project.pay_minor, currency=line.project.currency),
         decision_reason=assignment.decision_reason,
         value=line.value,
+        result_json=line.result_json,
     )
+    if line.submitted_at is not None:
+        message.submit_time.CopyFrom(timestamp(line.submitted_at))
+    return message
 
 
-def result_message(result: Result) -> types_pb2.Result:
-    """A resolved task as its client sees it."""
+def result_message(
+    result: Result, *, project: Project, include_data: bool = False
+) -> types_pb2.Result:
+    """A resolved task as its client sees it; with its data, also every answer as the editor's."""
     return types_pb2.Result(
         task_id=result.task_id,
         external_id=result.external_id,
@@ -199,9 +205,18 @@ def result_message(result: Result) -> types_pb2.Result:
                 state=assignment_state_number(answer.assignment.state),
                 active_seconds=answer.active_seconds,
                 decision_reason=answer.assignment.decision_reason,
+                result_json=_result_json(project, answer, made=include_data),
+                submit_time=timestamp(answer.submitted_at),
             )
             for answer in result.answers
         ],
         resolve_time=timestamp(result.document["resolved_at"]),
         is_gold=result.is_gold,
+        data_json=result.data_json if include_data else "",
     )
+
+
+def _result_json(project: Project, answer: ResultAnswer, *, made: bool) -> str:
+    if not made:
+        return answer.result_json
+    return answer_result(project, value=answer.value, result_json=answer.result_json)

@@ -26,6 +26,7 @@ KINDS = {
     Kind.CHOICE: common_pb2.WORK_KIND_CHOICE,
     Kind.PAIRWISE: common_pb2.WORK_KIND_PAIRWISE,
     Kind.TEXT: common_pb2.WORK_KIND_TEXT,
+    Kind.STRUCTURED: common_pb2.WORK_KIND_STRUCTURED,
 }
 
 

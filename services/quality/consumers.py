@@ -18,6 +18,7 @@ _KINDS = {
     common_pb2.WORK_KIND_CHOICE: Kind.CHOICE,
     common_pb2.WORK_KIND_PAIRWISE: Kind.PAIRWISE,
     common_pb2.WORK_KIND_TEXT: Kind.TEXT,
+    common_pb2.WORK_KIND_STRUCTURED: Kind.STRUCTURED,
 }
 
 

@@ -114,3 +114,5 @@ class Answer:
     value: str
     active_seconds: float
     submitted_at: datetime
+    result_json: str = ""
+    """The editor's regions, where there were any."""

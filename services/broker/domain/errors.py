@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from services.chassis.errors import DomainError, Kind
+
+if TYPE_CHECKING:
+    from services.broker.domain.label_config.model import Problem
 
 
 class ProjectNotFound(DomainError):
@@ -41,8 +47,37 @@ class LeaseInvalid(DomainError):
     kind, reason = Kind.INVALID, "LEASE_INVALID"
 
 
+class LabelConfigInvalid(DomainError):
+    """The label config is not one that the editor can show; `problems` says all that is wrong."""
+
+    kind, reason = Kind.INVALID, "LABEL_CONFIG_INVALID"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        first = problems[0]
+        super().__init__(
+            f"{first.path}: {first.message}",
+            field="label_config",
+            path=first.path,
+            rule=first.rule,
+            problems=len(problems),
+        )
+        self.problems = list(problems)
+
+
+class KindInvalid(DomainError):
+    """The kind of work is not named, or is not what the label config asks."""
+
+    kind, reason = Kind.INVALID, "KIND_INVALID"
+
+
+class ResultInvalid(DomainError):
+    """The answer does not fit the project's label config."""
+
+    kind, reason = Kind.INVALID, "RESULT_INVALID"
+
+
 class DataInvalid(DomainError):
-    """A task's data is not a JSON object."""
+    """A task's data is not a JSON object, or not what the label config shows."""
 
     kind, reason = Kind.INVALID, "DATA_INVALID"
 

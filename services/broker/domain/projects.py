@@ -31,6 +31,10 @@ class WorkKind(enum.IntEnum):
     CHOICE = 1
     PAIRWISE = 2
     TEXT = 3
+    STRUCTURED = 4
+
+
+_UNLABELLED = frozenset({WorkKind.TEXT, WorkKind.STRUCTURED})
 
 
 class ProjectState(enum.StrEnum):
@@ -92,7 +96,7 @@ class QualityPolicy:
     @classmethod
     def default_for(cls, kind: WorkKind) -> QualityPolicy:
         """What a project gets whose client asked for nothing."""
-        share = _TEXT_REVIEW_SHARE_DEFAULT if kind is WorkKind.TEXT else 0.0
+        share = _TEXT_REVIEW_SHARE_DEFAULT if kind in _UNLABELLED else 0.0
         return cls(review_share=share)
 
 
@@ -191,9 +195,9 @@ def check_new_project(
     Errors:
         LabelsInvalid, PayInvalid, LeaseInvalid.
     """
-    if kind is WorkKind.TEXT and labels:
+    if kind in _UNLABELLED and labels:
         raise LabelsInvalid("free text has no labels", field="labels", kind=kind.name)
-    if kind is not WorkKind.TEXT and len(labels) < 2:
+    if kind not in _UNLABELLED and len(labels) < 2:
         raise LabelsInvalid(
             "at least two labels are needed", field="labels", kind=kind.name, labels=len(labels)
         )

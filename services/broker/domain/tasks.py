@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 
 from services.broker.domain.errors import DataInvalid, GoldInvalid
-from services.broker.domain.projects import Project
+from services.broker.domain.projects import Project, WorkKind
+from services.broker.domain.work import check_task_data
 from services.chassis.natural_keys import derived_id
 
 
@@ -52,15 +53,18 @@ def new_task(
     """A task whose id follows from its external_id: posting it twice is posting it once.
 
     Errors:
-        DataInvalid: the data is not a JSON object.
+        DataInvalid: the data is not a JSON object, or lacks what the label config shows.
         GoldInvalid: the known answer is none of the project's labels.
     """
     if not data_json.lstrip().startswith("{"):
         raise DataInvalid("data_json is not a JSON object", field="data_json")
     try:
-        json.loads(data_json)
+        data = json.loads(data_json)
     except ValueError as err:
         raise DataInvalid(f"data_json is not JSON: {err}", field="data_json") from None
+    check_task_data(project, data)
+    if gold_label and project.kind is WorkKind.STRUCTURED:
+        raise GoldInvalid("this kind of work has no known answers yet", field="gold_label")
     if gold_label and project.labels and gold_label not in project.label_set:
         raise GoldInvalid(
             "gold_label is none of the project's labels",

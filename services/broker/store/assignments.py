@@ -138,20 +138,7 @@ class AssignmentStore:
 
     async def insert_answers(self, answers: Sequence[Answer], *, session: Session) -> None:
         """New answers; their assignments moved to SUBMITTED in the same transaction."""
-        await self._answers.insert_many(
-            [
-                {
-                    "_id": answer.assignment_id,
-                    "task_id": answer.task_id,
-                    "contractor_id": answer.contractor_id,
-                    "value": answer.value,
-                    "active_seconds": answer.active_seconds,
-                    "submitted_at": answer.submitted_at,
-                }
-                for answer in answers
-            ],
-            session=session,
-        )
+        await self._answers.insert_many([_answer_document(a) for a in answers], session=session)
 
     async def values(
         self, assignment_ids: Sequence[str], *, session: Session | None = None
@@ -161,6 +148,12 @@ class AssignmentStore:
             {"_id": {"$in": list(assignment_ids)}}, {"value": 1}, session=session
         )
         return {document["_id"]: document["value"] for document in await fetch(found)}
+
+    async def answers(self, assignment_ids: Sequence[str]) -> dict[str, Document]:
+        """value, submitted_at and, where there is one, result_json, by assignment."""
+        fields = {"value": 1, "submitted_at": 1, "result_json": 1}
+        found = self._answers.find({"_id": {"$in": list(assignment_ids)}}, fields)
+        return {document["_id"]: document for document in await fetch(found)}
 
     async def answered(self, task_ids: Sequence[str]) -> list[tuple[Assignment, Document]]:
         """Assignments of the tasks that have their answer, with it."""
@@ -204,6 +197,20 @@ def _document(assignment: Assignment) -> Document:
     }
     if assignment.gold_label:
         document["gold_label"] = assignment.gold_label
+    return document
+
+
+def _answer_document(answer: Answer) -> Document:
+    document = {
+        "_id": answer.assignment_id,
+        "task_id": answer.task_id,
+        "contractor_id": answer.contractor_id,
+        "value": answer.value,
+        "active_seconds": answer.active_seconds,
+        "submitted_at": answer.submitted_at,
+    }
+    if answer.result_json:
+        document["result_json"] = answer.result_json
     return document
 
 

@@ -12,6 +12,7 @@ ANSWERS = "answers"
 RESULTS = "results"
 TALLIES = "tallies"
 CONTRACTORS = "contractors"
+RELEASE_REASONS = "release_reasons"
 VENDORS = "vendors"
 RATE_CARDS = "rate_cards"
 
@@ -64,6 +65,11 @@ COLLECTIONS = (
         name=RESULTS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
+    # The most frequent reasons of a project.
+    CollectionSpec(
+        name=RELEASE_REASONS,
+        indexes=(IndexModel([("project_id", ASCENDING), ("count", DESCENDING)]),),
+    ),
     # A vendor's pool.
     CollectionSpec(
         name=CONTRACTORS,

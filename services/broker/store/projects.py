@@ -13,11 +13,19 @@ from services.broker.domain.projects import (
     StateChange,
     WorkKind,
 )
-from services.broker.store.collections import COUNTERS, PROJECTS, TALLIES
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReturnDocument, Session
+from services.broker.store.collections import COUNTERS, PROJECTS, RELEASE_REASONS, TALLIES
+from services.chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    MongoDatabase,
+    ReturnDocument,
+    Session,
+)
+from services.chassis.natural_keys import derived_id
 
 _LIVE_MAX = 1000
-TALLY_NAMES = ("submitted", "accepted", "rejected", "in_review", "resolved")
+TALLY_NAMES = ("submitted", "accepted", "rejected", "in_review", "resolved", "released")
 
 
 class ProjectStore:
@@ -26,6 +34,7 @@ class ProjectStore:
     def __init__(self, *, database: MongoDatabase, writer_id: str) -> None:
         self._projects = database.collection(PROJECTS)
         self._counters = database.collection(COUNTERS)
+        self._reasons = database.collection(RELEASE_REASONS)
         self._tallies = database.collection(TALLIES)
         # Each process counts in documents of its own: replicas never fight over one.
         self._writer_id = writer_id
@@ -109,6 +118,25 @@ class ProjectStore:
                 upsert=True,
                 session=session,
             )
+
+    async def count_release(
+        self, project_id: str, reason: str, times: int, *, session: Session
+    ) -> None:
+        """Adds to how often a reason was given for giving a task back."""
+        await self._reasons.update_one(
+            {"_id": derived_id("rsn", project_id, reason)},
+            {
+                "$inc": {"count": times},
+                "$setOnInsert": {"project_id": project_id, "reason": reason},
+            },
+            upsert=True,
+            session=session,
+        )
+
+    async def release_reasons(self, project_id: str, *, limit: int) -> list[tuple[str, int]]:
+        """The most frequent ones, with how often."""
+        found = self._reasons.find({"project_id": project_id}).sort("count", DESCENDING)
+        return [(d["reason"], d["count"]) for d in await found.limit(limit).to_list(limit)]
 
     async def tallies(self, project_id: str, *, session: Session | None = None) -> dict[str, int]:
         """The sums over all writers."""

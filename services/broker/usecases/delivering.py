@@ -11,8 +11,10 @@ from services.broker import metrics
 from services.broker.domain.assignments import Answer, Assignment, AssignmentState
 from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound
 from services.broker.domain.projects import Project
+from services.broker.domain.work import answer_value, needs_data
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
+from services.broker.store.tasks import TaskStore
 from services.broker.usecases.directory import Directory
 from services.chassis.errors import DomainError
 from services.chassis.unit_of_work import Transactions, UnitOfWork
@@ -29,6 +31,7 @@ class Delivery:
     contractor_id: str
     value: str
     active_seconds: float
+    result_json: str = ""
 
 
 @dataclass(slots=True)
@@ -38,6 +41,8 @@ class _Batch:
     assignments: dict[str, Assignment]
     values: dict[str, str]
     now: datetime
+    data_json: dict[str, str] = field(default_factory=dict)
+    """What tasks showed, by task: of those whose answers are checked beside it."""
     taken: dict[str, tuple[Assignment, Answer]] = field(default_factory=dict)
 
 
@@ -51,12 +56,14 @@ class Delivering:
         directory: Directory,
         assignments: AssignmentStore,
         projects: ProjectStore,
+        tasks: TaskStore,
         announce: Announce,
     ) -> None:
         self._transactions = transactions
         self._directory = directory
         self._assignments = assignments
         self._projects = projects
+        self._tasks = tasks
         self._announce = announce
 
     async def submit(
@@ -64,12 +71,15 @@ class Delivering:
     ) -> list[list[AssignmentState | DomainError]]:
         """For each request, one outcome an answer. Good ones are durable, whatever the others."""
         ids = [d.assignment_id for deliveries in requests for d in deliveries]
+        shown = {d.assignment_id for ds in requests for d in ds if d.result_json}
 
         async def body(work: UnitOfWork) -> list[list[AssignmentState | DomainError]]:
             batch = await self._read(ids, work)
             projects = await self._directory.projects(
                 a.project_id for a in batch.assignments.values()
             )
+            if shown:
+                await self._read_shown(shown, batch, projects)
             outcomes = [
                 [self._judge(delivery, batch, projects) for delivery in deliveries]
                 for deliveries in requests
@@ -89,6 +99,15 @@ class Delivering:
         values = await self._assignments.values(answered, session=work.session) if answered else {}
         return _Batch(assignments=assignments, values=values, now=work.now)
 
+    async def _read_shown(
+        self, assignment_ids: set[str], batch: _Batch, projects: dict[str, Project]
+    ) -> None:
+        found = (batch.assignments[key] for key in assignment_ids & batch.assignments.keys())
+        task_ids = {a.task_id for a in found if needs_data(projects[a.project_id])}
+        if task_ids:
+            tasks = await self._tasks.get_many(task_ids)
+            batch.data_json = {key: task.data_json for key, task in tasks.items()}
+
     def _judge(
         self, delivery: Delivery, batch: _Batch, projects: dict[str, Project]
     ) -> AssignmentState | DomainError:
@@ -104,17 +123,18 @@ class Delivering:
                 )
             except AlreadySubmitted:
                 # The same answer again is the first answer's repeat.
-                if batch.values.get(delivery.assignment_id) != delivery.value:
+                known = batch.values.get(delivery.assignment_id)
+                if known != _value(projects[assignment.project_id], delivery, assignment, batch):
                     raise
                 return assignment.state
+            value = _value(projects[assignment.project_id], delivery, assignment, batch)
             earlier = batch.taken.get(delivery.assignment_id)
             if earlier is not None:
-                if earlier[1].value != delivery.value:
+                if earlier[1].value != value:
                     raise AlreadySubmitted(
                         "the assignment has its answer", assignment_id=delivery.assignment_id
                     )
                 return AssignmentState.SUBMITTED
-            projects[assignment.project_id].check_value(delivery.value)
         except DomainError as err:
             return err
         batch.taken[delivery.assignment_id] = (
@@ -124,9 +144,10 @@ class Delivering:
                 task_id=assignment.task_id,
                 project_id=assignment.project_id,
                 contractor_id=assignment.contractor_id,
-                value=delivery.value,
+                value=value,
                 active_seconds=delivery.active_seconds,
                 submitted_at=batch.now,
+                result_json=delivery.result_json,
             ),
         )
         return AssignmentState.SUBMITTED
@@ -148,6 +169,15 @@ class Delivering:
                 project_id, {"submitted": len(taken)}, writer="submit", session=work.session
             )
             self._announce(work, projects[project_id], taken)
+
+
+def _value(project: Project, delivery: Delivery, assignment: Assignment, batch: _Batch) -> str:
+    return answer_value(
+        project,
+        value=delivery.value,
+        result_json=delivery.result_json,
+        data_json=batch.data_json.get(assignment.task_id, ""),
+    )
 
 
 def _count(outcomes: Iterable[AssignmentState | DomainError]) -> None:

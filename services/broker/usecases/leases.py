@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,6 +95,8 @@ class Leases:
             outcomes, held = await self._judge(leases, work)
             if held:
                 await self._assignments.move(list(held), state, reason=reason, session=work.session)
+                if not unseen:
+                    await self._count_released(held.values(), reason, work)
                 await self._requeue(list(held.values()), tails, work)
             return outcomes
 
@@ -102,6 +104,16 @@ class Leases:
         self._requeued(tails)
         metrics.LEASES_RELEASED_TOTAL.inc(sum(outcome is None for outcome in outcomes))
         return outcomes
+
+    async def _count_released(
+        self, assignments: Iterable[Assignment], reason: str, work: UnitOfWork
+    ) -> None:
+        counts = Counter(assignment.project_id for assignment in assignments)
+        for project_id, times in sorted(counts.items()):
+            await self._projects.count(
+                project_id, {"released": times}, writer="release", session=work.session
+            )
+            await self._projects.count_release(project_id, reason, times, session=work.session)
 
     async def expire(self) -> int:
         """Ends leases whose time is over; returns how many."""

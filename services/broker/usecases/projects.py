@@ -16,9 +16,9 @@ from services.broker.domain.projects import (
     Project,
     ProjectState,
     QualityPolicy,
-    WorkKind,
     check_new_project,
 )
+from services.broker.domain.work import settle_kind
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.usecases.directory import Directory
@@ -46,7 +46,8 @@ class NewProject:
     """What a client asks for."""
 
     name: str
-    kind: WorkKind
+    kind: int
+    """Of WorkKind, or 0 where the label config says it."""
     instructions: str
     label_config: str
     labels: tuple[str, ...]
@@ -87,10 +88,17 @@ class Projects:
         self._stopping = asyncio.Event()
 
     async def create(self, work: UnitOfWork, principal: Principal, wanted: NewProject) -> Project:
-        """A project in DRAFT. Errors: LabelsInvalid, PayInvalid, LeaseInvalid."""
+        """A project in DRAFT.
+
+        Errors:
+            LabelConfigInvalid, KindInvalid, LabelsInvalid, PayInvalid, LeaseInvalid.
+        """
+        kind, labels = settle_kind(
+            kind=wanted.kind, labels=wanted.labels, label_config=wanted.label_config
+        )
         check_new_project(
-            kind=wanted.kind,
-            labels=wanted.labels,
+            kind=kind,
+            labels=labels,
             pay_minor=wanted.pay_minor,
             lease_seconds=wanted.lease_seconds,
         )
@@ -98,11 +106,11 @@ class Projects:
             project_id=self._new_id("prj"),
             client_id=principal.organisation_id,
             name=wanted.name,
-            kind=wanted.kind,
+            kind=kind,
             instructions=wanted.instructions,
             label_config=wanted.label_config,
-            labels=wanted.labels,
-            label_set=frozenset(wanted.labels),
+            labels=labels,
+            label_set=frozenset(labels),
             pay_minor=wanted.pay_minor,
             currency=wanted.currency,
             commission_bps_max=wanted.commission_bps_max,
@@ -110,7 +118,7 @@ class Projects:
             overlap=wanted.overlap,
             lease_seconds=wanted.lease_seconds or LEASE_SECONDS_DEFAULT,
             eligibility=wanted.eligibility,
-            quality_policy=wanted.quality_policy or QualityPolicy.default_for(wanted.kind),
+            quality_policy=wanted.quality_policy or QualityPolicy.default_for(kind),
             state=ProjectState.DRAFT,
             created_at=work.now,
             pseudonym_salt=self._new_id("salt"),

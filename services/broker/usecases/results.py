@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from services.broker.domain.assignments import Assignment, AssignmentState
 from services.broker.domain.projects import Project
@@ -15,6 +17,7 @@ from services.chassis.mongo import Document, store_errors
 from services.chassis.natural_keys import derived_id
 
 _STREAM_PAGE = 200
+_REASONS_TOLD_MAX = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,9 @@ class ResultAnswer:
     pseudonym: str
     value: str
     active_seconds: float
+    result_json: str
+    """As the editor makes it: as it came, or made from the value; "" if none can be."""
+    submitted_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class Result:
     document: Document
     """label, confidence, resolved_at."""
     answers: list[ResultAnswer]
+    data_json: str
+    """What the task showed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +57,8 @@ class HistoryLine:
     """What was answered, once it was."""
     data_json: str
     """What the task shows, while it is claimed."""
+    result_json: str = ""
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,8 @@ class Progress:
     tasks_posted: int
     tallies: dict[str, int]
     running: int
+    release_reasons: list[tuple[str, int]]
+    """The most frequent ones, with how often."""
 
 
 class Results:
@@ -89,6 +101,9 @@ class Results:
                 tasks_posted=(await self._projects.counters(project.project_id))["seq"],
                 tallies=await self._projects.tallies(project.project_id),
                 running=await self._assignments.count_running(project.project_id),
+                release_reasons=await self._projects.release_reasons(
+                    project.project_id, limit=_REASONS_TOLD_MAX
+                ),
             )
 
     async def history(
@@ -99,7 +114,7 @@ class Results:
             found = await self._assignments.history(
                 contractor_id, state=state, before=None, skip=skip, limit=limit
             )
-            values = await self._assignments.values([a.assignment_id for a in found])
+            answers = await self._assignments.answers([a.assignment_id for a in found])
             projects = await self._projects.get_many({a.project_id for a in found})
             tasks = await self._tasks.get_many(
                 a.task_id for a in found if a.state is AssignmentState.CLAIMED
@@ -108,8 +123,8 @@ class Results:
             HistoryLine(
                 assignment=a,
                 project=projects[a.project_id],
-                value=values.get(a.assignment_id, ""),
                 data_json=tasks[a.task_id].data_json if a.task_id in tasks else "",
+                **_answered(answers.get(a.assignment_id)),
             )
             for a in found
         ]
@@ -125,6 +140,8 @@ class Results:
                     pseudonym=pseudonym(project, assignment.contractor_id),
                     value=answer["value"],
                     active_seconds=answer["active_seconds"],
+                    result_json=answer.get("result_json", ""),
+                    submitted_at=answer["submitted_at"],
                 )
             )
         return [
@@ -134,9 +151,20 @@ class Results:
                 is_gold=bool(tasks[document["_id"]].gold_label),
                 document=document,
                 answers=answers[document["_id"]],
+                data_json=tasks[document["_id"]].data_json,
             )
             for document in documents
         ]
+
+
+def _answered(answer: Document | None) -> dict[str, Any]:
+    if answer is None:
+        return {"value": ""}
+    return {
+        "value": answer["value"],
+        "result_json": answer.get("result_json", ""),
+        "submitted_at": answer["submitted_at"],
+    }
 
 
 def pseudonym(project: Project, contractor_id: str) -> str:

@@ -2,7 +2,8 @@
 
 Disagreeing with the others is no ground for refusal: on real crowds it robs one honest answer in
 ten. A machine refuses only a choice, only where the truth is very likely another, and only with
-evidence about the contractor beside it. Preference and text are never refused by machine.
+evidence about the contractor beside it. Preference, text and answers of any other form are never
+refused by machine.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from services.quality.domain.accuracy import wilson
 from services.quality.domain.errors import InvalidPolicy
 from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing
-from services.quality.domain.types import Answer, Kind, Scored
+from services.quality.domain.types import UNLABELLED, Answer, Kind, Scored
 
 RULE_VERSION = "quality-1"
 
@@ -34,12 +35,19 @@ class Reason(StrEnum):
     MATCHES_GOLD = "matches_gold"
     AGREES = "agrees"
     TEXT_UNSAMPLED = "text_unsampled"
+    STRUCTURED_UNSAMPLED = "structured_unsampled"
     DISPUTED = "disputed"
     SAMPLED = "sampled"
     FAILED_GOLD = "failed_gold"
     IMPOSSIBLE_SPEED = "impossible_speed"
     DUPLICATE = "duplicate"
     REVIEWED = "reviewed"
+
+
+_UNSAMPLED = {
+    Kind.TEXT: Reason.TEXT_UNSAMPLED,
+    Kind.STRUCTURED: Reason.STRUCTURED_UNSAMPLED,
+}
 
 
 class Disputed(StrEnum):
@@ -103,10 +111,10 @@ def decide(
     answer: Answer, *, standing: Standing, skills: Skills, policy: QualityPolicy
 ) -> Decision:
     """By the kind of the task, for one of the answers that the standing was scored from."""
-    if standing.task.kind is Kind.TEXT:
+    if standing.task.kind in UNLABELLED:
         found = Decision(
             verdict=Verdict.ACCEPT,
-            reason=Reason.TEXT_UNSAMPLED,
+            reason=_UNSAMPLED[standing.task.kind],
             evidence={"confidence": standing.scored.confidence},
         )
     else:

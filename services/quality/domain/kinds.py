@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from services.quality.domain.scorers.choice import ChoiceScorer
 from services.quality.domain.scorers.interface import Scorer
 from services.quality.domain.scorers.pairwise import PairwiseScorer
+from services.quality.domain.scorers.structured import StructuredScorer
 from services.quality.domain.scorers.text import TextScorer
 from services.quality.domain.types import Kind
 
@@ -14,6 +15,7 @@ SCORERS: Mapping[Kind, Scorer] = {
     Kind.CHOICE: ChoiceScorer(),
     Kind.PAIRWISE: PairwiseScorer(),
     Kind.TEXT: TextScorer(),
+    Kind.STRUCTURED: StructuredScorer(),
 }
 
 

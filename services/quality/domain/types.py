@@ -20,7 +20,11 @@ class Kind(StrEnum):
     CHOICE = "choice"
     PAIRWISE = "pairwise"
     TEXT = "text"
+    STRUCTURED = "structured"
 
+
+UNLABELLED = frozenset({Kind.TEXT, Kind.STRUCTURED})
+"""Kinds whose answers are not among a list of labels."""
 
 PREFERENCES = ("model_a", "model_b", "tie")
 
@@ -46,7 +50,7 @@ class Task:
             self.check_label(self.gold)
 
     def knows(self, label: str) -> bool:
-        return not self.labels or self.kind is Kind.TEXT or label in self.labels
+        return not self.labels or self.kind in UNLABELLED or label in self.labels
 
     def check_label(self, label: str) -> None:
         if not self.knows(label):

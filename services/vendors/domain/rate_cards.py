@@ -16,6 +16,7 @@ class WorkKind(StrEnum):
     CHOICE = "CHOICE"
     PAIRWISE = "PAIRWISE"
     TEXT = "TEXT"
+    STRUCTURED = "STRUCTURED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

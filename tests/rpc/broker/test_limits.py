@@ -108,7 +108,6 @@ async def test_a_project_as_large_as_may_be_can_be_told_and_worked_on(
     project = await broker.project(
         labels=labels,
         instructions="ä" * 20_000,
-        label_config="ä" * 50_000,
         eligibility=types_pb2.Eligibility(
             countries=["KE"] + ["PH"] * 299, vendor_ids=["org_vendor"] + ["v" * 64] * 499
         ),
@@ -120,6 +119,10 @@ async def test_a_project_as_large_as_may_be_can_be_told_and_worked_on(
     assert result.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
     listed = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest())
     assert [found.project_id for found in listed.projects] == [project.project_id]
+    asking = '<View><Text name="t" value="$image"/><TextArea name="a"/><Header value="{}"/></View>'
+    config = asking.format("ä" * (50_000 - len(asking) + 2))
+    written = await broker.project(kind=0, labels=[], label_config=config)
+    assert (written.label_config, len(config)) == (config, 50_000)
 
 
 async def test_labels_that_would_not_fit_an_event_are_refused(broker: ServedBroker) -> None:

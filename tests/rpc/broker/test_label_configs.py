@@ -1,0 +1,216 @@
+"""Projects with a label config: tasks and answers are checked against it, and come back whole."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from crewline.broker.v1 import events_pb2, types_pb2
+from crewline.broker.v1 import service_pb2 as pb
+from crewline.common.v1 import types_pb2 as common_pb2
+from services.broker.domain.templates import TEMPLATES
+from services.chassis.grpc_errors import RemoteError
+from tests.rpc.broker.served import ServedBroker, a_task
+
+BOXES = next(template for template in TEMPLATES if template.name == "photo-boxes").label_config
+PAIRS = next(t for t in TEMPLATES if t.name == "pairwise-preference").label_config
+RANKING = next(t for t in TEMPLATES if t.name == "ranking").label_config
+
+
+def _box(**changes: Any) -> dict[str, Any]:
+    value = {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["Car"]} | changes
+    return {"from_name": "box", "to_name": "image", "type": "rectanglelabels", "value": value}
+
+
+async def _project(broker: ServedBroker, label_config: str, **changes: Any) -> types_pb2.Project:
+    return await broker.project(kind=0, labels=[], label_config=label_config, **changes)
+
+
+async def _submit(
+    broker: ServedBroker, lease: types_pb2.Assignment, result: Any, **changes: Any
+) -> pb.SubmitResult:
+    answer = pb.NewAnswer(
+        assignment_id=lease.assignment_id,
+        lease_token=lease.lease_token,
+        result_json=json.dumps(result) if result is not None else "",
+        **changes,
+    )
+    response = await broker.send(
+        broker.stub.SubmitAnswers,
+        pb.SubmitAnswersRequest(answers=[answer]),
+        token=broker.contractor("a"),
+    )
+    found: pb.SubmitResult = response.results[0]
+    return found
+
+
+async def test_a_config_says_the_kind_and_the_labels(broker: ServedBroker) -> None:
+    project = await _project(broker, PAIRS)
+    assert project.kind == common_pb2.WORK_KIND_PAIRWISE
+    assert list(project.labels) == ["left", "right"]
+    boxes = await _project(broker, BOXES)
+    assert boxes.kind == common_pb2.WORK_KIND_STRUCTURED
+    assert boxes.quality_policy.review_share == 0.05
+    for config, reason, field in (
+        ("<View><Nothing/></View>", "LABEL_CONFIG_INVALID", "label_config"),
+        ("", "KIND_INVALID", "kind"),
+    ):
+        with pytest.raises(RemoteError) as refused:
+            await _project(broker, config)
+        assert (refused.value.reason, refused.value.metadata["field"]) == (reason, field)
+
+
+async def test_tasks_without_what_is_shown_are_refused_by_field(broker: ServedBroker) -> None:
+    project = await _project(broker, BOXES)
+    posted = await broker.post(
+        project.project_id,
+        [
+            a_task("good", data_json='{"image": "crewline-media:med_1"}'),
+            a_task("bad", data_json='{"photo": "x"}'),
+            a_task("gold", data_json='{"image": "/a"}', gold_label="[]"),
+        ],
+    )
+    assert (posted.posted, posted.refused) == (1, 2)
+    told = [(error.row, error.error.reason, error.error.field) for error in posted.errors]
+    assert told == [(1, "DATA_INVALID", "data.image"), (2, "GOLD_INVALID", "gold_label")]
+
+
+async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, BOXES, overlap=1)
+    await broker.post(project.project_id, [a_task("t", data_json='{"image": "/a.png"}')])
+    [lease] = await broker.claim("a")
+    wrong = await _submit(broker, lease, [_box(), _box(x=200)])
+    assert (wrong.error.reason, wrong.error.field) == ("RESULT_INVALID", "result[1].value.x")
+    missing = await _submit(broker, lease, None, value="boxes")
+    assert missing.error.reason == "RESULT_INVALID"
+    nothing = await _submit(broker, lease, None)
+    assert (nothing.error.reason, nothing.error.field) == ("VALUE_INVALID", "value")
+
+    good = await _submit(broker, lease, [_box()], active_seconds=9.5)
+    assert good.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    again = await _submit(broker, lease, [{"id": "other", **_box()}])
+    assert again.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    changed = await _submit(broker, lease, [_box(x=9)])
+    assert changed.error.reason == "ALREADY_SUBMITTED"
+    [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert event.kind == common_pb2.WORK_KIND_STRUCTURED
+    assert json.loads(event.answers[0].value) == [_box()]
+
+    await broker.broker.news.tasks_resolved(
+        [
+            {
+                "_id": lease.task_id,
+                "project_id": project.project_id,
+                "label": event.answers[0].value,
+                "confidence": 1.0,
+                "resolved_at": broker.rpc.clock(),
+            }
+        ]
+    )
+    request = pb.StreamResultsRequest(project_id=project.project_id, include_data=True)
+    metadata = (("authorization", f"Bearer {broker.client}"),)
+    [page] = [p async for p in broker.stub.StreamResults(request, timeout=10, metadata=metadata)]
+    [result] = page.results
+    assert json.loads(result.data_json) == {"image": "/a.png"}
+    assert json.loads(result.answers[0].result_json) == [_box()]
+    assert result.answers[0].submit_time.seconds > 0
+    history = await broker.send(
+        broker.stub.ListAssignments, pb.ListAssignmentsRequest(), token=broker.contractor("a")
+    )
+    assert json.loads(history.assignments[0].result_json) == [_box()]
+    assert history.assignments[0].submit_time == result.answers[0].submit_time
+
+
+async def test_rankings_are_of_what_was_shown(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, RANKING, overlap=1)
+    data = {"prompt": "?", "answers": [{"id": "a"}, {"id": "b"}]}
+    await broker.post(project.project_id, [a_task("t", data_json=json.dumps(data))])
+    [lease] = await broker.claim("a")
+
+    def ranked(*ids: str) -> list[dict[str, Any]]:
+        value = {"ranker": {"rank": list(ids)}}
+        return [{"from_name": "rank", "to_name": "answers", "type": "ranker", "value": value}]
+
+    wrong = await _submit(broker, lease, ranked("a", "z"))
+    assert wrong.error.field == "result[0].value.ranker.rank"
+    good = await _submit(broker, lease, ranked("b", "a"))
+    assert good.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+
+
+async def test_plain_values_come_back_as_the_editor_would_make_them(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, PAIRS, overlap=1)
+    data = json.dumps({"prompt": "?", "answer_a": "x", "answer_b": "y"})
+    await broker.post(project.project_id, [a_task("t", data_json=data)])
+    [lease] = await broker.claim("a")
+    [taken] = await broker.submit("a", [lease], value="left")
+    assert taken.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    await broker.broker.news.tasks_resolved(
+        [
+            {
+                "_id": lease.task_id,
+                "project_id": project.project_id,
+                "label": "left",
+                "confidence": 1.0,
+                "resolved_at": broker.rpc.clock(),
+            }
+        ]
+    )
+    request = pb.StreamResultsRequest(project_id=project.project_id, include_data=True)
+    metadata = (("authorization", f"Bearer {broker.client}"),)
+    [page] = [p async for p in broker.stub.StreamResults(request, timeout=10, metadata=metadata)]
+    [region] = json.loads(page.results[0].answers[0].result_json)
+    assert (region["type"], region["value"]) == ("pairwise", {"selected": "left"})
+
+
+async def test_templates_and_looking_over_write_nothing(broker: ServedBroker) -> None:
+    before = await broker.rpc.contents()
+    first = await broker.send(broker.stub.ListTemplates, pb.ListTemplatesRequest(page_size=5))
+    rest = await broker.send(
+        broker.stub.ListTemplates, pb.ListTemplatesRequest(page_token=first.next_page_token)
+    )
+    names = [template.name for template in (*first.templates, *rest.templates)]
+    assert names == sorted(template.name for template in TEMPLATES)
+    looked = await broker.send(
+        broker.stub.CheckLabelConfig,
+        pb.CheckLabelConfigRequest(label_config=PAIRS, data_json=['{"prompt": 1}', "[]", "{"]),
+    )
+    assert looked.kind == common_pb2.WORK_KIND_PAIRWISE
+    assert [(field.name, field.shown_as) for field in looked.data_fields] == [
+        ("prompt", "Text"),
+        ("answer_a", "Text"),
+        ("answer_b", "Text"),
+    ]
+    fields = [problem.field for problem in looked.problems]
+    assert fields == ["data[0].answer_a", "data[0].answer_b", "data[1]", "data[2]"]
+    broken = await broker.send(
+        broker.stub.CheckLabelConfig, pb.CheckLabelConfigRequest(label_config="<View><A/></View>")
+    )
+    assert (broken.kind, broken.problems[0].reason) == (0, "LABEL_CONFIG_INVALID")
+    assert await broker.rpc.contents() == before
+
+
+async def test_reasons_for_giving_back_are_counted(broker: ServedBroker) -> None:
+    await broker.enrol("a", "b")
+    project = await broker.project()
+    await broker.post(project.project_id, [a_task(f"t{n}") for n in range(4)])
+    for contractor_id, count, reason in (("a", 3, "unclear"), ("b", 1, "no photo")):
+        leases = await broker.claim(contractor_id, count)
+        request = pb.ReleaseAssignmentsRequest(
+            leases=[
+                pb.Lease(assignment_id=one.assignment_id, lease_token=one.lease_token)
+                for one in leases
+            ],
+            reason=reason,
+        )
+        token = broker.contractor(contractor_id)
+        for _ in range(2):
+            await broker.send(broker.stub.ReleaseAssignments, request, token=token)
+    progress = await broker.progress(project.project_id)
+    assert progress.assignments_released == 4
+    told = [(one.reason, one.count) for one in progress.release_reasons]
+    assert told == [("unclear", 3), ("no photo", 1)]
