@@ -59,10 +59,11 @@ passwords() {
   # base64, as mongod wants it, 6 to 1024 characters
   openssl rand -base64 512 | keep mongo_keyfile
   echo "ck_operator$(random_text 4)_$(random_text 32)" | keep bootstrap_operator_key
-  for service in "${services[@]}"; do
+  random_text 32 | keep media_signing_key
+  for service in "${services[@]}" gateway; do
     echo "mongodb://$service:$(random_text 24)@$mongo_address" | keep "${service}_mongo_uri"
-    random_text 24 | keep "${service}_nats_password"
   done
+  for service in "${services[@]}"; do random_text 24 | keep "${service}_nats_password"; done
   random_text 24 | keep topology_nats_password
   # What the bus itself reads always follows the files that its users read.
   for service in "${services[@]}" topology; do

@@ -83,11 +83,16 @@ def service_environment(
             for peer, port in ports.grpc.items()
         },
     }
-    if name == "gateway":
-        return {**told, "CREWLINE_HTTP_PORT": str(ports.http)}
     told |= {
         "CREWLINE_MONGO_URI": mongo_uri,
         "CREWLINE_MONGO_DATABASE": f"crewline_{name}",
+    }
+    if name == "gateway":
+        return told | {
+            "CREWLINE_HTTP_PORT": str(ports.http),
+            "CREWLINE_MEDIA_SIGNING_KEY": secrets.media_signing_key,
+        }
+    told |= {
         "CREWLINE_NATS_URL": nats_url,
         "CREWLINE_GRPC_PORT": str(ports.grpc[name]),
     }

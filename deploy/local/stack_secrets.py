@@ -27,6 +27,7 @@ class StackSecrets:
 
     operator_key: str = field(repr=False)
     sandbox_key: str = field(repr=False)
+    media_signing_key: str = field(repr=False)
     webhooks: dict[str, WebhookEndpoint] = field(default_factory=dict)
     """By name of the gateway's endpoint: platform, connect."""
 
@@ -42,12 +43,16 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
         return StackSecrets(
             operator_key=found["operator_key"],
             sandbox_key=found["sandbox_key"],
+            # A folder that an older version made has none.
+            media_signing_key=found.get("media_signing_key") or _random(64),
             webhooks={
                 name: WebhookEndpoint(**endpoint) for name, endpoint in found["webhooks"].items()
             },
         )
     made = StackSecrets(
-        operator_key=f"ck_operator_{_random(40)}", sandbox_key=f"sk_test_{_random(24)}"
+        operator_key=f"ck_operator_{_random(40)}",
+        sandbox_key=f"sk_test_{_random(24)}",
+        media_signing_key=_random(64),
     )
     save_secrets(folder, made)
     return made

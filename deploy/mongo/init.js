@@ -10,7 +10,7 @@ const fs = require('fs');
 
 const secrets = process.env.CREWLINE_SECRETS_DIR || '/run/secrets';
 const members = process.env.MONGO_MEMBERS.split(',');
-const services = ['accounts', 'vendors', 'broker', 'quality', 'payouts'];
+const services = ['accounts', 'vendors', 'broker', 'quality', 'payouts', 'gateway'];
 const set = 'rs0';
 const deadline = Date.now() + 120_000;
 

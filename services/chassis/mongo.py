@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bson.codec_options import CodecOptions
+from bson.int64 import Int64
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -58,6 +59,7 @@ __all__ = [
     "DuplicateKeyError",
     "IndexModel",
     "InsertOne",
+    "Int64",
     "MongoDatabase",
     "PyMongoError",
     "ReplaceOne",

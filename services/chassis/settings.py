@@ -30,11 +30,16 @@ class ProcessSettings(BaseSettings):
     )
 
 
-class ServiceSettings(ProcessSettings):
-    """Of a process that has a database, is on the bus and answers gRPC."""
+class StoreSettings(ProcessSettings):
+    """Of a process that has a database of its own."""
 
     mongo_uri: SecretStr = Field(description="mongodb:// address of the replica set")
     mongo_database: str = Field(min_length=1, max_length=38)
+
+
+class ServiceSettings(StoreSettings):
+    """Of a process that has a database, is on the bus and answers gRPC."""
+
     nats_url: str = Field(pattern=r"^(nats|tls)://")
     nats_user: str = ""
     nats_password: SecretStr = SecretStr("")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from services.chassis.authentication import TokenVerifier
 from services.chassis.grpc_client import open_channel
 from services.chassis.key_set import fetch_keys_from
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
-from services.gateway.callers import Callers
+from services.gateway.callers import Caller, Callers
 from services.gateway.client_address import ClientAddresses
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
+from services.gateway.media.parts import build_media
+from services.gateway.media.store import COLLECTIONS as MEDIA_COLLECTIONS
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.rest.api import RestApi
+from services.gateway.rest.credentials import credential
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
@@ -53,11 +58,37 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     site = open_site(
         peers=peers, callers=callers, addresses=addresses, public_url=settings.public_url
     )
-    rest = RestApi(peers=peers, callers=callers, addresses=addresses, limits=_limits(settings))
-    readiness = Readiness(channels=channels, timeout_seconds=settings.ready_timeout_seconds)
+    database = MongoDatabase.connect(
+        uri=settings.mongo_uri.get_secret_value(), name=settings.mongo_database, app_name="gateway"
+    )
+    await database.ensure(MEDIA_COLLECTIONS)
+    lifecycle.add("database", stop=_closing(database))
+    media = build_media(
+        database=database,
+        identify=_identify(callers, addresses),
+        signing_key=settings.media_signing_key.get_secret_value().encode(),
+        link_seconds=settings.media_link_seconds,
+        file_bytes_max=settings.media_bytes_max,
+        organisation_bytes_max=settings.media_organisation_bytes_max,
+    )
+    lifecycle.add("media_sweep", run=media.sweep.run, stop=media.sweep.stop)
+    rest = RestApi(
+        peers=peers,
+        callers=callers,
+        addresses=addresses,
+        limits=_limits(settings),
+        transform_json=media.links.sign_all,
+    )
+    readiness = Readiness(
+        channels=channels,
+        ping_database=database.ping,
+        timeout_seconds=settings.ready_timeout_seconds,
+    )
     app = FastAPI(title="Crewline", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(HttpPipeline)
     add_problems(app)
+    # Before the rest of /v1: the first that fits answers.
+    app.include_router(media.routes.router())
     app.mount("/v1", rest)
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
@@ -83,3 +114,21 @@ def _limits(settings: GatewaySettings) -> Limits:
         ),
         streams=StreamSlots(per_key_max=settings.streams_per_key_max),
     )
+
+
+def _identify(
+    callers: Callers, addresses: ClientAddresses
+) -> Callable[[Request], Awaitable[Caller]]:
+    async def identify(request: Request) -> Caller:
+        return await callers.from_credential(
+            credential(request.scope["headers"]), peer=addresses.of(request.scope)
+        )
+
+    return identify
+
+
+def _closing(database: MongoDatabase) -> Callable[[], Awaitable[None]]:
+    async def close() -> None:
+        database.close()
+
+    return close

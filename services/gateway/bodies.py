@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 _READ_TIMEOUT_SECONDS = 10.0
 _IDLE_TIMEOUT_SECONDS = 60.0
+_PIECE_TIMEOUT_SECONDS = 30.0
 _DISCARDED_BYTES_MAX = 1024 * 1024 * 1024
 _DISCARD_SECONDS = 30.0
 # What is still under way of a body that we refused is not worth reading.
@@ -28,9 +29,7 @@ async def read_body(
     Errors:
         HTTPException: 413 for more than `bytes_max`, 408 for one that does not come in time.
     """
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > bytes_max:
-        raise _too_large(bytes_max)
+    _check_stated(request, bytes_max)
     body = bytearray()
     try:
         async with asyncio.timeout(timeout_seconds):
@@ -101,6 +100,42 @@ class Incoming:
             async with asyncio.timeout(_DISCARD_SECONDS):
                 while not self._ended and left > 0:
                     left -= len((await self.receive()).get("body", b""))
+
+
+async def stream_body(
+    request: Request, *, bytes_max: int, seconds_max: float
+) -> AsyncIterator[bytes]:
+    """The body in pieces as they come, at most some 64 KiB each.
+
+    Errors:
+        HTTPException: 413 for more than `bytes_max`; 408 for one that stands still, or that is
+            not there whole after `seconds_max`.
+        ClientDisconnect: it broke off.
+    """
+    _check_stated(request, bytes_max)
+    pieces = request.stream()
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + seconds_max
+    size = 0
+    while True:
+        try:
+            async with asyncio.timeout_at(min(ends_at, loop.time() + _PIECE_TIMEOUT_SECONDS)):
+                piece = await anext(pieces, None)
+        except TimeoutError:
+            raise _too_slow() from None
+        if piece is None:
+            return
+        size += len(piece)
+        if size > bytes_max:
+            raise _too_large(bytes_max)
+        if piece:
+            yield piece
+
+
+def _check_stated(request: Request, bytes_max: int) -> None:
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > bytes_max:
+        raise _too_large(bytes_max)
 
 
 def _too_slow() -> HTTPException:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ipaddress
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from services.chassis.settings import ProcessSettings
+from services.chassis.settings import StoreSettings
 
 _ADDRESS = r"^[^\s/]+:\d{1,5}$"
 
 
-class GatewaySettings(ProcessSettings):
-    """Where it listens and whom it asks; it has no database and is not on the bus."""
+class GatewaySettings(StoreSettings):
+    """Where it listens, whom it asks and what it keeps itself; it is not on the bus."""
 
+    mongo_database: str = Field(default="crewline_gateway", min_length=1, max_length=38)
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=0, ge=0, le=65535)
     accounts_address: str = Field(pattern=_ADDRESS)
@@ -43,6 +44,16 @@ class GatewaySettings(ProcessSettings):
         pattern=r"^(https?://[^/\s?#]+)?$",
         description="where browsers find it, as https://crewline.example; makes cookies Secure."
         " Empty: whatever host was asked, over plain HTTP",
+    )
+    media_signing_key: SecretStr = Field(
+        min_length=32, max_length=1024, description="signs links to files: random, and kept secret"
+    )
+    media_link_seconds: int = Field(
+        default=4 * 3600, ge=60, le=30 * 24 * 3600, description="how long a link is good at least"
+    )
+    media_bytes_max: int = Field(default=25 << 20, ge=1, le=1 << 30, description="of one file")
+    media_organisation_bytes_max: int = Field(
+        default=20 << 30, ge=1, description="of all files of one organisation"
     )
 
     @field_validator("trusted_proxies", mode="before")

@@ -26,7 +26,7 @@ from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 from tests.deploy.tools import run
 
-SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
+SERVICES = ("accounts", "vendors", "broker", "quality", "payouts", "gateway")
 FOLDER = COMPOSE_FILE.parents[1] / "mongo"
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18

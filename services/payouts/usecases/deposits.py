@@ -9,6 +9,7 @@ from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
+from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.accounts import client_available
@@ -22,7 +23,6 @@ from services.payouts.domain.rail_objects import TopUp
 from services.payouts.domain.rail_units import to_rail_units
 from services.payouts.store.deposits import DepositStore
 from services.payouts.store.ledger import LedgerStore
-from services.payouts.usecases.loops import Loop
 from services.payouts.usecases.rail_port import PaymentRail
 
 log = logger(__name__)

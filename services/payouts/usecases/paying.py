@@ -15,6 +15,7 @@ from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
+from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.payouts import rail_metrics as metrics
 from services.payouts.domain.errors import InstructionFrozen, InstructionStateInvalid
@@ -40,7 +41,6 @@ from services.payouts.domain.rail import Op, Outcome, RailObject
 from services.payouts.domain.rail_errors import ProviderUnavailable
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
-from services.payouts.usecases.loops import Loop
 from services.payouts.usecases.rail_port import PaymentRail
 
 log = logger(__name__)

@@ -11,6 +11,7 @@ from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
+from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.instructions import RailPolicy
@@ -26,7 +27,6 @@ from services.payouts.domain.rail_objects import AccountLink, ConnectedAccount
 from services.payouts.domain.statements import Payee
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.projections import ProjectionStore
-from services.payouts.usecases.loops import Loop
 from services.payouts.usecases.payees import own_payee_id, payee_of
 from services.payouts.usecases.rail_port import PaymentRail
 

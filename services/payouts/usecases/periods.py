@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.chassis.logs import logger
+from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.entries import Booking
@@ -30,7 +31,6 @@ from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodRecord, PeriodStore, open_period
 from services.payouts.store.statements import StatementStore, carried_id
 from services.payouts.usecases.journal import Announce
-from services.payouts.usecases.loops import Loop
 
 log = logger(__name__)
 

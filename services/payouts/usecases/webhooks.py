@@ -14,6 +14,7 @@ from services.chassis.errors import DomainError, Kind
 from services.chassis.group_commit import GroupCommit
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
+from services.chassis.loops import Loop
 from services.chassis.mongo import PyMongoError, store_errors
 from services.payouts import rail_metrics as metrics
 from services.payouts.domain.instruction_facts import apply_rail_object
@@ -23,7 +24,6 @@ from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.webhooks import Pending, Received, WebhookStore
 from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
-from services.payouts.usecases.loops import Loop
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.rail_port import PaymentRail

@@ -82,7 +82,7 @@ async def test_a_duplicate_is_a_success(gateway: Gateway, behind: Behind) -> Non
         (Refused(Kind.CONFLICT, "WRITE_CONTENTION"), 409, "WRITE_CONTENTION"),
         (Overloaded("busy"), 429, "OVERLOADED"),
         (StoreUnavailable("no primary"), 503, "STORE_UNAVAILABLE"),
-        (RuntimeError("the secret is hunter2"), 503, "INTERNAL"),
+        (RuntimeError("the secret is hunter2"), 500, "INTERNAL"),
     ],
 )
 async def test_refusals_are_problems(
@@ -171,7 +171,7 @@ async def test_silence_of_payouts_ends_at_the_deadline(
         response = await gateway.client.post(
             "/webhooks/stripe/platform", content=RAW, headers=SIGNED
         )
-    assert response.status_code == 503
+    assert response.status_code == 504
     assert problem_of(response)["reason"] == "DEADLINE_EXCEEDED"
 
 
