@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from http import HTTPStatus
 from typing import Any
 
@@ -80,7 +79,7 @@ class AccountPages:
             answer = await peers.call(
                 peers.accounts.ChangePassword,
                 accounts_pb2.ChangePasswordRequest(
-                    request_id=str(uuid.uuid4()),
+                    request_id=form.request_id,
                     old_password=form.secret("old_password"),
                     new_password=form.secret("new_password"),
                     session_id=_session_id(visit.signed_in),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.gateway.web.account import AccountPages
+from services.gateway.web.client.funds import FundsPage
+from services.gateway.web.client.new_project import NewProjectPages
+from services.gateway.web.client.projects import ProjectPages
+from services.gateway.web.client.results import ResultPages
+from services.gateway.web.organisation.keys import KeyPages
+from services.gateway.web.organisation.people import PeoplePages
 from services.gateway.web.sign_in import SignInPages
 from services.gateway.web.site import Site
 
@@ -14,4 +20,17 @@ def consoles(site: Site) -> list[APIRouter]:
     return [
         SignInPages(site).router(),
         *AccountPages(site).routers(),
+        KeyPages(site).router(),
+        PeoplePages(site).router(),
+        NewProjectPages(site).router(),
+        FundsPage(site).router(),
+        *_projects(site, role="CLIENT", prefix="/client/projects"),
+        *_projects(site, role="OPERATOR", prefix="/operator/projects"),
+    ]
+
+
+def _projects(site: Site, *, role: str, prefix: str) -> list[APIRouter]:
+    return [
+        ProjectPages(site, role=role, prefix=prefix).router(),
+        ResultPages(site, role=role, prefix=prefix).router(),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -102,6 +103,14 @@ def plain_amount(amount_minor: int, currency: str) -> str:
     """As an input field takes it: 12.50."""
     digits = minor_digits(currency)
     return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
+
+
+def pretty_json(text: str) -> str:
+    """JSON as people read it; other text as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=1, ensure_ascii=False)
+    except ValueError:
+        return text
 
 
 def parse_amount(text: str, currency: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -16,6 +17,7 @@ from services.gateway.web.translations import Language
 
 BYTES_MAX = 1024 * 1024
 FIELDS_MAX = 2_000
+REQUEST_ID = "request_id"
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -62,6 +64,14 @@ class Form:
     def set(self, name: str, value: str) -> None:
         """Fills a field in."""
         self._values[name] = [value]
+
+    @property
+    def request_id(self) -> str:
+        """What makes a repeat of the same form no second change: the page gave it to the form."""
+        try:
+            return str(uuid.UUID(self.text(REQUEST_ID)))
+        except ValueError:
+            return str(uuid.uuid4())
 
     @property
     def is_good(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -31,6 +32,8 @@ MEDIA_TYPE = "text/event-stream"
 Figures = Mapping[str, str]
 ReadFigures = Callable[[Caller], Awaitable[Figures]]
 
+# Every rendering gives its forms new ids: that alone is no news.
+_FRESH = re.compile(r'name="request_id" value="[0-9a-f-]{36}"')
 _OPEN_SECONDS_MAX = 900.0
 _QUIET_SECONDS_MAX = 15.0
 _RETRY_MILLISECONDS = 3_000
@@ -115,8 +118,11 @@ class LiveStreams:
                     return
                 event = _event("stale")
             else:
-                changed = {name: text for name, text in figures.items() if last.get(name) != text}
-                last.update(changed)
+                seen = {name: _FRESH.sub("", text) for name, text in figures.items()}
+                changed = {
+                    name: text for name, text in figures.items() if last.get(name) != seen[name]
+                }
+                last = seen
                 event = _event("figures", changed) if changed else b""
             if event or time.monotonic() - spoke_at > _QUIET_SECONDS_MAX:
                 # A comment keeps proxies from closing what looks idle.

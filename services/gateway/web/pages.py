@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -19,9 +20,10 @@ from services.gateway.web.assets import Assets
 from services.gateway.web.cookies import Cookies
 from services.gateway.web.formats import Formats
 from services.gateway.web.policies import ALWAYS, STRICT, ContentPolicy, page_headers
-from services.gateway.web.states import State, state_in_history, state_named, state_of
+from services.gateway.web.states import State, state_in_history, state_name, state_named, state_of
 from services.gateway.web.translations import LANGUAGES, Language
 from services.gateway.web.visits import Visit, visit_of
+from services.gateway.web.words import entry_kind
 
 TEMPLATES = Path(__file__).parent / "templates"
 FROM_HTMX = "hx-request"
@@ -117,16 +119,21 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "money": partial(_money, written),
         "time": partial(_time, written),
         "is_set": formats.is_set,
+        "pretty": formats.pretty_json,
     }
     environment.globals |= {
         "asset": assets.address,
         "money": written.money,
+        "new_request_id": lambda: str(uuid.uuid4()),
         "plain_amount": formats.plain_amount,
         "languages": tuple(LANGUAGES.values()),
         "language_options": [(one.code, one.name) for one in LANGUAGES.values()],
+        "minor_digits": formats.minor_digits,
+        "state_name": state_name,
         "state": _translated(language, state_of),
         "state_named": _translated(language, state_named),
         "state_in_history": _translated(language, state_in_history),
+        "entry_kind": lambda kind: language.gettext(entry_kind(kind)),
     }
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)

@@ -19,14 +19,16 @@ STRICT: ContentPolicy = {
     "base-uri": "'none'",
 }
 
-# The Label Studio editor writes style attributes and <style> elements; a task's photo or recording
-# may be on the client's own host. It needs no eval: its one fallback to it is never reached.
-EDITOR: ContentPolicy = {
+# What a task shows may be on the client's own host.
+MEDIA: ContentPolicy = {
     **STRICT,
-    "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob: https:",
     "media-src": "'self' blob: https:",
 }
+
+# The Label Studio editor writes style attributes and <style> elements. It needs no eval: its one
+# fallback to it is never reached.
+EDITOR: ContentPolicy = {**MEDIA, "style-src": "'self' 'unsafe-inline'"}
 
 ALWAYS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from http import HTTPStatus
 from typing import Any
 
@@ -119,7 +118,7 @@ class SignInPages:
                     peers.accounts.RegisterOrganisation,
                     accounts_pb2.RegisterOrganisationRequest(
                         # A reload of the same form is the same registration.
-                        request_id=_request_id(form.text("request_id")),
+                        request_id=form.request_id,
                         name=form.text("name"),
                         kind=_KINDS[kind],
                         email=form.text("email"),
@@ -162,7 +161,7 @@ class SignInPages:
             answer = await peers.call(
                 peers.accounts.AcceptInvitation,
                 accounts_pb2.AcceptInvitationRequest(
-                    request_id=str(uuid.uuid4()),
+                    request_id=form.request_id,
                     secret=secret,
                     email=form.text("email"),
                     password=form.secret("password"),
@@ -199,13 +198,6 @@ class SignInPages:
 
 def _device(request: Request) -> str:
     return request.headers.get("user-agent", "")[:_DEVICE_LENGTH_MAX]
-
-
-def _request_id(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.uuid4())
 
 
 def _invitation_secret(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 
 from services.gateway.callers import Callers
 from services.gateway.client_address import ClientAddresses
@@ -15,7 +16,7 @@ from services.gateway.web.cookies import Cookies
 from services.gateway.web.live import LiveStreams
 from services.gateway.web.mishaps import Mishaps
 from services.gateway.web.pages import Pages
-from services.gateway.web.visits import Visits, need_role
+from services.gateway.web.visits import Visits, need_role, visit_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,16 @@ class Site:
     assets: Assets
     public_url: str
     """https://crewline.example, without a path; empty: whatever host was asked."""
+
+    async def ask(self, request: Request, method: Callable[..., Any], message: Any) -> Any:
+        """One call in the name of whoever asks for the page. Errors: RemoteError."""
+        visit = visit_of(request)
+        return await self.peers.call(method, message, caller=visit.signed_in, peer=visit.peer)
+
+    def address(self, request: Request, path: str) -> str:
+        """A page's whole address, for a link that is sent to somebody."""
+        base = self.public_url or f"{request.url.scheme}://{request.url.netloc}"
+        return base + path
 
     def router(self, *roles: str, prefix: str = "") -> APIRouter:
         """For pages: of these roles, or of anybody where none is named."""

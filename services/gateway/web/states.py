@@ -68,9 +68,23 @@ _PREFIXES = ("PROJECT_STATE", "VENDOR_STATE", "CONTRACTOR_STATE")
 
 def state_of(message: Message, field: str = "state") -> State:
     """Of a message's enum field."""
+    return state_named(_value_name(message, field)[0])
+
+
+def state_name(message: Message, field: str = "state") -> str:
+    """Of a message's enum field, without the enum's own name: LIVE."""
+    name, prefix = _value_name(message, field)
+    return name.removeprefix(prefix)
+
+
+def _value_name(message: Message, field: str) -> tuple[str, str]:
     kind = message.DESCRIPTOR.fields_by_name[field].enum_type
-    value = kind.values_by_number.get(getattr(message, field)) if kind is not None else None
-    return state_named(value.name if value is not None else "")
+    if kind is None:
+        raise TypeError(f"{message.DESCRIPTOR.full_name}.{field} is no enum")
+    value = kind.values_by_number.get(getattr(message, field))
+    # The value of no meaning is called after the enum: PROJECT_STATE_UNSPECIFIED.
+    prefix = kind.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    return (value.name if value is not None else ""), prefix
 
 
 def state_named(name: str) -> State:

@@ -1,0 +1,1 @@
+"""Pages that clients, vendors and operators have alike: colleagues and keys."""

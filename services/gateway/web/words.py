@@ -1,0 +1,30 @@
+"""Names that the services give to things, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.gateway.web.translations import mark
+
+_ENTRY_KINDS: Mapping[str, str] = {
+    "client_deposit": mark("Money came in"),
+    "project_hold": mark("Held for a project"),
+    "hold_release": mark("Back from a project"),
+    "accrual": mark("An answer was accepted"),
+    "accrual_reversal": mark("An acceptance was taken back"),
+    "accrual_absorption": mark("An acceptance was taken back at our cost"),
+    "statement_close": mark("On a statement"),
+    "transfer_sent": mark("Transfer sent"),
+    "transfer_seen": mark("Transfer arrived"),
+    "transfer_refused": mark("Transfer refused"),
+    "transfer_reversed": mark("Transfer reversed"),
+    "payout_sent": mark("Payout sent"),
+    "payout_paid": mark("Paid out"),
+    "payout_refused": mark("Payout refused"),
+    "payout_failed": mark("Payout failed"),
+}
+
+
+def entry_kind(kind: str) -> str:
+    """Why money moved, in English; the page translates it."""
+    return _ENTRY_KINDS.get(kind, kind)

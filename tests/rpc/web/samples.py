@@ -1,0 +1,263 @@
+"""Answers of the services as they look on an ordinary day, for pages to show."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from crewline.accounts.v1 import service_pb2 as accounts
+from crewline.accounts.v1 import types_pb2 as accounts_types
+from crewline.broker.v1 import service_pb2 as broker
+from crewline.broker.v1 import types_pb2 as broker_types
+from crewline.common.v1 import types_pb2 as common
+from crewline.payouts.v1 import service_pb2 as payouts
+from crewline.payouts.v1 import types_pb2 as payouts_types
+from crewline.quality.v1 import service_pb2 as quality
+from crewline.quality.v1 import types_pb2 as quality_types
+from tests.rpc.web.world import World
+
+CONFIG = """<View>
+  <Text name="text" value="$text"/>
+  <Choices name="sentiment" toName="text" choice="single">
+    <Choice value="positive"/><Choice value="negative"/>
+  </Choices>
+</View>"""
+
+
+def moment(seconds_ago: float = 0) -> Timestamp:
+    return Timestamp(seconds=int(time.time() - seconds_ago))
+
+
+def project(**given: Any) -> broker_types.Project:
+    return broker_types.Project(
+        **{
+            "project_id": "prj_1",
+            "client_id": "org_client",
+            "name": "Bird photos <2026>",
+            "kind": common.WORK_KIND_CHOICE,
+            "instructions": "Say which bird it is.\nLook at the beak.",
+            "label_config": CONFIG,
+            "labels": ["positive", "negative"],
+            "pay": common.Money(amount_minor=12, currency="USD"),
+            "commission_bps_max": 2500,
+            "platform_fee_bps": 1000,
+            "overlap": 3,
+            "lease_seconds": 900,
+            "eligibility": broker_types.Eligibility(countries=["KE", "FR"], skills=["birds"]),
+            "quality_policy": broker_types.QualityPolicy(review_share=0.05, review_disputed=True),
+            "state": broker_types.PROJECT_STATE_LIVE,
+            "history": [
+                common.StateChange(
+                    from_state="DRAFT", to_state="FUNDED", change_time=moment(7200), reason=""
+                ),
+                common.StateChange(
+                    from_state="FUNDED",
+                    to_state="LIVE",
+                    change_time=moment(3600),
+                    reason="asked by the client",
+                ),
+            ],
+            "held_minor": 250_000,
+            "reserved_minor": 180_000,
+            "tasks_posted": 12_345,
+            "create_time": moment(9000),
+            "answer_price_minor_max": 17,
+            **given,
+        }
+    )
+
+
+def fill(world: World) -> None:
+    """Every RPC that pages of clients and operators ask about projects and money."""
+    answers: dict[str, Any] = {
+        "ListProjects": broker.ListProjectsResponse(
+            projects=[
+                project(),
+                project(
+                    project_id="prj_2",
+                    name="Chat answers, compared",
+                    kind=common.WORK_KIND_PAIRWISE,
+                    state=broker_types.PROJECT_STATE_DRAFT,
+                ),
+                project(
+                    project_id="prj_3",
+                    name="Transcriptions of street interviews in three languages",
+                    kind=common.WORK_KIND_TEXT,
+                    state=broker_types.PROJECT_STATE_COMPLETED,
+                ),
+            ],
+            next_page_token="more",
+        ),
+        "GetProject": broker.GetProjectResponse(project=project()),
+        "GetProjectProgress": broker.GetProjectProgressResponse(
+            tasks_posted=12_345,
+            tasks_resolved=8_210,
+            answers_submitted=25_800,
+            answers_accepted=24_100,
+            answers_rejected=310,
+            answers_in_review=90,
+            assignments_claimed=64,
+            assignments_released=41,
+            release_reasons=[
+                broker.ReasonCount(reason="The photo does not load", count=30),
+                broker.ReasonCount(reason="Not clear what counts as a bird", count=11),
+            ],
+        ),
+        "GetProjectCost": payouts.GetProjectCostResponse(
+            currency="USD",
+            held_minor=120_000,
+            spent_minor=400_000,
+            contractor_pay_minor=289_200,
+            vendor_commission_minor=72_000,
+            platform_fee_minor=38_800,
+            answers_paid=24_100,
+        ),
+        "GetProjectQuality": quality.GetProjectQualityResponse(
+            answers_scored=25_000, gold_tasks=120, contractors=83
+        ),
+        "GetFunds": payouts.GetFundsResponse(
+            available=[
+                common.Money(amount_minor=1_234_567, currency="USD"),
+                common.Money(amount_minor=9_900, currency="EUR"),
+            ],
+            holds=[
+                payouts.ProjectHold(
+                    project_id="prj_1", held=common.Money(amount_minor=250_000, currency="USD")
+                )
+            ],
+        ),
+        "ListEntries": payouts.ListEntriesResponse(
+            entries=[
+                payouts_types.Entry(
+                    entry_id="deposit:1",
+                    kind="client_deposit",
+                    record_time=moment(8000),
+                    postings=[
+                        payouts_types.Posting(
+                            account="client:org_client:available:USD",
+                            amount_minor=-2_000_000,
+                            currency="USD",
+                        )
+                    ],
+                )
+            ]
+        ),
+        "ListResults": broker.ListResultsResponse(
+            results=[result("tsk_1", "a.jpg"), result("tsk_2", "b.jpg", second="negative")],
+            next_page_token="more",
+        ),
+        "GetTask": broker.GetTaskResponse(
+            task=broker_types.Task(
+                task_id="tsk_1",
+                project_id="prj_1",
+                external_id="a.jpg",
+                data_json='{"text": "I <b>love</b> it", "image": "https://photos.test/a.jpg",'
+                ' "more": [1, 2]}',
+                overlap=3,
+                state=broker_types.TASK_STATE_RESOLVED,
+            )
+        ),
+        "GetConsensus": quality.GetConsensusResponse(
+            consensus=quality_types.Consensus(label="positive", confidence=0.975, answers=3)
+        ),
+        "ListReviews": quality.ListReviewsResponse(
+            answers=[
+                quality_types.JudgedAnswer(
+                    assignment_id="asg_1",
+                    task_id="tsk_1",
+                    project_id="prj_1",
+                    contractor_pseudonym="worker-7f3a",
+                    value="negative",
+                    decision=quality_types.DECISION_IN_REVIEW,
+                    reason="DISPUTED",
+                    evidence={"posterior": "0.04"},
+                    consensus_label="positive",
+                )
+            ]
+        ),
+        "ListTemplates": broker.ListTemplatesResponse(
+            templates=[
+                broker_types.Template(
+                    name="sentiment",
+                    title="Sentiment of a text",
+                    description="One label out of a list for a piece of text.",
+                    kind=common.WORK_KIND_CHOICE,
+                    label_config=CONFIG,
+                    instructions="Say how the writer feels.",
+                    example_data_json='{"text": "I love it"}',
+                ),
+                broker_types.Template(
+                    name="boxes",
+                    title="Boxes on a photo",
+                    description="Rectangles around things, each with a label.",
+                    kind=common.WORK_KIND_STRUCTURED,
+                    label_config="<View/>",
+                    instructions="Draw a box around every car.",
+                    example_data_json='{"image": "https://photos.test/a.jpg"}',
+                ),
+            ]
+        ),
+        "CheckLabelConfig": broker.CheckLabelConfigResponse(
+            kind=common.WORK_KIND_CHOICE,
+            labels=["positive", "negative"],
+            data_fields=[broker_types.DataField(name="text", shown_as="Text")],
+        ),
+        "ListPeople": accounts.ListPeopleResponse(
+            people=[
+                accounts_types.Person(
+                    person_id="per_1", name="Ada Byron", email="ada@example.test", signs_in=True
+                ),
+                accounts_types.Person(
+                    person_id="per_2", name="Grace <H>", email="grace@example.test"
+                ),
+            ]
+        ),
+        "ListInvitations": accounts.ListInvitationsResponse(
+            invitations=[
+                accounts_types.Invitation(
+                    invitation_id="inv_1",
+                    person_id="per_2",
+                    create_time=moment(60),
+                    expire_time=moment(-86_400),
+                )
+            ]
+        ),
+        "ListApiKeys": accounts.ListApiKeysResponse(
+            api_keys=[
+                accounts_types.ApiKey(
+                    api_key_id="key_1", person_id="per_1", label="nightly", create_time=moment(60)
+                ),
+                accounts_types.ApiKey(
+                    api_key_id="key_2",
+                    person_id="per_9",
+                    create_time=moment(90),
+                    revoke_time=moment(30),
+                ),
+            ]
+        ),
+    }
+    for rpc, answer in answers.items():
+        world.answers[rpc] = lambda _, answer=answer: answer
+
+
+def result(task_id: str, external_id: str, *, second: str = "positive") -> broker_types.Result:
+    def answer(number: int, value: str) -> broker_types.ResultAnswer:
+        return broker_types.ResultAnswer(
+            assignment_id=f"{task_id}_{number}",
+            contractor_pseudonym=f"worker-{number}",
+            value=value,
+            state=broker_types.ASSIGNMENT_STATE_ACCEPTED,
+            active_seconds=12.5,
+            result_json='[{"type": "choices"}]',
+        )
+
+    return broker_types.Result(
+        task_id=task_id,
+        external_id=external_id,
+        label="positive",
+        confidence=0.93,
+        answers=[answer(1, "positive"), answer(2, second), answer(3, "positive")],
+        is_gold=task_id == "tsk_2",
+    )

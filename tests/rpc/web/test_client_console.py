@@ -1,0 +1,350 @@
+"""What a client does on the pages: each form asks the service for exactly that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from crewline.accounts.v1 import service_pb2 as accounts_pb2
+from crewline.accounts.v1 import types_pb2 as accounts_types
+from crewline.broker.v1 import service_pb2 as broker_pb2
+from crewline.common.v1 import types_pb2 as common_types
+from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.quality.v1 import service_pb2 as quality_pb2
+from crewline.quality.v1 import types_pb2 as quality_types
+from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
+from tests.rpc.web import samples
+from tests.rpc.web.conftest import Browser, RunSite
+from tests.rpc.web.world import World, csrf_of
+from tests.waiting import eventually
+
+NEW = "/client/projects/new/sentiment"
+FORM = {
+    "name": "Moods",
+    "instructions": "Say how the writer feels.",
+    "label_config": samples.CONFIG,
+    "example": "",
+    "pay": "0,12",
+    "currency": "EUR",
+    "overlap": "5",
+    "lease_minutes": "10",
+    "commission_percent": "12.5",
+    "review_percent": "5",
+    "countries": "ke, FR",
+    "languages": "en",
+    "skills": "",
+    "exclude_direct": "on",
+}
+
+
+class InsufficientFunds(DomainError):
+    kind, reason = Kind.PRECONDITION, "INSUFFICIENT_FUNDS"
+
+
+@pytest.fixture
+async def client(browser: Browser) -> Browser:
+    samples.fill(browser.world)
+    await browser.sign_in("CLIENT")
+    return browser
+
+
+async def test_a_project_is_made_as_the_form_says(client: Browser) -> None:
+    client.world.answers["CreateProject"] = lambda _: broker_pb2.CreateProjectResponse(
+        project=samples.project(project_id="prj_new")
+    )
+    answer = await client.send(NEW, NEW, **FORM)
+    assert answer.headers["location"] == "/client/projects/prj_new", answer.text
+    (asked,) = client.world.requests("CreateProject")
+    assert asked.pay == common_types.Money(amount_minor=12, currency="EUR")
+    assert (asked.overlap, asked.lease_seconds, asked.commission_bps_max) == (5, 600, 1250)
+    assert list(asked.eligibility.countries) == ["KE", "FR"]
+    assert list(asked.eligibility.skills) == []
+    assert asked.eligibility.exclude_direct
+    assert asked.quality_policy.review_share == pytest.approx(0.05)
+    assert asked.label_config == samples.CONFIG
+
+
+async def test_a_form_that_is_wrong_says_where_and_keeps_what_was_typed(client: Browser) -> None:
+    answer = await client.send(NEW, NEW, **{**FORM, "pay": "twelve", "overlap": "2.5"})
+    assert answer.status_code == 422
+    assert 'id="f-pay-error"' in answer.text
+    assert 'id="f-overlap-error"' in answer.text
+    assert 'value="twelve"' in answer.text
+    assert client.world.requests("CreateProject") == []
+
+
+async def test_what_the_service_refuses_is_said_at_its_field(client: Browser) -> None:
+    def refuse(_: Any) -> Any:
+        raise FieldsInvalid(
+            [
+                FieldViolation(field="name", description="too long", rule="string.max_len"),
+                FieldViolation(field="pay.amount_minor", description="must be more than nothing"),
+            ]
+        )
+
+    client.world.answers["CreateProject"] = refuse
+    answer = await client.send(NEW, NEW, **FORM)
+    assert answer.status_code == 422
+    assert '<p class="field-error" id="f-name-error">This is too long.</p>' in answer.text
+    assert "must be more than nothing" in answer.text
+    assert 'value="Moods"' in answer.text
+
+
+async def test_the_label_config_is_checked_while_it_is_written(client: Browser) -> None:
+    def check(request: Any) -> Any:
+        problem = common_types.ItemError(message="no <View>", field="label_config")
+        return broker_pb2.CheckLabelConfigResponse(problems=[problem])
+
+    page = await client.get(NEW)
+    assert "text (Text)" not in page.text
+    client.world.answers["CheckLabelConfig"] = check
+    answer = await client.client.post(
+        "/client/label-config/check",
+        data={"label_config": "<Vew/>", "example": '{"a": 1}'},
+        headers={"x-csrf-token": csrf_of(page.text), "hx-request": "true"},
+    )
+    assert answer.status_code == 200
+    assert "no &lt;View&gt;" in answer.text
+    assert "<html" not in answer.text
+    (asked,) = client.world.requests("CheckLabelConfig")
+    assert list(asked.data_json) == ['{"a": 1}']
+
+
+async def test_money_is_held_in_the_projects_currency(client: Browser) -> None:
+    client.world.answers["FundProject"] = lambda _: payouts_pb2.FundProjectResponse()
+    page = "/client/projects/prj_1"
+    answer = await client.send(page, f"{page}/fund", amount="1 250.50")
+    assert answer.headers["location"] == page
+    (asked,) = client.world.requests("FundProject")
+    assert asked.amount == common_types.Money(amount_minor=125_050, currency="USD")
+    assert "US$1,250.50 are held" in (await client.get(page)).text
+    await client.send(page, f"{page}/fund", amount="lots")
+    assert "not an amount" in (await client.get(page)).text
+    assert len(client.world.requests("FundProject")) == 1
+
+
+async def test_a_refused_step_goes_back_to_its_page_and_says_why(client: Browser) -> None:
+    def refuse(_: Any) -> Any:
+        raise InsufficientFunds("available 3, asked 5")
+
+    client.world.answers["FundProject"] = refuse
+    page = "/client/projects/prj_1"
+    token = csrf_of((await client.get(page)).text)
+    answer = await client.client.post(
+        f"{page}/fund",
+        data={"csrf_token": token, "amount": "5"},
+        headers={"referer": f"{client.client.base_url}{page}"},
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == page
+    assert "You do not have that much to spend." in (await client.get(page)).text
+    elsewhere = await client.client.post(
+        f"{page}/fund",
+        data={"csrf_token": token, "amount": "5"},
+        headers={"referer": "https://evil.test/client/projects/prj_1"},
+    )
+    assert elsewhere.status_code == 409
+    assert "You do not have that much to spend." in elsewhere.text
+
+
+@pytest.mark.parametrize(
+    ("step", "rpc"),
+    [
+        ("activate", "ActivateProject"),
+        ("pause", "PauseProject"),
+        ("resume", "ResumeProject"),
+        ("complete", "CompleteProject"),
+        ("cancel", "CancelProject"),
+    ],
+)
+async def test_each_step_is_its_rpc(client: Browser, step: str, rpc: str) -> None:
+    response = getattr(broker_pb2, f"{rpc}Response")
+    client.world.answers[rpc] = lambda _: response()
+    page = "/client/projects/prj_1"
+    answer = await client.send(page, f"{page}/{step}", reason="too dear")
+    assert answer.headers["location"] == page
+    (asked,) = client.world.requests(rpc)
+    assert asked.project_id == "prj_1"
+    if step in ("pause", "cancel"):
+        assert asked.reason == "too dear"
+
+
+async def test_the_same_form_twice_is_the_same_request(client: Browser) -> None:
+    client.world.answers["PauseProject"] = lambda _: broker_pb2.PauseProjectResponse()
+    page = "/client/projects/prj_1"
+    text = (await client.get(page)).text
+    given = text.split('name="request_id" value="')[1][:36]
+    for _ in range(2):
+        await client.client.post(
+            f"{page}/pause",
+            data={"csrf_token": csrf_of(text), "request_id": given, "reason": "r"},
+        )
+    assert [asked.request_id for asked in client.world.requests("PauseProject")] == [given, given]
+
+
+async def test_disagreements_are_looked_for_through_all_results(client: Browser) -> None:
+    def page(request: Any) -> Any:
+        number = int(request.page_token or 0)
+        odd = "negative" if number == 2 else "positive"
+        return broker_pb2.ListResultsResponse(
+            results=[samples.result(f"tsk_{number}", f"photo-{number}", second=odd)],
+            next_page_token=str(number + 1) if number < 4 else "",
+        )
+
+    client.world.answers["ListResults"] = page
+    answer = await client.get("/client/projects/prj_1/results?only=disagreements")
+    assert "photo-2" in answer.text
+    assert "photo-1" not in answer.text
+    assert "Looked through 5 results." in answer.text
+
+
+async def test_a_review_is_decided_with_a_reason_for_a_rejection(client: Browser) -> None:
+    client.world.answers["DecideReviews"] = lambda request: quality_pb2.DecideReviewsResponse(
+        results=[quality_pb2.ReviewResult(assignment_id="asg_1")]
+    )
+    page = "/client/projects/prj_1/reviews"
+    await client.send(page, page, assignment_id="asg_1", decision="reject", reason=" ")
+    assert client.world.requests("DecideReviews") == []
+    assert "Say which part of the instructions" in (await client.get(page)).text
+    await client.send(page, page, assignment_id="asg_1", decision="reject", reason="not a bird")
+    await client.send(page, page, assignment_id="asg_1", decision="accept", reason="")
+    rejected, accepted = [asked.decisions[0] for asked in client.world.requests("DecideReviews")]
+    assert (rejected.decision, rejected.reason) == (quality_types.DECISION_REJECTED, "not a bird")
+    assert accepted.decision == quality_types.DECISION_ACCEPTED
+
+
+async def test_a_task_of_another_project_is_not_there(client: Browser) -> None:
+    answer = await client.get("/client/projects/prj_2/tasks/tsk_1")
+    assert answer.status_code == 404
+
+
+async def test_a_key_is_shown_once(client: Browser) -> None:
+    client.world.answers["BatchCreateApiKeys"] = lambda request: (
+        accounts_pb2.BatchCreateApiKeysResponse(
+            results=[
+                accounts_pb2.ApiKeyResult(
+                    api_key=accounts_types.ApiKey(api_key_id="key_9", label=request.keys[0].label),
+                    secret="ck_shown_once",
+                )
+            ]
+        )
+    )
+    answer = await client.send("/keys", "/keys", label="nightly export")
+    assert 'value="ck_shown_once"' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "ck_shown_once" not in (await client.get("/keys")).text
+    (asked,) = client.world.requests("BatchCreateApiKeys")
+    assert asked.keys[0].person_id == "per_client@example.test"
+
+
+async def test_a_colleague_gets_a_link_whose_secret_no_server_sees(client: Browser) -> None:
+    client.world.answers["CreatePerson"] = lambda request: accounts_pb2.CreatePersonResponse(
+        person=accounts_types.Person(person_id="per_new", name=request.name)
+    )
+    client.world.answers["BatchCreateInvitations"] = lambda _: (
+        accounts_pb2.BatchCreateInvitationsResponse(
+            results=[accounts_pb2.InvitationResult(secret="inv_secret")]
+        )
+    )
+    answer = await client.send("/people", "/people", name="Grace", email="grace@example.test")
+    base = str(client.client.base_url).rstrip("/")
+    assert f'value="{base}/invitations/accept#inv_secret"' in answer.text
+    (asked,) = client.world.requests("BatchCreateInvitations")
+    assert asked.invitations[0].person_id == "per_new"
+
+
+async def test_figures_are_pushed_when_they_change(run_site: RunSite, world: World) -> None:
+    samples.fill(world)
+    async with run_site() as client:
+        await client.sign_in("CLIENT")
+        async with _stream(client, "/client/projects/prj_1/live") as events:
+            first = await anext(events)
+            assert set(first) == {
+                "project-head",
+                "project-figures",
+                "project-cost",
+                "project-skips",
+                "chart-answers",
+                "chart-cost",
+            }
+            assert "8,210" in first["project-figures"]
+            progress = world.answers["GetProjectProgress"](None)
+            changed = broker_pb2.GetProjectProgressResponse()
+            changed.CopyFrom(progress)
+            changed.tasks_resolved += 1
+            world.answers["GetProjectProgress"] = lambda _: changed
+            second = await anext(events)
+            assert set(second) == {"project-figures"}  # nothing else moved
+            assert "8,211" in second["project-figures"]
+        once = await client.get("/client/projects/prj_1/live")
+        assert "8,211" in once.json()["project-figures"]
+
+
+async def test_the_server_stops_at_once_although_a_page_listens(
+    run_site: RunSite, world: World
+) -> None:
+    samples.fill(world)
+    async with run_site(stop_grace_seconds=60) as client:
+        await client.sign_in("CLIENT")
+        async with _stream(client, "/client/projects/prj_1/live") as events:
+            await anext(events)
+            client.stopping.set()
+            with pytest.raises(StopAsyncIteration):
+                while True:
+                    await asyncio.wait_for(anext(events), timeout=15)
+            await asyncio.wait_for(client.stopped, timeout=15)
+
+
+async def test_one_browser_has_so_many_streams_and_then_asks_again_itself(
+    run_site: RunSite, world: World
+) -> None:
+    samples.fill(world)
+    async with run_site() as client:
+        await client.sign_in("CLIENT")
+        streams = [_stream(client, "/client/projects/prj_1/live") for _ in range(8)]
+        opened = [await stream.__aenter__() for stream in streams]
+        for events in opened:
+            await anext(events)
+        headers = {"accept": "text/event-stream"}
+        refused = await client.get("/client/projects/prj_1/live", headers=headers)
+        assert refused.status_code == 204
+        for stream in streams:
+            await stream.__aexit__(None, None, None)
+
+        async def opens() -> bool:
+            async with client.client.stream(
+                "GET", "/client/projects/prj_1/live", headers=headers
+            ) as answer:
+                return answer.status_code == 200
+
+        await eventually(opens, what="room for a stream once others have gone")
+
+
+class _stream:  # noqa: N801
+    """The figures of a stream, one event after the other."""
+
+    def __init__(self, browser: Browser, path: str) -> None:
+        self._request = browser.client.stream(
+            "GET", path, headers={"accept": "text/event-stream"}, timeout=30
+        )
+
+    async def __aenter__(self) -> Any:
+        answer = await self._request.__aenter__()
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        return self._events(answer)
+
+    async def __aexit__(self, *given: Any) -> None:
+        await self._request.__aexit__(*given)
+
+    async def _events(self, answer: httpx.Response) -> Any:
+        name = ""
+        async for line in answer.aiter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+            elif line.startswith("data: ") and name == "figures":
+                yield json.loads(line.removeprefix("data: "))

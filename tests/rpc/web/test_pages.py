@@ -1,0 +1,77 @@
+"""Every page of every console, for its role and for the others, in every language."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from services.gateway.web.translations import LANGUAGES
+from tests.rpc.web import samples
+from tests.rpc.web.conftest import Browser
+
+PROJECT = ("", "/about", "/results", "/results?only=disagreements", "/reviews", "/tasks/tsk_1")
+PAGES: dict[str, tuple[str, ...]] = {
+    "CLIENT": (
+        "/client/projects",
+        "/client/projects?page=more",
+        "/client/projects/new",
+        "/client/projects/new/sentiment",
+        *(f"/client/projects/prj_1{part}" for part in PROJECT),
+        "/client/funds",
+        "/client/funds?currency=EUR",
+        "/people",
+        "/keys",
+        "/account",
+    ),
+    "OPERATOR": (
+        "/operator/projects",
+        *(f"/operator/projects/prj_1{part}" for part in PROJECT),
+    ),
+}
+
+
+@pytest.mark.parametrize("role", PAGES)
+async def test_every_page_of_a_role_is_whole_in_every_language(browser: Browser, role: str) -> None:
+    samples.fill(browser.world)
+    await browser.sign_in(role)
+    for path in PAGES[role]:
+        for code in LANGUAGES:
+            answer = await browser.get(path, headers={"accept-language": code})
+            assert answer.status_code == 200, (path, answer.text)
+            page = answer.text
+            assert f'<html lang="{code}"' in page, path
+            assert len(re.findall(r"<h1[ >]", page)) == 1, path
+            assert re.search(r"<title>[^<]*\S · Crewline</title>", page), path
+            assert not re.search(r"<script(?![^>]*\bsrc=)|\son[a-z]+=|\sstyle=|<style", page), path
+            for identifier in re.findall(r'\sid="([^"]+)"', page):
+                assert page.count(f' id="{identifier}"') == 1, (path, identifier)
+            labelled = set(re.findall(r'<label for="([^"]+)"', page))
+            fields = re.findall(r"<(?:input|select|textarea)\b[^>]*>", page)
+            for field in fields:
+                if 'type="hidden"' not in field:
+                    identifier = re.search(r'\sid="([^"]+)"', field)
+                    assert identifier is not None, (path, field)
+                    assert identifier[1] in labelled, (path, field)
+
+
+@pytest.mark.parametrize("role", ["CLIENT", "VENDOR", "OPERATOR", "CONTRACTOR"])
+async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -> None:
+    samples.fill(browser.world)
+    await browser.sign_in(role)
+    own = set(PAGES.get(role, ())) | {"/account"}
+    shared = {"/people", "/keys"} if role != "CONTRACTOR" else set()
+    for path in {path for paths in PAGES.values() for path in paths} - own - shared:
+        answer = await browser.get(path)
+        assert answer.status_code == 404, path
+        assert "Bird photos" not in answer.text
+
+
+async def test_what_people_write_is_text_and_nothing_else(browser: Browser) -> None:
+    samples.fill(browser.world)
+    await browser.sign_in("CLIENT")
+    for path in PAGES["CLIENT"]:
+        page = (await browser.get(path)).text
+        assert "<2026>" not in page
+        assert "<b>love</b>" not in page
+        assert "Grace <H>" not in page
