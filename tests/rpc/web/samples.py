@@ -239,7 +239,11 @@ def fill(world: World) -> None:
         ),
     }
     for rpc, answer in answers.items():
-        world.answers[rpc] = lambda _, answer=answer: answer
+        world.answers[rpc] = _always(answer)
+
+
+def _always(answer: Any) -> Any:
+    return lambda _: answer
 
 
 def result(task_id: str, external_id: str, *, second: str = "positive") -> broker_types.Result:
