@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from rapidfuzz.distance import Levenshtein
 
-from services.sdk.crowd_file import CrowdKind
+from services.sdk.replay.crowd_file import CrowdKind
 from services.sdk.replay.plan import Plan
 
 _NO_WORD = re.compile(r"[^\w'\s]|_")

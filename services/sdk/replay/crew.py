@@ -12,13 +12,13 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.chassis.grpc_client import call
-from services.sdk.connection import Connection
-from services.sdk.crowd_file import CrowdKind
-from services.sdk.many import batches, each
-from services.sdk.patience import Deadline, persist, wait_until
+from services.sdk.replay.connection import Connection
+from services.sdk.replay.crowd_file import CrowdKind
 from services.sdk.replay.errors import ReplayFailed
+from services.sdk.replay.many import batches, each
+from services.sdk.replay.patience import Deadline, persist, wait_until
 from services.sdk.replay.plan import Plan, PlannedWorker
-from services.sdk.session import Caller, Session, new_request_id
+from services.sdk.replay.session import Caller, Session, new_request_id
 
 COUNTRY = "US"
 WORK_KINDS = {

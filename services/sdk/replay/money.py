@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.payouts.v1 import types_pb2 as payouts_types_pb2
-from services.sdk.connection import Connection
-from services.sdk.many import each
-from services.sdk.patience import Deadline, OutOfTime, wait_until
 from services.sdk.replay.books import ProjectBooks
+from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import Crew
 from services.sdk.replay.errors import ReplayFailed
+from services.sdk.replay.many import each
+from services.sdk.replay.patience import Deadline, OutOfTime, wait_until
 from services.sdk.replay.project import CURRENCY
-from services.sdk.sandbox import StripeSandbox
-from services.sdk.session import Caller, new_request_id
+from services.sdk.replay.sandbox import StripeSandbox
+from services.sdk.replay.session import Caller, new_request_id
 
 # The payouts service calls the provider at its own pace; more at once would only wait there.
 _ACCOUNTS_AT_ONCE = 16

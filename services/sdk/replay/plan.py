@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from services.sdk.crowd_file import Crowd, CrowdKind
+from services.sdk.replay.crowd_file import Crowd, CrowdKind
 
 COMMISSIONS_BPS = (800, 1000, 1200, 1500)
 DIRECT_SHARE = 0.2

@@ -10,13 +10,13 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
-from services.sdk.connection import Connection
-from services.sdk.crowd_file import CrowdKind
-from services.sdk.patience import Deadline, persist, wait_until
+from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import WORK_KINDS, Crew
+from services.sdk.replay.crowd_file import CrowdKind
 from services.sdk.replay.errors import ReplayFailed
+from services.sdk.replay.patience import Deadline, persist, wait_until
 from services.sdk.replay.plan import Plan
-from services.sdk.session import new_request_id
+from services.sdk.replay.session import new_request_id
 
 CURRENCY = "USD"
 # Short, so that what a killed broker handed out and never told comes back soon.

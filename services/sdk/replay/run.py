@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
-from services.sdk.connection import Connection, Target
-from services.sdk.crowd_file import Crowd
-from services.sdk.patience import Deadline, persist
 from services.sdk.replay.accuracy import consensus_accuracy, majority_accuracy
 from services.sdk.replay.books import ProjectBooks
+from services.sdk.replay.connection import Connection, Target
 from services.sdk.replay.crew import Crew, Enrolment
+from services.sdk.replay.crowd_file import Crowd
 from services.sdk.replay.errors import ReplayFailed
 from services.sdk.replay.money import MoneySide, held_account
+from services.sdk.replay.patience import Deadline, persist
 from services.sdk.replay.plan import Plan, plan_replay
 from services.sdk.replay.project import CURRENCY, ClientSide
 from services.sdk.replay.report import Report
+from services.sdk.replay.sandbox import StripeSandbox, grown, scrape
+from services.sdk.replay.session import new_request_id
 from services.sdk.replay.show import Show
 from services.sdk.replay.work import Work
-from services.sdk.sandbox import StripeSandbox, grown, scrape
-from services.sdk.session import new_request_id
 
 _PAUSE_SECONDS_MIN = 0.02
 _PAUSE_SECONDS_MAX = 0.25

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from services.chassis.grpc_errors import RemoteError
-from services.sdk.connection import Connection
-from services.sdk.many import each
-from services.sdk.patience import Deadline
+from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import Member
 from services.sdk.replay.errors import ReplayFailed
-from services.sdk.session import new_request_id
+from services.sdk.replay.many import each
+from services.sdk.replay.patience import Deadline
+from services.sdk.replay.session import new_request_id
 
 _SUBMIT_MAX = 100
 _PAUSE_SECONDS_MIN = 0.05

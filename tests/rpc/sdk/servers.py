@@ -21,7 +21,7 @@ from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.chassis.errors import DomainError, Kind
 from services.chassis.grpc_errors import RemoteError, to_status
-from services.sdk.connection import Connection, Target
+from services.sdk.replay.connection import Connection, Target
 
 if TYPE_CHECKING:
     # The generated bases want every method; these servers have those that a test needs.

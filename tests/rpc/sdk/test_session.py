@@ -9,8 +9,8 @@ import pytest
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from services.chassis.errors import Kind
 from services.chassis.grpc_errors import RemoteError
-from services.sdk.patience import Deadline
-from services.sdk.session import Caller, Session, new_request_id
+from services.sdk.replay.patience import Deadline
+from services.sdk.replay.session import Caller, Session, new_request_id
 
 from .servers import Accounts, Broker, Faults, refusal, served
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.errors import Kind
-from services.sdk.connection import Connection
-from services.sdk.patience import Deadline
+from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import Member
 from services.sdk.replay.errors import ReplayFailed
+from services.sdk.replay.patience import Deadline
 from services.sdk.replay.plan import PlannedWorker
+from services.sdk.replay.session import Caller, Session
 from services.sdk.replay.work import Work
-from services.sdk.session import Caller, Session
 
 from .servers import Accounts, Broker, Faults, refusal, served
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.sdk.crowd_file import Crowd, CrowdKind, RecordedAnswer
 from services.sdk.replay.accuracy import consensus_accuracy, majority_accuracy, words
+from services.sdk.replay.crowd_file import Crowd, CrowdKind, RecordedAnswer
 from services.sdk.replay.plan import Plan, plan_replay
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.sdk.connection import SERVICES, TARGET_FILE, Target, TargetInvalid, find_target
+from services.sdk.replay.connection import SERVICES, TARGET_FILE, Target, TargetInvalid, find_target
 
 ADDRESSES = {name: f"127.0.0.1:{7001 + place}" for place, name in enumerate(SERVICES)}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.sdk.crowd_file import (
+from services.sdk.replay.crowd_file import (
     PROBLEMS_TOLD_MAX,
     CrowdKind,
     CrowdMalformed,

@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from services.sdk.sandbox import Counters, count_samples, grown, scrape
+from services.sdk.replay.sandbox import Counters, count_samples, grown, scrape
 
 PAGE = """
 # HELP crewline_outbox_sent_total Events published.

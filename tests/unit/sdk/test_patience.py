@@ -8,8 +8,8 @@ import pytest
 
 from services.chassis.errors import Kind
 from services.chassis.grpc_errors import RemoteError
-from services.sdk.many import batches, each
-from services.sdk.patience import Deadline, OutOfTime, persist, wait_until
+from services.sdk.replay.many import batches, each
+from services.sdk.replay.patience import Deadline, OutOfTime, persist, wait_until
 
 
 def refusal(kind: Kind, reason: str) -> RemoteError:

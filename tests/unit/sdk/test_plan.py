@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sdk.crowd_file import Crowd, CrowdKind, RecordedAnswer
+from services.sdk.replay.crowd_file import Crowd, CrowdKind, RecordedAnswer
 from services.sdk.replay.plan import COMMISSIONS_BPS, plan_replay
 
 cells = st.text(min_size=1, max_size=3)

@@ -9,8 +9,8 @@ from typing import Any
 
 import httpx
 
-from services.sdk.many import each
-from services.sdk.patience import Deadline, OutOfTime, wait_until
+from services.sdk.replay.many import each
+from services.sdk.replay.patience import Deadline, OutOfTime, wait_until
 
 _TIMEOUT_SECONDS = 10.0
 # A service that is being restarted answers again within.

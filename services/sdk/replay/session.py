@@ -14,8 +14,8 @@ from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from services.chassis.errors import Kind
 from services.chassis.grpc_client import call
 from services.chassis.grpc_errors import RemoteError, from_rpc_error
-from services.sdk.connection import Connection
-from services.sdk.patience import Deadline, persist
+from services.sdk.replay.connection import Connection
+from services.sdk.replay.patience import Deadline, persist
 
 _CALL_SECONDS = 20.0
 _STREAM_SECONDS = 600.0

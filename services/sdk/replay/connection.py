@@ -79,7 +79,7 @@ def find_target(environment: Mapping[str, str], *, folder: Path) -> Target:
 
 def _started_here(folder: Path) -> Path:
     """In `folder`, or else in the checkout that this code is in."""
-    checkout = Path(__file__).resolve().parents[2] / TARGET_FILE
+    checkout = Path(__file__).resolve().parents[3] / TARGET_FILE
     here = folder / TARGET_FILE
     return checkout if checkout.exists() and not here.exists() else here
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from services.sdk.connection import Target, find_target
+from services.sdk.replay.connection import Target, find_target
 
 EXIT_TERMINATED = 143
 _PR_SET_PDEATHSIG = 1
