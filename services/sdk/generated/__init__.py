@@ -1,0 +1,4 @@
+"""Operations by resource.
+
+Written from the protos by `make protos`: not edited by hand.
+"""

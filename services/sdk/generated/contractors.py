@@ -1,0 +1,240 @@
+"""Operations on `contractors`.
+
+Written from the protos by `make protos`: not edited by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..http_async import AsyncHttp
+from ..http_sync import SyncHttp
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
+from ..types import (
+    Contractor,
+    ContractorActivity,
+    ContractorEarnings,
+    ContractorQuality,
+    NewContractor,
+)
+
+_ENROL_CONTRACTOR = Route[Contractor](
+    method="POST", path="/v1/contractors", body="contractor", unwrap="contractor"
+)
+
+_GET_CONTRACTOR = Route[Contractor](
+    method="GET", path="/v1/contractors/{contractor_id}", unwrap="contractor"
+)
+
+_LIST_CONTRACTORS = PageRoute[Contractor](
+    method="GET", path="/v1/contractors", unwrap="contractors"
+)
+
+_SUSPEND_CONTRACTOR = Route[Contractor](
+    method="POST", path="/v1/contractors/{contractor_id}:suspend", body="*", unwrap="contractor"
+)
+
+_REINSTATE_CONTRACTOR = Route[Contractor](
+    method="POST", path="/v1/contractors/{contractor_id}:reinstate", body="*", unwrap="contractor"
+)
+
+_OFFBOARD_CONTRACTOR = Route[Contractor](
+    method="POST", path="/v1/contractors/{contractor_id}:offboard", body="*", unwrap="contractor"
+)
+
+_GET_CONTRACTOR_QUALITY = Route[Sequence[ContractorQuality]](
+    method="GET", path="/v1/contractors/{contractor_id}/quality", unwrap="quality"
+)
+
+_LIST_POOL_ACTIVITY = PageRoute[ContractorActivity](
+    method="GET", path="/v1/pool-activity", unwrap="contractors"
+)
+
+_LIST_POOL_EARNINGS = PageRoute[ContractorEarnings](
+    method="GET", path="/v1/pool-earnings", unwrap="contractors"
+)
+
+
+class ContractorsApi:
+    """Operations on `contractors`."""
+
+    def __init__(self, http: SyncHttp) -> None:
+        self._http = http
+
+    def create(
+        self, contractor: NewContractor, *, idempotency_key: str | None = None
+    ) -> Contractor:
+        """One contractor into the caller's organisation: a vendor's own, or, called by an
+        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED,
+        COUNTRY_UNKNOWN.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(_ENROL_CONTRACTOR, {"contractor": contractor}, idempotency_key)
+
+    def get(self, contractor_id: str) -> Contractor:
+        """Errors: CONTRACTOR_NOT_FOUND."""
+        return self._http.send(_GET_CONTRACTOR, {"contractor_id": contractor_id})
+
+    def list(self, *, page_size: int | None = None) -> Pages[Contractor]:
+        """See crewline.vendors.v1.VendorsService.ListContractors."""
+        return Pages(self._http, _LIST_CONTRACTORS, {"page_size": page_size})
+
+    def suspend(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """ACTIVE -> SUSPENDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _SUSPEND_CONTRACTOR, {"contractor_id": contractor_id, "reason": reason}, idempotency_key
+        )
+
+    def reinstate(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _REINSTATE_CONTRACTOR,
+            {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    def offboard(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _OFFBOARD_CONTRACTOR,
+            {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    def quality(
+        self, contractor_id: str, *, project_id: str | None = None
+    ) -> Sequence[ContractorQuality]:
+        """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND.
+
+        Args:
+            project_id: Left empty, one row for each of the contractor's projects, at most
+                1,000.
+        """
+        return self._http.send(
+            _GET_CONTRACTOR_QUALITY, {"contractor_id": contractor_id, "project_id": project_id}
+        )
+
+    def activity(self, *, page_size: int | None = None) -> Pages[ContractorActivity]:
+        """What the contractors of the caller's organisation have done, in the order of
+        contractor_id.
+        """
+        return Pages(self._http, _LIST_POOL_ACTIVITY, {"page_size": page_size})
+
+    def earnings(self, *, page_size: int | None = None) -> Pages[ContractorEarnings]:
+        """What the contractors of the caller's organisation have earned, in the order of
+        contractor_id.
+        """
+        return Pages(self._http, _LIST_POOL_EARNINGS, {"page_size": page_size})
+
+
+class AsyncContractorsApi:
+    """Operations on `contractors`."""
+
+    def __init__(self, http: AsyncHttp) -> None:
+        self._http = http
+
+    async def create(
+        self, contractor: NewContractor, *, idempotency_key: str | None = None
+    ) -> Contractor:
+        """One contractor into the caller's organisation: a vendor's own, or, called by an
+        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED,
+        COUNTRY_UNKNOWN.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(_ENROL_CONTRACTOR, {"contractor": contractor}, idempotency_key)
+
+    async def get(self, contractor_id: str) -> Contractor:
+        """Errors: CONTRACTOR_NOT_FOUND."""
+        return await self._http.send(_GET_CONTRACTOR, {"contractor_id": contractor_id})
+
+    def list(self, *, page_size: int | None = None) -> AsyncPages[Contractor]:
+        """See crewline.vendors.v1.VendorsService.ListContractors."""
+        return AsyncPages(self._http, _LIST_CONTRACTORS, {"page_size": page_size})
+
+    async def suspend(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """ACTIVE -> SUSPENDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _SUSPEND_CONTRACTOR, {"contractor_id": contractor_id, "reason": reason}, idempotency_key
+        )
+
+    async def reinstate(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _REINSTATE_CONTRACTOR,
+            {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    async def offboard(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _OFFBOARD_CONTRACTOR,
+            {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    async def quality(
+        self, contractor_id: str, *, project_id: str | None = None
+    ) -> Sequence[ContractorQuality]:
+        """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND.
+
+        Args:
+            project_id: Left empty, one row for each of the contractor's projects, at most
+                1,000.
+        """
+        return await self._http.send(
+            _GET_CONTRACTOR_QUALITY, {"contractor_id": contractor_id, "project_id": project_id}
+        )
+
+    def activity(self, *, page_size: int | None = None) -> AsyncPages[ContractorActivity]:
+        """What the contractors of the caller's organisation have done, in the order of
+        contractor_id.
+        """
+        return AsyncPages(self._http, _LIST_POOL_ACTIVITY, {"page_size": page_size})
+
+    def earnings(self, *, page_size: int | None = None) -> AsyncPages[ContractorEarnings]:
+        """What the contractors of the caller's organisation have earned, in the order of
+        contractor_id.
+        """
+        return AsyncPages(self._http, _LIST_POOL_EARNINGS, {"page_size": page_size})

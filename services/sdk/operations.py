@@ -1,0 +1,132 @@
+"""What takes more than one request, as plans: posting rows, exports, uploads, waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from .answers import read_json
+from .errors import OutOfTime
+from .lines import RowBatch
+from .plans import NDJSON, Plan, Planner, Send, Sink, Sleep
+from .progress import OnProgress, Progress
+from .routes import Route
+from .types import PostTasksResponse, Project, ProjectState
+from .uploads import FileBody
+
+POST_TASKS = Route[PostTasksResponse](
+    method="POST", path="/v1/projects/{project_id}/tasks", body="tasks"
+)
+EXPORT = Route[Any](method="GET", path="/v1/projects/{project_id}/export")
+GET_PROJECT = Route[Project](method="GET", path="/v1/projects/{project_id}", unwrap="project")
+
+ERRORS_KEPT_MAX = 1000
+_WAIT_PAUSE_SECONDS_MIN = 0.1
+_WAIT_PAUSE_SECONDS_MAX = 2.0
+_ENDED = frozenset({"PROJECT_STATE_COMPLETED", "PROJECT_STATE_CANCELLED"})
+
+
+class TaskPosting:
+    """Rows into a project, request by request; each is durable when it is answered."""
+
+    def __init__(self, planner: Planner, project_id: str, *, on_progress: OnProgress) -> None:
+        self._planner = planner
+        self._call = POST_TASKS.call({"project_id": project_id, "tasks": None})
+        self._on_progress = on_progress
+        self._batch = RowBatch()
+        self.summary = PostTasksResponse(posted=0, duplicates=0, refused=0, errors=[])
+
+    def add(self, row: Any) -> bool:
+        """One more row; whether it is time to send. Errors: InvalidRequest."""
+        self._batch.add(row)
+        return self._batch.is_full
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something is unsent, or nothing was sent at all: the project is to be checked."""
+        return bool(len(self._batch)) or self._batch.first_row == 0
+
+    def send(self) -> Plan[None]:
+        """Sends what there is. Safe to repeat: external_id is the key. Errors: CrewlineError."""
+        first_row = self._batch.first_row
+        body = self._batch.take()
+        request = self._planner.request(
+            self._call, content_type=NDJSON, chunks=lambda: iter((body,))
+        )
+        reply = yield from self._planner.persist(self._call, Send(request=request))
+        self._add(read_json(reply), first_row=first_row)
+
+    def _add(self, said: PostTasksResponse, *, first_row: int) -> None:
+        summary = self.summary
+        summary["posted"] += said["posted"]
+        summary["duplicates"] += said["duplicates"]
+        summary["refused"] += said["refused"]
+        room = ERRORS_KEPT_MAX - len(summary["errors"])
+        for error in said["errors"][:room]:
+            summary["errors"].append({**error, "row": error["row"] + first_row})
+        self._on_progress(
+            Progress(
+                rows=self._batch.first_row,
+                posted=summary["posted"],
+                duplicates=summary["duplicates"],
+                refused=summary["refused"],
+            )
+        )
+
+
+def export_results(
+    planner: Planner, project_id: str, *, sink: Sink, options: dict[str, Any]
+) -> Plan[None]:
+    """The whole export into the sink. Errors: CrewlineError."""
+    call = EXPORT.call({"project_id": project_id, **options})
+    request = planner.request(call, accept="*/*")
+    yield from planner.persist(call, Send(request=request, sink=sink))
+
+
+def upload_file(
+    planner: Planner,
+    route: Route[Any],
+    arguments: dict[str, Any],
+    *,
+    path: Path,
+    content_type: str,
+    on_progress: OnProgress,
+) -> Plan[Any]:
+    """A whole file as the body of one request. Errors: CrewlineError."""
+    body = FileBody(path, on_progress=on_progress)
+    call = route.call(arguments)
+    request = planner.request(call, content_type=content_type, chunks=body.chunks)
+    reply = yield from planner.persist(call, Send(request=request))
+    return read_json(reply)
+
+
+def wait_for_state(
+    planner: Planner,
+    project_id: str,
+    states: Collection[ProjectState],
+    *,
+    timeout_seconds: float,
+) -> Plan[Project]:
+    """The project once it is in one of the states.
+
+    Errors:
+        OutOfTime: it is in none of them in time, or will never be: it has ended.
+    """
+    call = GET_PROJECT.call({"project_id": project_id})
+    deadline = planner.now() + timeout_seconds
+    pause = _WAIT_PAUSE_SECONDS_MIN
+    while True:
+        project = yield from planner.ask(call)
+        state = project["state"]
+        if state in states:
+            return project
+        if state in _ENDED or planner.now() + pause > deadline:
+            wanted = " or ".join(sorted(states))
+            raise OutOfTime(
+                f"project {project_id} is {state}, not {wanted}",
+                reason="PROJECT_STATE_WRONG",
+                metadata={"state": state},
+            )
+        yield Sleep(seconds=pause)
+        pause = min(pause * 1.5, _WAIT_PAUSE_SECONDS_MAX)

@@ -1,0 +1,105 @@
+"""Results out of projects: streamed one by one, or exported whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from ..downloads import FileSink, StreamSink
+from ..generated.results import AsyncResultsApi as GeneratedAsync
+from ..generated.results import ResultsApi as Generated
+from ..operations import export_results
+from ..plans import Planner
+from ..progress import OnProgress, ignore
+from ..reading import Reading
+from ..routes import Route
+from ..types import Result
+
+ExportFormat = Literal["jsonl", "csv", "parquet", "label_studio", "trl", "sft"]
+
+STREAM_RESULTS = Route[Result](method="GET", path="/v1/projects/{project_id}/results:stream")
+
+
+class ResultsApi(Generated):
+    """Operations on `results`."""
+
+    def stream(self, project_id: str, *, include_data: bool = False) -> Iterator[Result]:
+        """Every result of a project, in the order of task_id, in one answer.
+
+        A connection that is lost is made again, and the stream goes on where it was.
+        Errors: PROJECT_NOT_FOUND.
+
+        Args:
+            project_id: of the project.
+            include_data: each result with what its task showed.
+        """
+        return self._http.stream(_reading(self._http.planner, project_id, include_data))
+
+    def export(
+        self,
+        project_id: str,
+        to: Path | str | BinaryIO,
+        *,
+        format: ExportFormat = "jsonl",  # noqa: A002 (the name it has in REST)
+        on_progress: OnProgress = ignore,
+    ) -> int:
+        """Every result as a file; how many bytes it has.
+
+        A file is there when it is whole, and not before; a lost connection is repeated. Into an
+        open stream the export is written as it comes. Errors: PROJECT_NOT_FOUND,
+        FORMAT_UNSUITABLE.
+        """
+        planner, options = self._http.planner, {"format": format}
+        if not isinstance(to, Path | str):
+            sink = StreamSink(to, on_progress=on_progress)
+            self._http.run(export_results(planner, project_id, sink=sink, options=options))
+            return sink.bytes_done
+        with FileSink(Path(to), on_progress=on_progress) as file:
+            self._http.run(export_results(planner, project_id, sink=file, options=options))
+            return file.bytes_done
+
+
+class AsyncResultsApi(GeneratedAsync):
+    """Operations on `results`."""
+
+    def stream(self, project_id: str, *, include_data: bool = False) -> AsyncIterator[Result]:
+        """Every result of a project, in the order of task_id, in one answer.
+
+        A connection that is lost is made again, and the stream goes on where it was.
+        Errors: PROJECT_NOT_FOUND.
+
+        Args:
+            project_id: of the project.
+            include_data: each result with what its task showed.
+        """
+        return self._http.stream(_reading(self._http.planner, project_id, include_data))
+
+    async def export(
+        self,
+        project_id: str,
+        to: Path | str | BinaryIO,
+        *,
+        format: ExportFormat = "jsonl",  # noqa: A002 (the name it has in REST)
+        on_progress: OnProgress = ignore,
+    ) -> int:
+        """Every result as a file; how many bytes it has.
+
+        A file is there when it is whole, and not before; a lost connection is repeated. Into an
+        open stream the export is written as it comes. Errors: PROJECT_NOT_FOUND,
+        FORMAT_UNSUITABLE.
+        """
+        planner, options = self._http.planner, {"format": format}
+        if not isinstance(to, Path | str):
+            sink = StreamSink(to, on_progress=on_progress)
+            await self._http.run(export_results(planner, project_id, sink=sink, options=options))
+            return sink.bytes_done
+        with FileSink(Path(to), on_progress=on_progress) as file:
+            await self._http.run(export_results(planner, project_id, sink=file, options=options))
+            return file.bytes_done
+
+
+def _reading(planner: Planner, project_id: str, include_data: bool) -> Reading[Result]:  # noqa: FBT001
+    arguments = {"project_id": project_id, "include_data": include_data or None}
+    call = STREAM_RESULTS.call(arguments)
+    return Reading(planner, call, key=lambda result: str(result.get("task_id", "")))

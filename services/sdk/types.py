@@ -1,0 +1,1189 @@
+"""What goes over the wire, as the type checker and the editor know it.
+
+Written from the protos by `make protos`: not edited by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+OrganisationKind = Literal[
+    "ORGANISATION_KIND_UNSPECIFIED",
+    "ORGANISATION_KIND_PLATFORM",
+    "ORGANISATION_KIND_CLIENT",
+    "ORGANISATION_KIND_VENDOR",
+]
+
+AssignmentState = Literal[
+    "ASSIGNMENT_STATE_UNSPECIFIED",
+    "ASSIGNMENT_STATE_CLAIMED",
+    "ASSIGNMENT_STATE_SUBMITTED",
+    "ASSIGNMENT_STATE_ACCEPTED",
+    "ASSIGNMENT_STATE_REJECTED",
+    "ASSIGNMENT_STATE_RELEASED",
+    "ASSIGNMENT_STATE_EXPIRED",
+    "ASSIGNMENT_STATE_IN_REVIEW",
+]
+
+ProjectState = Literal[
+    "PROJECT_STATE_UNSPECIFIED",
+    "PROJECT_STATE_DRAFT",
+    "PROJECT_STATE_FUNDED",
+    "PROJECT_STATE_LIVE",
+    "PROJECT_STATE_PAUSED",
+    "PROJECT_STATE_COMPLETED",
+    "PROJECT_STATE_CANCELLED",
+]
+
+TaskState = Literal[
+    "TASK_STATE_UNSPECIFIED", "TASK_STATE_OPEN", "TASK_STATE_ANSWERED", "TASK_STATE_RESOLVED"
+]
+
+# What a token's bearer may do.
+Role = Literal[
+    "ROLE_UNSPECIFIED",
+    "ROLE_OPERATOR",
+    "ROLE_CLIENT",
+    "ROLE_VENDOR",
+    "ROLE_CONTRACTOR",
+    "ROLE_SERVICE",
+]
+
+# Kinds of work.
+WorkKind = Literal[
+    "WORK_KIND_UNSPECIFIED",
+    "WORK_KIND_CHOICE",
+    "WORK_KIND_PAIRWISE",
+    "WORK_KIND_TEXT",
+    "WORK_KIND_STRUCTURED",
+]
+
+PayPeriodState = Literal[
+    "PAY_PERIOD_STATE_UNSPECIFIED",
+    "PAY_PERIOD_STATE_OPEN",
+    "PAY_PERIOD_STATE_CLOSING",
+    "PAY_PERIOD_STATE_CLOSED",
+]
+
+StatementState = Literal[
+    "STATEMENT_STATE_UNSPECIFIED",
+    "STATEMENT_STATE_CLOSED",
+    "STATEMENT_STATE_PAYING",
+    "STATEMENT_STATE_TRANSFERRED",
+    "STATEMENT_STATE_PAID",
+    "STATEMENT_STATE_FAILED",
+]
+
+Decision = Literal[
+    "DECISION_UNSPECIFIED", "DECISION_ACCEPTED", "DECISION_REJECTED", "DECISION_IN_REVIEW"
+]
+
+ContractorState = Literal[
+    "CONTRACTOR_STATE_UNSPECIFIED",
+    "CONTRACTOR_STATE_ACTIVE",
+    "CONTRACTOR_STATE_SUSPENDED",
+    "CONTRACTOR_STATE_OFFBOARDED",
+]
+
+Engagement = Literal["ENGAGEMENT_UNSPECIFIED", "ENGAGEMENT_VENDOR", "ENGAGEMENT_DIRECT"]
+
+VendorState = Literal[
+    "VENDOR_STATE_UNSPECIFIED",
+    "VENDOR_STATE_APPLIED",
+    "VENDOR_STATE_APPROVED",
+    "VENDOR_STATE_REJECTED",
+    "VENDOR_STATE_SUSPENDED",
+]
+
+
+class AcceptInvitationResponse(TypedDict):
+    """See crewline.accounts.v1.AcceptInvitationResponse."""
+
+    session: NotRequired[Session]
+    # Shown once.
+    session_secret: str
+
+
+class AnswerEarning(TypedDict):
+    """What one answer earned."""
+
+    assignment_id: str
+
+    project_id: str
+
+    amount: NotRequired[Money]
+
+    accrue_time: NotRequired[str]
+    # Taken back later, when the decision changed.
+    reversed: bool
+
+
+class ApiKey(TypedDict):
+    """The public part of an API key; the secret is shown once, when it is made."""
+
+    api_key_id: str
+
+    organisation_id: str
+
+    person_id: str
+
+    label: str
+
+    roles: list[Role]
+
+    create_time: NotRequired[str]
+    # Set once the key no longer works.
+    revoke_time: NotRequired[str]
+    # Set when a rotation gave the key a last day.
+    expire_time: NotRequired[str]
+
+
+class ApiKeyResult(TypedDict):
+    """See crewline.accounts.v1.ApiKeyResult."""
+
+    api_key: NotRequired[ApiKey]
+    # Shown once; a repeat of the same request_id does not show it again.
+    secret: str
+
+    error: NotRequired[ItemError]
+
+
+class Assignment(TypedDict):
+    """One contractor's lease on one task."""
+
+    assignment_id: str
+
+    task_id: str
+
+    project_id: str
+
+    state: AssignmentState
+    # Fencing token: what a submit, renewal or release must bring.
+    lease_token: str
+
+    lease_expire_time: NotRequired[str]
+
+    data: NotRequired[dict[str, Any]]
+    # What an accepted answer earns.
+    pay: NotRequired[Money]
+    # Why it was rejected or is in review: UPPER_SNAKE.
+    decision_reason: str
+    # What was answered, once it was.
+    value: str
+    # The Label Studio regions that were submitted, where there were any.
+    result: NotRequired[list[dict[str, Any]]]
+
+    submit_time: NotRequired[str]
+
+
+class ChangePasswordResponse(TypedDict):
+    """See crewline.accounts.v1.ChangePasswordResponse."""
+
+    sessions_ended: int
+
+
+class CheckLabelConfigResponse(TypedDict):
+    """See crewline.broker.v1.CheckLabelConfigResponse."""
+
+    # What the config makes of answers; unspecified where the config itself is wrong.
+    kind: WorkKind
+
+    labels: list[str]
+    # The fields that a task's data must have.
+    data_fields: list[DataField]
+    # Nothing here: all is well.
+    problems: list[ItemError]
+
+
+class ClaimAssignmentsResponse(TypedDict):
+    """See crewline.broker.v1.ClaimAssignmentsResponse."""
+
+    assignments: list[Assignment]
+    # Set where there was nothing to hand out.
+    retry_delay: NotRequired[str]
+
+
+class Consensus(TypedDict):
+    """See crewline.quality.v1.Consensus."""
+
+    task_id: str
+
+    project_id: str
+
+    label: str
+    # Probability that the label is right, as the scorer sees it.
+    confidence: float
+
+    answers: int
+    # True once the task has all its answers.
+    resolved: bool
+
+    resolve_time: NotRequired[str]
+
+
+class Contractor(TypedDict):
+    """See crewline.vendors.v1.Contractor."""
+
+    contractor_id: str
+    # The vendor, or the platform's organisation where the engagement is direct.
+    organisation_id: str
+
+    engagement: Engagement
+    # The organisation's own name for the person; unique within it.
+    external_id: str
+
+    name: str
+
+    email: str
+    # ISO 3166-1 alpha-2.
+    country: str
+    # BCP 47.
+    languages: list[str]
+
+    skills: list[str]
+
+    state: ContractorState
+
+    history: list[StateChange]
+
+    create_time: NotRequired[str]
+
+
+class ContractorActivity(TypedDict):
+    """What one contractor has done in all."""
+
+    contractor_id: str
+
+    answers_submitted: int
+
+    answers_accepted: int
+
+    answers_rejected: int
+
+    answers_in_review: int
+
+    active_seconds: float
+
+    last_submit_time: NotRequired[str]
+
+
+class ContractorEarnings(TypedDict):
+    """See crewline.payouts.v1.ContractorEarnings."""
+
+    contractor_id: str
+
+    earnings: list[Earnings]
+
+
+class ContractorQuality(TypedDict):
+    """How good one contractor's answers in one project are."""
+
+    contractor_id: str
+
+    project_id: str
+
+    answers: int
+
+    gold_answers: int
+
+    gold_right: int
+    # Estimate with its 95 % interval.
+    accuracy: float
+
+    accuracy_low: float
+
+    accuracy_high: float
+
+
+class CreateAccountLinkResponse(TypedDict):
+    """See crewline.payouts.v1.CreateAccountLinkResponse."""
+
+    url: str
+
+    expire_time: NotRequired[str]
+
+
+class CreateDepositResponse(TypedDict):
+    """See crewline.payouts.v1.CreateDepositResponse."""
+
+    deposit_id: str
+    # The provider's id of the top-up.
+    topup_id: str
+    # pending, succeeded or failed, as the provider says.
+    status: str
+
+
+class DataField(TypedDict):
+    """A field that a task's data must have for a label config."""
+
+    name: str
+    # What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List...
+    shown_as: str
+
+
+class Earnings(TypedDict):
+    """What one contractor has earned in one currency."""
+
+    currency: str
+    # Accrued, and on no statement yet.
+    accrued_minor: int
+    # On statements that are not paid yet.
+    stated_minor: int
+    # On statements that are paid: to the contractor, or to the vendor who passes it on.
+    paid_minor: int
+    # Accepted answers in all.
+    answers: int
+
+
+class Eligibility(TypedDict):
+    """Who may do a project's work. An empty list asks for nothing."""
+
+    # ISO 3166-1 alpha-2; the contractor's country is one of them.
+    countries: NotRequired[list[str]]
+    # The contractor speaks at least one of them.
+    languages: NotRequired[list[str]]
+    # The contractor has all of them.
+    skills: NotRequired[list[str]]
+    # Only contractors of these vendors; directly engaged ones are judged by exclude_direct.
+    vendor_ids: NotRequired[list[str]]
+
+    exclude_direct: NotRequired[bool]
+
+
+class Entry(TypedDict):
+    """A balanced journal entry; never changed. A mistake is put right by another one that
+    reverses it."""
+
+    # The natural key: the same key posts once.
+    entry_id: str
+
+    kind: str
+
+    postings: list[Posting]
+
+    effective_time: NotRequired[str]
+
+    record_time: NotRequired[str]
+
+    reverses_entry_id: str
+
+    reason: str
+
+
+class ExchangeApiKeyResponse(TypedDict):
+    """See crewline.accounts.v1.ExchangeApiKeyResponse."""
+
+    access_token: str
+
+    expire_time: NotRequired[str]
+
+    subject_id: str
+
+    organisation_id: str
+
+
+class GetCallerResponse(TypedDict):
+    """See crewline.accounts.v1.GetCallerResponse."""
+
+    person: NotRequired[Person]
+
+    organisation: NotRequired[Organisation]
+
+
+class GetFundsResponse(TypedDict):
+    """See crewline.payouts.v1.GetFundsResponse."""
+
+    # One a currency.
+    available: list[Money]
+    # At most 1,000, the newest projects first.
+    holds: list[ProjectHold]
+
+
+class GetProjectCostResponse(TypedDict):
+    """See crewline.payouts.v1.GetProjectCostResponse."""
+
+    currency: str
+    # Still held.
+    held_minor: int
+    # Spent on accepted answers: the sum of the next three.
+    spent_minor: int
+
+    contractor_pay_minor: int
+
+    vendor_commission_minor: int
+
+    platform_fee_minor: int
+
+    answers_paid: int
+
+
+class GetProjectProgressResponse(TypedDict):
+    """See crewline.broker.v1.GetProjectProgressResponse."""
+
+    tasks_posted: int
+
+    tasks_resolved: int
+
+    answers_submitted: int
+
+    answers_accepted: int
+
+    answers_rejected: int
+
+    answers_in_review: int
+
+    assignments_claimed: int
+
+    count_time: NotRequired[str]
+    # Tasks given back by contractors, and why: unclear instructions show here first.
+    assignments_released: int
+    # The most frequent reasons, at most twenty.
+    release_reasons: list[ReasonCount]
+
+
+class GetProjectQualityResponse(TypedDict):
+    """See crewline.quality.v1.GetProjectQualityResponse."""
+
+    answers_scored: int
+
+    answers_accepted: int
+
+    answers_rejected: int
+
+    answers_in_review: int
+
+    tasks_resolved: int
+
+    gold_tasks: int
+
+    contractors: int
+
+
+class GetReconciliationResponse(TypedDict):
+    """See crewline.payouts.v1.GetReconciliationResponse."""
+
+    lines: list[ReconciliationLine]
+
+    instructions_unsettled: int
+
+
+class GetTrialBalanceResponse(TypedDict):
+    """See crewline.payouts.v1.GetTrialBalanceResponse."""
+
+    lines: list[TrialBalanceLine]
+    # One a currency; zero.
+    totals: list[Money]
+
+    entries: int
+    # Accepted answers that were accrued, and not reversed since.
+    accruals: int
+
+
+class ImportContractorResult(TypedDict):
+    """See crewline.vendors.v1.ImportContractorResult."""
+
+    # Counted from 0 over the whole stream.
+    row: int
+
+    external_id: str
+
+    contractor_id: str
+    # False where the contractor was there already.
+    created: bool
+
+    error: NotRequired[ItemError]
+
+
+class ImportContractorsResponse(TypedDict):
+    """See crewline.vendors.v1.ImportContractorsResponse."""
+
+    # One a row of the request message that this answers, in order.
+    results: list[ImportContractorResult]
+
+
+class Invitation(TypedDict):
+    """Asks a person to choose a password; the secret is shown once, when it is made."""
+
+    invitation_id: str
+
+    organisation_id: str
+
+    person_id: str
+    # The address it is for, where it is for one alone.
+    email: str
+
+    create_time: NotRequired[str]
+
+    expire_time: NotRequired[str]
+
+    accept_time: NotRequired[str]
+
+    revoke_time: NotRequired[str]
+
+
+class InvitationResult(TypedDict):
+    """See crewline.accounts.v1.InvitationResult."""
+
+    invitation: NotRequired[Invitation]
+    # Shown once; a repeat of the same request_id does not show it again.
+    secret: str
+
+    error: NotRequired[ItemError]
+
+
+class ItemError(TypedDict):
+    """What is wrong with one item of a batch; the other items are not touched by it."""
+
+    # UPPER_SNAKE, stable.
+    reason: str
+
+    message: str
+    # Path of the field at fault, where there is one.
+    field: str
+
+    metadata: dict[str, str]
+
+
+class JudgedAnswer(TypedDict):
+    """An answer, how it was decided, and on what grounds."""
+
+    assignment_id: str
+
+    task_id: str
+
+    project_id: str
+    # Stands for the contractor within this project and says nothing else.
+    contractor_pseudonym: str
+
+    value: str
+
+    decision: Decision
+    # UPPER_SNAKE.
+    reason: str
+
+    evidence: dict[str, str]
+
+    rule_version: str
+    # Grows by one with every decision about the same answer.
+    revision: int
+
+    decide_time: NotRequired[str]
+    # What the machine thinks the label is.
+    consensus_label: str
+
+
+class Lease(TypedDict):
+    """An assignment and the token that proves its lease."""
+
+    assignment_id: str
+
+    lease_token: str
+
+
+class LookUpInvitationResponse(TypedDict):
+    """See crewline.accounts.v1.LookUpInvitationResponse."""
+
+    organisation_name: str
+    # The address it is for, where it is for one alone.
+    email: str
+
+    roles: list[Role]
+
+    expire_time: NotRequired[str]
+
+
+class Money(TypedDict):
+    """An amount in the smallest unit of its currency (cents for USD)."""
+
+    amount_minor: NotRequired[int]
+    # ISO 4217, upper case.
+    currency: str
+
+
+class NewAnswer(TypedDict):
+    """See crewline.broker.v1.NewAnswer."""
+
+    assignment_id: str
+
+    lease_token: str
+    # A label of the project, or text; left out where there is a result.
+    value: NotRequired[str]
+    # Time the contractor was at it; 0 where it was not measured.
+    active_seconds: NotRequired[float]
+    # What the Label Studio editor made: the array of its regions. The value follows from it.
+    result: NotRequired[list[dict[str, Any]]]
+
+
+class NewApiKey(TypedDict):
+    """See crewline.accounts.v1.NewApiKey."""
+
+    person_id: str
+
+    label: NotRequired[str]
+
+
+class NewContractor(TypedDict):
+    """See crewline.vendors.v1.NewContractor."""
+
+    external_id: str
+
+    name: str
+    # May be empty: a vendor need not tell it.
+    email: NotRequired[str]
+
+    country: str
+
+    languages: NotRequired[list[str]]
+
+    skills: NotRequired[list[str]]
+
+
+class NewInvitation(TypedDict):
+    """See crewline.accounts.v1.NewInvitation."""
+
+    person_id: str
+    # Where it is given, the invitation is for this address alone.
+    email: NotRequired[str]
+
+
+class NewTask(TypedDict):
+    """See crewline.broker.v1.NewTask."""
+
+    external_id: str
+    # A JSON object.
+    data: dict[str, Any]
+    # The known answer, where the task is a control task. Contractors never see it.
+    gold_label: NotRequired[str]
+    # Where it is not empty, exactly these contractors do the task, one answer each.
+    assignee_ids: NotRequired[list[str]]
+
+
+class Offer(TypedDict):
+    """Work that a contractor may take, and what it pays."""
+
+    project_id: str
+
+    name: str
+
+    kind: WorkKind
+
+    instructions: str
+    # For one accepted answer.
+    pay: NotRequired[Money]
+
+    tasks_open: int
+    # Median of what contractors needed for an answer lately; 0 where nobody has answered yet.
+    usual_seconds: float
+    # What the pay comes to in an hour at the usual time; not set where the time is not known.
+    hourly_pay: NotRequired[Money]
+
+    lease_seconds: int
+    # Share of the project's decided answers that were accepted, 0 to 1; not set before the first.
+    acceptance_rate: NotRequired[float]
+
+
+class Organisation(TypedDict):
+    """See crewline.accounts.v1.Organisation."""
+
+    organisation_id: str
+
+    name: str
+
+    kind: OrganisationKind
+
+    create_time: NotRequired[str]
+
+
+class PayPeriod(TypedDict):
+    """See crewline.payouts.v1.PayPeriod."""
+
+    pay_period_id: str
+
+    state: PayPeriodState
+
+    start_time: NotRequired[str]
+
+    end_time: NotRequired[str]
+
+    statements: int
+
+    statements_paid: int
+
+    statements_failed: int
+
+
+class PayStatementsResponse(TypedDict):
+    """See crewline.payouts.v1.PayStatementsResponse."""
+
+    # Instructions that this call committed; the payments follow.
+    instructions: int
+
+
+class PayoutAccount(TypedDict):
+    """A payee's account at the payment provider."""
+
+    payee_id: str
+    # The provider's id of the account.
+    account_id: str
+
+    country: str
+
+    currency: str
+
+    transfers_enabled: bool
+
+    payouts_enabled: bool
+    # What the provider still wants to know.
+    requirements_due: list[str]
+
+
+class Person(TypedDict):
+    """Somebody who acts for an organisation. Contractors are people too: they appear here
+    when the vendors service has enrolled them."""
+
+    person_id: str
+
+    organisation_id: str
+
+    email: str
+
+    name: str
+
+    roles: list[Role]
+
+    create_time: NotRequired[str]
+    # Has a password.
+    signs_in: bool
+
+
+class PostTasksResponse(TypedDict):
+    """See crewline.broker.v1.PostTasksResponse."""
+
+    posted: int
+    # Rows that were there already, unchanged.
+    duplicates: int
+
+    refused: int
+    # The first thousand refused rows.
+    errors: list[TaskError]
+
+
+class Posting(TypedDict):
+    """One side of an entry. Debits are positive, credits negative."""
+
+    account: str
+
+    amount_minor: int
+
+    currency: str
+
+
+class Project(TypedDict):
+    """See crewline.broker.v1.Project."""
+
+    project_id: str
+
+    client_id: str
+
+    name: str
+
+    kind: WorkKind
+
+    instructions: str
+    # Label Studio label config (XML).
+    label_config: str
+    # The labels an answer may have; empty means any text.
+    labels: list[str]
+    # What a contractor earns for one accepted answer.
+    pay: NotRequired[Money]
+    # Vendors with a higher commission are not allotted work of this project.
+    commission_bps_max: int
+    # The platform's fee, fixed when the project was made.
+    platform_fee_bps: int
+    # Answers a task gets; a task that names its contractors gets one from each of them.
+    overlap: int
+
+    lease_seconds: int
+
+    eligibility: NotRequired[Eligibility]
+
+    quality_policy: NotRequired[QualityPolicy]
+
+    state: ProjectState
+
+    history: list[StateChange]
+    # Money held for the project.
+    held_minor: int
+    # The most that the tasks posted so far can cost.
+    reserved_minor: int
+
+    tasks_posted: int
+
+    create_time: NotRequired[str]
+    # The most that one accepted answer can cost the client.
+    answer_price_minor_max: int
+
+
+class ProjectHold(TypedDict):
+    """See crewline.payouts.v1.ProjectHold."""
+
+    project_id: str
+
+    held: NotRequired[Money]
+
+
+class QualityPolicy(TypedDict):
+    """How answers are judged."""
+
+    # Machine rejection needs evidence about the contractor and a posterior below this.
+    reject_below: NotRequired[float]
+    # Share of the answers that a person looks at, whatever the machine thinks.
+    review_share: NotRequired[float]
+    # Answers that disagree with the consensus go to a person instead of being accepted.
+    review_disputed: NotRequired[bool]
+
+
+class Rate(TypedDict):
+    """What a vendor takes on top of its contractors' pay, for one kind of work."""
+
+    kind: WorkKind
+    # Hundredths of a percent of the contractor's pay.
+    commission_bps: NotRequired[int]
+
+
+class RateCard(TypedDict):
+    """See crewline.vendors.v1.RateCard."""
+
+    vendor_id: str
+    # Grows by one with every change; entries made under an old version keep it.
+    version: int
+
+    rates: list[Rate]
+
+    effective_time: NotRequired[str]
+
+
+class ReasonCount(TypedDict):
+    """See crewline.broker.v1.ReasonCount."""
+
+    reason: str
+
+    count: int
+
+
+class ReconciliationLine(TypedDict):
+    """See crewline.payouts.v1.ReconciliationLine."""
+
+    currency: str
+    # Money the ledger says is in the platform's account at the provider.
+    ledger_platform_minor: int
+    # Money the provider says is there.
+    provider_platform_minor: int
+    # The ledger's accounts for money between us and the payee's bank.
+    ledger_in_flight_minor: int
+
+    ledger_connected_minor: int
+
+    ledger_paid_out_minor: int
+
+
+class RefreshSessionResponse(TypedDict):
+    """See crewline.accounts.v1.RefreshSessionResponse."""
+
+    access_token: str
+
+    expire_time: NotRequired[str]
+
+    subject_id: str
+
+    organisation_id: str
+
+    roles: list[Role]
+
+    session_id: str
+
+
+class RegisterOrganisationResponse(TypedDict):
+    """See crewline.accounts.v1.RegisterOrganisationResponse."""
+
+    organisation: NotRequired[Organisation]
+
+    person: NotRequired[Person]
+
+    api_key: NotRequired[ApiKey]
+    # Shown once; a repeat of the same request_id does not show it again.
+    secret: str
+
+
+class ReleaseResult(TypedDict):
+    """See crewline.broker.v1.ReleaseResult."""
+
+    assignment_id: str
+
+    error: NotRequired[ItemError]
+
+
+class RenewResult(TypedDict):
+    """See crewline.broker.v1.RenewResult."""
+
+    assignment_id: str
+
+    lease_expire_time: NotRequired[str]
+
+    error: NotRequired[ItemError]
+
+
+class Result(TypedDict):
+    """See crewline.broker.v1.Result."""
+
+    task_id: str
+
+    external_id: str
+    # The consensus.
+    label: str
+    # Probability that the label is right, as the scorer sees it.
+    confidence: float
+
+    answers: list[ResultAnswer]
+
+    resolve_time: NotRequired[str]
+
+    is_gold: bool
+    # What the task showed, where it was asked for.
+    data: NotRequired[dict[str, Any]]
+
+
+class ResultAnswer(TypedDict):
+    """One answer as its client sees it."""
+
+    assignment_id: str
+    # Stands for the contractor within this project and says nothing else.
+    contractor_pseudonym: str
+
+    value: str
+
+    state: AssignmentState
+
+    active_seconds: float
+
+    decision_reason: str
+    # The Label Studio regions that were submitted, where there were any.
+    result: NotRequired[list[dict[str, Any]]]
+
+    submit_time: NotRequired[str]
+
+
+class ReviewDecision(TypedDict):
+    """See crewline.quality.v1.ReviewDecision."""
+
+    assignment_id: str
+    # ACCEPTED or REJECTED.
+    decision: Decision
+    # The clause of the instructions that a rejection rests on, in words the contractor reads.
+    reason: str
+
+
+class ReviewResult(TypedDict):
+    """See crewline.quality.v1.ReviewResult."""
+
+    assignment_id: str
+
+    decision: Decision
+
+    revision: int
+
+    error: NotRequired[ItemError]
+
+
+class RotateApiKeyResponse(TypedDict):
+    """See crewline.accounts.v1.RotateApiKeyResponse."""
+
+    api_key: NotRequired[ApiKey]
+    # Shown once; a repeat of the same request_id does not show it again.
+    secret: str
+
+
+class Session(TypedDict):
+    """One browser or machine that is signed in."""
+
+    session_id: str
+
+    person_id: str
+
+    device: str
+
+    create_time: NotRequired[str]
+
+    last_use_time: NotRequired[str]
+
+    expire_time: NotRequired[str]
+
+    revoke_time: NotRequired[str]
+
+
+class SignInResponse(TypedDict):
+    """See crewline.accounts.v1.SignInResponse."""
+
+    session: NotRequired[Session]
+    # Shown once.
+    session_secret: str
+
+
+class SigningKey(TypedDict):
+    """One public key that access tokens may be signed with (Ed25519, RFC 8037)."""
+
+    key_id: str
+    # 32 bytes.
+    public_key: str
+
+
+class StateChange(TypedDict):
+    """A change of state, and who made it when and why. Histories only grow."""
+
+    from_state: str
+
+    to_state: str
+
+    change_time: NotRequired[str]
+    # The subject of the token that asked for it, or the service that did it.
+    actor: str
+
+    reason: str
+
+
+class Statement(TypedDict):
+    """A payee's frozen account of one pay period."""
+
+    statement_id: str
+
+    pay_period_id: str
+    # A vendor's organisation, or a directly engaged contractor.
+    payee_id: str
+
+    currency: str
+
+    total_minor: int
+
+    lines: list[StatementLine]
+
+    state: StatementState
+    # SHA-256 over the frozen content, hex.
+    hash: str
+
+    transfer_id: str
+
+    payout_id: str
+    # Why it is not paid yet: UPPER_SNAKE.
+    reason: str
+
+
+class StatementLine(TypedDict):
+    """See crewline.payouts.v1.StatementLine."""
+
+    project_id: str
+    # The contractor who earned it; empty on a vendor's commission lines.
+    contractor_id: str
+    # contractor_pay or vendor_commission.
+    kind: str
+
+    answers: int
+
+    amount_minor: int
+
+
+class StreamResultsResponse(TypedDict):
+    """See crewline.broker.v1.StreamResultsResponse."""
+
+    results: list[Result]
+
+
+class SubmitResult(TypedDict):
+    """See crewline.broker.v1.SubmitResult."""
+
+    assignment_id: str
+
+    state: AssignmentState
+
+    error: NotRequired[ItemError]
+
+
+class Task(TypedDict):
+    """See crewline.broker.v1.Task."""
+
+    task_id: str
+
+    project_id: str
+    # The client's own name for the task; unique within the project.
+    external_id: str
+    # What is shown: a JSON object, as Label Studio's task data.
+    data: NotRequired[dict[str, Any]]
+    # The contractors who shall do it, where the task names them.
+    assignee_ids: list[str]
+
+    overlap: int
+
+    state: TaskState
+
+    is_gold: bool
+
+
+class TaskError(TypedDict):
+    """See crewline.broker.v1.TaskError."""
+
+    # Counted from 0 over the whole stream.
+    row: int
+
+    external_id: str
+
+    error: NotRequired[ItemError]
+
+
+class Template(TypedDict):
+    """A kind of work, ready to use."""
+
+    # lower-case-with-dashes
+    name: str
+
+    title: str
+
+    description: str
+
+    kind: WorkKind
+
+    label_config: str
+
+    instructions: str
+    # One task's data that the label config takes.
+    example_data: NotRequired[dict[str, Any]]
+
+
+class TrialBalanceLine(TypedDict):
+    """See crewline.payouts.v1.TrialBalanceLine."""
+
+    # Owner kind and purpose, such as contractor:payable.
+    purpose: str
+
+    currency: str
+
+    amount_minor: int
+
+    accounts: int
+
+
+class Vendor(TypedDict):
+    """See crewline.vendors.v1.Vendor."""
+
+    # The organisation's id: a vendor is an organisation that applied.
+    vendor_id: str
+
+    legal_name: str
+    # ISO 3166-1 alpha-2.
+    country: str
+
+    contact_email: str
+
+    state: VendorState
+
+    history: list[StateChange]
+
+    create_time: NotRequired[str]
