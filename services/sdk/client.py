@@ -12,7 +12,6 @@ import httpx
 from .errors import InvalidRequest
 from .generated.api_keys import ApiKeysApi, AsyncApiKeysApi
 from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
-from .generated.contractors import AsyncContractorsApi, ContractorsApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
 from .generated.earnings import AsyncEarningsApi, EarningsApi
 from .generated.entries import AsyncEntriesApi, EntriesApi
@@ -37,6 +36,7 @@ from .http_async import AsyncHttp
 from .http_sync import SyncHttp
 from .plans import Planner
 from .profiles import Access, find_access
+from .resources.contractors import AsyncContractorsApi, ContractorsApi
 from .resources.projects import AsyncProjectsApi, ProjectsApi
 from .resources.results import AsyncResultsApi, ResultsApi
 from .resources.tasks import AsyncTasksApi, TasksApi

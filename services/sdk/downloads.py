@@ -15,6 +15,8 @@ from .progress import OnProgress, Progress
 class FileSink:
     """A context whose file is at `path` afterwards, whole; or not at all."""
 
+    broken = None
+
     def __init__(self, path: Path, *, on_progress: OnProgress) -> None:
         self._path = path
         self._on_progress = on_progress
@@ -93,6 +95,8 @@ def _mode(path: Path) -> int:
 
 class StreamSink:
     """Into a stream that is open already. What is out is out: a lost answer cannot be repeated."""
+
+    broken = None
 
     def __init__(self, stream: BinaryIO, *, on_progress: OnProgress) -> None:
         self._stream = stream

@@ -108,7 +108,8 @@ class AsyncHttp:
         try:
             return await self._exchange(step)
         except LOSSES as err:
-            return lost(err)
+            told = step.sink.broken if step.sink is not None else None
+            return told or lost(err)
 
     async def _exchange(self, step: Send) -> Reply:
         async with self.open(step.request) as response:

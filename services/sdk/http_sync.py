@@ -110,7 +110,8 @@ class SyncHttp:
         try:
             return self._exchange(step)
         except LOSSES as err:
-            return lost(err)
+            told = step.sink.broken if step.sink is not None else None
+            return told or lost(err)
 
     def _exchange(self, step: Send) -> Reply:
         with self.open(step.request) as response:

@@ -11,14 +11,18 @@ from .errors import OutOfTime
 from .lines import RowBatch
 from .plans import NDJSON, Plan, Planner, Send, Sink, Sleep
 from .progress import OnProgress, Progress
+from .reading import ValueSink
 from .routes import Route
-from .types import PostTasksResponse, Project, ProjectState
+from .types import ImportContractorResult, PostTasksResponse, Project, ProjectState
 from .uploads import FileBody
 
 POST_TASKS = Route[PostTasksResponse](
     method="POST", path="/v1/projects/{project_id}/tasks", body="tasks"
 )
 EXPORT = Route[Any](method="GET", path="/v1/projects/{project_id}/export")
+IMPORT_CONTRACTORS = Route[ImportContractorResult](
+    method="POST", path="/v1/contractors:import", body="contractors"
+)
 GET_PROJECT = Route[Project](method="GET", path="/v1/projects/{project_id}", unwrap="project")
 
 ERRORS_KEPT_MAX = 1000
@@ -73,6 +77,42 @@ class TaskPosting:
                 refused=summary["refused"],
             )
         )
+
+
+class ContractorPosting:
+    """Rows of contractors, request by request; each is durable when it is answered."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+        self._call = IMPORT_CONTRACTORS.call({})
+        self._batch = RowBatch()
+        self.results: list[ImportContractorResult] = []
+
+    def add(self, row: Any) -> bool:
+        """One more row; whether it is time to send. Errors: InvalidRequest."""
+        self._batch.add(row)
+        return self._batch.is_full
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something is unsent."""
+        return bool(len(self._batch))
+
+    def send(self) -> Plan[None]:
+        """Sends what there is. Safe to repeat: external_id is the key. Errors: CrewlineError."""
+        first_row = self._batch.first_row
+        body = self._batch.take()
+        request = self._planner.request(
+            self._call, accept=NDJSON, content_type=NDJSON, chunks=lambda: iter((body,))
+        )
+        sink = ValueSink()
+        yield from self._planner.persist(self._call, Send(request=request, sink=sink))
+        if sink.broken is not None:
+            raise self._planner.failure(sink.broken)
+        for value in sink.values:
+            result: ImportContractorResult = value
+            result["row"] += first_row
+            self.results.append(result)
 
 
 def export_results(

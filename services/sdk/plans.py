@@ -43,6 +43,10 @@ class Request:
 class Sink(Protocol):
     """Takes the body of a good answer as it comes; the reply then has none."""
 
+    @property
+    def broken(self) -> Reply | None:
+        """What the answer itself told before it broke off: it says more than that it did."""
+
     def begin(self) -> None:
         """A good answer begins; whatever an attempt before it brought is void."""
 

@@ -57,8 +57,9 @@ class Reading(Generic[T]):
 
     def _new(self, values: Iterator[Any]) -> Iterator[T]:
         for value in values:
-            if isinstance(value, dict) and value.keys() == {_PROBLEM}:
-                self._broken = _told(value[_PROBLEM])
+            told = told_problem(value)
+            if told is not None:
+                self._broken = told
                 continue
             key = self._key(value)
             if key > self._last:
@@ -68,6 +69,43 @@ class Reading(Generic[T]):
                 yield value
 
 
-def _told(problem: Any) -> Reply:
+class ValueSink:
+    """Takes the value of every line of an answer; a new attempt begins with none."""
+
+    def __init__(self, on_value: Callable[[Any], None] = lambda _: None) -> None:
+        self._on_value = on_value
+        self._lines = LineReader()
+        self.values: list[Any] = []
+        self.broken: Reply | None = None
+
+    def begin(self) -> None:
+        """An answer begins: what an attempt before it brought is void."""
+        self._lines = LineReader()
+        self.values = []
+        self.broken = None
+
+    def write(self, chunk: bytes) -> None:
+        """Errors: AnswerMalformed."""
+        self._take(self._lines.feed(chunk))
+
+    def end(self) -> None:
+        """Errors: AnswerMalformed."""
+        self._take(self._lines.end())
+
+    def _take(self, values: Iterator[Any]) -> None:
+        for value in values:
+            told = told_problem(value)
+            if told is not None:
+                self.broken = told
+            else:
+                self.values.append(value)
+                self._on_value(value)
+
+
+def told_problem(value: Any) -> Reply | None:
+    """The refusal that a line tells of instead of an item."""
+    if not isinstance(value, dict) or value.keys() != {_PROBLEM}:
+        return None
+    problem = value[_PROBLEM]
     status = problem.get("status", 500) if isinstance(problem, dict) else 500
     return Reply(status=int(status), body=json.dumps(problem).encode())

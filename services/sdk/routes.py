@@ -21,7 +21,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 QueryValue = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Call(Generic[T]):
     """One operation with its arguments, ready to be sent any number of times."""
 
@@ -37,7 +37,7 @@ class Call(Generic[T]):
     early: Collection[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Route(Generic[T]):
     """One operation. `body` is "*" (all that the path does not take), a field, or "" (a query)."""
 
@@ -80,7 +80,7 @@ class Route(Generic[T]):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PageRoute(Route[T]):
     """An operation that answers page by page; `unwrap` is the member with the items, of type T."""
 

@@ -162,7 +162,7 @@ class Assignment(TypedDict):
     lease_token: str
 
     lease_expire_time: NotRequired[str]
-
+    # What the task shows; in lists only where it is still claimed.
     data: NotRequired[dict[str, Any]]
     # What an accepted answer earns.
     pay: NotRequired[Money]
@@ -174,6 +174,8 @@ class Assignment(TypedDict):
     result: NotRequired[list[dict[str, Any]]]
 
     submit_time: NotRequired[str]
+
+    claim_time: NotRequired[str]
 
 
 class ChangePasswordResponse(TypedDict):
@@ -670,9 +672,9 @@ class Offer(TypedDict):
     instructions: str
     # For one accepted answer.
     pay: NotRequired[Money]
-
+    # Tasks without a result that the contractor has not had, at most 10,000; others may be at them.
     tasks_open: int
-    # Median of what contractors needed for an answer lately; 0 where nobody has answered yet.
+    # Median of what contractors needed for an answer, by a sample; 0 where nobody has answered yet.
     usual_seconds: float
     # What the pay comes to in an hour at the usual time; not set where the time is not known.
     hourly_pay: NotRequired[Money]

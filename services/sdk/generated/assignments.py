@@ -77,12 +77,20 @@ class AssignmentsApi:
         """
         return self._http.send(_RENEW_ASSIGNMENTS, {"leases": leases})
 
-    def release(self, *, leases: Sequence[Lease], reason: str) -> Sequence[ReleaseResult]:
-        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND,
-        LEASE_LOST, ALREADY_SUBMITTED.
+    def release(
+        self, *, leases: Sequence[Lease], reason: str, unseen: bool | None = None
+    ) -> Sequence[ReleaseResult]:
+        """Gives tasks back, with the reason; they are not offered to the same contractor again,
+        unless nobody had looked at them. A repeat changes nothing: its leases are lost. Errors
+        for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+
+        Args:
+            unseen: They were claimed ahead and never shown: as if their leases had run out, at
+                once.
         """
-        return self._http.send(_RELEASE_ASSIGNMENTS, {"leases": leases, "reason": reason})
+        return self._http.send(
+            _RELEASE_ASSIGNMENTS, {"leases": leases, "reason": reason, "unseen": unseen}
+        )
 
     def submit(self, answers: Sequence[NewAnswer]) -> Sequence[SubmitResult]:
         """Delivers answers; each is durable when its result says so. A repeat of the same answer
@@ -137,12 +145,20 @@ class AsyncAssignmentsApi:
         """
         return await self._http.send(_RENEW_ASSIGNMENTS, {"leases": leases})
 
-    async def release(self, *, leases: Sequence[Lease], reason: str) -> Sequence[ReleaseResult]:
-        """Gives tasks back, with the reason; they are not offered to the same contractor again. A
-        repeat changes nothing: its leases are lost. Errors for an item: ASSIGNMENT_NOT_FOUND,
-        LEASE_LOST, ALREADY_SUBMITTED.
+    async def release(
+        self, *, leases: Sequence[Lease], reason: str, unseen: bool | None = None
+    ) -> Sequence[ReleaseResult]:
+        """Gives tasks back, with the reason; they are not offered to the same contractor again,
+        unless nobody had looked at them. A repeat changes nothing: its leases are lost. Errors
+        for an item: ASSIGNMENT_NOT_FOUND, LEASE_LOST, ALREADY_SUBMITTED.
+
+        Args:
+            unseen: They were claimed ahead and never shown: as if their leases had run out, at
+                once.
         """
-        return await self._http.send(_RELEASE_ASSIGNMENTS, {"leases": leases, "reason": reason})
+        return await self._http.send(
+            _RELEASE_ASSIGNMENTS, {"leases": leases, "reason": reason, "unseen": unseen}
+        )
 
     async def submit(self, answers: Sequence[NewAnswer]) -> Sequence[SubmitResult]:
         """Delivers answers; each is durable when its result says so. A repeat of the same answer

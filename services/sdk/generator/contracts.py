@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def _descriptors(repository: Path) -> FileDescriptorSet:
     protos = repository / "protos"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "set.bin"
-        code = protoc.main(  # type: ignore[no-untyped-call]
+        code = protoc.main(
             [
                 "protoc",
                 f"-I{protos}",
@@ -196,10 +196,11 @@ def _is_required(rules: Any) -> bool:
     if rules.required:
         return True
     kind = rules.WhichOneof("type")
-    return kind is not None and _RULES.get(kind, lambda _: False)(getattr(rules, kind))
+    rule = _RULES.get(kind)
+    return rule is not None and rule(getattr(rules, kind))
 
 
-_RULES = {
+_RULES: dict[str, Callable[[Any], bool]] = {
     "string": lambda rule: bool(
         rule.min_len
         or rule.uuid

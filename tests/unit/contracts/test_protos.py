@@ -17,7 +17,7 @@ from buf.validate import validate_pb2
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pool import Default
-from grpc_tools import protoc  # type: ignore[import-untyped]
+from grpc_tools import protoc
 
 import services
 from crewline.common.v1 import authorisation_pb2
