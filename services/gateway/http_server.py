@@ -22,6 +22,9 @@ class HttpServer:
     def __init__(self, app: ASGIApp, *, host: str, port: int, stop_grace_seconds: float) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        # Connections inherit it. asyncio sets it only on sockets that name their protocol, which
+        # this one does not; without it, every answer in two pieces waits 40 ms.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.port: int = self._socket.getsockname()[1]
         self._stop_grace_seconds = stop_grace_seconds
         self._server = _Server(

@@ -28,11 +28,11 @@ class PathTemplate:
 
 def read_template(text: str) -> PathTemplate:
     """Errors: ValueError for anything else than literals, `{field}` and a `:verb` at the end."""
-    path, _, verb = text.partition(":")
+    path, colon, verb = text.partition(":")
     parts = path.removeprefix("/").split("/")
     variables = [found[1] for part in parts if (found := _VARIABLE.fullmatch(part))]
     literal = all(_VARIABLE.fullmatch(part) or _LITERAL.fullmatch(part) for part in parts)
-    if not path.startswith("/") or not literal or (verb and not _LITERAL.fullmatch(verb)):
+    if not path.startswith("/") or not literal or (colon and not _LITERAL.fullmatch(verb)):
         raise ValueError(f"no path template that is understood here: {text}")
     if len(parts) > _SEGMENTS_MAX or len(set(variables)) < len(variables):
         raise ValueError(f"too long, or one field twice: {text}")

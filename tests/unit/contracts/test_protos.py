@@ -22,6 +22,8 @@ from grpc_tools import protoc
 import services
 from crewline.common.v1 import authorisation_pb2
 from services.chassis.errors import DomainError
+from services.gateway.rest.rules import read_rules
+from services.gateway.rest.templates import Paths
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
 READS = ("Get", "List", "Stream")
@@ -41,6 +43,7 @@ def _service(name: str) -> ServiceDescriptor:
 
 
 METHODS = [method for name in SERVICES for method in _service(name).methods]
+RULES = read_rules(SERVICES)
 MUTATIONS = [method for method in METHODS if not method.name.startswith(READS)]
 
 
@@ -144,6 +147,39 @@ def test_every_mutation_says_what_a_repeat_does(method: MethodDescriptor) -> Non
         assert _rules(field).string.uuid, "a UUID (AIP-155)"
     else:
         assert "repeat" in _comments()[method.full_name], "no request_id, and no word on repeats"
+
+
+# Reads that are asked with a body: a secret, or more than an address holds.
+READS_BY_POST = {"LookUpInvitation", "CheckLabelConfig"}
+NOT_OVER_REST = {"ReceiveWebhook"}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=_id)
+def test_every_method_has_a_place_in_rest(method: MethodDescriptor) -> None:
+    rules = [rule for rule in RULES if rule.rpc.full_name == method.full_name]
+    if method.name in NOT_OVER_REST:
+        assert rules == []
+        return
+    assert rules, "no google.api.http"
+    for rule in rules:
+        assert rule.path.startswith("/v1/")
+        if method.name.startswith(READS):
+            assert rule.http_method == "GET"
+        else:
+            assert rule.http_method in ("POST", "PUT", "PATCH", "DELETE")
+            assert rule.body, "a write without a body is one that nobody can add a field to"
+        assert ("{" in rule.path) == bool(rule.template.variables)
+
+
+def test_reads_by_post_are_few_and_change_nothing() -> None:
+    told = {m.name for m in MUTATIONS if re.search(r"\bA read\b", _comments()[m.full_name])}
+    assert told == READS_BY_POST
+
+
+def test_no_two_methods_have_one_place() -> None:
+    paths: Paths[str] = Paths()
+    for rule in RULES:
+        paths.add(rule.template, rule.http_method, rule.rpc.full_name)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=_id)
