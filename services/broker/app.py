@@ -116,6 +116,7 @@ class Broker:
         )
         self.offers = Offers(
             directory=directory,
+            candidates=self.candidates,
             projects=self.project_store,
             activity=ActivityReads(database=database),
         )

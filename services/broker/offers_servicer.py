@@ -13,7 +13,7 @@ from services.broker.domain.offers import Offer
 from services.broker.store.activity import Activity
 from services.broker.usecases.offers import Offers
 from services.chassis.authentication import current_principal
-from services.chassis.paging import page_position, page_size, page_token
+from services.chassis.paging import fitting, page_position, page_size, page_token
 from services.chassis.timestamps import timestamp
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -33,14 +33,17 @@ class OffersServicer:
     ) -> service_pb2.ListOffersResponse:
         principal = current_principal()
         scope = f"offers:{principal.subject_id}"
-        size = page_size(request.page_size)
-        found = await self._offers.of_contractor(
-            principal, after=page_position(request.page_token, scope=scope), limit=size + 1
+        page = await self._offers.of_contractor(
+            principal,
+            after=page_position(request.page_token, scope=scope),
+            limit=page_size(request.page_size),
         )
-        page = found[:size]
-        more = page_token(page[-1].project.project_id, scope=scope) if len(found) > size else ""
+        shown = fitting(_offer_message(offer) for offer in page.offers)
+        more_after = page.more_after
+        if len(shown) < len(page.offers):
+            more_after = shown[-1].project_id
         return service_pb2.ListOffersResponse(
-            offers=[_offer_message(offer) for offer in page], next_page_token=more
+            offers=shown, next_page_token=page_token(more_after, scope=scope) if more_after else ""
         )
 
     async def ListPoolActivity(

@@ -72,7 +72,7 @@ class ProjectQueue:
             The candidates, and the place from which more must be loaded, or None where the
             contractor is at the tail or has enough.
         """
-        place = max(self._cursors.get(contractor_id, 0), self._exhausted_below)
+        place = self.place_of(contractor_id)
         taken: list[Candidate] = []
         wanted: int | None = None
         while len(taken) < count and place < self.tail:
@@ -86,6 +86,34 @@ class ProjectQueue:
                 self._forget_if_exhausted(number, segment)
         self._cursors[contractor_id] = place
         return taken, wanted
+
+    def place_of(self, contractor_id: str) -> int:
+        """Where the contractor goes on."""
+        return max(self._cursors.get(contractor_id, 0), self._exhausted_below)
+
+    def waiting(
+        self, contractor_id: str, *, from_place: int, count_max: int
+    ) -> tuple[int, int, int | None]:
+        """As `take`, but it only counts, from any place on, and takes nothing.
+
+        Returns:
+            How many were counted, where the counting goes on, and the place from which more must
+            be loaded, or None at the tail or where `count_max` is reached.
+        """
+        place = from_place
+        count = 0
+        while count < count_max and place < self.tail:
+            segment = self._segments.get(place // SEGMENT_PLACES)
+            if segment is None or place >= segment.loaded_to:
+                return count, place, place
+            for index in range(bisect_left(segment.places, place), len(segment.tasks)):
+                task = segment.tasks[index]
+                if task.free and contractor_id not in task.holders:
+                    count += 1
+                if count == count_max:
+                    return count, task.place + 1, None
+            place = segment.loaded_to
+        return count, place, None
 
     def _take_from(
         self,
@@ -135,17 +163,22 @@ class ProjectQueue:
         segment = self._segments.get(number)
         return number * SEGMENT_PLACES if segment is None else segment.loaded_to
 
-    def loaded(self, tasks: list[OpenTask], *, asked_from: int, loaded_to: int) -> None:
+    def loaded(
+        self, tasks: list[OpenTask], *, asked_from: int, read_from: int, loaded_to: int
+    ) -> None:
         """Adds tasks read from the database: at least one, of one segment, by place.
 
         Nothing is open from `asked_from` to the first that is not before it, and everything from
-        `read_from` up to `loaded_to` has been read.
+        `read_from` up to `loaded_to` has been read. What was forgotten meanwhile may have left a
+        gap before it: then nothing is added, and who needs it asks again.
         """
         number = tasks[0].place // SEGMENT_PLACES
         start = number * SEGMENT_PLACES
         if asked_from <= self._exhausted_below < start:
             self._exhausted_below = start
         segment = self._segments.get(number)
+        if (start if segment is None else segment.loaded_to) < read_from:
+            return
         if segment is None:
             segment = self._segments[number] = _Segment(loaded_to=start)
         segment.extend((t for t in tasks if t.place >= segment.loaded_to), loaded_to)
@@ -166,9 +199,14 @@ class ProjectQueue:
         self._cursors.clear()
         self._exhausted_below = 0
 
+    @property
+    def bytes(self) -> int:
+        """What the tasks show, of all that are in memory."""
+        return sum(segment.bytes for segment in self._segments.values())
+
     def shrink(self, bytes_max: int) -> None:
         """Forgets the segments that were used longest ago."""
-        size = sum(segment.bytes for segment in self._segments.values())
+        size = self.bytes
         while len(self._segments) > 1 and size > bytes_max:
             size -= self._segments.popitem(last=False)[1].bytes
 
@@ -187,6 +225,10 @@ class NamedQueue:
         while pending and len(taken) < count:
             taken.append(pending.popleft())
         return taken
+
+    def waiting(self, contractor_id: str) -> int:
+        """How many are in memory."""
+        return len(self._pending.get(contractor_id, ()))
 
     def read_to(self, contractor_id: str) -> int:
         """The posting number from which the next tasks are to be read."""

@@ -10,12 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.broker.domain.assignments import ANSWERED
-from services.broker.domain.tasks import TaskState
-from services.broker.store.collections import ANSWERS, ASSIGNMENTS, CONTRACTORS, RESULTS, TASKS
-from services.chassis.mongo import ASCENDING, DESCENDING, MongoDatabase, fetch
-
-# What a task's state does not tell: the contractor has it, has answered it, or has given it back.
-_TOUCHED = ("CLAIMED", "SUBMITTED", "RELEASED")
+from services.broker.store.collections import ANSWERS, ASSIGNMENTS, CONTRACTORS, RESULTS
+from services.chassis.mongo import ASCENDING, MongoDatabase, fetch
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,37 +32,6 @@ class ActivityReads:
         self._answers = database.collection(ANSWERS)
         self._contractors = database.collection(CONTRACTORS)
         self._results = database.collection(RESULTS)
-        self._tasks = database.collection(TASKS)
-
-    async def open_pool_tasks(self, project_id: str, *, limit: int) -> int:
-        """Tasks of the open pool without a result."""
-        return await self._tasks.count_documents(
-            {"project_id": project_id, "place": {"$exists": True}}, limit=limit
-        )
-
-    async def open_named_tasks(self, project_id: str, contractor_id: str, *, limit: int) -> int:
-        """Tasks without a result that name the contractor."""
-        return await self._tasks.count_documents(
-            {
-                "assignee_ids": contractor_id,
-                "project_id": project_id,
-                "state": TaskState.OPEN.value,
-            },
-            limit=limit,
-        )
-
-    async def touched(self, contractor_id: str, *, limit: int) -> dict[str, int]:
-        """By project: open tasks that the contractor has had, among the latest assignments."""
-        found = (
-            self._assignments.find({"contractor_id": contractor_id}, {"project_id": 1, "state": 1})
-            .sort("claimed_at", DESCENDING)
-            .limit(limit)
-        )
-        counts: dict[str, int] = {}
-        for document in await fetch(found):
-            if document["state"] in _TOUCHED:
-                counts[document["project_id"]] = counts.get(document["project_id"], 0) + 1
-        return counts
 
     async def times_seconds(self, project_id: str, *, tasks: int) -> list[float]:
         """Active seconds of the answers of some resolved tasks."""

@@ -67,6 +67,21 @@ class Candidates:
                 )
         return taken
 
+    async def waiting(self, project: Project, contractor_id: str, *, count_max: int) -> int:
+        """How many tasks `take` would find for the contractor, counted to `count_max`."""
+        queues = self._of(project.project_id)
+        found = 0
+        with store_errors():
+            if project.has_named_tasks:
+                found = await self._count_named(
+                    queues, project.project_id, contractor_id, count_max
+                )
+            if found < count_max:
+                found += await self._count_pool(
+                    queues, project.project_id, contractor_id, count_max - found
+                )
+        return min(found, count_max)
+
     def posted(self, project_id: str, *, tail: int) -> None:
         """Tasks were posted here: the pool's queue now ends at `tail`."""
         queues = self._queues.get(project_id)
@@ -79,11 +94,13 @@ class Candidates:
         self._queues.pop(project_id, None)
 
     def _of(self, project_id: str) -> _Queues:
-        queues = self._queues.get(project_id)
+        queues = self._queues.pop(project_id, None)
         if queues is None:
             while len(self._queues) >= _QUEUES_MAX:
                 self._queues.pop(next(iter(self._queues)))
-            queues = self._queues[project_id] = _Queues()
+            queues = _Queues()
+        # Back at the end: the first are those that were asked for longest ago.
+        self._queues[project_id] = queues
         return queues
 
     async def _take_pool(
@@ -96,10 +113,32 @@ class Candidates:
             if len(taken) == count:
                 break
             if load_from is not None:
-                await self._load(queues.pool, project_id, contractor_id, load_from)
+                first_open = await self._load(queues.pool, project_id, load_from)
+                queues.pool.skip(contractor_id, first_open)
             elif not await self._move_tail(queues, project_id, found_any=bool(taken)):
                 break
         return taken
+
+    async def _count_pool(
+        self, queues: _Queues, project_id: str, contractor_id: str, count_max: int
+    ) -> int:
+        found = 0
+        place = queues.pool.place_of(contractor_id)
+        for _ in range(_LOADS_PER_CLAIM_MAX):
+            more, place, load_from = queues.pool.waiting(
+                contractor_id, from_place=place, count_max=count_max - found
+            )
+            found += more
+            if found == count_max:
+                break
+            if load_from is not None:
+                place = await self._load(queues.pool, project_id, load_from)
+            elif not await self._move_tail(queues, project_id, found_any=found > 0):
+                break
+            elif not found:
+                # Everything may have been forgotten, so that lost slots are found again.
+                place = queues.pool.place_of(contractor_id)
+        return found
 
     async def _move_tail(self, queues: _Queues, project_id: str, *, found_any: bool) -> bool:
         """At the tail: looks whether the queue has grown, here or by another replica."""
@@ -118,38 +157,62 @@ class Candidates:
             return tail > 0
         return False
 
-    async def _load(
-        self, pool: ProjectQueue, project_id: str, contractor_id: str, place: int
-    ) -> None:
+    async def _load(self, pool: ProjectQueue, project_id: str, place: int) -> int:
+        """Loads the next segment; returns the first place that may be open, at `place` or after."""
         first = await self._tasks.first_open_place(project_id, from_place=place)
         if first is None:
             pool.nothing_from(place)
-            pool.skip(contractor_id, pool.tail)
-            return
+            return pool.tail
         end = min((first // SEGMENT_PLACES + 1) * SEGMENT_PLACES, max(pool.tail, first + 1))
-        documents = await self._tasks.open_segment(
-            project_id, from_place=pool.read_from(first), to_place=end
-        )
-        pool.skip(contractor_id, first)
+        read_from = pool.read_from(first)
+        documents = await self._tasks.open_segment(project_id, from_place=read_from, to_place=end)
         if not documents:
             # The segment is in memory already: the contractor only had to be led to it.
-            return
+            return first
         used = await self._assignments.of_tasks([document["_id"] for document in documents])
         tasks = [_open_task(document, used.get(document["_id"], [])) for document in documents]
-        pool.loaded(tasks, asked_from=place, loaded_to=end)
-        pool.shrink(self._bytes_max)
+        pool.loaded(tasks, asked_from=place, read_from=read_from, loaded_to=end)
+        self._shrink(pool)
+        return first
+
+    def _shrink(self, used: ProjectQueue) -> None:
+        """Keeps all queues together within their bytes; what was used longest ago goes first."""
+        used.shrink(self._bytes_max)
+        size = sum(queues.pool.bytes for queues in self._queues.values())
+        for queues in self._queues.values():
+            if size <= self._bytes_max:
+                return
+            if queues.pool is not used:
+                size -= queues.pool.bytes
+                queues.pool.restart()
 
     async def _take_named(
         self, queues: _Queues, project_id: str, contractor_id: str, count: int
     ) -> list[Candidate]:
         taken = queues.named.take(contractor_id, count)
-        now = time.monotonic()
-        if not taken and now - queues.named_read_at.get(contractor_id, 0.0) >= _NAMED_SECONDS:
-            await self._load_named(queues, project_id, contractor_id)
+        if not taken:
+            await self._look_for_named(queues, project_id, contractor_id)
             taken = queues.named.take(contractor_id, count)
-            if not taken:
-                queues.named_read_at[contractor_id] = now
         return taken
+
+    async def _count_named(
+        self, queues: _Queues, project_id: str, contractor_id: str, count_max: int
+    ) -> int:
+        for _ in range(_LOADS_PER_CLAIM_MAX):
+            found = queues.named.waiting(contractor_id)
+            if found >= count_max or (found and not queues.named.read_to(contractor_id)):
+                break
+            await self._look_for_named(queues, project_id, contractor_id)
+            if queues.named.waiting(contractor_id) == found:
+                break
+        return queues.named.waiting(contractor_id)
+
+    async def _look_for_named(self, queues: _Queues, project_id: str, contractor_id: str) -> None:
+        now = time.monotonic()
+        if now - queues.named_read_at.get(contractor_id, 0.0) >= _NAMED_SECONDS:
+            await self._load_named(queues, project_id, contractor_id)
+            if not queues.named.waiting(contractor_id):
+                queues.named_read_at[contractor_id] = now
 
     async def _load_named(self, queues: _Queues, project_id: str, contractor_id: str) -> None:
         for _ in range(_LOADS_PER_CLAIM_MAX):

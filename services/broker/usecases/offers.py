@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 import time
-from typing import TypeVar
+from dataclasses import dataclass
 
 from services.broker.domain.contractors import obstacles
 from services.broker.domain.errors import ContractorNotFound
 from services.broker.domain.offers import Offer, Pace, pace_of
-from services.broker.domain.projects import Project
 from services.broker.store.activity import Activity, ActivityReads
 from services.broker.store.projects import ProjectStore
+from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.directory import Directory
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
 from services.chassis.mongo import store_errors
 
-V = TypeVar("V")
-
 _PACE_SECONDS = 30.0
 _PACE_TASKS = 100
-_OPEN_SECONDS = 2.0
-_OPEN_TASKS_MAX = 10_000
-_TOUCHED_MAX = 2_000
+# More than a person can take at once: what lies beyond is not counted.
+_TASKS_COUNTED_MAX = 500
+_PROJECTS_PER_PAGE_MAX = 200
 _REMEMBERED_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPage:
+    """Offers by project_id; `more_after` is where the next page begins, "" where this is all."""
+
+    offers: list[Offer]
+    more_after: str
 
 
 class Offers:
     """Reads for people; figures about a project are remembered for a moment."""
 
     def __init__(
-        self, *, directory: Directory, projects: ProjectStore, activity: ActivityReads
+        self,
+        *,
+        directory: Directory,
+        candidates: Candidates,
+        projects: ProjectStore,
+        activity: ActivityReads,
     ) -> None:
         self._directory = directory
+        self._candidates = candidates
         self._projects = projects
         self._activity = activity
         self._paces: dict[str, tuple[float, Pace]] = {}
-        self._pools: dict[str, tuple[float, int]] = {}
 
-    async def of_contractor(self, principal: Principal, *, after: str, limit: int) -> list[Offer]:
-        """Live projects with tasks that the caller may do and has not done, by project_id.
+    async def of_contractor(self, principal: Principal, *, after: str, limit: int) -> OfferPage:
+        """Live projects with tasks that a claim of the caller would find, by project_id.
+
+        Up to `limit`; fewer, and more to come, where many projects have nothing left.
 
         Errors: ContractorNotFound, ContractorNotActive.
         """
@@ -53,20 +66,18 @@ class Offers:
             )
         known.check_active()
         live = sorted(await self._directory.live(), key=lambda project: project.project_id)
+        ahead = [p for p in live if p.project_id > after and not obstacles(known, p)]
         offers: list[Offer] = []
-        with store_errors():
-            touched = await self._activity.touched(contractor_id, limit=_TOUCHED_MAX)
-            for project in live:
-                if len(offers) == limit:
-                    break
-                if project.project_id <= after or obstacles(known, project):
-                    continue
-                tasks_open = await self._open(project, contractor_id)
-                tasks_open -= touched.get(project.project_id, 0)
-                if tasks_open > 0:
-                    pace = await self._pace(project.project_id)
-                    offers.append(Offer(project=project, pace=pace, tasks_open=tasks_open))
-        return offers
+        for position, project in enumerate(ahead):
+            if len(offers) == limit or position == _PROJECTS_PER_PAGE_MAX:
+                return OfferPage(offers=offers, more_after=ahead[position - 1].project_id)
+            tasks_open = await self._candidates.waiting(
+                project, contractor_id, count_max=_TASKS_COUNTED_MAX
+            )
+            if tasks_open:
+                pace = await self._pace(project.project_id)
+                offers.append(Offer(project=project, pace=pace, tasks_open=tasks_open))
+        return OfferPage(offers=offers, more_after="")
 
     async def pool_activity(
         self, principal: Principal, *, after: str, limit: int
@@ -77,31 +88,16 @@ class Offers:
             ids = await self._activity.contractors_of(organisation_id, after=after, limit=limit)
             return await self._activity.of_contractors(ids, organisation_id=organisation_id)
 
-    async def _open(self, project: Project, contractor_id: str) -> int:
-        key, now = project.project_id, time.monotonic()
-        known = self._pools.get(key)
-        if known is None or now - known[0] > _OPEN_SECONDS:
-            count = await self._activity.open_pool_tasks(key, limit=_OPEN_TASKS_MAX)
-            known = (now, count)
-            _remember(self._pools, key, known)
-        named = 0
-        if project.has_named_tasks:
-            named = await self._activity.open_named_tasks(key, contractor_id, limit=_OPEN_TASKS_MAX)
-        return known[1] + named
-
     async def _pace(self, project_id: str) -> Pace:
         now = time.monotonic()
         known = self._paces.get(project_id)
         if known is None or now - known[0] > _PACE_SECONDS:
-            times = await self._activity.times_seconds(project_id, tasks=_PACE_TASKS)
-            tallies = await self._projects.tallies(project_id)
+            with store_errors():
+                times = await self._activity.times_seconds(project_id, tasks=_PACE_TASKS)
+                tallies = await self._projects.tallies(project_id)
             pace = pace_of(times, accepted=tallies["accepted"], rejected=tallies["rejected"])
             known = (now, pace)
-            _remember(self._paces, project_id, known)
+            if len(self._paces) >= _REMEMBERED_MAX:
+                self._paces.clear()
+            self._paces[project_id] = known
         return known[1]
-
-
-def _remember(kept: dict[str, tuple[float, V]], key: str, value: tuple[float, V]) -> None:
-    if len(kept) >= _REMEMBERED_MAX:
-        kept.clear()
-    kept[key] = value

@@ -61,6 +61,45 @@ async def test_offers_are_what_may_be_claimed(broker: ServedBroker) -> None:
     assert [offer.name for offer in await _offers(broker, "a")] == ["named"]
 
 
+async def test_what_others_are_at_is_not_offered(broker: ServedBroker) -> None:
+    await broker.enrol("a", "b")
+    project = await broker.project(overlap=1)
+    await broker.post(project.project_id, [a_task(f"t{n}") for n in range(3)])
+    leases = await broker.claim("a", 2)
+    assert [offer.tasks_open for offer in await _offers(broker, "b")] == [1]
+    await broker.claim("b", 1)
+    # Nothing is resolved, but every answer that is wanted is under way.
+    assert await _offers(broker, "b") == []
+    await broker.send(
+        broker.stub.ReleaseAssignments,
+        pb.ReleaseAssignmentsRequest(
+            leases=[
+                pb.Lease(assignment_id=a.assignment_id, lease_token=a.lease_token) for a in leases
+            ],
+            reason="blurred",
+        ),
+        token=broker.contractor("a"),
+    )
+    assert [offer.tasks_open for offer in await _offers(broker, "b")] == [2]
+    assert await _offers(broker, "a") == []
+    # Looking takes nothing: all that was counted can be claimed.
+    assert len(await broker.claim("b", 50)) == 2
+
+
+async def test_offers_are_counted_to_a_bound_beyond_what_memory_holds(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a", "b")
+    broker.broker.candidates._bytes_max = 1
+    large, small = await broker.project(overlap=1), await broker.project(overlap=1)
+    await broker.post(large.project_id, [a_task(f"t{n}") for n in range(700)])
+    await broker.post(large.project_id, [a_task(f"n{n}", assignee_ids=["b"]) for n in range(450)])
+    await broker.post(small.project_id, [a_task("t")])
+    for person in ("a", "b", "a"):
+        found = {offer.project_id: offer.tasks_open for offer in await _offers(broker, person)}
+        assert found == {large.project_id: 500, small.project_id: 1}
+
+
 async def test_the_usual_time_says_what_an_hour_pays(broker: ServedBroker) -> None:
     await broker.enrol("a", "b")
     project = await broker.project(overlap=1, pay=common_pb2.Money(amount_minor=7, currency="USD"))

@@ -21,20 +21,19 @@ class _Database:
         self.tail = tasks
         self.reads = 0
 
-    def load(self, queue: ProjectQueue, contractor: str, place: int) -> None:
+    def load(self, queue: ProjectQueue, place: int) -> int:
         self.reads += 1
         wanted = sorted((p, t) for t, p in self.places.items() if p >= place)
         if not wanted:
             queue.nothing_from(place)
-            queue.skip(contractor, queue.tail)
-            return
+            return queue.tail
         first = wanted[0][0]
         end = min((first // SEGMENT_PLACES + 1) * SEGMENT_PLACES, queue.tail)
         begin = queue.read_from(first)
         tasks = [self._open(t, p) for p, t in sorted(_turned(self.places)) if begin <= p < end]
-        queue.skip(contractor, first)
         if tasks:
-            queue.loaded(tasks, asked_from=place, loaded_to=end)
+            queue.loaded(tasks, asked_from=place, read_from=begin, loaded_to=end)
+        return first
 
     def _open(self, task: str, place: int) -> OpenTask:
         taken = self.taken.get(task, {})
@@ -72,7 +71,7 @@ def _take(queue: ProjectQueue, database: _Database, contractor: str, count: int)
         got += len(found)
         if got == count or load_from is None:
             return got
-        database.load(queue, contractor, load_from)
+        queue.skip(contractor, database.load(queue, load_from))
     raise AssertionError("the queue asks for ever")
 
 
@@ -104,6 +103,42 @@ def test_every_slot_is_handed_out_and_no_more(
     assert sum(len(slots) for slots in database.taken.values()) == tasks * overlap
 
 
+@given(overlap=st.integers(1, 3), seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_what_is_counted_is_what_can_be_taken(overlap: int, seed: int) -> None:
+    choose = random.Random(seed)
+    database = _Database(tasks=choose.randint(1, 3 * SEGMENT_PLACES), overlap=overlap)
+    queue = ProjectQueue()
+    queue.tail = database.tail
+    people = ["a", "b", "c"]
+    for _ in range(choose.randint(0, 40)):
+        _take(queue, database, choose.choice(people), choose.randint(1, 50))
+        if choose.random() < 0.1:
+            queue.shrink(bytes_max=0)
+    person = choose.choice(people)
+    counted, place = 0, queue.place_of(person)
+    for _ in range(20):
+        more, place, load_from = queue.waiting(person, from_place=place, count_max=10_000)
+        counted += more
+        if load_from is None:
+            break
+        place = database.load(queue, load_from)
+    assert counted == _take(queue, database, person, 10_000)
+
+
+def test_what_was_read_before_a_restart_leaves_no_gap() -> None:
+    database = _Database(tasks=10, overlap=1)
+    queue = ProjectQueue()
+    queue.tail = 5
+    assert _take(queue, database, "c", 3) == 3
+    queue.tail = 10
+    late = [database._open(f"t{n}", n) for n in range(5, 10)]
+    read_from = queue.read_from(5)
+    queue.restart()
+    queue.loaded(late, asked_from=5, read_from=read_from, loaded_to=10)
+    assert _take(queue, database, "d", 10) == 7
+
+
 def test_tasks_posted_later_are_found_by_those_who_wait_at_the_tail() -> None:
     database = _Database(tasks=3, overlap=1)
     queue = ProjectQueue()
@@ -132,7 +167,7 @@ def test_who_gave_a_task_back_is_not_offered_it_again() -> None:
     queue.tail = 1
     task = database._open("t0", 0)
     task.holders.add("c")
-    queue.loaded([task], asked_from=0, loaded_to=1)
+    queue.loaded([task], asked_from=0, read_from=0, loaded_to=1)
     assert queue.take("c", 1) == ([], None)
     found, _ = queue.take("other", 1)
     assert [candidate.task.task_id for candidate in found] == ["t0"]

@@ -575,7 +575,9 @@ class Offer(_message.Message):
     kind: _types_pb2.WorkKind.ValueType
     instructions: _builtins.str
     tasks_open: _builtins.int
-    """Tasks without a result that the contractor has not had, at most 10,000; others may be at them."""
+    """Tasks that the contractor has not had and that want another answer, counted to 500: that many
+    or more.
+    """
     usual_seconds: _builtins.float
     """Median of what contractors needed for an answer, by a sample; 0 where nobody has answered yet."""
     lease_seconds: _builtins.int
