@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 
 from services.chassis.authentication import TokenVerifier
 from services.chassis.grpc_client import open_channel
@@ -13,20 +13,22 @@ from services.chassis.key_set import fetch_keys_from
 from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
-from services.gateway.callers import Caller, Callers
+from services.gateway.callers import Callers
 from services.gateway.client_address import ClientAddresses
+from services.gateway.exports.downloads import Downloads
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
+from services.gateway.identity import by_credential
 from services.gateway.media.parts import build_media
 from services.gateway.media.store import COLLECTIONS as MEDIA_COLLECTIONS
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.rest.api import RestApi
-from services.gateway.rest.credentials import credential
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
+from services.gateway.uploads.routes import Uploads
 from services.gateway.web.consoles import consoles
 from services.gateway.web.site import open_site, site_app
 
@@ -55,6 +57,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         verifier=TokenVerifier(fetch_keys=fetch_keys_from(channels["accounts"])),
     )
     addresses = ClientAddresses(trusted_proxies=settings.trusted_proxies)
+    identify = by_credential(callers, addresses)
     site = open_site(
         peers=peers, callers=callers, addresses=addresses, public_url=settings.public_url
     )
@@ -65,7 +68,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     lifecycle.add("database", stop=_closing(database))
     media = build_media(
         database=database,
-        identify=_identify(callers, addresses),
+        identify=identify,
         signing_key=settings.media_signing_key.get_secret_value().encode(),
         link_seconds=settings.media_link_seconds,
         file_bytes_max=settings.media_bytes_max,
@@ -79,6 +82,13 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         limits=_limits(settings),
         transform_json=media.links.sign_all,
     )
+    uploads = Uploads(
+        tasks=rest.rows("PostTasks"),
+        contractors=rest.rows("ImportContractors"),
+        identify=identify,
+        parquet_bytes_max=settings.upload_parquet_bytes_max,
+    )
+    downloads = Downloads(peers=peers, identify=identify)
     readiness = Readiness(
         channels=channels,
         ping_database=database.ping,
@@ -88,7 +98,8 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     app.add_middleware(HttpPipeline)
     add_problems(app)
     # Before the rest of /v1: the first that fits answers.
-    app.include_router(media.routes.router())
+    for router in (media.routes.router(), uploads.router(), downloads.router()):
+        app.include_router(router)
     app.mount("/v1", rest)
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
@@ -114,17 +125,6 @@ def _limits(settings: GatewaySettings) -> Limits:
         ),
         streams=StreamSlots(per_key_max=settings.streams_per_key_max),
     )
-
-
-def _identify(
-    callers: Callers, addresses: ClientAddresses
-) -> Callable[[Request], Awaitable[Caller]]:
-    async def identify(request: Request) -> Caller:
-        return await callers.from_credential(
-            credential(request.scope["headers"]), peer=addresses.of(request.scope)
-        )
-
-    return identify
 
 
 def _closing(database: MongoDatabase) -> Callable[[], Awaitable[None]]:

@@ -51,6 +51,9 @@ class GatewaySettings(StoreSettings):
     media_link_seconds: int = Field(
         default=4 * 3600, ge=60, le=30 * 24 * 3600, description="how long a link is good at least"
     )
+    upload_parquet_bytes_max: int = Field(
+        default=2 << 30, ge=1, description="of one file of rows; other formats have no bound"
+    )
     media_bytes_max: int = Field(default=25 << 20, ge=1, le=1 << 30, description="of one file")
     media_organisation_bytes_max: int = Field(
         default=20 << 30, ge=1, description="of all files of one organisation"

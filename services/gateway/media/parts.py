@@ -11,9 +11,10 @@ from services.chassis.ids import new_id
 from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
+from services.gateway.identity import Identify
 from services.gateway.media.library import MediaLibrary
 from services.gateway.media.links import MediaLinks
-from services.gateway.media.routes import Identify, MediaRoutes
+from services.gateway.media.routes import MediaRoutes
 from services.gateway.media.store import BUCKET, MediaStore
 
 _SWEEP_PAUSE_SECONDS = 3600.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,13 +15,12 @@ from starlette.exceptions import HTTPException
 from services.chassis.errors import Overloaded, RoleNotAdmitted
 from services.gateway.bodies import stream_body
 from services.gateway.callers import Caller
+from services.gateway.identity import Identify
 from services.gateway.media.errors import FilenameInvalid
 from services.gateway.media.library import MediaLibrary
 from services.gateway.media.links import URI_PREFIX, MediaLinks
 from services.gateway.media.ranges import RangeNotSatisfiable, Span, requested_span
 from services.gateway.media.store import Media
-
-Identify = Callable[[Request], Awaitable[Caller]]
 
 _FILENAME_LENGTH_MAX = 200
 _UPLOAD_SECONDS_MAX = 900.0

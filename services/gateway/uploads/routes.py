@@ -1,0 +1,221 @@
+"""Files of tasks and of contractors over HTTP: one request of any length, one answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from operator import itemgetter
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from services.chassis.errors import DomainError
+from services.gateway.bodies import read_chunks
+from services.gateway.callers import Caller
+from services.gateway.identity import Identify
+from services.gateway.problems import describe, problem_body
+from services.gateway.rest.elements import (
+    JSON,
+    LINES,
+    NDJSON,
+    media_type,
+    read_elements,
+    unsupported,
+)
+from services.gateway.rest.rows import Row, RowSender
+from services.gateway.uploads.csv_rows import read_csv
+from services.gateway.uploads.elements import contractor_of, task_of
+from services.gateway.uploads.parquet_rows import read_parquet
+
+CSV = "text/csv"
+PARQUET = "application/vnd.apache.parquet"
+_NAMED = {"jsonl": NDJSON, "json": JSON, "csv": CSV, "parquet": PARQUET}
+_ERRORS_TOLD_MAX = 1_000
+_PROGRESS_SECONDS = 1.0
+_OFFSETS_MAX = 100_000
+FormatName = Annotated[str, Query(alias="format", max_length=20)]
+
+_ROW = itemgetter("row")
+MakeElement = Callable[[Any], Any]
+
+
+class Uploads:
+    """Of tasks and of contractors; whom they are allowed to is the services' to judge."""
+
+    def __init__(
+        self,
+        *,
+        tasks: RowSender,
+        contractors: RowSender,
+        identify: Identify,
+        parquet_bytes_max: int,
+    ) -> None:
+        self._tasks = tasks
+        self._contractors = contractors
+        self._identify = identify
+        self._parquet_bytes_max = parquet_bytes_max
+
+    def router(self) -> APIRouter:
+        """For programs; the consoles call `tasks` and `contractors` in their visitors' name."""
+        router = APIRouter()
+
+        @router.post("/v1/projects/{project_id}/tasks:upload")
+        async def tasks(request: Request, project_id: str, named: FormatName = "") -> Response:
+            caller = await self._identify(request)
+            return await self.tasks(request, caller, project_id=project_id, named=named)
+
+        @router.post("/v1/contractors:upload")
+        async def contractors(request: Request, named: FormatName = "") -> Response:
+            return await self.contractors(request, await self._identify(request), named=named)
+
+        return router
+
+    async def tasks(
+        self, request: Request, caller: Caller, *, project_id: str, named: str = ""
+    ) -> Response:
+        """`{posted, duplicates, refused, errors}`, once all is in.
+
+        Where the caller accepts lines, counts of rows while they go in, and that at the end.
+
+        Errors:
+            HTTPException: 415 for another kind of file. RemoteError: the project's.
+        """
+        rows = _Counted(_as(task_of, self._rows(request, named)))
+
+        async def post() -> dict[str, Any]:
+            response: Any = await self._tasks.send(rows.read(), path=(project_id,), caller=caller)
+            return {
+                "posted": response.posted,
+                "duplicates": response.duplicates,
+                "refused": response.refused,
+                "errors": sorted((_error(one, rows) for one in response.errors), key=_ROW),
+                "errors_truncated": response.refused > len(response.errors),
+            }
+
+        return await _answer(request, rows, post)
+
+    async def contractors(self, request: Request, caller: Caller, *, named: str = "") -> Response:
+        """`{created, duplicates, refused, errors}`, otherwise as `tasks`."""
+        rows = _Counted(_as(contractor_of, self._rows(request, named)))
+
+        async def enrol() -> dict[str, Any]:
+            found: dict[str, Any] = {"created": 0, "duplicates": 0, "refused": 0}
+            errors: list[dict[str, Any]] = []
+            async for response in self._contractors.stream(rows.read(), path=(), caller=caller):
+                for result in response.results:  # type: ignore[attr-defined]
+                    if result.HasField("error"):
+                        found["refused"] += 1
+                        if len(errors) < _ERRORS_TOLD_MAX:
+                            errors.append(_error(result, rows))
+                    else:
+                        found["created" if result.created else "duplicates"] += 1
+            return {**found, "errors": errors, "errors_truncated": found["refused"] > len(errors)}
+
+        return await _answer(request, rows, enrol)
+
+    def _rows(self, request: Request, named: str) -> AsyncIterator[Row]:
+        kind = _NAMED.get(named, named) or media_type(request)
+        if kind in LINES:
+            request.scope["headers"] = _of_kind(request, NDJSON)
+            return read_elements(request)
+        if kind == JSON:
+            return read_elements(request)
+        if kind == CSV:
+            return read_csv(read_chunks(request))
+        if kind in (PARQUET, "application/x-parquet", "application/parquet"):
+            return read_parquet(read_chunks(request), bytes_max=self._parquet_bytes_max)
+        raise unsupported(kind, *LINES, CSV, PARQUET, JSON)
+
+
+class _Telling(StreamingResponse):
+    """Answers while the body is read: whoever reads it sees the client go, and nobody else may."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream_response(send)
+
+
+class _Counted:
+    """Rows on their way; remembers the lines of those that may still be refused."""
+
+    def __init__(self, rows: AsyncIterator[Row]) -> None:
+        self._rows = rows
+        self.count = 0
+        # In tables and lines without blanks a row's line follows from its number: only what
+        # differs is kept.
+        self._offsets: list[tuple[int, int]] = []
+
+    async def read(self) -> AsyncIterator[Row]:
+        """All of them, once."""
+        offset: int | None = None
+        async for line, value in self._rows:
+            if line - self.count != offset and len(self._offsets) < _OFFSETS_MAX:
+                offset = line - self.count
+                self._offsets.append((self.count, offset))
+            self.count += 1
+            yield line, value
+
+    def line_of(self, row: int) -> int:
+        """The line or record that a row came from."""
+        found = 1
+        for first, offset in self._offsets:
+            if first > row:
+                break
+            found = offset
+        return row + found
+
+
+async def _as(make: MakeElement, rows: AsyncIterator[Row]) -> AsyncIterator[Row]:
+    async for line, value in rows:
+        yield line, make(value)
+
+
+def _error(result: Any, rows: _Counted) -> dict[str, Any]:
+    error = result.error
+    line = error.metadata.get("line", "")
+    return {
+        "row": result.row,
+        "line": int(line) if line.isdecimal() else rows.line_of(result.row),
+        "external_id": result.external_id,
+        "reason": error.reason,
+        "field": error.field,
+        "message": error.message,
+    }
+
+
+async def _answer(request: Request, rows: _Counted, work: Callable[[], Any]) -> Response:
+    if NDJSON not in request.headers.get("accept", ""):
+        return JSONResponse(await work())
+    return _Telling(_lines(rows, work), media_type=NDJSON)
+
+
+async def _lines(rows: _Counted, work: Callable[[], Any]) -> AsyncIterator[bytes]:
+    """Counts while the work goes on, then what came of it: a summary, or the problem."""
+    task = asyncio.ensure_future(work())
+    started = time.monotonic()
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_PROGRESS_SECONDS)
+            if not task.done():
+                seconds = round(time.monotonic() - started, 1)
+                yield _line({"rows": rows.count, "seconds": seconds})
+        try:
+            yield _line({"rows": rows.count, "summary": task.result()})
+        except (DomainError, HTTPException) as err:
+            status, members = describe(err)
+            yield _line({"rows": rows.count, "problem": problem_body(status, **members)})
+    finally:
+        task.cancel()
+
+
+def _line(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _of_kind(request: Request, kind: str) -> list[tuple[bytes, bytes]]:
+    others = [pair for pair in request.scope["headers"] if pair[0] != b"content-type"]
+    return [*others, (b"content-type", kind.encode())]
