@@ -29,6 +29,8 @@ class Recording:
     what: str
     limit: int = 0
     has_malformed_rows: bool = False
+    invites: bool = False
+    """Some of its people are asked in, for sign_ins."""
 
     @property
     def arguments(self) -> list[str]:
@@ -36,12 +38,19 @@ class Recording:
         folder = _CROWDS / self.name
         limited = ["--limit", str(self.limit)] if self.limit else []
         skipping = ["--skip-malformed"] if self.has_malformed_rows else []
+        inviting = ["--invite"] if self.invites else []
         gold = ["--gold", str(folder / "gold.csv")]
-        return [str(folder / "answers.csv"), *gold, "--kind", self.kind, *limited, *skipping]
+        options = [*gold, "--kind", self.kind, *limited, *skipping, *inviting]
+        return [str(folder / "answers.csv"), *options]
 
 
 RECORDINGS = (
-    Recording(name="mtbench", kind="pairwise", what="which of two chat answers is better"),
+    Recording(
+        name="mtbench",
+        kind="pairwise",
+        what="which of two chat answers is better",
+        invites=True,
+    ),
     Recording(name="bluebird", kind="choice", what="which bird is on the photo"),
     Recording(
         name="crowdspeech_dev_clean",

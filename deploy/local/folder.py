@@ -26,6 +26,7 @@ class StackFolder:
         self.operator_key_file = self.path / "operator.key"
         self.ports_file = self.path / "ports.json"
         self.secrets_file = self.path / "secrets.json"
+        self.sign_ins_file = self.path / "sign-ins.json"
         self._lock: TextIO | None = None
 
     def log_file(self, name: str) -> Path:

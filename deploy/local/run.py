@@ -1,4 +1,4 @@
-"""`make run`: the stack and the demo, then up until Ctrl-C, which leaves no process behind."""
+"""`make run`: the stack, the demo and its sign-ins, up until Ctrl-C; no process is left behind."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from deploy.local.log_errors import error_lines
 from deploy.local.processes import ProcessFailed
 from deploy.local.sandbox import SandboxRefused
 from deploy.local.servers import ServerMissing
+from deploy.local.sign_ins import SignIn, ensure_sign_ins
+from deploy.local.sign_ins import as_table as sign_ins_table
 from deploy.local.stack import PartDied, Stack
 from services.chassis.errors import DomainError
 
@@ -35,6 +37,7 @@ class Session:
         self._given = given
         self._out = Console(highlight=False)
         self._is_up = False
+        self._sign_ins: list[SignIn] = []
 
     async def run(self) -> int:
         """The exit code: 0 where all was well until it was told to stop."""
@@ -71,6 +74,8 @@ class Session:
                 if self._given.demo_only:
                     return 0 if is_well else 1
                 self._out.print(_places(stack))
+                console = f"{stack.target()['gateway']}/sign-in"
+                self._out.print(sign_ins_table(self._sign_ins, console=console))
                 self._is_up = True
                 self._say("up until Ctrl-C")
                 await watch
@@ -79,18 +84,30 @@ class Session:
         return 0
 
     async def _demo(self, stack: Stack, watch: asyncio.Task[None]) -> bool:
-        if self._given.no_demo:
-            return True
-        again = self._given.demo or self._given.demo_only
-        demo = asyncio.create_task(replay_all(stack.folder, again=again, say=self._say))
+        demo = asyncio.create_task(self._replay(stack))
         try:
             await asyncio.wait({demo, watch}, return_when=asyncio.FIRST_COMPLETED)
             if watch.done():
                 watch.result()
-            return self._tell(stack, demo.result())
+            outcomes = demo.result()
         finally:
             demo.cancel()
             await asyncio.wait({demo})
+        return self._given.no_demo or self._tell(stack, outcomes)
+
+    async def _replay(self, stack: Stack) -> list[Replayed]:
+        """The replays, and whoever of their people may sign in; without them, the operator may."""
+        outcomes: list[Replayed] = []
+        if not self._given.no_demo:
+            again = self._given.demo or self._given.demo_only
+            outcomes = await replay_all(stack.folder, again=again, say=self._say)
+        self._sign_ins = await ensure_sign_ins(
+            stack.folder,
+            target=stack.target(),
+            reports=[outcome.report for outcome in outcomes],
+            say=self._say,
+        )
+        return outcomes
 
     def _tell(self, stack: Stack, outcomes: Sequence[Replayed]) -> bool:
         self._out.print(as_table(outcomes))
@@ -116,6 +133,7 @@ def _places(stack: Stack) -> Table:
     table.add_row("Stripe sandbox", str(target["sandbox_url"]))
     table.add_row("operator's API key", str(stack.folder.operator_key_file))
     table.add_row("for clients", str(stack.folder.target_file))
+    table.add_row("sign-ins", str(stack.folder.sign_ins_file))
     table.add_row("logs", str(stack.folder.path / "log"))
     table.add_row("data", str(stack.folder.path))
     return table

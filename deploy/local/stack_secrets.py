@@ -6,10 +6,12 @@ import dataclasses
 import json
 import secrets
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from deploy.local.folder import StackFolder, read_json, write_private
 
+_PASSWORD_LENGTH = 16
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -30,10 +32,17 @@ class StackSecrets:
     media_signing_key: str = field(repr=False)
     webhooks: dict[str, WebhookEndpoint] = field(default_factory=dict)
     """By name of the gateway's endpoint: platform, connect."""
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    """Of the demo's people, by what they sign in as."""
 
     def with_webhook(self, name: str, endpoint: WebhookEndpoint) -> StackSecrets:
         """The same, with this endpoint."""
         return dataclasses.replace(self, webhooks={**self.webhooks, name: endpoint})
+
+    def with_passwords(self, names: Iterable[str]) -> StackSecrets:
+        """The same, with one for each of these; those that are there stay."""
+        new = {name: _random(_PASSWORD_LENGTH) for name in names if name not in self.passwords}
+        return dataclasses.replace(self, passwords={**self.passwords, **new})
 
 
 def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
@@ -48,6 +57,8 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
             webhooks={
                 name: WebhookEndpoint(**endpoint) for name, endpoint in found["webhooks"].items()
             },
+            # A folder of before there were any has none.
+            passwords=found.get("passwords", {}),
         )
     made = StackSecrets(
         operator_key=f"ck_operator_{_random(40)}",

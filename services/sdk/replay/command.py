@@ -67,6 +67,14 @@ def replay(
         bool,
         typer.Option("--stack", help="Start a stack of its own on free ports, and stop it after."),
     ] = False,
+    invite: Annotated[
+        bool,
+        typer.Option(
+            "--invite",
+            help="Report invitations too, with which one may sign in to the console as the "
+            "client, as a vendor and as two of the contractors, each once, within two weeks.",
+        ),
+    ] = False,
     timeout_seconds: Annotated[
         float, typer.Option(min=1.0, help="Give up after so long.")
     ] = 1800.0,
@@ -114,6 +122,7 @@ def replay(
         seed=seed,
         at_once=concurrency,
         timeout_seconds=timeout_seconds,
+        invite=invite,
     )
     # A program reads stdout; whoever watches the terminal sees the bar all the same.
     show = Show(quiet=as_json and not sys.stderr.isatty())

@@ -68,6 +68,8 @@ class Report:
     seconds: float = 0.0
     answers_per_second: float = 0.0
     seconds_in_all: float = 0.0
+    # Where they were asked for: `as` whom, `person_id`, and the `secret` that opens the console.
+    invitations: list[dict[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def judge(self) -> None:
@@ -180,6 +182,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
             f"{report.seconds:.1f} s, {report.answers_per_second:,.0f} answers/s",
         ),
         ("in all", f"{report.seconds_in_all:.1f} s"),
+        *((f"invitation of the {one['as']}", one["secret"]) for one in report.invitations),
     ]
 
 

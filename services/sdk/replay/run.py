@@ -17,6 +17,7 @@ from services.sdk.replay.connection import Connection, Target
 from services.sdk.replay.crew import Crew, Enrolment
 from services.sdk.replay.crowd_file import Crowd
 from services.sdk.replay.errors import ReplayFailed
+from services.sdk.replay.invitations import ask_in
 from services.sdk.replay.money import MoneySide, held_account
 from services.sdk.replay.patience import Deadline, persist
 from services.sdk.replay.plan import Plan, plan_replay
@@ -43,6 +44,7 @@ class Options:
     seed: int
     at_once: int
     timeout_seconds: float
+    invite: bool = False
 
 
 async def replay(crowd: Crowd, *, target: Target, options: Options, show: Show) -> Report:
@@ -114,6 +116,8 @@ class _Replay:
         await self._read_results(crew, project_id)
         await self._settle(crew, client, project_id, books)
         await self._take_stock(crew)
+        if self._options.invite:
+            self._report.invitations = await ask_in(self._connection, crew)
         counted = grown(before, await scrape(self._connection.target.metrics))
         if counted is not None:
             self._report.events_published = counted.events_published

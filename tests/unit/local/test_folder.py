@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 from deploy.local.folder import FolderInUse, StackFolder, read_json, write_private
 from deploy.local.stack_secrets import WebhookEndpoint, load_or_make_secrets, save_secrets
+from services.accounts.domain.passwords import check_password
 
 HOLDER = """
 import sys, time
@@ -93,6 +95,24 @@ def test_secrets_are_made_once_and_kept_private(tmp_path: Path) -> None:
     for secret in (made.operator_key, made.sandbox_key, "whsec_1"):
         assert secret not in repr(made)
     assert {path.name for path in tmp_path.iterdir()} == {"secrets.json", "operator.key"}
+
+
+def test_passwords_are_made_once_for_each_name_and_strong(tmp_path: Path) -> None:
+    folder = StackFolder(tmp_path)
+    bare = load_or_make_secrets(folder)
+    kept = read_json(folder.secrets_file)
+    del kept["passwords"]
+    write_private(folder.secrets_file, json.dumps(kept))
+    assert load_or_make_secrets(folder) == bare, "a folder of before there were passwords"
+    some = bare.with_passwords(["client"])
+    more = some.with_passwords(["client", "vendor"])
+    assert more.passwords["client"] == some.passwords["client"]
+    assert len(set(more.passwords.values())) == 2
+    for name, password in more.passwords.items():
+        check_password(password, emails=(f"{name}@demo.example",))
+        assert password not in repr(more)
+    save_secrets(folder, more)
+    assert load_or_make_secrets(folder).with_passwords(["vendor"]) == more
 
 
 def test_private_files_replace_what_was_there(tmp_path: Path) -> None:

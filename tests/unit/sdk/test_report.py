@@ -88,6 +88,20 @@ def test_the_json_has_every_promised_field() -> None:
     assert said["by_party"] == {"contractor": 20, "vendor": 4, "platform": 6}
 
 
+def test_invitations_are_told_where_there_are_some() -> None:
+    report = right_report()
+    console = Console(width=120, record=True, file=None, quiet=False)
+    with console.capture() as captured:
+        console.print(as_table(report))
+    assert "invitation" not in captured.get()
+    report.invitations = [{"as": "vendor", "person_id": "per_1", "secret": "ci_abc"}]
+    with console.capture() as captured:
+        console.print(as_table(report))
+    assert "invitation of the vendor" in captured.get()
+    assert "ci_abc" in captured.get()
+    assert report.as_dict()["invitations"] == report.invitations
+
+
 def test_the_table_tells_the_same_to_people() -> None:
     console = Console(width=120, record=True, file=None, quiet=False)
     with console.capture() as captured:
