@@ -74,6 +74,7 @@ class Session:
                 if self._given.demo_only:
                     return 0 if is_well else 1
                 self._out.print(_places(stack))
+                self._say("")
                 console = f"{stack.target()['gateway']}/sign-in"
                 self._out.print(sign_ins_table(self._sign_ins, console=console))
                 self._is_up = True

@@ -19,10 +19,10 @@ from services.chassis.grpc_client import call, open_channel
 
 OPERATOR = "operator"
 WHO: Mapping[str, str] = {
-    "client": "the AI company whose work the demo's first crowd did",
-    "vendor": "a staffing firm with contractors of that crowd",
-    "contractor": "the busiest of those contractors",
-    "direct": "a contractor of that crowd who is engaged directly",
+    "client": "the AI company of the first crowd",
+    "vendor": "a staffing firm of that crowd",
+    "contractor": "its busiest contractor",
+    "direct": "a directly engaged contractor",
     OPERATOR: "whoever runs the platform",
 }
 """Kinds of users, by the name that is also the first part of their e-mail address."""
