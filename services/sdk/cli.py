@@ -2,25 +2,63 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from services.sdk.replay.command import replay
+from .commands import project_commands, signing_in
+from .commands.failures import Commands
+from .commands.session import Session
+from .version import VERSION
+
+EPILOG = """
+Exit codes: **0** done; **1** refused, or a part of it was; **2** the input or its usage is wrong;
+**3** not signed in; **4** the platform did not answer, try again; **130** interrupted.
+
+Variables: **CREWLINE_API_KEY**, **CREWLINE_BASE_URL** and **CREWLINE_PROFILE** come before the
+profile, **CREWLINE_CONFIG_DIR** is where profiles are kept.
+"""
 
 app = typer.Typer(
     name="crewline",
+    cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
 )
 
 
+def _version(said: bool) -> None:  # noqa: FBT001 (as typer calls it)
+    if said:
+        print(f"crewline {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def crewline() -> None:
-    """Crewline runs the outsourced staffing chain behind AI training data."""
+def crewline(
+    context: typer.Context,
+    *,
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile", metavar="NAME", envvar="CREWLINE_PROFILE", help="Act with this profile."
+        ),
+    ] = "",
+    version: Annotated[  # noqa: ARG001 (it ends the program before this runs)
+        bool, typer.Option("--version", is_eager=True, callback=_version)
+    ] = False,
+) -> None:
+    """Crewline: post data-enrichment work, have it done, get results, pay people.
+
+    `crewline login` first. `--json` on any command prints JSON for programs.
+    """
+    context.obj = Session(profile=profile or None)
 
 
-app.command()(replay)
+signing_in.add_to(app)
+app.add_typer(project_commands.app, name="projects")
 
 
 def main() -> None:
