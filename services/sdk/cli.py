@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from .commands import project_commands, signing_in
+from .commands import (
+    money_commands,
+    people_commands,
+    project_commands,
+    project_files,
+    replaying,
+    signing_in,
+    task_commands,
+    vendor_commands,
+    watching,
+)
 from .commands.failures import Commands
 from .commands.session import Session
 from .version import VERSION
@@ -58,7 +68,17 @@ def crewline(
 
 
 signing_in.add_to(app)
+project_files.add_to(app)
 app.add_typer(project_commands.app, name="projects")
+app.add_typer(task_commands.tasks, name="tasks")
+watching.add_to(app)
+app.add_typer(task_commands.results, name="results")
+app.add_typer(task_commands.media, name="media")
+app.add_typer(vendor_commands.app, name="vendors")
+app.add_typer(people_commands.contractors, name="contractors")
+app.add_typer(people_commands.keys, name="keys")
+money_commands.add_to(app)
+replaying.add_to(app)
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ from .http_sync import SyncHttp
 from .plans import Planner
 from .profiles import Access, find_access
 from .resources.contractors import AsyncContractorsApi, ContractorsApi
+from .resources.media import AsyncMediaApi, MediaApi
 from .resources.projects import AsyncProjectsApi, ProjectsApi
 from .resources.results import AsyncResultsApi, ResultsApi
 from .resources.tasks import AsyncTasksApi, TasksApi
@@ -94,6 +95,7 @@ class Crewline:
         self.label_configs = LabelConfigsApi(http)
         self.ledger = LedgerApi(http)
         self.me = MeApi(http)
+        self.media = MediaApi(http)
         self.offers = OffersApi(http)
         self.organisations = OrganisationsApi(http)
         self.pay_periods = PayPeriodsApi(http)
@@ -176,6 +178,7 @@ class AsyncCrewline:
         self.label_configs = AsyncLabelConfigsApi(http)
         self.ledger = AsyncLedgerApi(http)
         self.me = AsyncMeApi(http)
+        self.media = AsyncMediaApi(http)
         self.offers = AsyncOffersApi(http)
         self.organisations = AsyncOrganisationsApi(http)
         self.pay_periods = AsyncPayPeriodsApi(http)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict, TypeVar
 
-from .answers import read_json
+from .answers import malformed, read_json
 from .errors import OutOfTime
 from .lines import RowBatch
 from .plans import NDJSON, Plan, Planner, Send, Sink, Sleep
@@ -16,6 +16,58 @@ from .routes import Route
 from .types import ImportContractorResult, PostTasksResponse, Project, ProjectState
 from .uploads import FileBody
 
+T = TypeVar("T")
+
+ExportFormat = Literal["jsonl", "csv", "parquet", "label_studio", "trl", "sft"]
+
+
+class RowError(TypedDict):
+    """Why one row of a file was refused; `line` is where it stands, counted from 1."""
+
+    row: int
+    line: int
+    external_id: str
+    reason: str
+    field: str
+    message: str
+
+
+class TasksUploaded(TypedDict):
+    """What became of a file of tasks; `errors` are the first thousand."""
+
+    posted: int
+    duplicates: int
+    refused: int
+    errors: list[RowError]
+    errors_truncated: bool
+
+
+class ContractorsUploaded(TypedDict):
+    """What became of a file of contractors; `errors` are the first thousand."""
+
+    created: int
+    duplicates: int
+    refused: int
+    errors: list[RowError]
+    errors_truncated: bool
+
+
+class Media(TypedDict):
+    """A file that tasks may show: `uri` goes into their data, `url` shows it for some hours."""
+
+    media_id: str
+    uri: str
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    create_time: str
+    url: str
+
+
+UPLOAD_TASKS = Route[TasksUploaded](method="POST", path="/v1/projects/{project_id}/tasks:upload")
+UPLOAD_CONTRACTORS = Route[ContractorsUploaded](method="POST", path="/v1/contractors:upload")
+UPLOAD_MEDIA = Route[Media](method="POST", path="/v1/media")
 POST_TASKS = Route[PostTasksResponse](
     method="POST", path="/v1/projects/{project_id}/tasks", body="tasks"
 )
@@ -139,6 +191,48 @@ def upload_file(
     request = planner.request(call, content_type=content_type, chunks=body.chunks)
     reply = yield from planner.persist(call, Send(request=request))
     return read_json(reply)
+
+
+def upload_rows(
+    planner: Planner,
+    route: Route[T],
+    arguments: dict[str, Any],
+    *,
+    path: Path,
+    content_type: str,
+    on_progress: OnProgress,
+) -> Plan[T]:
+    """A file of rows; what the platform says of it in the end.
+
+    A lost connection sends it all again, which is safe: rows that are in are duplicates then.
+
+    Errors:
+        CrewlineError: refused, or broken off; rows before are in.
+    """
+    body = FileBody(path, on_progress=on_progress)
+
+    def tell(value: Any) -> None:
+        rows = value.get("rows", 0) if isinstance(value, dict) else 0
+        on_progress(
+            Progress(
+                bytes_done=body.bytes_total,
+                bytes_total=body.bytes_total,
+                rows=rows,
+                attempt=body.attempt,
+            )
+        )
+
+    call = route.call(arguments)
+    request = planner.request(call, accept=NDJSON, content_type=content_type, chunks=body.chunks)
+    sink = ValueSink(tell)
+    reply = yield from planner.persist(call, Send(request=request, sink=sink))
+    if sink.broken is not None:
+        raise planner.failure(sink.broken)
+    last = sink.values[-1] if sink.values else None
+    if not isinstance(last, dict) or "summary" not in last:
+        raise malformed(reply)
+    summary: T = last["summary"]
+    return summary
 
 
 def wait_for_state(

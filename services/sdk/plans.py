@@ -151,7 +151,8 @@ class Planner:
         if not self._api_key and not call.is_public:
             raise NotSignedIn("no API key is known for this call", reason="NOT_SIGNED_IN")
         headers = {"accept": f"{accept}, {PROBLEM}", "user-agent": self._agent}
-        if self._api_key:
+        # Public operations prove their caller themselves, or need not know it.
+        if self._api_key and not call.is_public:
             headers["authorization"] = f"Bearer {self._api_key}"
         if call.idempotency_key:
             headers["idempotency-key"] = call.idempotency_key

@@ -29,7 +29,7 @@ Edge cases: of irony, what is meant counts. If you cannot tell, choose Neither."
     example_data={"text": "Fast delivery, and it works."},
 )
 
-_FILE = '''\
+_FILE = """\
 # A Crewline project. Check it with `crewline validate {file}`, post it with
 # `crewline create {file}`.
 
@@ -71,12 +71,12 @@ quality:
 
 # One task, as `crewline tasks import` takes it in a file of JSON lines:
 # {example}
-'''
+"""
 
 
 def project_text(template: Template, *, file: str) -> str:
     """The whole file, from a template of the platform's or the built-in one."""
-    task = {"external_id": "t-1", "data": template.get("example_data", {})}
+    task = {"external_id": "t-1", "data": template.get("example_data") or {}}
     return _FILE.format(
         file=file,
         name=json.dumps(template["title"], ensure_ascii=False),

@@ -104,7 +104,7 @@ class ValueSink:
 
 def told_problem(value: Any) -> Reply | None:
     """The refusal that a line tells of instead of an item."""
-    if not isinstance(value, dict) or value.keys() != {_PROBLEM}:
+    if not isinstance(value, dict) or _PROBLEM not in value:
         return None
     problem = value[_PROBLEM]
     status = problem.get("status", 500) if isinstance(problem, dict) else 500

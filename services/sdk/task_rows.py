@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 from .errors import FileInvalid
 
 # What a row has besides what is shown.
-_OF_THE_TASK = frozenset({"external_id", "gold_label", "assignee_ids"})
+_OF_THE_TASK = frozenset({"external_id", "id", "gold_label", "gold", "assignee_ids"})
 _LINE_CHARACTERS_MAX = 1_000_000
 
 
@@ -64,6 +65,9 @@ def _csv_rows(file: Any, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _data(row: dict[str, Any]) -> dict[str, Any]:
     data = row.get("data")
+    if isinstance(data, str):
+        with contextlib.suppress(ValueError):
+            data = json.loads(data)
     if isinstance(data, dict):
         return data
     return {name: value for name, value in row.items() if name not in _OF_THE_TASK}

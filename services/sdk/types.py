@@ -672,7 +672,8 @@ class Offer(TypedDict):
     instructions: str
     # For one accepted answer.
     pay: NotRequired[Money]
-    # Tasks without a result that the contractor has not had, at most 10,000; others may be at them.
+    # Tasks that the contractor has not had and that want another answer, counted to 500: that many
+    # or more.
     tasks_open: int
     # Median of what contractors needed for an answer, by a sample; 0 where nobody has answered yet.
     usual_seconds: float

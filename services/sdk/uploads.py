@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from .errors import FileInvalid, InvalidRequest
 from .progress import OnProgress, Progress
 
 CHUNK_BYTES = 64 * 1024
 
+TableFormat = Literal["jsonl", "ndjson", "json", "csv", "parquet"]
 TABLE_TYPES = {
     ".jsonl": "application/x-ndjson",
     ".ndjson": "application/x-ndjson",
@@ -47,7 +49,7 @@ class FileBody:
 
     def __init__(self, path: Path, *, on_progress: OnProgress) -> None:
         self._path = path
-        self._total = size_of(path)
+        self.bytes_total = size_of(path)
         self._on_progress = on_progress
         self.attempt = 0
 
@@ -61,7 +63,9 @@ class FileBody:
                     yield chunk
                     done += len(chunk)
                     self._on_progress(
-                        Progress(bytes_done=done, bytes_total=self._total, attempt=self.attempt)
+                        Progress(
+                            bytes_done=done, bytes_total=self.bytes_total, attempt=self.attempt
+                        )
                     )
         except OSError as err:
             raise FileInvalid(f"{self._path}: {err.strerror}", reason="FILE_UNREADABLE") from err

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..money import parse_money, show_money
-from ..types import Project
+from ..types import GetProjectProgressResponse, Project
 from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 
@@ -68,19 +68,18 @@ def show(context: typer.Context, project_id: ProjectId, *, as_json: AsJson = Fal
             f"{progress['answers_accepted']:,} accepted, "
             f"{progress['answers_rejected']:,} rejected, "
             f"{progress['answers_in_review']:,} in review",
-            "given back": _given_back(
-                progress["assignments_released"], progress["release_reasons"]
-            ),
+            "given back": _given_back(progress),
             "created": when(project.get("create_time")),
         }
     )
 
 
-def _given_back(count: int, reasons: object) -> str:
-    if not count or not isinstance(reasons, list):
+def _given_back(progress: GetProjectProgressResponse) -> str:
+    if not progress["assignments_released"]:
         return ""
-    told = ", ".join(f"{one['count']}x {one['reason']}" for one in reasons[:5])
-    return f"{count:,} ({told})"
+    reasons = progress["release_reasons"][:5]
+    told = ", ".join(f"{one['count']:,} times: {one['reason']}" for one in reasons)
+    return f"{progress['assignments_released']:,} ({told})"
 
 
 @app.command()

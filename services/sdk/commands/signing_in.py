@@ -78,7 +78,8 @@ def register(
         raise InputInvalid([f"--kind: {kind!r} is neither client nor vendor"])
     profile = profile or (context.find_object(Session) or Session()).profile or DEFAULT
     address = base_url or _ask("Address of the platform (https://...)")
-    with Crewline(base_url=address, api_key="-") as client:
+    # Not the key of any profile: whoever registers has none yet, and none is sent.
+    with Crewline("none", base_url=address) as client:
         made = client.organisations.register(
             kind=cast("OrganisationKind", kinds[kind]),
             name=name,

@@ -9,14 +9,12 @@ from typing import BinaryIO, Literal
 from ..downloads import FileSink, StreamSink
 from ..generated.results import AsyncResultsApi as GeneratedAsync
 from ..generated.results import ResultsApi as Generated
-from ..operations import export_results
+from ..operations import ExportFormat, export_results
 from ..plans import Planner
 from ..progress import OnProgress, ignore
 from ..reading import Reading
 from ..routes import Route
 from ..types import Result
-
-ExportFormat = Literal["jsonl", "csv", "parquet", "label_studio", "trl", "sft"]
 
 STREAM_RESULTS = Route[Result](method="GET", path="/v1/projects/{project_id}/results:stream")
 
@@ -42,15 +40,36 @@ class ResultsApi(Generated):
         to: Path | str | BinaryIO,
         *,
         format: ExportFormat = "jsonl",  # noqa: A002 (the name it has in REST)
+        answers: Literal["all", "accepted"] = "all",
+        prompt_field: str | None = None,
+        left_field: str | None = None,
+        right_field: str | None = None,
         on_progress: OnProgress = ignore,
     ) -> int:
         """Every result as a file; how many bytes it has.
 
         A file is there when it is whole, and not before; a lost connection is repeated. Into an
         open stream the export is written as it comes. Errors: PROJECT_NOT_FOUND,
-        FORMAT_UNSUITABLE.
+        EXPORT_UNSUPPORTED; FileInvalid.
+
+        Args:
+            project_id: of the project.
+            to: a path, or a binary stream that is open already.
+            format: `trl` and `sft` are for training on preferences and conversations.
+            answers: all of them, or only the accepted ones.
+            prompt_field: the field of the tasks' data that has the prompt, where it is not clear.
+            left_field: the same for the first of two that are compared.
+            right_field: the same for the second.
+            on_progress: is told how much has come.
         """
-        planner, options = self._http.planner, {"format": format}
+        planner = self._http.planner
+        options = {
+            "format": format,
+            "answers": answers,
+            "prompt_field": prompt_field,
+            "left_field": left_field,
+            "right_field": right_field,
+        }
         if not isinstance(to, Path | str):
             sink = StreamSink(to, on_progress=on_progress)
             self._http.run(export_results(planner, project_id, sink=sink, options=options))
@@ -81,15 +100,36 @@ class AsyncResultsApi(GeneratedAsync):
         to: Path | str | BinaryIO,
         *,
         format: ExportFormat = "jsonl",  # noqa: A002 (the name it has in REST)
+        answers: Literal["all", "accepted"] = "all",
+        prompt_field: str | None = None,
+        left_field: str | None = None,
+        right_field: str | None = None,
         on_progress: OnProgress = ignore,
     ) -> int:
         """Every result as a file; how many bytes it has.
 
         A file is there when it is whole, and not before; a lost connection is repeated. Into an
         open stream the export is written as it comes. Errors: PROJECT_NOT_FOUND,
-        FORMAT_UNSUITABLE.
+        EXPORT_UNSUPPORTED; FileInvalid.
+
+        Args:
+            project_id: of the project.
+            to: a path, or a binary stream that is open already.
+            format: `trl` and `sft` are for training on preferences and conversations.
+            answers: all of them, or only the accepted ones.
+            prompt_field: the field of the tasks' data that has the prompt, where it is not clear.
+            left_field: the same for the first of two that are compared.
+            right_field: the same for the second.
+            on_progress: is told how much has come.
         """
-        planner, options = self._http.planner, {"format": format}
+        planner = self._http.planner
+        options = {
+            "format": format,
+            "answers": answers,
+            "prompt_field": prompt_field,
+            "left_field": left_field,
+            "right_field": right_field,
+        }
         if not isinstance(to, Path | str):
             sink = StreamSink(to, on_progress=on_progress)
             await self._http.run(export_results(planner, project_id, sink=sink, options=options))

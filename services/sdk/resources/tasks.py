@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
+from pathlib import Path
 
 from ..generated.tasks import AsyncTasksApi as GeneratedAsync
 from ..generated.tasks import TasksApi as Generated
-from ..operations import TaskPosting
+from ..operations import UPLOAD_TASKS, TaskPosting, TasksUploaded, upload_rows
 from ..progress import OnProgress, ignore
 from ..types import NewTask, PostTasksResponse
+from ..uploads import TableFormat, table_type
 
 
 class TasksApi(Generated):
@@ -31,6 +33,32 @@ class TasksApi(Generated):
         if posting.is_due:
             self._http.run(posting.send())
         return posting.summary
+
+    def upload(
+        self,
+        project_id: str,
+        file: Path | str,
+        *,
+        format: TableFormat | None = None,  # noqa: A002 (the name it has in REST)
+        on_progress: OnProgress = ignore,
+    ) -> TasksUploaded:
+        """Posts the tasks of a file: .jsonl, .csv, .parquet or .json.
+
+        A row has external_id, gold_label, assignee_ids, and its data in `data` or in all other
+        columns. What broke off is resumed by uploading the same file again: what is in already is
+        counted as duplicates. A bad row costs the others nothing.
+        Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; FileInvalid.
+        """
+        path = Path(file)
+        plan = upload_rows(
+            self._http.planner,
+            UPLOAD_TASKS,
+            {"project_id": project_id},
+            path=path,
+            content_type=table_type(path, format),
+            on_progress=on_progress,
+        )
+        return self._http.run(plan)
 
 
 class AsyncTasksApi(GeneratedAsync):
@@ -62,3 +90,29 @@ class AsyncTasksApi(GeneratedAsync):
         if posting.is_due:
             await self._http.run(posting.send())
         return posting.summary
+
+    async def upload(
+        self,
+        project_id: str,
+        file: Path | str,
+        *,
+        format: TableFormat | None = None,  # noqa: A002 (the name it has in REST)
+        on_progress: OnProgress = ignore,
+    ) -> TasksUploaded:
+        """Posts the tasks of a file: .jsonl, .csv, .parquet or .json.
+
+        A row has external_id, gold_label, assignee_ids, and its data in `data` or in all other
+        columns. What broke off is resumed by uploading the same file again: what is in already is
+        counted as duplicates. A bad row costs the others nothing.
+        Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG; FileInvalid.
+        """
+        path = Path(file)
+        plan = upload_rows(
+            self._http.planner,
+            UPLOAD_TASKS,
+            {"project_id": project_id},
+            path=path,
+            content_type=table_type(path, format),
+            on_progress=on_progress,
+        )
+        return await self._http.run(plan)
