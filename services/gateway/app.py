@@ -58,9 +58,6 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     )
     addresses = ClientAddresses(trusted_proxies=settings.trusted_proxies)
     identify = by_credential(callers, addresses)
-    site = open_site(
-        peers=peers, callers=callers, addresses=addresses, public_url=settings.public_url
-    )
     database = MongoDatabase.connect(
         uri=settings.mongo_uri.get_secret_value(), name=settings.mongo_database, app_name="gateway"
     )
@@ -75,6 +72,13 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         organisation_bytes_max=settings.media_organisation_bytes_max,
     )
     lifecycle.add("media_sweep", run=media.sweep.run, stop=media.sweep.stop)
+    site = open_site(
+        peers=peers,
+        callers=callers,
+        addresses=addresses,
+        sign_media=media.links.sign_all,
+        public_url=settings.public_url,
+    )
     rest = RestApi(
         peers=peers,
         callers=callers,

@@ -47,6 +47,7 @@ def statement_message(record: StatementRecord) -> types_pb2.Statement:
         transfer_id=standing.transfer_id,
         payout_id=standing.payout_id,
         reason=standing.reason,
+        close_time=timestamp(record.closed_at),
     )
 
 

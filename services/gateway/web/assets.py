@@ -1,7 +1,9 @@
 """Files that pages load: our own and the packaged ones, under addresses that change with them.
 
 An address holds the hash of the file's bytes, so that browsers may keep what they have for a
-year and still get every new release at once. Of the packages, only what is listed here is served.
+year and still get every new release at once. Files of a folder share one hash of all of them, in
+the folder's place: they find each other by their plain names (import "./words.js"). A style sheet
+names another file as `asset:<name>`. Of the packages, only what is listed here is served.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -26,6 +29,7 @@ _HASH_LENGTH = 12
 _YEAR = "public, max-age=31536000, immutable"
 _GZIP_LEVEL = 6
 _GZIP_FROM_BYTES = 1024
+_REFERENCE = re.compile(rb"asset:([\w./-]+)")
 _COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
 # The name that pages use, and where it is in node_modules.
@@ -54,9 +58,15 @@ class Asset:
     _packed: bytes | None = None
     _packing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    folder: str = ""
+    """The one whose files share its digest, with the slash at its end."""
+
     @property
     def address(self) -> str:
         """Its path on this server."""
+        if self.folder:
+            inside = self.name.removeprefix(self.folder)
+            return f"/static/{self.folder.rstrip('/')}.{self.digest}/{inside}"
         stem, dot, suffix = self.name.rpartition(".")
         return f"/static/{stem}.{self.digest}{dot}{suffix}"
 
@@ -77,14 +87,38 @@ class Assets:
 
     def __init__(self, *, own: Path = _OWN, packages: Path = _PACKAGES) -> None:
         """Errors: AssetMissing."""
-        paths = {path.name: path for path in sorted(own.iterdir()) if path.is_file()}
-        paths |= {name: packages / place for name, place in VENDOR.items()}
-        self._by_name = {name: _read(name, path) for name, path in paths.items()}
+        self._by_name = {
+            name: _asset(name, _read(packages / place)) for name, place in VENDOR.items()
+        }
+        for path in sorted(own.iterdir()):
+            found = self._folder(path) if path.is_dir() else [_asset(path.name, self._own(path))]
+            self._by_name |= {asset.name: asset for asset in found}
         self._by_address = {asset.address: asset for asset in self._by_name.values()}
 
     def address(self, name: str) -> str:
         """What a page writes for a file. Errors: KeyError."""
         return self._by_name[name].address
+
+    def _own(self, path: Path) -> bytes:
+        """With the addresses of the packaged files that a style sheet names. Errors: KeyError."""
+        body = _read(path)
+        if path.suffix != ".css":
+            return body
+        return _REFERENCE.sub(lambda found: self.address(found[1].decode()).encode(), body)
+
+    def _folder(self, folder: Path) -> list[Asset]:
+        bodies = {path.name: self._own(path) for path in sorted(folder.iterdir())}
+        digest = _digest(b"".join(bodies.values()))
+        return [
+            Asset(
+                name=f"{folder.name}/{name}",
+                body=body,
+                media_type=_media_type(name),
+                digest=digest,
+                folder=f"{folder.name}/",
+            )
+            for name, body in bodies.items()
+        ]
 
     def router(self) -> APIRouter:
         """Serves them."""
@@ -118,18 +152,23 @@ async def _answer(request: Request, asset: Asset) -> Response:
     return Response(body, media_type=asset.media_type, headers=headers)
 
 
-def _read(name: str, path: Path) -> Asset:
+def _read(path: Path) -> bytes:
     try:
-        body = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise AssetMissing(
             f"{path} is missing: `make setup` (or `npm ci --ignore-scripts` beside package.json)"
             " fetches the packaged files that pages load"
         ) from None
-    media_type = mimetypes.types_map.get(path.suffix, "application/octet-stream")
-    return Asset(
-        name=name,
-        body=body,
-        media_type=media_type,
-        digest=hashlib.sha256(body).hexdigest()[:_HASH_LENGTH],
-    )
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    return Asset(name=name, body=body, media_type=_media_type(name), digest=_digest(body))
+
+
+def _media_type(name: str) -> str:
+    return mimetypes.types_map.get(Path(name).suffix, "application/octet-stream")
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:_HASH_LENGTH]

@@ -9,6 +9,12 @@ from services.gateway.web.client.funds import FundsPage
 from services.gateway.web.client.new_project import NewProjectPages
 from services.gateway.web.client.projects import ProjectPages
 from services.gateway.web.client.results import ResultPages
+from services.gateway.web.contractor.desk import Desk
+from services.gateway.web.contractor.earnings import EarningsPages
+from services.gateway.web.contractor.offers import OffersPage
+from services.gateway.web.contractor.payout import PayoutPages
+from services.gateway.web.contractor.statements import StatementPages
+from services.gateway.web.contractor.workbench import WorkbenchPage
 from services.gateway.web.organisation.keys import KeyPages
 from services.gateway.web.organisation.people import PeoplePages
 from services.gateway.web.sign_in import SignInPages
@@ -26,6 +32,12 @@ def consoles(site: Site) -> list[APIRouter]:
         FundsPage(site).router(),
         *_projects(site, role="CLIENT", prefix="/client/projects"),
         *_projects(site, role="OPERATOR", prefix="/operator/projects"),
+        OffersPage(site).router(),
+        Desk(site).router(),
+        WorkbenchPage(site).router(),
+        EarningsPages(site).router(),
+        StatementPages(site).router(),
+        PayoutPages(site).router(),
     ]
 
 

@@ -25,7 +25,9 @@ from services.gateway.web.visits import FormForged, SignInNeeded, Visit, Visits
 log = logger(__name__)
 
 # Addresses that programs call: to them, even what is not there is a problem+json.
-_FOR_PROGRAMS = ("/v1/", "/webhooks/")
+_FOR_PROGRAMS = ("/v1/", "/webhooks/", "/work/api/")
+# Of these, what the scripts of our own pages call: the text is for the person before the page.
+_FOR_SCRIPTS = "/work/api/"
 
 _TITLES = {
     HTTPStatus.NOT_FOUND: mark("This page is not there"),
@@ -61,6 +63,9 @@ class Mishaps:
         app.add_middleware(_LastResort, mishaps=self)
 
     async def _sign_in(self, request: Request, _: Exception) -> Response:
+        if _is_script(request):
+            text = self._visit(request).language.translate("Your session has ended. Sign in again.")
+            return problem(HTTPStatus.UNAUTHORIZED, text, reason="SESSION_ENDED")
         back = request.url.path
         if request.url.query:
             back += f"?{request.url.query}"
@@ -80,6 +85,8 @@ class Mishaps:
             "The form was too old, or did not come from a page of Crewline. Go back, load the page"
             " again and repeat what you did."
         )
+        if _is_script(request):
+            return problem(HTTPStatus.FORBIDDEN, text, reason="FORM_FORGED")
         return self._page(request, HTTPStatus.FORBIDDEN, text)
 
     async def _refused(self, request: Request, err: Exception) -> Response:
@@ -91,6 +98,8 @@ class Mishaps:
         if err.kind is Kind.UNAVAILABLE:
             log.warning("web.unavailable", reason=err.reason, error=err.message)
         text = sentence(err, visit.language)
+        if _is_script(request):
+            return problem(STATUSES[err.kind], text, reason=err.reason, metadata=err.metadata)
         back = _page_before(request)
         if request.method == "POST" and back and FROM_HTMX not in request.headers:
             return self._pages.redirect(request, back, said=text, tone="bad")
@@ -110,6 +119,8 @@ class Mishaps:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         visit = self._visit(request)
         text = visit.language.translate(_TEXTS[status], error_id=error_id)
+        if _is_script(request):
+            return problem(status, text)
         return self._page(request, status, text)
 
     def _visit(self, request: Request) -> Visit:
@@ -156,6 +167,10 @@ class _LastResort:
             log.exception("web.failed", error_id=error_id, path=scope["path"])
             response = self._mishaps.unforeseen(Request(scope, receive), error_id)
             await response(scope, receive, send)
+
+
+def _is_script(request: Request) -> bool:
+    return request.url.path.startswith(_FOR_SCRIPTS)
 
 
 def _page_before(request: Request) -> str:

@@ -46,8 +46,10 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
     ),
     "CONTRACTOR": (
         Item(mark("Work"), "/work"),
-        Item(mark("My answers"), "/work/answers"),
-        Item(mark("Earnings"), "/work/earnings"),
+        Item(mark("Earnings"), "/earnings"),
+        Item(mark("My answers"), "/earnings/answers"),
+        Item(mark("Statements"), "/earnings/statements"),
+        Item(mark("Payout account"), "/earnings/payout"),
     ),
 }
 

@@ -26,9 +26,13 @@ MEDIA: ContentPolicy = {
     "media-src": "'self' blob: https:",
 }
 
-# The Label Studio editor writes style attributes and <style> elements. It needs no eval: its one
-# fallback to it is never reached.
-EDITOR: ContentPolicy = {**MEDIA, "style-src": "'self' 'unsafe-inline'"}
+# The Label Studio editor writes style attributes and <style> elements, and fetches the bytes of a
+# recording to draw its waveform. It needs no eval: its one fallback to it is never reached.
+EDITOR: ContentPolicy = {
+    **MEDIA,
+    "style-src": "'self' 'unsafe-inline'",
+    "connect-src": "'self' https:",
+}
 
 ALWAYS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",

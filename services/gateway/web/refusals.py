@@ -37,6 +37,25 @@ _SENTENCES: Mapping[str, str] = {
     "DECISION_FINAL": mark("This answer was decided already."),
     "LABEL_CONFIG_INVALID": mark("The label config has an error."),
     "API_KEY_REVOKED": mark("This key does not work any more."),
+    "CONTRACTOR_NOT_FOUND": mark(
+        "You are not known here as a contractor yet. If you have just been enrolled, try again"
+        " shortly."
+    ),
+    "CONTRACTOR_NOT_ACTIVE": mark(
+        "You get no new work at the moment. What you have earned stays yours; ask whoever engaged"
+        " you."
+    ),
+    "PROJECT_NOT_FOUND": mark("This project is not there, or not for you."),
+    "CLAIMS_EXHAUSTED": mark("You hold as many tasks as one may. Send or skip some first."),
+    "LEASE_LOST": mark("This task went back to the others before the answer came."),
+    "ASSIGNMENT_NOT_FOUND": mark("This task is not yours any more."),
+    "ALREADY_SUBMITTED": mark("This task has your answer already; a second one is not taken."),
+    "VALUE_INVALID": mark("This answer is none that the task allows."),
+    "RESULT_INVALID": mark("The answer does not fit the task."),
+    "PAID_BY_VENDOR": mark("Your vendor pays you; you need no payout account here."),
+    "PAYOUT_ACCOUNT_NOT_FOUND": mark("There is no payout account yet."),
+    "PAYOUT_ACCOUNT_REFUSED": mark("The payment provider did not open the account."),
+    "STATEMENT_NOT_FOUND": mark("This statement is not there, or not for you."),
     "OVERLOADED": mark("Crewline is very busy. Try again shortly."),
 }
 
@@ -73,6 +92,15 @@ def sentence(err: DomainError, language: Language) -> str:
     # The service's own words are finer where it has looked at what the caller sent.
     detailed = err.reason in ("LABEL_CONFIG_INVALID", "PASSWORD_WEAK")
     return f"{said} ({err.message})" if detailed and language.code == "en" else said
+
+
+def reason_sentence(reason: str, message: str, language: Language) -> str:
+    """What a person reads of one item's error: its reason, and where the answer is at fault."""
+    known = _SENTENCES.get(reason)
+    if known is None:
+        return message
+    said = language.translate(known)
+    return f"{said} ({message})" if reason in ("RESULT_INVALID", "VALUE_INVALID") else said
 
 
 def rule_sentence(violation: FieldViolation, language: Language) -> str:

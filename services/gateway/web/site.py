@@ -30,6 +30,8 @@ class Site:
     cookies: Cookies
     live: LiveStreams
     assets: Assets
+    sign_media: Callable[[Any], Any]
+    """A JSON value with links that show files, in place of the names of uploaded ones."""
     public_url: str
     """https://crewline.example, without a path; empty: whatever host was asked."""
 
@@ -56,6 +58,7 @@ def open_site(
     peers: Peers,
     callers: Callers,
     addresses: ClientAddresses,
+    sign_media: Callable[[Any], Any],
     public_url: str,
 ) -> Site:
     """Reads templates and assets. Errors: AssetMissing; jinja2's, for a template that is broken."""
@@ -72,6 +75,7 @@ def open_site(
         cookies=cookies,
         live=LiveStreams(visits=visits),
         assets=assets,
+        sign_media=sign_media,
         public_url=public_url,
     )
 

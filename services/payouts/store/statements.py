@@ -45,6 +45,7 @@ class StatementRecord:
     total_minor: int
     body_hash: str
     standing: Standing
+    closed_at: datetime
     version: int
 
 
@@ -262,6 +263,7 @@ def _record(document: Document) -> StatementRecord:
             transfer_id=document["transfer_id"],
             payout_id=document["payout_id"],
         ),
+        closed_at=document["closed_at"],
         version=document["version"],
     )
 

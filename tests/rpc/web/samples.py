@@ -238,8 +238,124 @@ def fill(world: World) -> None:
             ]
         ),
     }
-    for rpc, answer in answers.items():
+    for rpc, answer in (answers | contractor_answers()).items():
         world.answers[rpc] = _always(answer)
+
+
+def contractor_answers() -> dict[str, Any]:
+    """Every RPC that pages of contractors ask."""
+    pay = common.Money(amount_minor=12, currency="USD")
+    return {
+        "ListOffers": broker.ListOffersResponse(
+            offers=[
+                broker_types.Offer(
+                    project_id="prj_1",
+                    name="Bird photos <2026>",
+                    kind=common.WORK_KIND_CHOICE,
+                    instructions="Say which bird it is.\nLook at the beak.",
+                    pay=pay,
+                    tasks_open=1_200,
+                    usual_seconds=24.5,
+                    hourly_pay=common.Money(amount_minor=1_763, currency="USD"),
+                    lease_seconds=900,
+                    acceptance_rate=0.97,
+                ),
+                broker_types.Offer(
+                    project_id="prj_2",
+                    name="Chat answers, compared",
+                    kind=common.WORK_KIND_PAIRWISE,
+                    instructions="Choose the better one.",
+                    pay=pay,
+                    tasks_open=1,
+                    lease_seconds=900,
+                ),
+            ],
+            next_page_token="more",
+        ),
+        "ListAssignments": broker.ListAssignmentsResponse(
+            assignments=[
+                broker_types.Assignment(
+                    assignment_id="tsk_1.0.0",
+                    task_id="tsk_1",
+                    project_id="prj_1",
+                    state=state,
+                    pay=pay,
+                    value="I <b>love</b> it",
+                    decision_reason=reason,
+                    submit_time=moment(120),
+                    claim_time=moment(180),
+                )
+                for state, reason in (
+                    (broker_types.ASSIGNMENT_STATE_ACCEPTED, "AGREES"),
+                    (broker_types.ASSIGNMENT_STATE_REJECTED, "FAILED_GOLD"),
+                    (broker_types.ASSIGNMENT_STATE_IN_REVIEW, "DISPUTED"),
+                    (broker_types.ASSIGNMENT_STATE_RELEASED, "The instructions are not clear"),
+                )
+            ],
+            next_page_token="more",
+        ),
+        "GetEarnings": payouts.GetEarningsResponse(
+            earnings=[
+                payouts_types.Earnings(
+                    currency="USD",
+                    accrued_minor=1_234,
+                    stated_minor=5_600,
+                    paid_minor=78_900,
+                    answers=712,
+                )
+            ]
+        ),
+        "ListEarnings": payouts.ListEarningsResponse(
+            answers=[
+                payouts_types.AnswerEarning(
+                    assignment_id="tsk_1.0.0",
+                    project_id="prj_1",
+                    amount=pay,
+                    accrue_time=moment(60),
+                    reversed=taken_back,
+                )
+                for taken_back in (False, True)
+            ]
+        ),
+        "ListStatements": payouts.ListStatementsResponse(
+            statements=[statement(), statement(payouts_types.STATEMENT_STATE_PAID)]
+        ),
+        "GetStatement": payouts.GetStatementResponse(statement=statement()),
+        "GetPayoutAccount": payouts.GetPayoutAccountResponse(
+            payout_account=payouts_types.PayoutAccount(
+                payee_id="ctr_1",
+                account_id="acct_1",
+                country="FR",
+                currency="EUR",
+                transfers_enabled=True,
+                requirements_due=["external_account"],
+            )
+        ),
+    }
+
+
+def statement(
+    state: payouts_types.StatementState.ValueType = payouts_types.STATEMENT_STATE_FAILED,
+) -> payouts_types.Statement:
+    return payouts_types.Statement(
+        statement_id="2026-11-27.contractor.ctr_1.USD",
+        pay_period_id="2026-11-27",
+        payee_id="org_vendor",
+        currency="USD",
+        total_minor=5_600,
+        lines=[
+            payouts_types.StatementLine(
+                project_id="prj_1",
+                contractor_id="ctr_1",
+                kind="contractor_pay",
+                answers=467,
+                amount_minor=5_600,
+            )
+        ],
+        state=state,
+        reason="NO_ACCOUNT" if state == payouts_types.STATEMENT_STATE_FAILED else "",
+        close_time=moment(86_400),
+    )
 
 
 def _always(answer: Any) -> Any:

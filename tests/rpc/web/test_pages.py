@@ -24,6 +24,16 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/keys",
         "/account",
     ),
+    "CONTRACTOR": (
+        "/work",
+        "/work/prj_1",
+        "/earnings",
+        "/earnings/answers",
+        "/earnings/answers?only=rejected",
+        "/earnings/statements",
+        "/earnings/statements/2026-11-27.contractor.ctr_1.USD",
+        "/earnings/payout",
+    ),
     "OPERATOR": (
         "/operator/projects",
         *(f"/operator/projects/prj_1{part}" for part in PROJECT),

@@ -260,6 +260,7 @@ class Statement(_message.Message):
     TRANSFER_ID_FIELD_NUMBER: _builtins.int
     PAYOUT_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    CLOSE_TIME_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     pay_period_id: _builtins.str
     payee_id: _builtins.str
@@ -275,6 +276,10 @@ class Statement(_message.Message):
     """Why it is not paid yet: UPPER_SNAKE."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]: ...
+    @_builtins.property
+    def close_time(self) -> _timestamp_pb2.Timestamp:
+        """When its period was closed: later answers are on a later statement."""
+
     def __init__(
         self,
         *,
@@ -289,10 +294,11 @@ class Statement(_message.Message):
         transfer_id: _builtins.str = ...,
         payout_id: _builtins.str = ...,
         reason: _builtins.str = ...,
+        close_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

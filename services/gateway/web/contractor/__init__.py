@@ -1,0 +1,1 @@
+"""Pages of contractors: offers, the workbench, earnings."""
