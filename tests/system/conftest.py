@@ -1,0 +1,44 @@
+"""One running stack for the system tests that change nothing about it but its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.stack import Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """Where a stack is, and what only its runner has."""
+
+    base_url: str
+    operator_key: str
+    sandbox_url: str
+
+    def complete_onboarding(self, account_id: str) -> None:
+        """Does what a payee would do on the payment provider's page."""
+        url = f"{self.sandbox_url}/_sandbox/complete_onboarding"
+        answer = httpx.post(url, json={"account": account_id}, timeout=10, trust_env=False)
+        answer.raise_for_status()
+
+
+@pytest.fixture(scope="session")
+def running(background: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Started when first asked for, stopped with the session."""
+    stack = Stack(folder=tmp_path_factory.mktemp("day") / "stack", free_ports=True)
+    background.run(stack.__aenter__())
+    try:
+        target = stack.target()
+        yield Running(
+            base_url=str(target["gateway"]),
+            operator_key=Path(str(target["operator_key_file"])).read_text().strip(),
+            sandbox_url=str(target["sandbox_url"]),
+        )
+    finally:
+        background.run(stack.__aexit__(None, None, None))
