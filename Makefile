@@ -9,6 +9,7 @@ ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -I -m pip --disable-pip-version-check
 PROTOS = $(shell find protos/crewline protos/buf -name '*.proto' | sort)
+OUR_PROTOS = $(shell find protos/crewline -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
 WEB := services/gateway/web
 TEST_GROUPS := rpc deploy bus unit contract system chaos
@@ -84,7 +85,8 @@ define generate
 	protoc="$(BIN)/python -m grpc_tools.protoc -Iprotos -I$$site \
 	  --plugin=$(BIN)/protoc-gen-mypy --plugin=$(BIN)/protoc-gen-mypy_grpc"; \
 	$$protoc --python_out=$(1) --mypy_out=quiet:$(1) $(PROTOS); \
-	$$protoc --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) $(SERVICE_PROTOS)
+	$$protoc --grpc_python_out=$(1) --mypy_grpc_out=quiet:$(1) $(SERVICE_PROTOS); \
+	$$protoc --include_source_info --descriptor_set_out=$(1)/crewline/contracts.binpb $(OUR_PROTOS)
 endef
 
 protos: setup ## check the protos and write protos/gen anew

@@ -19,13 +19,15 @@ from services.gateway.exports.downloads import Downloads
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
-from services.gateway.identity import by_credential
 from services.gateway.media.parts import build_media
 from services.gateway.media.store import COLLECTIONS as MEDIA_COLLECTIONS
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
+from services.gateway.rest.admission import Admission
 from services.gateway.rest.api import RestApi
+from services.gateway.rest.docs import docs_router
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
+from services.gateway.rest.openapi.document import OpenApi
 from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
 from services.gateway.uploads.routes import Uploads
@@ -57,7 +59,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         verifier=TokenVerifier(fetch_keys=fetch_keys_from(channels["accounts"])),
     )
     addresses = ClientAddresses(trusted_proxies=settings.trusted_proxies)
-    identify = by_credential(callers, addresses)
+    admission = Admission(callers=callers, addresses=addresses, limits=_limits(settings))
     database = MongoDatabase.connect(
         uri=settings.mongo_uri.get_secret_value(), name=settings.mongo_database, app_name="gateway"
     )
@@ -65,7 +67,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     lifecycle.add("database", stop=_closing(database))
     media = build_media(
         database=database,
-        identify=identify,
+        identify=admission.identify,
         signing_key=settings.media_signing_key.get_secret_value().encode(),
         link_seconds=settings.media_link_seconds,
         file_bytes_max=settings.media_bytes_max,
@@ -81,18 +83,16 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     )
     rest = RestApi(
         peers=peers,
-        callers=callers,
-        addresses=addresses,
-        limits=_limits(settings),
+        admission=admission,
         transform_json=media.links.sign_all,
     )
     uploads = Uploads(
         tasks=rest.rows("PostTasks"),
         contractors=rest.rows("ImportContractors"),
-        identify=identify,
+        identify=admission.identify,
         parquet_bytes_max=settings.upload_parquet_bytes_max,
     )
-    downloads = Downloads(peers=peers, identify=identify)
+    downloads = Downloads(peers=peers, identify=admission.identify)
     readiness = Readiness(
         channels=channels,
         ping_database=database.ping,
@@ -105,6 +105,8 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     for router in (media.routes.router(), uploads.router(), downloads.router()):
         app.include_router(router)
     app.mount("/v1", rest)
+    app.include_router(OpenApi(rest.rules).router())
+    app.include_router(docs_router(site.assets))
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
     # What is no program's address is a page, or the page that says so.

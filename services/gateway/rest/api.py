@@ -9,13 +9,12 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from services.chassis.errors import DomainError, Kind
+from services.chassis.errors import DomainError
 from services.gateway.bodies import Incoming
-from services.gateway.callers import Caller, Callers
-from services.gateway.client_address import ClientAddresses
+from services.gateway.callers import Caller
 from services.gateway.peers import Peers
 from services.gateway.problems import problem_of
-from services.gateway.rest.credentials import credential
+from services.gateway.rest.admission import Admission
 from services.gateway.rest.decode import Decoder
 from services.gateway.rest.encode import Encoder, TransformJson
 from services.gateway.rest.fields import FieldNames
@@ -26,7 +25,7 @@ from services.gateway.rest.handlers import (
     StreamHandler,
     UnaryHandler,
 )
-from services.gateway.rest.limits import Allowance, Limits, RateExceeded
+from services.gateway.rest.limits import Allowance, RateExceeded
 from services.gateway.rest.rows import RowSender
 from services.gateway.rest.rules import Rule, read_rules
 from services.gateway.rest.templates import Paths
@@ -45,15 +44,11 @@ class RestApi:
         self,
         *,
         peers: Peers,
-        callers: Callers,
-        addresses: ClientAddresses,
-        limits: Limits,
+        admission: Admission,
         transform_json: TransformJson | None = None,
     ) -> None:
         self.rules = read_rules(peers.channels)
-        self._callers = callers
-        self._addresses = addresses
-        self._limits = limits
+        self._admission = admission
         names = FieldNames(
             message
             for rule in self.rules
@@ -115,43 +110,34 @@ class RestApi:
         send: Send,
     ) -> None:
         headers = list(_PLAIN)
-        address = self._addresses.of(request.scope)
         try:
-            caller, key = await self._admit(handler.rule, request, address, headers)
+            caller, key = await self._admit(handler.rule, request, headers)
             exchange = Exchange(
                 request=request,
                 receive=incoming.receive,
                 send=send,
                 values=values,
                 caller=caller,
-                address=address,
+                address=self._admission.address(request),
                 headers=headers,
             )
             if isinstance(handler, UnaryHandler):
                 await handler.answer(exchange)
             else:
-                with self._limits.streams.one(key):
+                with self._admission.limits.streams.one(key):
                     await handler.answer(exchange)
         except (DomainError, HTTPException) as err:
             await self._refuse(err, incoming, request.scope, send, headers)
 
     async def _admit(
-        self, rule: Rule, request: Request, address: str, headers: Headers
+        self, rule: Rule, request: Request, headers: Headers
     ) -> tuple[Caller | None, str]:
         """The caller, and what its requests are counted by. Errors: DomainError."""
         if rule.public:
-            headers.extend(_limit_headers(self._limits.take_public(address)))
-            return None, address
-        self._limits.check_address(address)
-        try:
-            caller = await self._callers.from_credential(
-                credential(request.scope["headers"]), peer=address
-            )
-        except DomainError as err:
-            if err.kind is Kind.UNAUTHENTICATED:
-                self._limits.refused(address)
-            raise
-        headers.extend(_limit_headers(self._limits.take(caller.limit_key)))
+            headers.extend(_limit_headers(self._admission.admit_public(request)))
+            return None, self._admission.address(request)
+        caller, allowance = await self._admission.admit(request)
+        headers.extend(_limit_headers(allowance))
         return caller, caller.limit_key
 
     async def _refuse(

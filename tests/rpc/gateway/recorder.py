@@ -28,6 +28,7 @@ from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
+from services.gateway.rest.admission import Admission
 from services.gateway.rest.api import RestApi
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.rest.rules import Rule, read_rules
@@ -167,12 +168,14 @@ async def door(
     verifier = TokenVerifier(fetch_keys=fetch_keys_from(channels["accounts"]))
     api = RestApi(
         peers=peers,
-        callers=Callers(peers=peers, verifier=verifier),
-        addresses=ClientAddresses(),
-        limits=Limits(
-            keys=Buckets(per_second=per_second, burst=burst),
-            addresses=Buckets(per_second=0.001, burst=public_burst),
-            streams=StreamSlots(per_key_max=streams_max),
+        admission=Admission(
+            callers=Callers(peers=peers, verifier=verifier),
+            addresses=ClientAddresses(),
+            limits=Limits(
+                keys=Buckets(per_second=per_second, burst=burst),
+                addresses=Buckets(per_second=0.001, burst=public_burst),
+                streams=StreamSlots(per_key_max=streams_max),
+            ),
         ),
     )
     app = FastAPI(openapi_url=None)

@@ -21,9 +21,9 @@ from services.chassis.authentication import TokenVerifier
 from services.gateway.callers import Callers
 from services.gateway.client_address import ClientAddresses
 from services.gateway.exports.downloads import Downloads
-from services.gateway.identity import by_credential
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
+from services.gateway.rest.admission import Admission
 from services.gateway.rest.api import RestApi
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.uploads.routes import Uploads
@@ -65,18 +65,18 @@ async def files(rpc: RpcHarness) -> AsyncIterator[Files]:
         addresses=Buckets(per_second=1000, burst=1000),
         streams=StreamSlots(per_key_max=10),
     )
-    rest = RestApi(peers=peers, callers=callers, addresses=addresses, limits=limits)
-    identify = by_credential(callers, addresses)
+    admission = Admission(callers=callers, addresses=addresses, limits=limits)
+    rest = RestApi(peers=peers, admission=admission)
     app = FastAPI()
     add_problems(app)
     uploads = Uploads(
         tasks=rest.rows("PostTasks"),
         contractors=rest.rows("ImportContractors"),
-        identify=identify,
+        identify=admission.identify,
         parquet_bytes_max=1_000_000,
     )
     app.include_router(uploads.router())
-    app.include_router(Downloads(peers=peers, identify=identify).router())
+    app.include_router(Downloads(peers=peers, identify=admission.identify).router())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://crewline",
