@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,9 @@ class _Reading:
             raise self._fatal(mark.line + 1 if mark else 0, f"is no YAML: {what}") from err
         if not isinstance(said, dict):
             raise self._fatal(0, "is no project: fields such as name: and pay: are expected")
-        _note_lines(node, "", self._lines)
+        for path, line in _note_lines(node, "", self._lines):
+            what = f"is said twice: first in line {self._lines[path]}"
+            self._problems.append(Problem(file=self._path.name, line=line, path=path, what=what))
         wrong = [name for name in said if not isinstance(name, str)]
         if wrong:
             raise self._fatal(0, f"{wrong[0]!r} is no name of a field")
@@ -168,12 +170,17 @@ class _Wrong(Exception):
         self.what = what
 
 
-def _note_lines(node: Any, path: str, lines: dict[str, int]) -> None:
+def _note_lines(node: Any, path: str, lines: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """Notes where everything stands; what stands there a second time comes back."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = f"{path}.{key.value}" if path else str(key.value)
-            lines[name] = key.start_mark.line + 1
-            _note_lines(value, name, lines)
+            line = key.start_mark.line + 1
+            if name in lines:
+                yield name, line
+                continue
+            lines[name] = line
+            yield from _note_lines(value, name, lines)
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             lines[f"{path}[{i}]"] = value.start_mark.line + 1

@@ -1,0 +1,298 @@
+"""The same day by the command line, each party with a profile of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import pytest
+from typer.testing import CliRunner, Result
+
+from services.sdk import Crewline
+from services.sdk.cli import app
+from tests.system.conftest import Running
+from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractors, write_tasks
+
+PATIENCE_SECONDS = 60.0
+OVERLAP = 1
+
+
+class Shell:
+    """Gives commands in a folder and with profiles of the test's own."""
+
+    def __init__(self, folder: Path, base_url: str) -> None:
+        self.folder = folder
+        self.base_url = base_url
+        self.config = folder / "config"
+        self.environment = {"CREWLINE_CONFIG_DIR": str(self.config)}
+
+    def run(self, *arguments: str, profile: str = "", code: int = 0, typed: str = "") -> Result:
+        named = ["--profile", profile] if profile else []
+        runner = CliRunner(env=self.environment)
+        done = runner.invoke(app, [*named, *arguments], input=typed)
+        assert done.exit_code == code, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, profile: str, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", profile=profile, code=code).stdout)
+
+    def until(self, probe: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not (found := probe()):
+            assert time.monotonic() < deadline, f"not in time: {what}"
+            time.sleep(0.2)
+        return found
+
+
+@pytest.fixture
+def shell(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    for name in [name for name in os.environ if name.startswith("CREWLINE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path, running.base_url)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: Path) -> None:
+    buyer_id = _everybody_signs_in(running, shell)
+    project_id = _project(shell, buyer_id)
+    _tasks_go_in(shell, project_id)
+    _pool(running, shell)
+    key = _worker_key(shell)
+    _work(running, key)
+    watched = shell.run("watch", project_id, "--json", "--every-seconds", "0.3", profile="buyer")
+    last = json.loads(watched.stdout.splitlines()[-1])
+    assert (last["done"], last["progress"]["tasks_resolved"]) == (True, TASKS)
+    _results_come_out(shell, project_id)
+    _money_is_paid(shell, project_id, key)
+    _as_a_program(shell, repository, project_id)
+
+
+def _everybody_signs_in(running: Running, shell: Shell) -> str:
+    nobody = shell.run("whoami", code=3)
+    assert "crewline login" in nobody.stderr
+    address = ("--base-url", shell.base_url)
+    shell.run(
+        "login", *address, "--profile", "operator", "--api-key-stdin",
+        typed=running.operator_key + "\n",
+    )  # fmt: skip
+    stored = shell.config / "profiles.json"
+    assert stat.S_IMODE(stored.stat().st_mode) == 0o600
+    wrong = shell.run(
+        "login", *address, "--profile", "other", "--api-key-stdin", typed="no-key\n", code=3
+    )
+    assert "no-key" not in wrong.stderr
+    made: dict[str, Any] = {}
+    for name, kind in (("buyer", "client"), ("pool", "vendor")):
+        done = shell.run(
+            "register", *address, "--profile", name, "--kind", kind, "--name", f"The {name}",
+            "--person", "Somebody", "--email", f"{uuid.uuid4().hex}@example.com", "--json",
+        )  # fmt: skip
+        made[name] = json.loads(done.stdout)
+    listed = shell.json("profiles", profile="")
+    assert [one["name"] for one in listed] == ["buyer", "operator", "pool"]
+    assert all(made[name]["api_key"] not in json.dumps(listed) for name in made)
+    assert shell.json("whoami", profile="buyer")["organisation"]["name"] == "The buyer"
+    return str(made["buyer"]["organisation_id"])
+
+
+def _project(shell: Shell, buyer_id: str) -> str:
+    names = {one["name"] for one in shell.json("templates", profile="buyer")}
+    assert "photo-classification" in names
+    shell.run("init", "--template", "photo-classification", "photo.yaml", profile="buyer")
+    shell.run("validate", "photo.yaml", profile="buyer")
+    shell.run("init", "--template", "dance", "dance.yaml", profile="buyer", code=2)
+    shell.run("init", profile="buyer")
+    assert "is there already" in shell.run("init", profile="buyer", code=2).stderr
+    file = shell.folder / "project.yaml"
+    text = file.read_text().replace("overlap: 3", f"overlap: {OVERLAP}")
+    file.write_text(text)
+    write_tasks(shell.folder / "tasks.jsonl")
+    # Its data and its line: a row that shows nothing of what the config asks for.
+    (shell.folder / "few.jsonl").write_text('{"data": {"text": "a"}}\n{"data": {"txet": "b"}}\n')
+    wrong = shell.run("validate", "project.yaml", "--tasks", "few.jsonl", profile="buyer", code=2)
+    assert wrong.stderr.startswith("few.jsonl:2: data.text")
+    file.write_text(text.replace("commission_bps_max: 2000", "commission_bps_max: 20000"))
+    much = shell.run("create", "project.yaml", profile="buyer", code=2).stderr
+    line = text[: text.index("commission_bps_max")].count("\n") + 1
+    assert much.startswith(f"project.yaml:{line}: commission_bps_max: ")
+    file.write_text(text)
+    shell.run("validate", "project.yaml", profile="buyer")
+    project_id = str(shell.json("create", "project.yaml", profile="buyer")["project_id"])
+    assert project_id in shell.run("projects", "list", profile="buyer").stdout
+    early = shell.run("projects", "activate", project_id, profile="buyer", code=1)
+    assert "PROJECT_STATE_WRONG" in early.stderr
+
+    short = shell.run("projects", "fund", project_id, "5 USD", profile="buyer", code=1)
+    assert "INSUFFICIENT_FUNDS" in short.stderr
+    assert "deposit" in short.stderr
+    shell.run("deposits", "create", buyer_id, "50.00 USD", profile="operator")
+    shell.until(lambda: shell.json("funds", profile="buyer")["available"], "the deposit")
+    shell.run("projects", "fund", project_id, "50.00 USD", profile="buyer")
+    return project_id
+
+
+def _tasks_go_in(shell: Shell, project_id: str) -> None:
+    bad = shell.run(
+        "tasks", "import", project_id, "tasks.jsonl", "--errors", "bad.jsonl",
+        profile="buyer", code=1,
+    )  # fmt: skip
+    lines = bad.stderr.splitlines()
+    assert lines[0] == f"{TASKS} posted, 0 duplicates, 2 refused"
+    assert lines[1].startswith("tasks.jsonl:4: data.text")
+    assert lines[2].startswith("tasks.jsonl:8: ")
+    assert len((shell.folder / "bad.jsonl").read_text().splitlines()) == 2
+    again = shell.json("tasks", "import", project_id, "tasks.jsonl", profile="buyer", code=1)
+    assert (again["posted"], again["duplicates"]) == (0, TASKS)
+    assert len(shell.json("tasks", "list", project_id, profile="buyer")) == TASKS
+    shell.run("projects", "activate", project_id, profile="buyer")
+    shown = shell.run("projects", "show", project_id, profile="buyer").stdout
+    assert "LIVE" in shown
+    assert "50.00 USD" in shown
+    missing = shell.run("tasks", "import", project_id, "none.jsonl", profile="buyer", code=2)
+    assert "there is no such file" in missing.stderr
+
+
+def _pool(running: Running, shell: Shell) -> None:
+    apply = ("vendors", "apply", "--name", "The pool", "--country", "us", "--email", "a@b.example")
+    vendor_id = shell.json(*apply, profile="pool")["vendor_id"]
+    refused = shell.run("vendors", "approve", vendor_id, profile="pool", code=1)
+    assert "crewline whoami" in refused.stderr
+    shell.run("vendors", "approve", vendor_id, "--reason", "known to us", profile="operator")
+    assert "APPROVED" in shell.run("vendors", "show", profile="pool").stdout
+    shell.run("vendors", "rate-card", "choice=10%", "text=12.5", profile="pool")
+    card = shell.json("vendors", "rate-card", profile="pool")
+    assert sorted(rate["commission_bps"] for rate in card["rates"]) == [1000, 1250]
+    write_contractors(shell.folder / "contractors.csv")
+    imported = shell.run("contractors", "import", "contractors.csv", profile="pool", code=1)
+    lines = imported.stderr.splitlines()
+    assert lines[0] == f"{CONTRACTORS - 3} enrolled, 0 there already, 3 refused"
+    assert [line.split(": ")[:2] for line in lines[1:]] == [
+        ["contractors.csv:6", "country"],
+        ["contractors.csv:13", "email"],
+        ["contractors.csv:32", "name"],
+    ]
+
+    def account() -> Any:
+        done = shell.json("payout-account", "create", profile="pool")
+        return done["account_id"]
+
+    account_id = shell.until(account, "the payout account")
+    assert shell.run("payout-account", "link", profile="pool").stdout.startswith("http")
+    running.complete_onboarding(account_id)
+    shell.until(
+        lambda: shell.json("payout-account", "show", profile="pool")["payouts_enabled"],
+        "the provider may pay the vendor",
+    )
+
+
+def _worker_key(shell: Shell) -> str:
+    [worker] = shell.json("contractors", "list", "--limit", "1", profile="pool")
+    person = worker["contractor_id"]
+    link = shell.run("contractors", "invite", person, profile="pool").stdout.strip()
+    assert link.startswith(f"{person}\t{shell.base_url}/invitations/accept#")
+    made = shell.json("keys", "create", "--person", person, "--label", "day", profile="pool")
+    first = made["api_key"]["api_key_id"]
+    rotated = shell.json("keys", "rotate", first, "--overlap-seconds", "0", profile="pool")
+    shell.run("keys", "revoke", first, profile="pool")
+    assert rotated["secret"] not in json.dumps(shell.json("keys", "list", profile="pool"))
+    return str(rotated["secret"])
+
+
+def _work(running: Running, key: str) -> None:
+    """The contractor works through the API."""
+    with Crewline(key, base_url=running.base_url) as worker:
+        done, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+        while done < TASKS:
+            assert time.monotonic() < deadline, f"{done} of {TASKS} tasks handed out"
+            leases = worker.assignments.claim(max_assignments=10)["assignments"]
+            if not leases:
+                time.sleep(0.1)
+                continue
+            results = worker.assignments.submit(
+                [
+                    {
+                        "assignment_id": one["assignment_id"],
+                        "lease_token": one["lease_token"],
+                        "value": label_of(one["data"]["text"]),
+                        "active_seconds": 15.0,
+                    }
+                    for one in leases
+                ]
+            )
+            assert not any(one.get("error") for one in results)
+            done += len(leases)
+
+
+def _results_come_out(shell: Shell, project_id: str) -> None:
+    export = ("results", "export", project_id)
+    for name in ("jsonl", "csv", "parquet", "label_studio"):
+        said = shell.json(*export, "-f", name, "-o", f"out.{name}", profile="buyer")
+        assert said["bytes"] == (shell.folder / f"out.{name}").stat().st_size > 0
+    lines = (shell.folder / "out.jsonl").read_text().splitlines()
+    assert len(lines) == TASKS
+    assert sorted(shell.run(*export, profile="buyer").stdout.splitlines()) == sorted(lines)
+    shown = shell.run("results", "list", project_id, profile="buyer").stdout
+    assert shown.count("Positive") == TASKS
+    shell.run(*export, "-f", "dance", profile="buyer", code=2)
+
+
+def _money_is_paid(shell: Shell, project_id: str, key: str) -> None:
+    def accrued() -> bool:
+        cost = shell.json("projects", "show", project_id, profile="buyer")["cost"]
+        return bool(cost["answers_paid"] == TASKS * OVERLAP)
+
+    shell.until(accrued, "every accrual")
+    period_id = shell.json("pay-periods", "close", profile="operator")["pay_period_id"]
+
+    def period() -> Any:
+        return shell.json("pay-periods", "show", period_id, profile="operator")
+
+    shell.until(lambda: period()["state"] == "PAY_PERIOD_STATE_CLOSED", "the statements")
+    shell.run("pay-periods", "pay", period_id, profile="operator")
+    [statement] = shell.json("statements", "list", "--pay-period", period_id, profile="pool")
+
+    def paid() -> bool:
+        listed = shell.json("statements", "show", statement["statement_id"], profile="pool")
+        return bool(listed["state"] == "STATEMENT_STATE_PAID")
+
+    shell.until(paid, "the money at the vendor's bank")
+    shell.run(
+        "login", "--base-url", shell.base_url, "--profile", "worker", "--api-key-stdin",
+        typed=key + "\n",
+    )  # fmt: skip
+    [mine] = shell.json("statements", "list", profile="worker")
+    shown = shell.run("statements", "show", mine["statement_id"], profile="worker").stdout
+    assert f"{TASKS * 0.10:.2f} USD" in shown
+    assert f"{TASKS * 0.10:.2f} USD" in shell.run("earnings", profile="worker").stdout
+    assert "total: 0.00 USD" in shell.run("ledger", "balance", profile="operator").stderr
+    shell.run("logout", "--profile", "worker")
+    assert "worker" not in (shell.config / "profiles.json").read_text()
+    shell.run("--profile", "worker", "whoami", code=3)
+
+
+def _as_a_program(shell: Shell, repository: Path, project_id: str) -> None:
+    """The same in a process of its own: what is on stdout is the results and nothing else."""
+    path = os.pathsep.join((str(repository), str(repository / "protos" / "gen")))
+    command = ["results", "export", project_id, "--format", "parquet"]
+    done = subprocess.run(
+        [sys.executable, "-m", "services.sdk.cli", "--profile", "buyer", *command],
+        cwd=shell.folder,
+        env={**os.environ, **shell.environment, "PYTHONPATH": path},
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert pyarrow.parquet.read_table(io.BytesIO(done.stdout)).num_rows == TASKS * OVERLAP
