@@ -32,6 +32,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.stripe_webhooks import StripeWebhooks
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.consoles import consoles
+from services.gateway.web.operator.scraping import Scraper
 from services.gateway.web.site import open_site, site_app
 
 
@@ -110,7 +111,10 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     app.include_router(health_router(readiness))
     app.include_router(webhooks.router())
     # What is no program's address is a page, or the page that says so.
-    app.router.default = site_app(site, consoles(site))
+    scraper = Scraper(metrics_urls=settings.metrics_urls, states=readiness.states)
+    app.router.default = site_app(
+        site, consoles(site, scraper=scraper, links=settings.operator_links())
+    )
     server = HttpServer(
         app,
         host=settings.http_host,

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 from services.chassis.settings import StoreSettings
 
 _ADDRESS = r"^[^\s/]+:\d{1,5}$"
+_URL = r"^(https?://\S+)?$"
 
 
 class GatewaySettings(StoreSettings):
@@ -45,6 +46,13 @@ class GatewaySettings(StoreSettings):
         description="where browsers find it, as https://crewline.example; makes cookies Secure."
         " Empty: whatever host was asked, over plain HTTP",
     )
+    metrics_urls: dict[str, str] = Field(
+        default_factory=dict,
+        description="where each service shows its metrics, for the operators' page, as JSON:"
+        ' {"broker": "http://broker:9464/metrics"}',
+    )
+    prometheus_url: str = Field(default="", pattern=_URL, description="for the operators' page")
+    grafana_url: str = Field(default="", pattern=_URL, description="for the operators' page")
     media_signing_key: SecretStr = Field(
         min_length=32, max_length=1024, description="signs links to files: random, and kept secret"
     )
@@ -65,6 +73,19 @@ class GatewaySettings(StoreSettings):
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
+
+    @field_validator("metrics_urls")
+    @classmethod
+    def _urls_are_urls(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, url in value.items():
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"{name}: {url!r} is no address")
+        return value
+
+    def operator_links(self) -> dict[str, str]:
+        """By name, where operators see more."""
+        links = {"Prometheus": self.prometheus_url, "Grafana": self.grafana_url}
+        return {name: url for name, url in links.items() if url}
 
     def addresses(self) -> dict[str, str]:
         """Of the services behind it, by name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 
 from services.gateway.web.account import AccountPages
@@ -15,14 +17,23 @@ from services.gateway.web.contractor.offers import OffersPage
 from services.gateway.web.contractor.payout import PayoutPages
 from services.gateway.web.contractor.statements import StatementPages
 from services.gateway.web.contractor.workbench import WorkbenchPage
+from services.gateway.web.operator.money import MoneyPages
+from services.gateway.web.operator.organisations import OrganisationPages
+from services.gateway.web.operator.scraping import Scraper
+from services.gateway.web.operator.system import SystemPage
+from services.gateway.web.operator.vendors import VendorPages
 from services.gateway.web.organisation.keys import KeyPages
 from services.gateway.web.organisation.people import PeoplePages
+from services.gateway.web.payout_account import PayoutAccountPages
 from services.gateway.web.sign_in import SignInPages
 from services.gateway.web.site import Site
+from services.gateway.web.vendor.overview import OverviewPages
+from services.gateway.web.vendor.pool import PoolPages
+from services.gateway.web.vendor.statements import VendorStatementPages
 
 
-def consoles(site: Site) -> list[APIRouter]:
-    """Their routers."""
+def consoles(site: Site, *, scraper: Scraper, links: Mapping[str, str]) -> list[APIRouter]:
+    """Their routers. `links`: by name, where operators see more."""
     return [
         SignInPages(site).router(),
         *AccountPages(site).routers(),
@@ -38,6 +49,16 @@ def consoles(site: Site) -> list[APIRouter]:
         EarningsPages(site).router(),
         StatementPages(site).router(),
         PayoutPages(site).router(),
+        OverviewPages(site).router(),
+        PoolPages(site, role="VENDOR", prefix="/vendor/pool").router(),
+        PoolPages(site, role="OPERATOR", prefix="/operator/contractors").router(),
+        VendorStatementPages(site, role="VENDOR", prefix="/vendor/statements").router(),
+        VendorStatementPages(site, role="OPERATOR", prefix="/operator/statements").router(),
+        VendorPages(site).router(),
+        OrganisationPages(site).router(),
+        MoneyPages(site).router(),
+        SystemPage(site, scraper=scraper, links=links).router(),
+        PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
     ]
 
 

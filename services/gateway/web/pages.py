@@ -12,7 +12,8 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from google.protobuf.message import Message
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from services.gateway.web import formats, navigation
@@ -20,10 +21,11 @@ from services.gateway.web.assets import Assets
 from services.gateway.web.cookies import Cookies
 from services.gateway.web.formats import Formats
 from services.gateway.web.policies import ALWAYS, STRICT, ContentPolicy, page_headers
+from services.gateway.web.refusals import reason_sentence
 from services.gateway.web.states import State, state_in_history, state_name, state_named, state_of
 from services.gateway.web.translations import LANGUAGES, Language
 from services.gateway.web.visits import Visit, visit_of
-from services.gateway.web.words import entry_kind
+from services.gateway.web.words import entry_kind, line_kind
 
 TEMPLATES = Path(__file__).parent / "templates"
 FROM_HTMX = "hx-request"
@@ -96,6 +98,24 @@ class Pages:
         return Formats(visit.language)
 
 
+class _Compiled(BytecodeCache):
+    """What a template compiles to is the same in every language."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        code = self._code.get(bucket.key)
+        if code is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def _environment(language: Language, assets: Assets) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -106,6 +126,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
         cache_size=-1,
+        bytecode_cache=_COMPILED,
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
@@ -134,6 +155,8 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "state_named": _translated(language, state_named),
         "state_in_history": _translated(language, state_in_history),
         "entry_kind": lambda kind: language.gettext(entry_kind(kind)),
+        "line_kind": lambda kind: language.gettext(line_kind(kind)),
+        "refusal": lambda error: reason_sentence(error.reason, error.message, language),
     }
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)

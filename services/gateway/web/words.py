@@ -28,3 +28,14 @@ _ENTRY_KINDS: Mapping[str, str] = {
 def entry_kind(kind: str) -> str:
     """Why money moved, in English; the page translates it."""
     return _ENTRY_KINDS.get(kind, kind)
+
+
+_LINE_KINDS: Mapping[str, str] = {
+    "contractor_pay": mark("Contractor's pay"),
+    "vendor_commission": mark("Vendor's commission"),
+}
+
+
+def line_kind(kind: str) -> str:
+    """What a statement's line is for, in English; the page translates it."""
+    return _LINE_KINDS.get(kind, kind)

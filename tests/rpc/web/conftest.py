@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.servers import Mongod
 from services.chassis.lifecycle import Lifecycle
+from services.chassis.mongo import MongoDatabase
 from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
 from tests.rpc.web.world import PASSWORD, World, csrf_of
@@ -53,13 +55,18 @@ async def world() -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def run_site(world: World) -> RunSite:
+def run_site(world: World, mongod: Mongod, database: MongoDatabase) -> RunSite:
     """Runs a gateway for the length of a block; settings may be given."""
 
     @asynccontextmanager
     async def run(**given: Any) -> AsyncIterator[Browser]:
         addresses = {f"{name}_address": f"127.0.0.1:{port}" for name, port in world.ports.items()}
-        settings = GatewaySettings(**{**addresses, **given})
+        told = {
+            "mongo_uri": mongod.uri,
+            "mongo_database": database.name,
+            "media_signing_key": "k" * 40,
+        }
+        settings = GatewaySettings(**{**told, **addresses, **given})
         lifecycle, ready, stopping = Lifecycle(), asyncio.Event(), asyncio.Event()
         await build(settings, lifecycle)
         serving = asyncio.create_task(lifecycle.serve(ready=ready.set, stopping=stopping))

@@ -70,7 +70,7 @@ def project(**given: Any) -> broker_types.Project:
 
 
 def fill(world: World) -> None:
-    """Every RPC that pages of clients and operators ask about projects and money."""
+    """Every RPC that pages ask."""
     answers: dict[str, Any] = {
         "ListProjects": broker.ListProjectsResponse(
             projects=[
@@ -238,7 +238,9 @@ def fill(world: World) -> None:
             ]
         ),
     }
-    for rpc, answer in (answers | contractor_answers()).items():
+    from tests.rpc.web.samples_of_vendors import of_vendors
+
+    for rpc, answer in (answers | of_vendors() | contractor_answers()).items():
         world.answers[rpc] = _always(answer)
 
 

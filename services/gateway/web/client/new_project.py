@@ -16,6 +16,7 @@ from crewline.common.v1 import types_pb2 as common_types
 from services.chassis.errors import DomainError
 from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.forms import Form
+from services.gateway.web.numbers_typed import typed_number
 from services.gateway.web.site import Site
 from services.gateway.web.translations import Language
 from services.gateway.web.visits import visit_of
@@ -143,7 +144,6 @@ class NewProjectPages:
 
 def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
     """What the form asks for; what cannot be read is said in the form."""
-    numbers = _Numbers(form, language)
     currency = form.text("currency")
     try:
         pay_minor = parse_amount(form.text("pay"), currency)
@@ -156,9 +156,11 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         instructions=form.text("instructions"),
         label_config=form.text("label_config"),
         pay=common_types.Money(amount_minor=pay_minor, currency=currency),
-        commission_bps_max=round(numbers.read("commission_percent", most=100) * 100),
-        overlap=round(numbers.read("overlap", most=1000, is_whole=True)),
-        lease_seconds=round(numbers.read("lease_minutes", most=1440) * 60),
+        commission_bps_max=round(
+            typed_number(form, "commission_percent", language, most=100) * 100
+        ),
+        overlap=round(typed_number(form, "overlap", language, most=1000, is_whole=True)),
+        lease_seconds=round(typed_number(form, "lease_minutes", language, most=1440) * 60),
         eligibility=broker_types.Eligibility(
             countries=[word.upper() for word in form.words("countries")],
             languages=form.words("languages"),
@@ -167,29 +169,7 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         ),
         quality_policy=broker_types.QualityPolicy(
             reject_below=_REJECT_BELOW,
-            review_share=numbers.read("review_percent", most=100) / 100,
+            review_share=typed_number(form, "review_percent", language, most=100) / 100,
             review_disputed=form.is_on("review_disputed"),
         ),
     )
-
-
-class _Numbers:
-    """Numbers that people type, with a point or a comma."""
-
-    def __init__(self, form: Form, language: Language) -> None:
-        self._form = form
-        self._language = language
-
-    def read(self, name: str, *, most: float, is_whole: bool = False) -> float:
-        """0 where it is none, and the form says so."""
-        text = self._form.text(name).replace(",", ".")
-        try:
-            value = float(text)
-        except ValueError:
-            value = -1.0
-        if not 0 <= value <= most or (is_whole and not value.is_integer()):
-            self._form.errors[name] = self._language.translate(
-                "Write a number from 0 to %(most)s.", most=f"{most:g}"
-            )
-            return 0.0
-        return value

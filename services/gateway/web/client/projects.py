@@ -45,7 +45,7 @@ class ProjectPages:
     def router(self) -> APIRouter:
         """Their routes."""
         router = self._site.router(self._role, prefix=self._prefix)
-        router.add_api_route("", self.list, methods=["GET"])
+        router.add_api_route("", self.show_all, methods=["GET"])
         router.add_api_route("/{project_id}", self.show, methods=["GET"])
         router.add_api_route("/{project_id}/live", self.live, methods=["GET"])
         router.add_api_route("/{project_id}/about", self.about, methods=["GET"])
@@ -58,7 +58,7 @@ class ProjectPages:
             router.add_api_route("/{project_id}/complete", self.complete, methods=["POST"])
         return router
 
-    async def list(self, request: Request, page: str = "") -> Response:
+    async def show_all(self, request: Request, page: str = "") -> Response:
         """Every project with its state and how far it is."""
         visit = visit_of(request)
         found = await self._site.ask(

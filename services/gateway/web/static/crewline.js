@@ -31,7 +31,26 @@ async function copy(button) {
   setTimeout(() => { button.textContent = before; }, 2000);
 }
 
+function download(button) {
+  const text = document.getElementById(button.dataset.download).value;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = button.dataset.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function pickAll(button) {
+  const boxes = [...button.form.querySelectorAll('input[type="checkbox"]')];
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+}
+
 document.addEventListener("click", (event) => {
+  const saved = event.target.closest("[data-download]");
+  if (saved) download(saved);
+  const picker = event.target.closest("[data-pick-all]");
+  if (picker) pickAll(picker);
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
   if (event.target.closest("[data-print]")) window.print();

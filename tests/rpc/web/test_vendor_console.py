@@ -1,0 +1,202 @@
+"""What a vendor does on the pages: each form asks the services for exactly that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from crewline.accounts.v1 import service_pb2 as accounts_pb2
+from crewline.broker.v1 import service_pb2 as broker_pb2
+from crewline.broker.v1 import types_pb2 as broker_types
+from crewline.common.v1 import types_pb2 as common_types
+from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.vendors.v1 import service_pb2 as vendors_pb2
+from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
+from tests.rpc.web import samples, samples_of_vendors
+from tests.rpc.web.conftest import Browser
+
+
+class NotThere(DomainError):
+    kind, reason = Kind.NOT_FOUND, "VENDOR_NOT_FOUND"
+
+
+@pytest.fixture
+async def vendor(browser: Browser) -> Browser:
+    samples.fill(browser.world)
+    await browser.sign_in("VENDOR")
+    return browser
+
+
+def _refuse(err: DomainError) -> Any:
+    def answer(_: Any) -> Any:
+        raise err
+
+    return answer
+
+
+async def test_an_organisation_applies_and_sees_what_is_wrong_where(vendor: Browser) -> None:
+    vendor.world.answers["GetVendor"] = _refuse(NotThere("no such vendor"))
+    page = await vendor.get("/vendor/overview")
+    assert 'value="Analytical &amp; Sons"' in page.text  # what is known is filled in
+    violation = FieldViolation(field="country", description="", rule="string.pattern")
+    vendor.world.answers["SubmitApplication"] = _refuse(FieldsInvalid([violation]))
+    fields = {"legal_name": "Crew Ltd", "country": "xx", "contact_email": "a@b.test"}
+    answer = await vendor.send("/vendor/overview", "/vendor/overview", **fields)
+    assert answer.status_code == 422
+    assert 'id="f-country-error"' in answer.text
+    assert 'value="Crew Ltd"' in answer.text
+    vendor.world.answers["SubmitApplication"] = lambda _: vendors_pb2.SubmitApplicationResponse()
+    answer = await vendor.send(
+        "/vendor/overview", "/vendor/overview", **{**fields, "country": "ke"}
+    )
+    assert answer.headers["location"] == "/vendor/overview"
+    assert vendor.world.requests("SubmitApplication")[-1].country == "KE"
+
+
+async def test_a_vendor_reads_why_it_was_rejected(vendor: Browser) -> None:
+    rejected = samples_of_vendors.vendor(
+        state=3,
+        history=[common_types.StateChange(to_state="REJECTED", reason="no <papers>")],
+    )
+    vendor.world.answers["GetVendor"] = lambda _: vendors_pb2.GetVendorResponse(vendor=rejected)
+    page = await vendor.get("/vendor/overview")
+    assert "was rejected" in page.text
+    assert "no &lt;papers&gt;" in page.text
+
+
+async def test_rates_are_percent_of_the_kinds_that_are_filled_in(vendor: Browser) -> None:
+    page = await vendor.get("/vendor/rates")
+    assert 'name="CHOICE" type="text" value="12.5"' in page.text
+    vendor.world.answers["SetRateCard"] = lambda _: vendors_pb2.SetRateCardResponse()
+    await vendor.send("/vendor/rates", "/vendor/rates", CHOICE="7,25", PAIRWISE="", TEXT="0")
+    (asked,) = vendor.world.requests("SetRateCard")
+    assert [(rate.kind, rate.commission_bps) for rate in asked.rates] == [
+        (common_types.WORK_KIND_CHOICE, 725),
+        (common_types.WORK_KIND_TEXT, 0),
+    ]
+    for wrong in ({"CHOICE": "101"}, {"CHOICE": "much"}, {"CHOICE": ""}, {"CHOICE": "nan"}):
+        answer = await vendor.send("/vendor/rates", "/vendor/rates", **wrong)
+        assert answer.status_code == 422, wrong
+    assert len(vendor.world.requests("SetRateCard")) == 1
+
+
+async def test_the_pool_shows_what_each_did_and_earned_side_by_side(vendor: Browser) -> None:
+    page = (await vendor.get("/vendor/pool")).text
+    row = page[page.index("Wanjiru") : page.index("Otieno")]
+    assert "950" in row
+    assert "900" in row
+    assert "98%" in row  # of those that were decided
+    assert "US$1,080.00" in row  # accrued, stated and paid together
+    assert "US$270.00" in row  # for an hour of the four
+    nobody = page[page.index("Somebody who has not begun") :]
+    assert "US$" not in nobody[: nobody.index("</tr>")]
+
+
+async def test_figures_of_a_pool_are_read_to_their_last_page(vendor: Browser) -> None:
+    def activity(request: Any) -> Any:
+        number = int(request.page_token or 1)
+        return broker_pb2.ListPoolActivityResponse(
+            contractors=[
+                broker_types.ContractorActivity(
+                    contractor_id=f"con_{number}", answers_accepted=number
+                )
+            ],
+            next_page_token=str(number + 1) if number < 3 else "",
+        )
+
+    vendor.world.answers["ListPoolActivity"] = activity
+    page = (await vendor.get("/vendor/pool")).text
+    assert len(vendor.world.requests("ListPoolActivity")) == 3
+    assert "<dt>Answers accepted</dt><dd>6</dd>" in page
+    await vendor.get("/vendor/pool/con_1")
+    assert len(vendor.world.requests("ListPoolActivity")) == 3  # kept for moments
+
+
+async def test_a_contractor_is_enrolled_as_the_form_says(vendor: Browser) -> None:
+    vendor.world.answers["EnrolContractor"] = lambda _: vendors_pb2.EnrolContractorResponse(
+        contractor=samples_of_vendors.contractor(7, "New")
+    )
+    answer = await vendor.send(
+        "/vendor/pool/enrol",
+        "/vendor/pool/enrol",
+        external_id="E-7",
+        name="New",
+        email="",
+        country="ke",
+        languages="en, sw,, en",
+        skills="birds\ncars",
+    )
+    assert answer.headers["location"] == "/vendor/pool/con_7"
+    (asked,) = vendor.world.requests("EnrolContractor")
+    assert asked.contractor.country == "KE"
+    assert list(asked.contractor.languages) == ["en", "sw"]
+    assert list(asked.contractor.skills) == ["birds", "cars"]
+
+
+async def test_those_chosen_get_links_and_the_rest_say_why_not(vendor: Browser) -> None:
+    def invite(request: Any) -> Any:
+        return accounts_pb2.BatchCreateInvitationsResponse(
+            results=[
+                accounts_pb2.InvitationResult(secret="inv_of_one"),
+                accounts_pb2.InvitationResult(
+                    error=common_types.ItemError(reason="ALREADY_SIGNS_IN", message="they do")
+                ),
+            ]
+        )
+
+    def contractor(request: Any) -> Any:
+        number = int(request.contractor_id[-1])
+        names = {1: "=HYPERLINK()", 2: "Two"}
+        return vendors_pb2.GetContractorResponse(
+            contractor=samples_of_vendors.contractor(number, names[number])
+        )
+
+    vendor.world.answers["BatchCreateInvitations"] = invite
+    vendor.world.answers["GetContractor"] = contractor
+    answer = await vendor.send(
+        "/vendor/pool", "/vendor/pool/invite", contractor_id=["con_1", "con_2", "con_1"]
+    )
+    base = str(vendor.client.base_url).rstrip("/")
+    assert f'value="{base}/invitations/accept#inv_of_one"' in answer.text
+    assert "This person signs in already." in answer.text
+    # A spreadsheet takes no name for a formula.
+    assert f"&#39;=HYPERLINK(),{base}/invitations/accept#inv_of_one" in answer.text
+    (asked,) = vendor.world.requests("BatchCreateInvitations")
+    assert [one.person_id for one in asked.invitations] == ["con_1", "con_2"]
+    nobody = await vendor.send("/vendor/pool", "/vendor/pool/invite")
+    assert nobody.headers["location"] == "/vendor/pool"
+
+
+@pytest.mark.parametrize("step", ["suspend", "reinstate", "offboard"])
+async def test_each_step_of_a_contractor_is_its_rpc_with_its_reason(
+    vendor: Browser, step: str
+) -> None:
+    rpc = f"{step.capitalize()}Contractor"
+    vendor.world.answers[rpc] = lambda _: getattr(vendors_pb2, f"{rpc}Response")()
+    at = "/vendor/pool/con_1"
+    answer = await vendor.send(at, f"{at}/{step}", reason="asked to")
+    assert answer.headers["location"] == at
+    (asked,) = vendor.world.requests(rpc)
+    assert (asked.contractor_id, asked.reason) == ("con_1", "asked to")
+
+
+async def test_onboarding_leads_to_the_provider_by_a_link_and_back_here(vendor: Browser) -> None:
+    vendor.world.answers["CreateAccountLink"] = lambda _: payouts_pb2.CreateAccountLinkResponse(
+        url="https://connect.stripe.test/setup?a=1&b=2"
+    )
+    answer = await vendor.send("/vendor/payout", "/vendor/payout/onboarding")
+    assert 'href="https://connect.stripe.test/setup?a=1&amp;b=2"' in answer.text
+    (asked,) = vendor.world.requests("CreateAccountLink")
+    base = str(vendor.client.base_url).rstrip("/")
+    assert asked.return_url == asked.refresh_url == f"{base}/vendor/payout"
+
+
+async def test_a_vendor_without_an_account_makes_one(vendor: Browser) -> None:
+    vendor.world.answers["GetPayoutAccount"] = _refuse(NotThere("none"))
+    vendor.world.answers["CreatePayoutAccount"] = lambda _: (
+        payouts_pb2.CreatePayoutAccountResponse()
+    )
+    answer = await vendor.send("/vendor/payout", "/vendor/payout", email="pay@crowd.test")
+    assert answer.headers["location"] == "/vendor/payout"
+    assert vendor.world.requests("CreatePayoutAccount")[0].email == "pay@crowd.test"
