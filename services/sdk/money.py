@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from .errors import InvalidRequest
-from .types import Money
+from .messages import Money
 
 # ISO 4217's exceptions from two digits.
 _DIGITS = {

@@ -9,11 +9,11 @@ from typing import Any, Literal, TypedDict, TypeVar
 from .answers import malformed, read_json
 from .errors import OutOfTime
 from .lines import RowBatch
+from .messages import ImportContractorResult, PostTasksResponse, Project, ProjectState
 from .plans import NDJSON, Plan, Planner, Send, Sink, Sleep
 from .progress import OnProgress, Progress
 from .reading import ValueSink
 from .routes import Route
-from .types import ImportContractorResult, PostTasksResponse, Project, ProjectState
 from .uploads import FileBody
 
 T = TypeVar("T")

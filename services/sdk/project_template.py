@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 
-from .types import Template
+from .messages import Template
 
 BUILT_IN = Template(
     name="choice",

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ..messages import PayoutAccount, PayPeriod
 from ..money import parse_money, show_money
-from ..types import PayoutAccount, PayPeriod
 from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 

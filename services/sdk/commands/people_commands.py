@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from ..types import Contractor
+from ..messages import Contractor
 from ..uploads import TableFormat
 from .console import print_facts, print_json, print_table, progress_bar, say, short, when
 from .failures import EXIT_REFUSED

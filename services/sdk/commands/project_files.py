@@ -9,10 +9,10 @@ import typer
 
 from ..client import Crewline
 from ..errors import FileInvalid, InvalidRequest, NotSignedIn, ProfileInvalid
+from ..messages import Template
 from ..project_file import ProjectFile, ProjectFileInvalid, read_project_file
 from ..project_template import BUILT_IN, project_text
 from ..task_rows import sample_rows
-from ..types import Template
 from .console import print_json, print_table, say, short
 from .failures import InputInvalid
 from .session import AsJson, client_of

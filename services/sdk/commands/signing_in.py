@@ -10,8 +10,8 @@ import typer
 
 from ..client import Crewline
 from ..errors import CrewlineError, NotSignedIn
+from ..messages import GetCallerResponse, OrganisationKind
 from ..profiles import DEFAULT, Profile, ProfileFile, config_folder
-from ..types import GetCallerResponse, OrganisationKind
 from .console import print_facts, print_json, print_table, say, short
 from .failures import InputInvalid
 from .session import AsJson, Session, client_of

@@ -9,7 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from ..client import Crewline
-from ..types import Rate, RateCard, Vendor, VendorState, WorkKind
+from ..messages import Rate, RateCard, Vendor, VendorState, WorkKind
 from .console import print_facts, print_json, print_table, say, short, when
 from .failures import InputInvalid
 from .session import LIMIT, AsJson, Limit, client_of

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from ..client import Crewline
 from ..errors import OutOfTime
+from ..messages import GetProjectCostResponse, GetProjectProgressResponse, Project
 from ..money import show_money
-from ..types import GetProjectCostResponse, GetProjectProgressResponse, Project
 from .console import clean, out, print_json_line, short
 from .project_commands import ProjectId
 from .session import AsJson, client_of

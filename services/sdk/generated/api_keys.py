@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import ApiKey, ApiKeyResult, NewApiKey, RotateApiKeyResponse
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import ApiKey, ApiKeyResult, NewApiKey, RotateApiKeyResponse
 
 _BATCH_CREATE_API_KEYS = Route[Sequence[ApiKeyResult]](
     method="POST", path="/v1/api-keys:batchCreate", body="*", unwrap="results"

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..paging import AsyncPages, Pages
-from ..routes import PageRoute, Route
-from ..types import (
+from ..messages import (
     Assignment,
     AssignmentState,
     ClaimAssignmentsResponse,
@@ -21,6 +19,8 @@ from ..types import (
     RenewResult,
     SubmitResult,
 )
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _CLAIM_ASSIGNMENTS = Route[ClaimAssignmentsResponse](
     method="POST", path="/v1/assignments:claim", body="*"

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..paging import AsyncPages, Pages
-from ..routes import PageRoute, Route
-from ..types import (
+from ..messages import (
     Contractor,
     ContractorActivity,
     ContractorEarnings,
     ContractorQuality,
     NewContractor,
 )
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _ENROL_CONTRACTOR = Route[Contractor](
     method="POST", path="/v1/contractors", body="contractor", unwrap="contractor"

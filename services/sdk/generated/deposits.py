@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import CreateDepositResponse, Money
 from ..routes import Route
-from ..types import CreateDepositResponse, Money
 
 _CREATE_DEPOSIT = Route[CreateDepositResponse](method="POST", path="/v1/deposits", body="*")
 

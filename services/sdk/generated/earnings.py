@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import AnswerEarning, Earnings
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import AnswerEarning, Earnings
 
 _GET_EARNINGS = Route[Sequence[Earnings]](method="GET", path="/v1/earnings", unwrap="earnings")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Entry
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute
-from ..types import Entry
 
 _LIST_ENTRIES = PageRoute[Entry](method="GET", path="/v1/entries", unwrap="entries")
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import GetFundsResponse
 from ..routes import Route
-from ..types import GetFundsResponse
 
 _GET_FUNDS = Route[GetFundsResponse](method="GET", path="/v1/funds")
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..paging import AsyncPages, Pages
-from ..routes import PageRoute, Route
-from ..types import (
+from ..messages import (
     AcceptInvitationResponse,
     Invitation,
     InvitationResult,
     LookUpInvitationResponse,
     NewInvitation,
 )
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _BATCH_CREATE_INVITATIONS = Route[Sequence[InvitationResult]](
     method="POST", path="/v1/invitations:batchCreate", body="*", unwrap="results"

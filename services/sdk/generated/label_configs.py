@@ -10,8 +10,8 @@ from typing import Any
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import CheckLabelConfigResponse
 from ..routes import Route
-from ..types import CheckLabelConfigResponse
 
 _CHECK_LABEL_CONFIG = Route[CheckLabelConfigResponse](
     method="POST", path="/v1/label-configs:check", body="*"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import GetReconciliationResponse, GetTrialBalanceResponse
 from ..routes import Route
-from ..types import GetReconciliationResponse, GetTrialBalanceResponse
 
 _GET_TRIAL_BALANCE = Route[GetTrialBalanceResponse](method="GET", path="/v1/trial-balance")
 

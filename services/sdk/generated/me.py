@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import ChangePasswordResponse, GetCallerResponse
 from ..routes import Route
-from ..types import ChangePasswordResponse, GetCallerResponse
 
 _GET_CALLER = Route[GetCallerResponse](method="GET", path="/v1/me")
 

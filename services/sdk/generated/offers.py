@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Offer
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute
-from ..types import Offer
 
 _LIST_OFFERS = PageRoute[Offer](method="GET", path="/v1/offers", unwrap="offers")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Organisation, OrganisationKind, RegisterOrganisationResponse
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Organisation, OrganisationKind, RegisterOrganisationResponse
 
 _REGISTER_ORGANISATION = Route[RegisterOrganisationResponse](
     method="POST", path="/v1/organisations", body="*", is_public=True

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import PayPeriod, PayStatementsResponse
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import PayPeriod, PayStatementsResponse
 
 _CLOSE_PAY_PERIOD = Route[PayPeriod](
     method="POST", path="/v1/pay-periods", body="*", unwrap="pay_period"

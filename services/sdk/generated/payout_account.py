@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import CreateAccountLinkResponse, PayoutAccount
 from ..routes import Route
-from ..types import CreateAccountLinkResponse, PayoutAccount
 
 _CREATE_PAYOUT_ACCOUNT = Route[PayoutAccount](
     method="POST",

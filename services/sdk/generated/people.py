@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Person
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Person
 
 _CREATE_PERSON = Route[Person](method="POST", path="/v1/people", body="*", unwrap="person")
 

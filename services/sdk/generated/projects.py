@@ -9,9 +9,7 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..paging import AsyncPages, Pages
-from ..routes import PageRoute, Route
-from ..types import (
+from ..messages import (
     Eligibility,
     GetProjectCostResponse,
     GetProjectProgressResponse,
@@ -21,6 +19,8 @@ from ..types import (
     QualityPolicy,
     WorkKind,
 )
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _CREATE_PROJECT = Route[Project](method="POST", path="/v1/projects", body="*", unwrap="project")
 

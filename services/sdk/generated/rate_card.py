@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Rate, RateCard
 from ..routes import Route
-from ..types import Rate, RateCard
 
 _SET_RATE_CARD = Route[RateCard](method="PUT", path="/v1/rate-card", body="*", unwrap="rate_card")
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Consensus, Result
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute
-from ..types import Consensus, Result
 
 _LIST_RESULTS = PageRoute[Result](
     method="GET", path="/v1/projects/{project_id}/results", unwrap="results"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import JudgedAnswer, ReviewDecision, ReviewResult
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import JudgedAnswer, ReviewDecision, ReviewResult
 
 _LIST_REVIEWS = PageRoute[JudgedAnswer](
     method="GET", path="/v1/projects/{project_id}/reviews", unwrap="answers"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Session, SignInResponse
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Session, SignInResponse
 
 _SIGN_IN = Route[SignInResponse](method="POST", path="/v1/sessions", body="*", is_public=True)
 

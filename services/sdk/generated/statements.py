@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Statement
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Statement
 
 _GET_STATEMENT = Route[Statement](
     method="GET", path="/v1/statements/{statement_id}", unwrap="statement"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Consensus, Task
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Consensus, Task
 
 _GET_TASK = Route[Task](method="GET", path="/v1/tasks/{task_id}", unwrap="task")
 

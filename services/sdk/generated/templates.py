@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Template
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute
-from ..types import Template
 
 _LIST_TEMPLATES = PageRoute[Template](method="GET", path="/v1/templates", unwrap="templates")
 

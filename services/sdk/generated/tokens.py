@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import ExchangeApiKeyResponse, RefreshSessionResponse, SigningKey
 from ..routes import Route
-from ..types import ExchangeApiKeyResponse, RefreshSessionResponse, SigningKey
 
 _EXCHANGE_API_KEY = Route[ExchangeApiKeyResponse](
     method="POST", path="/v1/access-tokens", body="*", is_public=True

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
+from ..messages import Vendor, VendorState
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
-from ..types import Vendor, VendorState
 
 _SUBMIT_APPLICATION = Route[Vendor](method="POST", path="/v1/vendors", body="*", unwrap="vendor")
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from .contracts import Contracts, read_contracts
+from .messages_text import HEAD, messages_text
 from .resource_text import methods_of, resource_text
 from .surface import BY_HAND, SURFACE
-from .types_text import HEAD, types_text
 
 _SDK = Path(__file__).resolve().parents[1]
 _REPOSITORY = _SDK.parents[1]
@@ -31,7 +31,7 @@ def surface(contracts: Contracts) -> dict[Path, str]:
     }
     by_hand = {operation.response for operation in contracts.operations if operation.rpc in BY_HAND}
     files = {
-        _SDK / "types.py": types_text(contracts, response_names=results | by_hand),
+        _SDK / "messages.py": messages_text(contracts, response_names=results | by_hand),
         _SDK / "generated" / "__init__.py": _PACKAGE,
     }
     for resource, places in SURFACE.items():

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from .contracts import Contracts, Field, Operation
+from .messages_text import HEAD, JSON_TYPES, WIDTH, filled, short, type_of
 from .surface import BY_HAND, class_name
-from .types_text import HEAD, JSON_TYPES, WIDTH, filled, short, type_of
 
 _PAGING = frozenset({"page_size", "page_token"})
 _DOCUMENT = "        "
@@ -185,5 +185,5 @@ def _imports(contracts: Contracts, code: str) -> str:
     routes = [name for name in ("PageRoute", "Route") if re.search(rf"(?<!\w){name}\[", bare)]
     lines.append(f"from ..routes import {', '.join(routes)}")
     if used:
-        lines.append(f"from ..types import {', '.join(used)}")
+        lines.append(f"from ..messages import {', '.join(used)}")
     return "\n".join(lines) + "\n\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..generated.contractors import AsyncContractorsApi as GeneratedAsync
 from ..generated.contractors import ContractorsApi as Generated
+from ..messages import ImportContractorResult, NewContractor
 from ..operations import UPLOAD_CONTRACTORS, ContractorPosting, ContractorsUploaded, upload_rows
 from ..progress import OnProgress, ignore
-from ..types import ImportContractorResult, NewContractor
 from ..uploads import TableFormat, table_type
 
 

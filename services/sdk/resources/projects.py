@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..generated.projects import AsyncProjectsApi as GeneratedAsync
 from ..generated.projects import ProjectsApi as Generated
+from ..messages import Project, ProjectState
 from ..operations import wait_for_state
-from ..types import Project, ProjectState
 
 
 class ProjectsApi(Generated):

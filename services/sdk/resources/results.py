@@ -9,12 +9,12 @@ from typing import BinaryIO, Literal
 from ..downloads import FileSink, StreamSink
 from ..generated.results import AsyncResultsApi as GeneratedAsync
 from ..generated.results import ResultsApi as Generated
+from ..messages import Result
 from ..operations import ExportFormat, export_results
 from ..plans import Planner
 from ..progress import OnProgress, ignore
 from ..reading import Reading
 from ..routes import Route
-from ..types import Result
 
 STREAM_RESULTS = Route[Result](method="GET", path="/v1/projects/{project_id}/results:stream")
 

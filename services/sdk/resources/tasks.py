@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..generated.tasks import AsyncTasksApi as GeneratedAsync
 from ..generated.tasks import TasksApi as Generated
+from ..messages import NewTask, PostTasksResponse
 from ..operations import UPLOAD_TASKS, TaskPosting, TasksUploaded, upload_rows
 from ..progress import OnProgress, ignore
-from ..types import NewTask, PostTasksResponse
 from ..uploads import TableFormat, table_type
 
 

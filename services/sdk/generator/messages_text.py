@@ -1,4 +1,4 @@
-"""The text of types.py: every message as a TypedDict, every enum as a Literal."""
+"""The text of messages.py: every message as a TypedDict, every enum as a Literal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def short(full_name: str) -> str:
     return full_name.rsplit(".", 1)[1]
 
 
-def types_text(contracts: Contracts, *, response_names: set[str]) -> str:
+def messages_text(contracts: Contracts, *, response_names: set[str]) -> str:
     """The whole module; `response_names` are those answers that are results themselves."""
     sent = _reachable(contracts, _request_fields(contracts))
     answered = _reachable(

@@ -1078,6 +1078,8 @@ class Statement(TypedDict):
     payout_id: str
     # Why it is not paid yet: UPPER_SNAKE.
     reason: str
+    # When its period was closed: later answers are on a later statement.
+    close_time: NotRequired[str]
 
 
 class StatementLine(TypedDict):
