@@ -53,6 +53,7 @@ class LedgerParts:
             announce_funded=announcements.project_funded,
         )
         self.earnings = EarningsInspection(
+            transactions=transactions,
             reads=EarningsReads(database=database),
             ledger=self.store,
             books=self.books,

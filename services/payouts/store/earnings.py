@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.chassis.mongo import DESCENDING, Document, MongoDatabase
+from services.chassis.mongo import DESCENDING, Document, MongoDatabase, Session, fetch
 from services.payouts.domain.accounts import Purpose
 from services.payouts.domain.entries import EntryKind, reversal_key
 from services.payouts.domain.payments import StatementState
@@ -16,12 +17,15 @@ from services.payouts.store.rail_collections import STATEMENTS
 
 _PAYABLE = [Purpose.CONTRACTOR_PAYABLE.value, Purpose.VENDOR_PAYABLE.value]
 _BY_CONTRACTOR = "accruals_by_contractor"
+_BY_ACCOUNT = "others_by_account"
+_BY_PERIOD = "by_period"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payable:
     """What a contractor has earned and no statement shows yet, through one vendor or directly."""
 
+    account: str
     contractor_id: str
     vendor_id: str
     """Empty where the engagement was direct."""
@@ -31,10 +35,9 @@ class Payable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """A contractor's part of statements that stand alike."""
+    """What of a payable account is on statements that stand alike."""
 
-    contractor_id: str
-    currency: str
+    payable: Payable
     state: StatementState
     pay_minor: int
 
@@ -65,13 +68,17 @@ class EarningsReads:
         self._balances = database.collection(BALANCES)
         self._statements = database.collection(STATEMENTS)
 
-    async def payables(self, contractor_ids: Iterable[str]) -> list[Payable]:
+    async def payables(
+        self, contractor_ids: Iterable[str], *, session: Session | None = None
+    ) -> list[Payable]:
         """Also those that are zero: through whom a contractor has ever earned."""
         found = self._balances.find(
-            {"contractor_id": {"$in": list(contractor_ids)}, "purpose": {"$in": _PAYABLE}}
+            {"contractor_id": {"$in": list(contractor_ids)}, "purpose": {"$in": _PAYABLE}},
+            session=session,
         )
         return [
             Payable(
+                account=document["_id"],
                 contractor_id=document["contractor_id"],
                 vendor_id=document.get("vendor_id", ""),
                 currency=document["currency"],
@@ -109,38 +116,61 @@ class EarningsReads:
             async for document in found
         }
 
-    async def stated(self, payee_ids: Iterable[str], contractor_ids: Iterable[str]) -> list[Stated]:
-        """The contractors' parts of the payees' statements, added up by state."""
-        states = [state.value for state in StatementState]
-        # A line is [period, contractor, project, answers, pay, commission].
-        contractor = {"$arrayElemAt": ["$lines", 1]}
-        found = self._statements.aggregate(
+    async def stated(self, payables: Sequence[Payable], *, session: Session) -> list[Stated]:
+        """What has gone from the payable accounts to statements, by how these stand.
+
+        Read from the entries that closed the statements, which are found by account: a vendor's
+        statement has a line for each of its contractors, and here few of them are wanted.
+        """
+        if not payables:
+            return []
+        by_account = {payable.account: payable for payable in payables}
+        names = list(by_account)
+        found = self._entries.aggregate(
             [
-                {"$match": {"payee_id": {"$in": list(payee_ids)}, "state": {"$in": states}}},
-                {"$project": {"currency": 1, "state": 1, "lines": 1}},
-                {"$unwind": "$lines"},
-                {"$match": {"$expr": {"$in": [contractor, list(contractor_ids)]}}},
+                {"$match": {"accounts": {"$in": names}, "kind": EntryKind.STATEMENT_CLOSE.value}},
                 {
-                    "$group": {
-                        "_id": {
-                            "contractor_id": contractor,
-                            "currency": "$currency",
-                            "state": "$state",
+                    "$project": {
+                        "statement_id": 1,
+                        "period_id": 1,
+                        "postings": {
+                            "$filter": {
+                                "input": "$postings",
+                                "cond": {"$in": ["$$this.account", names]},
+                            }
                         },
-                        "pay_minor": {"$sum": {"$arrayElemAt": ["$lines", 4]}},
                     }
                 },
-            ]
+            ],
+            hint=_BY_ACCOUNT,
+            session=session,
         )
+        entries = [document async for document in found]
+        states = await self._states(entries, session=session)
+        sums: dict[tuple[str, StatementState], int] = defaultdict(int)
+        for entry in entries:
+            for posting in entry["postings"]:
+                key = (posting["account"], states[entry["statement_id"]])
+                sums[key] += posting["amount_minor"]
         return [
-            Stated(
-                contractor_id=document["_id"]["contractor_id"],
-                currency=document["_id"]["currency"],
-                state=StatementState(document["_id"]["state"]),
-                pay_minor=document["pay_minor"],
-            )
-            async for document in found
+            Stated(payable=by_account[account], state=state, pay_minor=pay_minor)
+            for (account, state), pay_minor in sums.items()
         ]
+
+    async def _states(
+        self, entries: Sequence[Document], *, session: Session
+    ) -> dict[str, StatementState]:
+        # Answered by the index alone: the documents have all their lines.
+        found = self._statements.find(
+            {
+                "period_id": {"$in": list({entry["period_id"] for entry in entries})},
+                "state": {"$in": [state.value for state in StatementState]},
+                "_id": {"$in": list({entry["statement_id"] for entry in entries})},
+            },
+            {"_id": 1, "state": 1},
+            session=session,
+        ).hint(_BY_PERIOD)
+        return {d["_id"]: StatementState(d["state"]) for d in await fetch(found)}
 
     async def accruals(
         self, contractor_id: str, *, before: EntryPosition | None, limit: int

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain import accounts
 from services.payouts.domain.parties import Project, ProjectNotFound
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.pricing import price
 from services.payouts.store.decisions import ProjectBookStore
-from services.payouts.store.earnings import Accrued, EarningsReads
+from services.payouts.store.earnings import Accrued, EarningsReads, Payable, Stated
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.store.projections import ProjectionStore
@@ -53,11 +54,13 @@ class EarningsInspection:
     def __init__(
         self,
         *,
+        transactions: Transactions,
         reads: EarningsReads,
         ledger: LedgerStore,
         books: ProjectBookStore,
         projections: ProjectionStore,
     ) -> None:
+        self._transactions = transactions
         self._reads = reads
         self._ledger = ledger
         self._books = books
@@ -67,15 +70,13 @@ class EarningsInspection:
         """The caller's own, by currency, whoever pays it out."""
         contractor_id = principal.subject_id
         with store_errors():
-            payables = await self._reads.payables([contractor_id])
-            payee_ids = {payable.vendor_id or contractor_id for payable in payables}
-            stated = await self._reads.stated(payee_ids, [contractor_id])
+            payables, stated = await self._money([contractor_id])
             answers = await self._reads.answers([contractor_id])
         found = _Sums()
         for payable in payables:
             found.of(contractor_id, payable.currency).accrued_minor += payable.amount_minor
         for part in stated:
-            found.add_stated(contractor_id, part.currency, part.state, part.pay_minor)
+            found.add_stated(part)
         found.add_answers(answers)
         return found.by_currency(contractor_id)
 
@@ -98,17 +99,31 @@ class EarningsInspection:
             ids = await self._projections.contractors_of(
                 principal.organisation_id, after=after, limit=limit
             )
-            payables = [p for p in await self._reads.payables(ids) if p.vendor_id == vendor_id]
-            stated = await self._reads.stated([vendor_id] if vendor_id else ids, ids)
+            payables, stated = await self._money(ids, vendor_id=vendor_id)
             answers = await self._reads.answers(ids, vendor_id=vendor_id)
         found = _Sums()
         for payable in payables:
             earned = found.of(payable.contractor_id, payable.currency)
             earned.accrued_minor += payable.amount_minor
         for part in stated:
-            found.add_stated(part.contractor_id, part.currency, part.state, part.pay_minor)
+            found.add_stated(part)
         found.add_answers(answers)
         return [(contractor_id, found.by_currency(contractor_id)) for contractor_id in ids]
+
+    async def _money(
+        self, contractor_ids: Sequence[str], *, vendor_id: str | None = None
+    ) -> tuple[list[Payable], list[Stated]]:
+        """Of one moment: what a statement takes from an account is in one of the two, not in both.
+
+        Earned through one vendor (directly, where it is empty), or through any.
+        """
+
+        async def body(work: UnitOfWork) -> tuple[list[Payable], list[Stated]]:
+            found = await self._reads.payables(contractor_ids, session=work.session)
+            payables = [p for p in found if vendor_id is None or p.vendor_id == vendor_id]
+            return payables, await self._reads.stated(payables, session=work.session)
+
+        return await self._transactions.run(body)
 
     async def cost(self, principal: Principal, project_id: str) -> ProjectCost:
         """What a project has cost its client so far. Errors: ProjectNotFound."""
@@ -148,15 +163,13 @@ class _Sums:
         """Where to add to."""
         return self._found[contractor_id].setdefault(currency, Earned(currency=currency))
 
-    def add_stated(
-        self, contractor_id: str, currency: str, state: StatementState, pay_minor: int
-    ) -> None:
-        """A part of statements in that state."""
-        earned = self.of(contractor_id, currency)
-        if state is StatementState.PAID:
-            earned.paid_minor += pay_minor
+    def add_stated(self, part: Stated) -> None:
+        """A part of statements that stand alike."""
+        earned = self.of(part.payable.contractor_id, part.payable.currency)
+        if part.state is StatementState.PAID:
+            earned.paid_minor += part.pay_minor
         else:
-            earned.stated_minor += pay_minor
+            earned.stated_minor += part.pay_minor
 
     def add_answers(self, answers: dict[tuple[str, str], int]) -> None:
         """By contractor and currency."""

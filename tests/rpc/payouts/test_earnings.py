@@ -213,6 +213,79 @@ def _revision(last: dict[str, Verdict], assignment_id: str) -> int:
     return 1 + sum(key.startswith(f"{assignment_id}:") for key in last)
 
 
+async def _stated_lines(rail: ServedRail, token: str) -> dict[str, int]:
+    """What the caller's statements say that each contractor earned."""
+    found: dict[str, int] = {}
+    for listed in await rail.statements(token=token):
+        request = pb.GetStatementRequest(statement_id=listed.statement_id)
+        statement = (await rail.send(rail.stub.GetStatement, request, token=token)).statement
+        assert statement.total_minor == listed.total_minor
+        assert statement.total_minor == sum(line.amount_minor for line in statement.lines)
+        for line in statement.lines:
+            found[line.contractor_id] = found.get(line.contractor_id, 0) + line.amount_minor
+    return found
+
+
+async def _check_views(rail: ServedRail, people: dict[str, str]) -> None:
+    """The contractors' own views, their vendor's and the statements', beside each other."""
+    pool = await _pool(rail, "org_v1")
+    whole = await _stated_lines(rail, rail.rpc.mint.token("VENDOR", organisation_id="org_v1"))
+    for contractor_id, vendor_id in people.items():
+        earned = await _earnings(rail, contractor_id)
+        listed = await _answers(rail, contractor_id)
+        kept = [one for one in listed if not one.reversed]
+        assert _sum(earned) == sum(one.amount.amount_minor for one in kept)
+        assert earned.answers == len(kept)
+        own = await _stated_lines(rail, rail.payee(contractor_id))
+        assert earned.stated_minor + earned.paid_minor == sum(own.values())
+        assert own.keys() <= {contractor_id}
+        if vendor_id:
+            # Payments go on between two reads: only that they are one sum can be told.
+            seen = pool[contractor_id]
+            assert (seen.accrued_minor, seen.answers) == (earned.accrued_minor, earned.answers)
+            assert _sum(seen) == _sum(earned)
+            assert own.get(contractor_id, 0) == whole.get(contractor_id, 0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_what_people_see_agrees_whatever_happened(rail: ServedRail, seed: int) -> None:
+    """Any sequence of accepting, taking back, closing and paying: every view tells the same."""
+    chance = random.Random(seed)
+    await rail.funded()
+    await rail.vendors("org_v1")
+    await rail.contractors("ctr_1", "ctr_2", vendor_id="org_v1")
+    await rail.contractors("ctr_d")
+    await rail.open_account("org_v1")
+    await rail.open_account("ctr_d")
+    people = {"ctr_1": "org_v1", "ctr_2": "org_v1", "ctr_d": ""}
+    standing: list[tuple[str, str]] = []
+    closed: list[str] = []
+
+    for step in range(30):
+        what = chance.random()
+        contractor_id = chance.choice(list(people))
+        if what < 0.5:
+            answers = chance.randint(1, 3)
+            ids = await rail.accept(contractor_id, answers, vendor_id=people[contractor_id])
+            standing += [(one, contractor_id) for one in ids]
+        elif what < 0.8 and standing:
+            taken, owner = standing.pop(chance.randrange(len(standing)))
+            await rail.take_back([taken], contractor_id=owner)
+        elif what < 0.9:
+            period = await rail.close(minimum_minor=chance.choice([0, 250]))
+            closed.append(period.pay_period_id)
+        elif closed:
+            await rail.pay(closed[-1])
+        if step % 10 == 9:
+            await _check_views(rail, people)
+    closed.append((await rail.close()).pay_period_id)
+    for period_id in closed:
+        await rail.pay(period_id)
+    await rail.until_all("PAID")
+    await _check_views(rail, people)
+    assert all([(await _earnings(rail, one)).stated_minor == 0 for one in people])
+
+
 async def test_only_the_right_roles_ask(rpc: RpcHarness) -> None:
     ledger = await start_ledger(rpc)
     for method, request, role in (
