@@ -89,17 +89,19 @@ define generate
 	$$protoc --include_source_info --descriptor_set_out=$(1)/crewline/contracts.binpb $(OUR_PROTOS)
 endef
 
-protos: setup ## check the protos and write protos/gen anew
+protos: setup ## check the protos; write protos/gen and the SDK's surface anew
 	@$(BIN)/buf format -w --exclude-path protos/buf --exclude-path protos/google
 	@$(BIN)/buf lint
 	@rm -rf protos/gen && mkdir -p protos/gen
 	$(call generate,protos/gen)
+	@$(BIN)/python -m services.sdk.generator
 
-protos-check: setup ## fail when protos/gen is not what the protos say
+protos-check: setup ## fail when protos/gen or the SDK's surface is not what the protos say
 	@rm -rf .local/protos && mkdir -p .local/protos
 	$(call generate,.local/protos)
 	@diff -r -x __pycache__ protos/gen .local/protos \
 	  || { echo "protos/gen is stale: run make protos" >&2; exit 1; }
+	@$(BIN)/python -m services.sdk.generator --check
 
 lock: setup ## resolve the dependencies again and write both lock files
 	@compile() { $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
@@ -112,7 +114,7 @@ lock: setup ## resolve the dependencies again and write both lock files
 	  --group readers "$$@"; }; compile_readers --output-file requirements-readers.lock
 
 clean: ## remove everything that was made here but .venv: data, logs, caches
-	@rm -rf .local build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .PHONY: help setup run demo bench test lint types fmt protos protos-check lock clean
