@@ -112,9 +112,15 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     app.include_router(webhooks.router())
     # What is no program's address is a page, or the page that says so.
     scraper = Scraper(metrics_urls=settings.metrics_urls, states=readiness.states)
-    app.router.default = site_app(
-        site, consoles(site, scraper=scraper, links=settings.operator_links())
+    pages = consoles(
+        site,
+        uploads=uploads,
+        downloads=downloads,
+        media=media.routes,
+        scraper=scraper,
+        links=settings.operator_links(),
     )
+    app.router.default = site_app(site, pages)
     server = HttpServer(
         app,
         host=settings.http_host,

@@ -62,7 +62,16 @@ class MediaRoutes:
         return router
 
     async def _upload(self, request: Request, filename: Annotated[str, Query()] = "") -> Response:
-        caller = await self._client(request)
+        return await self.upload(request, await self._identify(request), filename=filename)
+
+    async def upload(self, request: Request, caller: Caller, *, filename: str) -> Response:
+        """The body as a file of the caller's organisation; for the console, too.
+
+        Errors:
+            RoleNotAdmitted, FilenameInvalid, Overloaded; HTTPException for the body; what the
+            library raises.
+        """
+        _check_client(caller)
         name = _clean_filename(filename)
         if self._uploads >= _UPLOADS_MAX:
             raise Overloaded("too many files at once; send this one again a little later")
@@ -137,8 +146,7 @@ class MediaRoutes:
 
     async def _client(self, request: Request) -> Caller:
         caller = await self._identify(request)
-        if "CLIENT" not in caller.roles:
-            raise RoleNotAdmitted("files are their client's", admits="CLIENT")
+        _check_client(caller)
         return caller
 
     def _shown(self, media: Media) -> dict[str, Any]:
@@ -194,3 +202,8 @@ def _clean_filename(text: str) -> str:
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
         raise FilenameInvalid("filename has control characters", field="filename")
     return name
+
+
+def _check_client(caller: Caller) -> None:
+    if "CLIENT" not in caller.roles:
+        raise RoleNotAdmitted("files are their client's", admits="CLIENT")

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter
 
+from services.gateway.exports.downloads import Downloads
+from services.gateway.media.routes import MediaRoutes
+from services.gateway.uploads.routes import Uploads
 from services.gateway.web.account import AccountPages
 from services.gateway.web.client.funds import FundsPage
 from services.gateway.web.client.new_project import NewProjectPages
 from services.gateway.web.client.projects import ProjectPages
 from services.gateway.web.client.results import ResultPages
+from services.gateway.web.client.tasks import TaskPages
 from services.gateway.web.contractor.desk import Desk
 from services.gateway.web.contractor.earnings import EarningsPages
 from services.gateway.web.contractor.offers import OffersPage
@@ -32,8 +36,30 @@ from services.gateway.web.vendor.pool import PoolPages
 from services.gateway.web.vendor.statements import VendorStatementPages
 
 
-def consoles(site: Site, *, scraper: Scraper, links: Mapping[str, str]) -> list[APIRouter]:
+def consoles(
+    site: Site,
+    *,
+    uploads: Uploads,
+    downloads: Downloads,
+    media: MediaRoutes,
+    scraper: Scraper,
+    links: Mapping[str, str],
+) -> list[APIRouter]:
     """Their routers. `links`: by name, where operators see more."""
+
+    def projects(role: str, prefix: str) -> list[APIRouter]:
+        tasks = TaskPages(
+            site, role=role, prefix=prefix, uploads=uploads, downloads=downloads, media=media
+        )
+        return [
+            ProjectPages(site, role=role, prefix=prefix).router(),
+            tasks.router(),
+            ResultPages(site, role=role, prefix=prefix).router(),
+        ]
+
+    def pool(role: str, prefix: str) -> APIRouter:
+        return PoolPages(site, role=role, prefix=prefix, uploads=uploads).router()
+
     return [
         SignInPages(site).router(),
         *AccountPages(site).routers(),
@@ -41,8 +67,8 @@ def consoles(site: Site, *, scraper: Scraper, links: Mapping[str, str]) -> list[
         PeoplePages(site).router(),
         NewProjectPages(site).router(),
         FundsPage(site).router(),
-        *_projects(site, role="CLIENT", prefix="/client/projects"),
-        *_projects(site, role="OPERATOR", prefix="/operator/projects"),
+        *projects("CLIENT", "/client/projects"),
+        *projects("OPERATOR", "/operator/projects"),
         OffersPage(site).router(),
         Desk(site).router(),
         WorkbenchPage(site).router(),
@@ -50,8 +76,8 @@ def consoles(site: Site, *, scraper: Scraper, links: Mapping[str, str]) -> list[
         StatementPages(site).router(),
         PayoutPages(site).router(),
         OverviewPages(site).router(),
-        PoolPages(site, role="VENDOR", prefix="/vendor/pool").router(),
-        PoolPages(site, role="OPERATOR", prefix="/operator/contractors").router(),
+        pool("VENDOR", "/vendor/pool"),
+        pool("OPERATOR", "/operator/contractors"),
         VendorStatementPages(site, role="VENDOR", prefix="/vendor/statements").router(),
         VendorStatementPages(site, role="OPERATOR", prefix="/operator/statements").router(),
         VendorPages(site).router(),
@@ -59,11 +85,4 @@ def consoles(site: Site, *, scraper: Scraper, links: Mapping[str, str]) -> list[
         MoneyPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),
         PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
-    ]
-
-
-def _projects(site: Site, *, role: str, prefix: str) -> list[APIRouter]:
-    return [
-        ProjectPages(site, role=role, prefix=prefix).router(),
-        ResultPages(site, role=role, prefix=prefix).router(),
     ]

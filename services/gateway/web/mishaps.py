@@ -107,7 +107,7 @@ class Mishaps:
 
     async def _status(self, request: Request, err: Exception) -> Response:
         status = HTTPStatus(err.status_code) if isinstance(err, HTTPException) else HTTPStatus(400)
-        if request.url.path.startswith(_FOR_PROGRAMS):
+        if request.url.path.startswith(_FOR_PROGRAMS) or _is_script(request):
             return problem(status, status.description or status.phrase)
         visit = self._visit(request)
         known = _TEXTS.get(status)
@@ -170,7 +170,10 @@ class _LastResort:
 
 
 def _is_script(request: Request) -> bool:
-    return request.url.path.startswith(_FOR_SCRIPTS)
+    """Whether a script of a page asks, and not the browser for a page."""
+    accepted = request.headers.get("accept", "")
+    asks_json = "json" in accepted and "text/html" not in accepted
+    return asks_json or request.url.path.startswith(_FOR_SCRIPTS)
 
 
 def _page_before(request: Request) -> str:

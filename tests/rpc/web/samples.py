@@ -159,6 +159,18 @@ def fill(world: World) -> None:
                 state=broker_types.TASK_STATE_RESOLVED,
             )
         ),
+        "ListTasks": broker.ListTasksResponse(
+            tasks=[
+                broker_types.Task(
+                    task_id="tsk_1",
+                    project_id="prj_1",
+                    external_id="a.jpg",
+                    data_json='{"text": "I <b>love</b> it", "boxes": [1]}',
+                    state=broker_types.TASK_STATE_OPEN,
+                )
+            ],
+            next_page_token="more",
+        ),
         "GetConsensus": quality.GetConsensusResponse(
             consensus=quality_types.Consensus(label="positive", confidence=0.975, answers=3)
         ),
@@ -202,7 +214,10 @@ def fill(world: World) -> None:
         "CheckLabelConfig": broker.CheckLabelConfigResponse(
             kind=common.WORK_KIND_CHOICE,
             labels=["positive", "negative"],
-            data_fields=[broker_types.DataField(name="text", shown_as="Text")],
+            data_fields=[
+                broker_types.DataField(name="text", shown_as="Text"),
+                broker_types.DataField(name="image", shown_as="Image"),
+            ],
         ),
         "ListPeople": accounts.ListPeopleResponse(
             people=[

@@ -10,7 +10,23 @@ from services.gateway.web.translations import LANGUAGES
 from tests.rpc.web import samples
 from tests.rpc.web.conftest import Browser
 
-PROJECT = ("", "/about", "/results", "/results?only=disagreements", "/reviews", "/tasks/tsk_1")
+PROJECT = (
+    "",
+    "/about",
+    "/tasks",
+    "/results",
+    "/results?only=disagreements",
+    "/reviews",
+    "/tasks/tsk_1",
+)
+    "",
+    "/about",
+    "/tasks",
+    "/results",
+    "/results?only=disagreements",
+    "/reviews",
+    "/tasks/tsk_1",
+)
 PAGES: dict[str, tuple[str, ...]] = {
     "CLIENT": (
         "/client/projects",
@@ -40,6 +56,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/vendor/pool",
         "/vendor/pool?page=more",
         "/vendor/pool/enrol",
+        "/vendor/pool/import",
         "/vendor/pool/con_1",
         "/vendor/statements",
         "/vendor/statements/stm_1",

@@ -34,6 +34,7 @@ _STUBS = {
     "quality": quality_grpc,
     "payouts": payouts_grpc,
 }
+_STREAMS_OUT = ("ImportContractors", "StreamResults")
 Answer = Callable[[Any], Any]
 
 
@@ -187,8 +188,19 @@ def _servicer(module: Any, title: str, world: World) -> Any:
     base = getattr(module, f"{title}Servicer")
 
     def method(rpc: str) -> Any:
+        # A test's answer to a stream is asynchronous itself: what it is says how to wait for it.
+        if rpc in _STREAMS_OUT:
+
+            async def stream(self: Any, request: Any, context: Any) -> Any:
+                world.asked.append((rpc, request))
+                async for message in world.answers[rpc](request):
+                    yield message
+
+            return stream
+
         async def handle(self: Any, request: Any, context: Any) -> Any:
-            return await world.answer(rpc, request, dict(context.invocation_metadata()))
+            answer = await world.answer(rpc, request, dict(context.invocation_metadata()))
+            return await answer if inspect.isawaitable(answer) else answer
 
         return handle
 

@@ -15,7 +15,7 @@ from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types
 from services.chassis.errors import DomainError, Kind
-from services.gateway.web.client.task_data import shown_fields
+from services.gateway.web.client.task_data import ShownField, shown_fields
 from services.gateway.web.policies import MEDIA
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
@@ -94,7 +94,7 @@ class ResultPages:
             policy=MEDIA,
             **context,
             task=task,
-            fields=shown_fields(task.data_json),
+            fields=self._shown(context, task),
             consensus=consensus.consensus if consensus is not None else None,
             tab="tasks",
         )
@@ -115,7 +115,7 @@ class ResultPages:
             *(self._task(request, answer.task_id) for answer in waiting.answers)
         )
         rows = [
-            (answer, shown_fields(task.data_json), task.external_id)
+            (answer, self._shown(context, task), task.external_id)
             for answer, task in zip(waiting.answers, tasks, strict=True)
         ]
         return self._site.pages.render(
@@ -167,6 +167,13 @@ class ResultPages:
             else visit.language.translate("The answer is rejected.")
         )
         return self._site.pages.redirect(request, back, said=said)
+
+    def _shown(self, context: dict[str, Any], task: Any) -> list[ShownField]:
+        return shown_fields(
+            task.data_json,
+            label_config=context["project"].label_config,
+            sign=self._site.sign_media,
+        )
 
     async def _context(self, request: Request, project_id: str) -> dict[str, Any]:
         found = await self._site.ask(

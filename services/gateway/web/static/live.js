@@ -37,6 +37,7 @@ class Live {
     this.timer = setInterval(async () => {
       const response = await fetch(this.address, { headers: { accept: "application/json" } });
       if (response.ok) this.show(await response.json());
+      else if (response.status === 401) window.location.reload();
     }, POLL_MILLISECONDS);
   }
 

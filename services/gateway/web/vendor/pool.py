@@ -18,6 +18,7 @@ from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from services.chassis.errors import DomainError, Kind
+from services.gateway.uploads.routes import Uploads
 from services.gateway.web.organisation.people import INVITATION_PATH
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
@@ -39,10 +40,11 @@ _STEPS = {
 class PoolPages:
     """The same pages for vendors and for operators."""
 
-    def __init__(self, site: Site, *, role: str, prefix: str) -> None:
+    def __init__(self, site: Site, *, role: str, prefix: str, uploads: Uploads) -> None:
         self._site = site
         self._role = role
         self._prefix = prefix
+        self._uploads = uploads
         self._figures = PoolReader(site.peers)
 
     def router(self) -> APIRouter:
@@ -51,6 +53,8 @@ class PoolPages:
         router.add_api_route("", self.show_all, methods=["GET"])
         router.add_api_route("/enrol", self.enrol_page, methods=["GET"])
         router.add_api_route("/enrol", self.enrol, methods=["POST"])
+        router.add_api_route("/import", self.import_page, methods=["GET"])
+        router.add_api_route("/import", self.import_file, methods=["POST"])
         router.add_api_route("/invite", self.invite, methods=["POST"])
         router.add_api_route("/{contractor_id}", self.show, methods=["GET"])
         router.add_api_route("/{contractor_id}/{step}", self.step, methods=["POST"])
@@ -115,6 +119,15 @@ class PoolPages:
         said = visit.language.translate("%(name)s is in the pool.", name=answer.contractor.name)
         to = f"{self._prefix}/{answer.contractor.contractor_id}"
         return self._site.pages.redirect(request, to, said=said)
+
+    async def import_page(self, request: Request) -> Response:
+        """The form for a file of many."""
+        return self._site.pages.render(request, "vendor/import.html", prefix=self._prefix)
+
+    async def import_file(self, request: Request, named: str = "") -> Response:
+        """A file of contractors as the body; lines of progress, and what became of the rows."""
+        caller = visit_of(request).signed_in
+        return await self._uploads.contractors(request, caller, named=named)
 
     async def show(self, request: Request, contractor_id: str) -> Response:
         """One contractor: facts, figures, quality, history."""
