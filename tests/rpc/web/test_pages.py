@@ -19,14 +19,6 @@ PROJECT = (
     "/reviews",
     "/tasks/tsk_1",
 )
-    "",
-    "/about",
-    "/tasks",
-    "/results",
-    "/results?only=disagreements",
-    "/reviews",
-    "/tasks/tsk_1",
-)
 PAGES: dict[str, tuple[str, ...]] = {
     "CLIENT": (
         "/client/projects",
