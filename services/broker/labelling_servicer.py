@@ -42,7 +42,8 @@ class LabellingServicer:
             kind=looked.kind.value if looked.kind is not None else 0,  # type: ignore[arg-type]
             labels=looked.labels,
             data_fields=[
-                types_pb2.DataField(name=shown.field, shown_as=shown.tag) for shown in looked.shown
+                types_pb2.DataField(name=shown.name, shown_as=shown.shown_as)
+                for shown in looked.shown
             ],
             problems=[
                 common_pb2.ItemError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from services.chassis.errors import DomainError, Kind
 
 if TYPE_CHECKING:
-    from services.broker.domain.label_config.model import Problem
+    from services.broker.domain.label_config.problems import Problem
 
 
 class ProjectNotFound(DomainError):

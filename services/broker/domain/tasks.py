@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
-import json
 from dataclasses import dataclass
 
 from services.broker.domain.errors import DataInvalid, GoldInvalid
+from services.broker.domain.json_text import parse_json
 from services.broker.domain.projects import Project, WorkKind
 from services.broker.domain.work import check_task_data
 from services.chassis.natural_keys import derived_id
@@ -59,7 +59,7 @@ def new_task(
     if not data_json.lstrip().startswith("{"):
         raise DataInvalid("data_json is not a JSON object", field="data_json")
     try:
-        data = json.loads(data_json)
+        data = parse_json(data_json)
     except ValueError as err:
         raise DataInvalid(f"data_json is not JSON: {err}", field="data_json") from None
     check_task_data(project, data)

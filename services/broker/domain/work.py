@@ -13,11 +13,14 @@ from services.broker.domain.errors import (
     ResultInvalid,
     ValueInvalid,
 )
+from services.broker.domain.json_text import parse_json
 from services.broker.domain.label_config import reader
 from services.broker.domain.label_config.data import check_data
-from services.broker.domain.label_config.meaning import meaning_of, result_of, value_of
-from services.broker.domain.label_config.model import Problem
+from services.broker.domain.label_config.meaning import Meaning, meaning_of
+from services.broker.domain.label_config.problems import Problem
 from services.broker.domain.label_config.results import check_result
+from services.broker.domain.label_config.tags import Shape
+from services.broker.domain.label_config.values import result_of, value_of
 from services.broker.domain.projects import Project, WorkKind
 
 _VALUE_BYTES_MAX = 65_536
@@ -39,9 +42,7 @@ def settle_kind(
         return WorkKind(kind), labels
     meaning = meaning_of(reader.read(label_config))
     wanted = WorkKind(kind) if kind else meaning.kind
-    # A preference may be asked for by choices: there, neither can be the better one.
-    by_choices = wanted is WorkKind.PAIRWISE and meaning.kind is WorkKind.CHOICE
-    if wanted is not meaning.kind and not by_choices:
+    if wanted is not meaning.kind and not _by_choices(meaning, wanted):
         raise KindInvalid(
             f"the label config asks for {meaning.kind.name}",
             field="kind",
@@ -53,6 +54,13 @@ def settle_kind(
             "the labels are not those of the label config", field="labels", kind=wanted.name
         )
     return wanted, labels or meaning.labels
+
+
+def _by_choices(meaning: Meaning, wanted: WorkKind) -> bool:
+    """A preference may be asked for by choices of any name, and `left` and `right` may be none."""
+    control = meaning.control
+    is_choice = control is not None and control.shape is Shape.CHOICES
+    return is_choice and {wanted, meaning.kind} == {WorkKind.CHOICE, WorkKind.PAIRWISE}
 
 
 def check_task_data(project: Project, data: Mapping[str, Any]) -> None:
@@ -75,6 +83,7 @@ def answer_value(project: Project, *, value: str, result_json: str, data_json: s
         if project.kind is WorkKind.STRUCTURED:
             raise ResultInvalid("this kind of work is answered with a result", field="result")
         project.check_value(value)
+        _check_enough(project)
         return value
     found = _value_of_result(project, result_json, data_json)
     if value and value != found:
@@ -102,14 +111,22 @@ def needs_data(project: Project) -> bool:
     return config is not None and config.needs_data
 
 
+def _check_enough(project: Project) -> None:
+    config = reader.find(project.label_config)
+    if config is not None and not meaning_of(config).value_is_enough:
+        raise ResultInvalid(
+            "more is required than the value: send a result", field="result", rule="required"
+        )
+
+
 def _value_of_result(project: Project, result_json: str, data_json: str) -> str:
     config = reader.find(project.label_config)
     if config is None:
         raise ResultInvalid("the project has no label config: send a value", field="result")
     try:
-        result = json.loads(result_json)
+        result = parse_json(result_json)
     except ValueError as err:
-        raise ResultInvalid(f"the result is not JSON: {err}", field="result") from None
+        raise ResultInvalid(f"the result is not JSON: {err}", field="result", rule="json") from None
     data = json.loads(data_json) if data_json else None
     problems = check_result(config, result, data=data)
     if problems:

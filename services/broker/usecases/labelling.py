@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.broker.domain.errors import LabelConfigInvalid
+from services.broker.domain.json_text import parse_json
 from services.broker.domain.label_config import reader
 from services.broker.domain.label_config.data import check_data
 from services.broker.domain.label_config.meaning import meaning_of
-from services.broker.domain.label_config.model import ObjectTag, Problem
+from services.broker.domain.label_config.model import DataField
+from services.broker.domain.label_config.problems import Problem
 from services.broker.domain.projects import WorkKind
 from services.broker.domain.templates import TEMPLATES, Template
 
@@ -23,7 +24,7 @@ class Looked:
 
     kind: WorkKind | None
     labels: tuple[str, ...] = ()
-    shown: tuple[ObjectTag, ...] = ()
+    shown: tuple[DataField, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -45,10 +46,10 @@ def look_over(label_config: str, rows: Sequence[str]) -> Looked:
     except LabelConfigInvalid as err:
         return Looked(kind=None, problems=err.problems)
     meaning = meaning_of(config)
-    looked = Looked(kind=meaning.kind, labels=meaning.labels, shown=tuple(config.objects.values()))
+    looked = Looked(kind=meaning.kind, labels=meaning.labels, shown=config.fields)
     for position, text in enumerate(rows):
         try:
-            data = json.loads(text)
+            data = parse_json(text)
         except ValueError as err:
             found = [Problem(path="data", rule="json", message=f"this is not JSON: {err}")]
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from xml.sax.saxutils import quoteattr
 
@@ -27,6 +28,7 @@ _MESSAGE_BYTES = 1_000_000
 _DEPOSIT_MINOR_MAX = 50_000_000
 _EVENT_SECONDS = 60.0
 _LABEL_CONFIG_CHARACTERS_MAX = 50_000
+_NOT_SHOWN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\$[A-Za-z0-9_.]")
 _INSTRUCTIONS = {
     CrowdKind.CHOICE: "Choose the label that fits the item.",
     CrowdKind.PAIRWISE: "Say which of the two answers is better, or that neither is.",
@@ -197,11 +199,16 @@ class ClientSide:
 
 
 def label_config(plan: Plan) -> str:
-    """How Label Studio would ask for the answer; empty where the labels would make it too long."""
+    """How Label Studio would ask for the answer; empty where it could not show the labels.
+
+    They may be too many, or hold what XML cannot, or what stands for a field of the task ($5).
+    """
     show = '<Text name="task" value="$task"/>'
     bound = 'name="answer" toName="task"'
     if plan.kind is CrowdKind.TEXT:
         return f"<View>{show}<TextArea {bound}/></View>"
+    if any(_NOT_SHOWN.search(label) or not label.strip() for label in plan.labels):
+        return ""
     choices = "".join(f"<Choice value={quoteattr(label)}/>" for label in plan.labels)
     config = f'<View>{show}<Choices {bound} choice="single">{choices}</Choices></View>'
     return config if len(config) <= _LABEL_CONFIG_CHARACTERS_MAX else ""

@@ -97,7 +97,7 @@ async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> 
     assert changed.error.reason == "ALREADY_SUBMITTED"
     [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
     assert event.kind == common_pb2.WORK_KIND_STRUCTURED
-    assert json.loads(event.answers[0].value) == [_box()]
+    assert json.loads(event.answers[0].value) == [_box(rotation=0)]
 
     await broker.broker.news.tasks_resolved(
         [
@@ -177,7 +177,9 @@ async def test_templates_and_looking_over_write_nothing(broker: ServedBroker) ->
     assert names == sorted(template.name for template in TEMPLATES)
     looked = await broker.send(
         broker.stub.CheckLabelConfig,
-        pb.CheckLabelConfigRequest(label_config=PAIRS, data_json=['{"prompt": 1}', "[]", "{"]),
+        pb.CheckLabelConfigRequest(
+            label_config=PAIRS, data_json=['{"prompt": "?"}', "[]", "[" * 9_000]
+        ),
     )
     assert looked.kind == common_pb2.WORK_KIND_PAIRWISE
     assert [(field.name, field.shown_as) for field in looked.data_fields] == [

@@ -1,20 +1,29 @@
 """What an answer to a label config comes down to: one value that can be compared and scored.
 
-One control decides. That is the only one there is, or the only one that is required, or the only
-comparison; with none of these, the answer as a whole is the value, in a canonical form.
+One control decides. That is the only comparison (Pairwise), whatever is asked beside it; else the
+only control that everybody must answer; else, where nothing is required, the only one there is.
+A control that is asked for each region, or that is not always on the screen, decides nothing.
+
+* Pairwise: PAIRWISE, with the labels `left` and `right`.
+* Choices of which one is chosen: CHOICE, with its labels. Where these are `left`, `right` and
+  perhaps `tie`, and two objects or more are shown: PAIRWISE.
+* TextArea: TEXT.
+
+Whatever else is asked, or where no control decides: STRUCTURED, and the answer as a whole is the
+value, in the canonical form of `values`.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
 
-from services.broker.domain.label_config.model import ControlTag, LabelConfig
+from services.broker.domain.label_config.model import Control, LabelConfig
+from services.broker.domain.label_config.tags import Shape
 from services.broker.domain.projects import WorkKind
 
-SIDES: Final = ("left", "right")
-_DIGITS: Final = 3
+_PREFERENCE = frozenset({"left", "right"})
+_TIE = "tie"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,106 +32,48 @@ class Meaning:
 
     kind: WorkKind
     labels: tuple[str, ...] = ()
-    control: ControlTag | None = None
+    control: Control | None = None
     """The one that decides; None where the whole answer counts."""
+    value_is_enough: bool = False
+    """An answer may come as a value alone: nothing else is ever required."""
 
 
+@lru_cache(maxsize=256)
 def meaning_of(config: LabelConfig) -> Meaning:
     """See the module."""
     control = _deciding(config)
-    if control is None or control.is_per_region:
+    kind = _kind(config, control) if control is not None else WorkKind.STRUCTURED
+    if control is None or kind is WorkKind.STRUCTURED:
         return Meaning(kind=WorkKind.STRUCTURED)
-    if control.tag == "Pairwise":
-        return Meaning(kind=WorkKind.PAIRWISE, labels=SIDES, control=control)
-    if control.tag == "Choices" and control.is_single and len(control.labels) > 1:
-        return Meaning(kind=WorkKind.CHOICE, labels=control.labels, control=control)
-    if control.tag == "TextArea":
-        return Meaning(kind=WorkKind.TEXT, control=control)
-    return Meaning(kind=WorkKind.STRUCTURED)
-
-
-def value_of(config: LabelConfig, result: list[dict[str, Any]]) -> str:
-    """The value of an answer that fits the config; "" where the deciding control was left out."""
-    meaning = meaning_of(config)
-    if meaning.control is None:
-        return canonical(result)
-    for region in result:
-        if region["from_name"] == meaning.control.name:
-            return _value(meaning.control, region["value"])
-    return ""
-
-
-def result_of(config: LabelConfig, value: str) -> list[dict[str, Any]]:
-    """The other way: the answer as the editor would have made it."""
-    meaning = meaning_of(config)
-    if meaning.control is None:
-        found: list[dict[str, Any]] = json.loads(value)
-        return found
-    control = meaning.control
-    values: dict[str, dict[str, Any]] = {
-        "Pairwise": {"selected": value},
-        "Choices": {"choices": [value]},
-        "TextArea": {"text": [value]},
-    }
-    return [
-        {
-            "from_name": control.name,
-            "to_name": control.name if control.tag == "Pairwise" else control.to_names[0],
-            "type": control.result_type,
-            "value": values[control.tag],
-        }
-    ]
-
-
-def canonical(result: list[dict[str, Any]]) -> str:
-    """The same text for the same answer, whatever ids, order and last digits the editor gave it."""
-    regions = [
-        {
-            "from_name": region["from_name"],
-            "to_name": region["to_name"],
-            "type": region["type"],
-            "value": _rounded(region["value"]),
-        }
-        for region in result
-    ]
-    texts = sorted(json.dumps(region, sort_keys=True, ensure_ascii=False) for region in regions)
-    return json.dumps(
-        [json.loads(text) for text in texts],
-        sort_keys=True,
-        ensure_ascii=False,
-        separators=(",", ":"),
+    others = (other for other in config.controls.values() if other is not control)
+    return Meaning(
+        kind=kind,
+        labels=control.labels,
+        control=control,
+        value_is_enough=not any(other.required for other in others),
     )
 
 
-def _deciding(config: LabelConfig) -> ControlTag | None:
+def _deciding(config: LabelConfig) -> Control | None:
     controls = list(config.controls.values())
-    if len(controls) == 1:
+    compared = [c for c in controls if c.shape in (Shape.PAIRWISE, Shape.RANKING)]
+    if len(compared) == 1 and compared[0].shape is Shape.PAIRWISE and not compared[0].conditions:
+        return compared[0]
+    always = [control for control in controls if control.decides]
+    if len(always) == 1:
+        return always[0]
+    if len(controls) == 1 and not controls[0].per_region and not controls[0].conditions:
         return controls[0]
-    for some in (
-        [control for control in controls if control.is_required],
-        [control for control in controls if control.tag == "Pairwise"],
-    ):
-        if len(some) == 1:
-            return some[0]
     return None
 
 
-def _value(control: ControlTag, value: dict[str, Any]) -> str:
-    if control.tag == "Pairwise":
-        return str(value["selected"])
-    if control.tag == "Choices":
-        chosen = value["choices"][0]
-        return str(chosen[-1] if isinstance(chosen, list) else chosen)
-    text = value["text"]
-    return text if isinstance(text, str) else "\n".join(text)
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        rounded = round(value, _DIGITS)
-        return int(rounded) if rounded.is_integer() else rounded
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _rounded(item) for name, item in value.items()}
-    return value
+def _kind(config: LabelConfig, control: Control) -> WorkKind:
+    if control.shape is Shape.PAIRWISE:
+        return WorkKind.PAIRWISE
+    if control.shape is Shape.TEXTS:
+        return WorkKind.TEXT
+    if control.shape is not Shape.CHOICES or control.multiple or len(control.labels) < 2:
+        return WorkKind.STRUCTURED
+    own = set(control.labels)
+    is_preference = _PREFERENCE <= own <= _PREFERENCE | {_TIE}
+    return WorkKind.PAIRWISE if is_preference and len(config.objects) >= 2 else WorkKind.CHOICE

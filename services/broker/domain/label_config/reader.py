@@ -1,70 +1,57 @@
-"""XML -> LabelConfig. Tags that the editor does not know are refused: it would not start."""
+"""XML to LabelConfig, or every reason why not. The only module that knows XML is xml_tree."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
-from xml.etree import ElementTree as ET
 
 from services.broker.domain.errors import LabelConfigInvalid
+from services.broker.domain.label_config import controls
+from services.broker.domain.label_config.attributes import (
+    check_attributes,
+    fields_in,
+    is_field_name,
+    is_whole_field,
+)
+from services.broker.domain.label_config.markup import active_element, active_style
 from services.broker.domain.label_config.model import (
-    ControlTag,
+    Condition,
+    Control,
+    DataField,
     LabelConfig,
-    ObjectTag,
-    Problem,
+    ShownObject,
 )
+from services.broker.domain.label_config.problems import Problem, Problems, shown
+from services.broker.domain.label_config.tags import NOT_TAKEN, TAGS, Role, Tag
+from services.broker.domain.label_config.xml_tree import Element, parse
 
-OBJECTS: Final = frozenset(
-    {"Text", "HyperText", "Paragraphs", "Image", "Audio", "AudioPlus", "Video", "List"}
-)
-_LABELLED: Final = frozenset(
-    {
-        "Labels", "HyperTextLabels", "ParagraphLabels", "RectangleLabels", "EllipseLabels",
-        "PolygonLabels", "KeyPointLabels",
-    }
-)  # fmt: skip
-_PLAIN: Final = frozenset(
-    {"TextArea", "Rating", "Number", "Pairwise", "Ranker", "Rectangle", "Ellipse", "Polygon",
-     "KeyPoint"}
-)  # fmt: skip
-CONTROLS: Final = _LABELLED | _PLAIN | {"Choices", "Taxonomy"}
-_LAYOUT: Final = frozenset(
-    {"View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Dialog"}
-)
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_FIELD: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]{0,63})")
-_SINGLE_CHOICE: Final = frozenset({"single", "single-radio"})
-_RATING_MAX: Final = 5
-
-CHARACTERS_MAX: Final = 50_000
-_DEPTH_MAX: Final = 30
-_TAGS_MAX: Final = 5_000
-_PROBLEMS_MAX: Final = 50
-_LABEL_CHARACTERS_MAX: Final = 200
+CHARACTERS_MAX = 50_000
+_NAME_LENGTH_MAX = 100
+# These take a whole field, or an address of their own: a text with a field in it is neither.
+_OF_ONE_FIELD = frozenset({"Image", "Audio", "AudioPlus", "Video", "Paragraphs", "Table", "List"})
+_STATIC_ADDRESS = ("http://", "https://", "/")
+_URL_OBJECTS = frozenset({"Image", "Audio", "AudioPlus", "Video"})
 
 
 @lru_cache(maxsize=256)
 def read(text: str) -> LabelConfig:
-    """The config. Errors: LabelConfigInvalid, with everything that is wrong."""
+    """What the XML says. Pure, and bounded by the text's length.
+
+    Errors:
+        LabelConfigInvalid: with everything that is wrong.
+    """
     if len(text) > CHARACTERS_MAX:
-        raise LabelConfigInvalid([_problem("", "too_long", f"more than {CHARACTERS_MAX:,}")])
-    # Entities can grow without bound, and a label config has no use for them.
-    if "<!" in text.replace("<!--", ""):
-        raise LabelConfigInvalid([_problem("", "doctype", "no DOCTYPE, entities or CDATA")])
-    try:
-        root = ET.fromstring(text)  # noqa: S314 (no DOCTYPE gets here)
-    except ET.ParseError as err:
-        raise LabelConfigInvalid([_problem("", "xml", f"this is not XML: {err}")]) from None
-    reading = _Reading()
+        told = f"more than {CHARACTERS_MAX:,} characters"
+        raise LabelConfigInvalid([Problem("label_config", "size", told)])
+    root = parse(text)
+    if isinstance(root, Problem):
+        raise LabelConfigInvalid([root])
     if root.tag != "View":
-        reading.tell(root.tag, "root", "the outermost tag is View")
-    reading.walk(root, root.tag, depth=1)
-    reading.check()
-    if reading.problems:
-        raise LabelConfigInvalid(reading.problems)
-    return LabelConfig(objects=reading.objects, controls=reading.controls)
+        told = "the outermost tag must be View"
+        raise LabelConfigInvalid([Problem(root.path, "root", told)])
+    reader = _Reader()
+    reader.read(root, _Around())
+    return reader.result(root)
 
 
 def find(text: str) -> LabelConfig | None:
@@ -77,176 +64,176 @@ def find(text: str) -> LabelConfig | None:
         return None
 
 
-@dataclass(slots=True, kw_only=True)
-class _Collecting:
-    """The labels of one control."""
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What stands around an element."""
 
-    wanted: str
-    is_tree: bool
-    found: list[str] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
+    tags: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(slots=True)
-class _Reading:
-    """What has been read so far."""
+class _Reader:
+    problems: Problems = field(default_factory=Problems)
+    objects: dict[str, ShownObject] = field(default_factory=dict)
+    asked: dict[str, Control] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """Path by name."""
+    fields: dict[DataField, None] = field(default_factory=dict)
 
-    objects: dict[str, ObjectTag] = field(default_factory=dict)
-    controls: dict[str, ControlTag] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    paths: dict[str, str] = field(default_factory=dict)
-    tags: int = 0
-
-    def tell(self, path: str, rule: str, message: str) -> None:
-        if len(self.problems) < _PROBLEMS_MAX:
-            self.problems.append(_problem(path, rule, message))
-
-    def walk(self, element: ET.Element, path: str, *, depth: int) -> None:
-        self.tags += 1
-        if depth > _DEPTH_MAX or self.tags > _TAGS_MAX:
-            if self.tags <= _TAGS_MAX + 1:
-                self.tell(path, "too_deep", f"at most {_DEPTH_MAX} levels and {_TAGS_MAX:,} tags")
+    def read(self, element: Element, around: _Around) -> None:
+        if self.problems.full:
             return
-        if element.tag in OBJECTS:
-            self._object(element, path)
-        elif element.tag in CONTROLS:
-            self._control(element, path)
+        spec = TAGS.get(element.tag)
+        if spec is None:
+            self._refuse_tag(element)
             return
-        elif element.tag not in _LAYOUT:
-            self.tell(path, "tag_unknown", f"the editor has no tag {element.tag}, or not here")
-        for position, child in enumerate(element, start=1):
-            self.walk(child, _path_of(child, path, position), depth=depth + 1)
+        if spec.parents and not spec.parents & around.tags:
+            where = " or ".join(sorted(spec.parents))
+            self.problems.add(element.path, "place", f"{element.tag} stands only inside {where}")
+        check_attributes(element, spec, self.problems)
+        self._take(element, spec, around)
+        if element.tag == "HyperText":
+            # What is inside is HTML to show, not a part of the form.
+            return
+        own = controls.conditions(element, self.problems) if element.tag == "View" else ()
+        inner = _Around(around.tags | {element.tag}, around.conditions + own)
+        for child in element.children:
+            self.read(child, inner)
 
-    def _object(self, element: ET.Element, path: str) -> None:
-        name = self._name(element, path)
-        found = _FIELD.fullmatch(element.get("value", ""))
-        if found is None:
-            self.tell(path, "value", "value names a field of the data, such as $image")
-        if name and found is not None:
-            self.objects[name] = ObjectTag(tag=element.tag, name=name, field=found.group(1))
+    def result(self, root: Element) -> LabelConfig:
+        if not self.problems.full:
+            controls.check_together(root, self.objects, self.asked, self.problems)
+        if not self.asked and not self.problems:
+            self.problems.add(root.path, "nothing_asked", "the config asks for no answer")
+        if self.problems:
+            raise LabelConfigInvalid(self.problems.all())
+        return LabelConfig(objects=self.objects, controls=self.asked, fields=tuple(self.fields))
 
-    def _control(self, element: ET.Element, path: str) -> None:
-        name = self._name(element, path)
-        labels = self._labels(element, path)
-        to_names = tuple(part.strip() for part in element.get("toName", "").split(",") if part)
+    def _refuse_tag(self, element: Element) -> None:
+        alike = next((name for name in TAGS if name.lower() == element.tag.lower()), "")
+        reason = NOT_TAKEN.get(element.tag) or (
+            f"write {alike}" if alike else "there is no such tag"
+        )
+        self.problems.add(element.path, "tag", f"{element.tag[:60]} is not taken: {reason}")
+
+    def _take(self, element: Element, spec: Tag, around: _Around) -> None:
+        if spec.role in (Role.OBJECT, Role.CONTROL) and not self._take_name(element):
+            return
+        if spec.role is Role.OBJECT:
+            self._take_object(element)
+        elif spec.role is Role.CONTROL:
+            self._take_control(element, around)
+        elif element.tag in ("Header", "Panel", "Collapse"):
+            self._take_fields(element, _value(element), "Text", embedded=True)
+        elif element.tag == "Style":
+            self._take_style(element)
+
+    def _take_name(self, element: Element) -> bool:
+        name = element.name
         if not name:
+            self.problems.add(element.path, "name", f"{element.tag} needs a name")
+            return False
+        if len(name) > _NAME_LENGTH_MAX or "," in name or name.strip() != name:
+            self.problems.add(
+                element.path,
+                "name",
+                f"a name has at most {_NAME_LENGTH_MAX} characters, no comma, no space at its ends",
+            )
+            return False
+        if name in ("true", "false"):
+            self.problems.add(element.path, "name", "the editor takes this name for a yes or no")
+            return False
+        if name in self.names:
+            self.problems.add(
+                element.path, "name_twice", f"the name {shown(name)} is that of {self.names[name]}"
+            )
+            return False
+        self.names[name] = element.path
+        return True
+
+    def _take_object(self, element: Element) -> None:
+        whole = _value(element)[1:] if is_whole_field(_value(element)) else ""
+        self.objects[element.name] = ShownObject(name=element.name, tag=element.tag, field=whole)
+        if element.tag == "HyperText" and element.children:
+            self._take_markup(element)
             return
-        self.controls[name] = ControlTag(
-            tag=element.tag,
-            name=name,
-            to_names=to_names,
-            labels=labels,
-            is_required=element.get("required") == "true",
-            is_per_region=element.get("perRegion") == "true",
-            is_single=_is_single(element),
-            minimum=self._number(element, path, "min", float("-inf")),
-            maximum=(
-                self._number(element, path, "maxRating", _RATING_MAX)
-                if element.tag == "Rating"
-                else self._number(element, path, "max", float("inf"))
-            ),
-        )
-
-    def _name(self, element: ET.Element, path: str) -> str:
-        name = element.get("name", "")
-        if _NAME.fullmatch(name) is None:
-            self.tell(path, "name", "name is a letter and up to 63 letters, digits, _ or -")
-            return ""
-        if name in self.paths:
-            self.tell(path, "name_taken", f"{self.paths[name]} has the same name")
-            return ""
-        self.paths[name] = path
-        return name
-
-    def _labels(self, element: ET.Element, path: str) -> tuple[str, ...]:
-        if element.tag in _PLAIN:
-            for position, child in enumerate(element, start=1):
-                if child.tag not in _LAYOUT:
-                    self.tell(_path_of(child, path, position), "tag_unknown", "no such tag here")
-            return ()
-        collecting = _Collecting(
-            wanted="Label" if element.tag in _LABELLED else "Choice",
-            is_tree=element.tag == "Taxonomy",
-        )
-        self._collect(element, path, collecting, prefix="", depth=1)
-        if not collecting.found:
-            self.tell(path, "labels_missing", f"at least one {collecting.wanted}")
-        return tuple(collecting.found)
-
-    def _collect(
-        self, element: ET.Element, path: str, into: _Collecting, *, prefix: str, depth: int
-    ) -> None:
-        for position, child in enumerate(element, start=1):
-            where = _path_of(child, path, position)
-            self.tags += 1
-            if depth > _DEPTH_MAX or self.tags > _TAGS_MAX:
-                self.tell(where, "too_deep", f"at most {_DEPTH_MAX} levels, {_TAGS_MAX:,} tags")
-                return
-            if child.tag != into.wanted:
-                if child.tag in _LAYOUT:
-                    self._collect(child, where, into, prefix=prefix, depth=depth + 1)
-                else:
-                    self.tell(where, "tag_unknown", f"only {into.wanted} goes here")
-                continue
-            # What the editor puts into the result is the alias, where there is one.
-            label = child.get("alias") or child.get("value") or ""
-            self._keep(label, where, into, prefix=prefix)
-            if into.is_tree:
-                below = f"{prefix}{label}/"
-                self._collect(child, where, into, prefix=below, depth=depth + 1)
-            elif len(child):
-                self.tell(where, "nested", "choices in choices are a Taxonomy")
-
-    def _keep(self, label: str, where: str, into: _Collecting, *, prefix: str) -> None:
-        if not 1 <= len(label) <= _LABEL_CHARACTERS_MAX:
-            self.tell(where, "label", f"value has 1 to {_LABEL_CHARACTERS_MAX} characters")
-        elif into.is_tree and "/" in label:
-            self.tell(where, "label", "a / parts the levels of a taxonomy, so no label has one")
-        elif prefix + label in into.known:
-            self.tell(where, "label_taken", f"{label!r} is there already")
+        if element.has_content and "value" in element.attributes:
+            self.problems.add(
+                element.path,
+                "value",
+                "what stands between its tags (be it a space) takes the place of value: "
+                f"end it as <{element.tag} …/>",
+            )
+            return
+        value = _value(element)
+        if not value:
+            self.problems.add(
+                element.path, "value", f'{element.tag} needs a value, as value="$field"'
+            )
+        elif element.tag in _OF_ONE_FIELD and not is_whole_field(value):
+            if element.tag not in _URL_OBJECTS or not value.startswith(_STATIC_ADDRESS):
+                self.problems.add(
+                    element.path,
+                    "value",
+                    f"value={shown(value)}: {element.tag} takes one field, as $field",
+                )
         else:
-            into.known.add(prefix + label)
-            into.found.append(prefix + label)
+            is_url = element.tag in _URL_OBJECTS or element.attributes.get("valuetype") == "url"
+            self._take_fields(
+                element, value, element.tag, embedded=not is_whole_field(value), is_url=is_url
+            )
+        audio = element.attributes.get("audiourl", "")
+        if element.tag == "Paragraphs" and audio.startswith("$"):
+            self._take_fields(element, audio, "Audio", is_url=True)
 
-    def _number(self, element: ET.Element, path: str, name: str, default: float) -> float:
-        text = element.get(name)
-        if text is None:
-            return default
-        try:
-            return float(text)
-        except ValueError:
-            self.tell(path, "number", f"{name} is a number")
-            return default
+    def _take_control(self, element: Element, around: _Around) -> None:
+        control = controls.control_of(element, around.conditions, self.problems)
+        self.asked[element.name] = control
+        if element.tag == "TextArea" and element.attributes.get("value"):
+            self._take_fields(element, element.attributes["value"], "TextArea", embedded=True)
 
-    def check(self) -> None:
-        """What only the whole can show."""
-        if not self.controls and not self.problems:
-            self.tell("View", "control_missing", "nothing is asked: a config needs a control tag")
-        for name, control in self.controls.items():
-            path = self.paths[name]
-            if not control.to_names and len(self.objects) == 1:
-                only = next(iter(self.objects))
-                self.controls[name] = replace(control, to_names=(only,))
+    def _take_markup(self, element: Element) -> None:
+        texts = [element.text]
+        for inner in element.walk():
+            if inner is element:
                 continue
-            wanted = 2 if control.tag == "Pairwise" else 1
-            if len(control.to_names) != wanted:
-                what = "two objects" if wanted == 2 else "an object"
-                self.tell(path, "to_name", f"toName names {what}")
-            for to_name in control.to_names:
-                if to_name not in self.objects:
-                    self.tell(path, "to_name", f"no object is named {to_name!r}")
+            texts += [inner.text, *inner.attributes.values()]
+            active = active_element(inner.tag.lower(), inner.attributes.items())
+            if active:
+                self.problems.add(inner.path, "script", active)
+        self._take_fields(element, "\n".join(texts), "HyperText", embedded=True)
+
+    def _take_style(self, element: Element) -> None:
+        found = active_style(_value(element))
+        if found:
+            self.problems.add(element.path, "script", found)
+
+    def _take_fields(
+        self,
+        element: Element,
+        text: str,
+        shown_as: str,
+        *,
+        embedded: bool = False,
+        is_url: bool = False,
+    ) -> None:
+        for name in fields_in(text):
+            if not is_field_name(name):
+                self.problems.add(
+                    element.path,
+                    "field",
+                    f"the editor takes {shown('$' + name)} for a field of the task, and it is none",
+                )
+            elif element.tag == "Table" and "." in name:
+                self.problems.add(element.path, "field", "Table takes a field without dots")
+            else:
+                found = DataField(name=name, shown_as=shown_as, is_url=is_url, embedded=embedded)
+                self.fields[found] = None
 
 
-def _is_single(element: ET.Element) -> bool:
-    if element.tag == "Choices":
-        return element.get("choice", "single") in _SINGLE_CHOICE
-    return element.tag == "TextArea" and element.get("maxSubmissions") == "1"
-
-
-def _path_of(element: ET.Element, parent: str, position: int) -> str:
-    name = element.get("name")
-    return f'{parent}/{element.tag}[@name="{name}"]' if name else f"{parent}/*[{position}]"
-
-
-def _problem(path: str, rule: str, message: str) -> Problem:
-    return Problem(path=path or "label_config", rule=rule, message=message)
+def _value(element: Element) -> str:
+    """As the editor takes it: text between the tags goes before the attribute."""
+    if element.has_content and not element.children:
+        return element.text.strip()
+    return element.attributes.get("value", "")

@@ -1,259 +1,219 @@
-"""Does an answer, as the editor makes it, fit its label config."""
+"""A Label Studio result against a config: every region is one that was asked for, and can be."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from services.broker.domain.label_config.model import ControlTag, LabelConfig, Problem
+from services.broker.domain.label_config import regions
+from services.broker.domain.label_config.data import ids_of
+from services.broker.domain.label_config.model import Condition, Control, LabelConfig
+from services.broker.domain.label_config.problems import Problem, Problems, shown
+from services.broker.domain.label_config.tags import Shape
+from services.broker.domain.label_config.values import answer_to, is_answered
 
-REGIONS_MAX: Final = 1_000
-_POINTS_MAX: Final = 2_000
-_TEXTS_MAX: Final = 100
-_TEXT_CHARACTERS_MAX: Final = 65_536
-_PROBLEMS_MAX: Final = 20
-# Editors round: a box that reaches the border may end a hair beyond it.
-_PERCENT_MAX: Final = 100.01
+ITEMS_MAX = 2_000
 
-# (path below value, rule, message)
-_Fault = tuple[str, str, str]
+
+@dataclass(slots=True)
+class Given:
+    """One item of a result whose form is right."""
+
+    position: int
+    control: Control
+    region_id: str | int
+    """Its own position, where it has none."""
+    value: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"result[{self.position}]"
+
+
+@dataclass(slots=True)
+class _Checked:
+    problems: Problems = field(default_factory=Problems)
+    given: list[Given] = field(default_factory=list)
 
 
 def check_result(
     config: LabelConfig, result: Any, *, data: Mapping[str, Any] | None = None
 ) -> list[Problem]:
-    """What is wrong with one answer; `data` is what the task showed, where rankings need it."""
-    if not isinstance(result, list) or len(result) > REGIONS_MAX:
-        return [
-            Problem(path="result", rule="type", message=f"a list of at most {REGIONS_MAX} regions")
-        ]
-    problems: list[Problem] = []
-    given: Counter[str] = Counter()
-    for position, region in enumerate(result):
-        for problem in _check_region(config, region, f"result[{position}]", data):
-            if len(problems) < _PROBLEMS_MAX:
-                problems.append(problem)
-        if isinstance(region, dict) and isinstance(region.get("from_name"), str):
-            given[region["from_name"]] += 1
-    for name, control in config.controls.items():
-        if control.is_per_region:
-            continue
-        if control.is_required and not given[name]:
-            problems.append(
-                Problem(path="result", rule="required", message=f"{control.tag} {name} is missing")
-            )
-        if control.tag in _ONCE and given[name] > 1:
-            problems.append(
-                Problem(path="result", rule="once", message=f"{name} is answered more than once")
-            )
-    return problems
+    """What is wrong with a parsed result; nothing where it answers what the config asks.
+
+    `data` is what the task showed, where it is known: rankings are of its items.
+    """
+    checked = _Checked()
+    if not isinstance(result, list):
+        checked.problems.add("result", "type", "a result is a list of regions")
+        return checked.problems.all()
+    if len(result) > ITEMS_MAX:
+        checked.problems.add("result", "size", f"more than {ITEMS_MAX} regions")
+        return checked.problems.all()
+    for position, item in enumerate(result):
+        if checked.problems.full:
+            return checked.problems.all()
+        _check_item(config, item, position, checked)
+    if not checked.problems:
+        _check_together(config, checked)
+        if data is not None and config.needs_data:
+            _check_ranked(config, checked, data)
+    return checked.problems.all()
 
 
-def _check_region(
-    config: LabelConfig, region: Any, path: str, data: Mapping[str, Any] | None
-) -> Iterator[Problem]:
-    if not isinstance(region, dict):
-        yield Problem(path=path, rule="type", message="a region is an object")
+def _check_item(config: LabelConfig, item: Any, position: int, checked: _Checked) -> None:
+    path = f"result[{position}]"
+    problems = checked.problems
+    if not isinstance(item, dict):
+        problems.add(path, "type", "a region is an object")
         return
-    control = config.controls.get(str(region.get("from_name", "")))
+    name = item.get("from_name")
+    control = config.controls.get(name) if isinstance(name, str) else None
     if control is None:
-        yield Problem(path=f"{path}.from_name", rule="unknown", message="no control has this name")
-        return
-    # The editor gives a comparison its own name there.
-    if region.get("to_name") not in (*control.to_names, control.name):
-        yield Problem(
-            path=f"{path}.to_name", rule="unknown", message="not what the control is about"
+        told = (
+            "relations are not asked for" if item.get("type") == "relation" else "no such control"
         )
-    if region.get("type") != control.result_type:
-        yield Problem(path=f"{path}.type", rule="type", message=f"{control.result_type} is meant")
+        problems.add(f"{path}.from_name", "from_name", f"{shown(name)}: {told}")
         return
-    value = region.get("value")
+    if item.get("type") != control.spec.result_type:
+        problems.add(
+            f"{path}.type", "type", f"{control.tag} answers as {shown(control.spec.result_type)}"
+        )
+    if item.get("to_name") not in _targets(control):
+        wanted = " or ".join(shown(name) for name in _targets(control))
+        problems.add(f"{path}.to_name", "to_name", f"must be {wanted}")
+    region_id = item.get("id")
+    if region_id is not None and not (isinstance(region_id, str) and 0 < len(region_id) <= 100):
+        problems.add(f"{path}.id", "type", "an id is a text of 1 to 100 characters")
+        return
+    value = item.get("value")
     if not isinstance(value, dict):
-        yield Problem(path=f"{path}.value", rule="type", message="an object")
+        problems.add(f"{path}.value", "type", "a value is an object")
         return
-    for below, rule, message in _CHECKS[control.tag](control, value):
-        yield Problem(path=f"{path}.value.{below}", rule=rule, message=message)
-    if control.tag == "Ranker" and data is not None:
-        ids = _ids_of(config, control, data)
-        if sorted(ranked_of(control, value)) != sorted(ids):
-            yield Problem(
-                path=f"{path}.value.ranker.{control.name}",
-                rule="permutation",
-                message="each of the task's items once",
+    target = config.objects[control.to_names[0]].tag
+    regions.check_value(control, value, f"{path}.value", problems, object_tag=target)
+    checked.given.append(Given(position, control, region_id or position, value))
+
+
+def _targets(control: Control) -> tuple[str, ...]:
+    """A comparison is about itself: so the editor writes it."""
+    if control.shape is Shape.PAIRWISE:
+        return (control.name, ",".join(control.to_names))
+    return control.to_names
+
+
+def _check_together(config: LabelConfig, checked: _Checked) -> None:
+    answers: dict[str, list[Given]] = defaultdict(list)
+    drawn: dict[str | int, list[Given]] = defaultdict(list)
+    for given in checked.given:
+        if is_answered(given.control, given.value):
+            answers[given.control.name].append(given)
+        if given.control.shape is Shape.REGION:
+            drawn[given.region_id].append(given)
+    for control in config.controls.values():
+        given_to = answers.get(control.name, [])
+        _check_once(control, given_to, drawn, checked.problems)
+        if control.required and _is_shown(control.conditions, config, answers):
+            _check_required(control, given_to, drawn, checked.problems)
+        _check_usages(control, given_to, checked.problems)
+
+
+def _check_ranked(config: LabelConfig, checked: _Checked, data: Mapping[str, Any]) -> None:
+    """Each of the task's items once."""
+    for given in checked.given:
+        control = given.control
+        if control.shape is not Shape.RANKING:
+            continue
+        ranked = answer_to(control, given.value)
+        if sorted(ranked) != sorted(ids_of(data, config.objects[control.to_names[0]].field)):
+            checked.problems.add(
+                f"{given.path}.value.ranker.{control.name}",
+                "permutation",
+                "a ranking has each of the task's items once",
             )
 
 
-def ranked_of(control: ControlTag, value: Mapping[str, Any]) -> list[str]:
-    """The ids in their order, best first; empty where it is no ranking."""
-    ranker = value.get("ranker")
-    ranked = ranker.get(control.name) if isinstance(ranker, dict) else None
-    if not isinstance(ranked, list) or not all(isinstance(one, str) for one in ranked):
-        return []
-    return ranked
+def _check_once(
+    control: Control,
+    given_to: list[Given],
+    drawn: Mapping[str | int, list[Given]],
+    problems: Problems,
+) -> None:
+    """One answer for the task, or for the region; a region only where one was drawn."""
+    met: set[str | int] = set()
+    for given in given_to:
+        if control.per_region and given.region_id not in drawn:
+            problems.add(f"{given.path}.id", "region", "there is no region of this id")
+        key = given.region_id if control.per_region or control.shape is Shape.REGION else ""
+        if key in met:
+            problems.add(given.path, "twice", f"{shown(control.name)} is answered twice")
+        met.add(key)
 
 
-def _ids_of(config: LabelConfig, control: ControlTag, data: Mapping[str, Any]) -> list[str]:
-    items = data.get(config.objects[control.to_names[0]].field)
-    return [str(item.get("id")) for item in items or () if isinstance(item, dict)]
-
-
-def _choices(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    chosen = value.get("choices")
-    if not isinstance(chosen, list) or not chosen:
-        yield "choices", "type", "a list of at least one choice"
+def _check_required(
+    control: Control,
+    given_to: list[Given],
+    drawn: Mapping[str | int, list[Given]],
+    problems: Problems,
+) -> None:
+    if not control.per_region:
+        if not given_to:
+            problems.add("result", "required", f"{shown(control.name)} is not answered")
         return
-    if control.is_single and len(chosen) > 1:
-        yield "choices", "single", "only one may be chosen"
-    for position, choice in enumerate(chosen):
-        found = choice[-1] if isinstance(choice, list) and choice else choice
-        if found not in control.labels:
-            yield f"choices[{position}]", "unknown", "none of the choices"
+    answered = {given.region_id for given in given_to}
+    for region_id, parts in drawn.items():
+        concerned = any(
+            part.control.to_names == control.to_names
+            and (not control.only_labels or _has_label(part, control.only_labels))
+            for part in parts
+        )
+        if concerned and region_id not in answered:
+            problems.add(
+                parts[0].path,
+                "required",
+                f"{shown(control.name)} is not answered for this region",
+            )
 
 
-def _taxonomy(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    paths = value.get("taxonomy")
-    if not isinstance(paths, list) or not paths:
-        yield "taxonomy", "type", "a list of paths"
+def _has_label(given: Given, labels: tuple[str, ...]) -> bool:
+    has = answer_to(given.control, given.value)
+    return isinstance(has, list) and any(label in has for label in labels)
+
+
+def _check_usages(control: Control, given_to: list[Given], problems: Problems) -> None:
+    if not control.usages_max:
         return
-    for position, path in enumerate(paths):
-        text = "/".join(map(str, path)) if isinstance(path, list) else ""
-        if text not in control.labels:
-            yield f"taxonomy[{position}]", "unknown", "none of the taxonomy's paths"
+    used: dict[str, int] = defaultdict(int)
+    for given in given_to:
+        for label in answer_to(control, given.value) or ():
+            used[label] += 1
+            most = control.usages_max.get(label)
+            if most is not None and used[label] == most + 1:
+                problems.add(given.path, "usages", f"{shown(label)} is used more than {most} times")
 
 
-def _textarea(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    found = value.get("text")
-    texts = [found] if isinstance(found, str) else found
-    if not isinstance(texts, list) or not 1 <= len(texts) <= _TEXTS_MAX:
-        yield "text", "type", f"a text, or a list of 1 to {_TEXTS_MAX}"
-        return
-    if control.is_single and len(texts) > 1:
-        yield "text", "single", "only one text is asked for"
-    for position, text in enumerate(texts):
-        if not isinstance(text, str):
-            yield f"text[{position}]", "type", "a text"
-        elif len(text) > _TEXT_CHARACTERS_MAX:
-            yield f"text[{position}]", "too_long", f"at most {_TEXT_CHARACTERS_MAX:,} characters"
-    if control.is_required and not any(isinstance(t, str) and t.strip() for t in texts):
-        yield "text", "empty", "the text is empty"
+def _is_shown(
+    conditions: tuple[Condition, ...], config: LabelConfig, answers: Mapping[str, list[Given]]
+) -> bool:
+    """Whether a control was on the screen when the answer was given, as far as the result tells.
+
+    What hangs on a region being selected may never have been.
+    """
+    return all(_holds(condition, config, answers) for condition in conditions)
 
 
-def _rating(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    rating = value.get("rating")
-    if not isinstance(rating, int) or isinstance(rating, bool) or rating < 1:
-        yield "rating", "type", "a whole number from 1 on"
-    elif rating > control.maximum:
-        yield "rating", "range", f"at most {control.maximum:g}"
-
-
-def _number(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    if not _is_number(value.get("number")):
-        yield "number", "type", "a number"
-    elif not control.minimum <= value["number"] <= control.maximum:
-        yield "number", "range", f"from {control.minimum:g} to {control.maximum:g}"
-
-
-def _pairwise(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    if value.get("selected") not in ("left", "right"):
-        yield "selected", "unknown", "left or right"
-
-
-def _ranker(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    ranked = ranked_of(control, value)
-    if not ranked or len(set(ranked)) != len(ranked):
-        yield f"ranker.{control.name}", "type", "a list of distinct ids, best first"
-
-
-def _percents(value: Mapping[str, Any], *names: str) -> Iterator[_Fault]:
+def _holds(condition: Condition, config: LabelConfig, answers: Mapping[str, list[Given]]) -> bool:
+    if condition.when != "choice-selected":
+        return False
+    names = [condition.control] if condition.control else list(config.controls)
     for name in names:
-        if not _is_number(value.get(name)):
-            yield name, "type", "a number"
-        elif not -0.01 <= value[name] <= _PERCENT_MAX:
-            yield name, "range", "a percentage of the picture, 0 to 100"
-
-
-def _box(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    faults = list(_percents(value, "x", "y", "width", "height"))
-    yield from faults
-    if faults:
-        return
-    for start, length in (("x", "width"), ("y", "height")):
-        turned = bool(value.get("rotation"))
-        if not turned and value[start] + value[length] > _PERCENT_MAX:
-            yield length, "range", "the box ends outside the picture"
-
-
-def _ellipse(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    yield from _percents(value, "x", "y", "radiusX", "radiusY")
-
-
-def _keypoint(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    yield from _percents(value, "x", "y")
-
-
-def _polygon(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    points = value.get("points")
-    if not isinstance(points, list) or not 3 <= len(points) <= _POINTS_MAX:
-        yield "points", "type", f"a list of 3 to {_POINTS_MAX:,} points"
-        return
-    for position, point in enumerate(points):
-        pair = isinstance(point, list) and len(point) == 2 and all(map(_is_number, point))
-        if not pair or not all(-0.01 <= part <= _PERCENT_MAX for part in point):
-            yield f"points[{position}]", "range", "two percentages of the picture"
-
-
-def _span(_control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-    start, end = value.get("start"), value.get("end")
-    if _is_number(start) and _is_number(end):
-        if not 0 <= start <= end:  # type: ignore[operator]
-            yield "end", "range", "a span starts at 0 or later and ends after its start"
-    elif not (isinstance(start, str) and isinstance(end, str)):
-        yield "start", "type", "a span has a start and an end"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-_Check = Callable[[ControlTag, Mapping[str, Any]], Iterator[_Fault]]
-
-
-def _labelled(shape: _Check) -> _Check:
-    def check(control: ControlTag, value: Mapping[str, Any]) -> Iterator[_Fault]:
-        yield from shape(control, value)
-        labels = value.get(control.result_type)
-        if not isinstance(labels, list) or not labels:
-            yield control.result_type, "type", "a list of at least one label"
-            return
-        for position, label in enumerate(labels):
-            if label not in control.labels:
-                yield f"{control.result_type}[{position}]", "unknown", "none of the labels"
-
-    return check
-
-
-_CHECKS: Final[Mapping[str, _Check]] = {
-    "Choices": _choices,
-    "Taxonomy": _taxonomy,
-    "TextArea": _textarea,
-    "Rating": _rating,
-    "Number": _number,
-    "Pairwise": _pairwise,
-    "Ranker": _ranker,
-    "Rectangle": _box,
-    "RectangleLabels": _labelled(_box),
-    "Ellipse": _ellipse,
-    "EllipseLabels": _labelled(_ellipse),
-    "Polygon": _polygon,
-    "PolygonLabels": _labelled(_polygon),
-    "KeyPoint": _keypoint,
-    "KeyPointLabels": _labelled(_keypoint),
-    "Labels": _labelled(_span),
-    "HyperTextLabels": _labelled(_span),
-    "ParagraphLabels": _labelled(_span),
-}
-_ONCE: Final = frozenset(
-    {"Choices", "Taxonomy", "TextArea", "Rating", "Number", "Pairwise", "Ranker"}
-)
+        control = config.controls.get(name)
+        if control is None or control.shape is not Shape.CHOICES:
+            continue
+        for given in answers.get(name, ()):
+            chosen = answer_to(control, given.value) or []
+            if not condition.choices or condition.choices & set(chosen):
+                return True
+    return False
