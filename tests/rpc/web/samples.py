@@ -16,6 +16,8 @@ from crewline.payouts.v1 import service_pb2 as payouts
 from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.quality.v1 import service_pb2 as quality
 from crewline.quality.v1 import types_pb2 as quality_types
+from crewline.vendors.v1 import service_pb2 as vendors
+from crewline.vendors.v1 import types_pb2 as vendors_types
 from tests.rpc.web.world import World
 
 CONFIG = """<View>
@@ -338,6 +340,9 @@ def contractor_answers() -> dict[str, Any]:
             statements=[statement(), statement(payouts_types.STATEMENT_STATE_PAID)]
         ),
         "GetStatement": payouts.GetStatementResponse(statement=statement()),
+        "GetContractor": vendors.GetContractorResponse(
+            contractor=vendors_types.Contractor(contractor_id="ctr_1", name="Amina <O>")
+        ),
         "GetPayoutAccount": payouts.GetPayoutAccountResponse(
             payout_account=payouts_types.PayoutAccount(
                 payee_id="ctr_1",

@@ -73,7 +73,13 @@ class Desk:
                 page_size=_HELD_READ, state=broker_types.ASSIGNMENT_STATE_CLAIMED
             ),
         )
-        held = [each for each in history.assignments if each.project_id == wanted.project_id]
+        # The broker ends leases in rounds: one whose time is over is not held any more.
+        held = [
+            each
+            for each in history.assignments
+            if each.project_id == wanted.project_id
+            and each.lease_expire_time.ToMicroseconds() / 1e6 > time.time()
+        ]
         held.sort(key=lambda each: (each.claim_time.seconds, each.claim_time.nanos))
         if len(held) < wanted.count:
             claimed = await self._site.ask(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from services.gateway.web.contractor.earnings import paid_by
 from services.gateway.web.contractor.projects import project_names
 from services.gateway.web.contractor.words import unpaid_words
@@ -52,10 +53,17 @@ class StatementPages:
             payouts_pb2.GetStatementRequest(statement_id=statement_id),
         )
         statement, visit = found.statement, visit_of(request)
+        # People's names are known to vendors alone; accounts keeps none of contractors.
+        person = await self._site.ask(
+            request,
+            self._site.peers.vendors.GetContractor,
+            vendors_pb2.GetContractorRequest(contractor_id=visit.signed_in.subject_id),
+        )
         return self._site.pages.render(
             request,
             "contractor/statement.html",
             statement=statement,
+            person_name=person.contractor.name,
             names=await project_names(
                 self._site.peers, visit.signed_in, (line.project_id for line in statement.lines)
             ),

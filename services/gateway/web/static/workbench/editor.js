@@ -111,7 +111,7 @@ export class Editor {
   missing() {
     const regions = this.result();
     return this.#tags()
-      .filter((tag) => tag.required === true && tag.isVisible !== false)
+      .filter((tag) => (tag.required === true && tag.isVisible !== false) || tag.type === "pairwise")
       .filter((tag) => {
         const own = regions.filter((region) => region.from_name === tag.name);
         if (tag.perregion !== true) return own.length === 0;

@@ -19,12 +19,13 @@ export class Worksheet {
 
   /**
    * @param {HTMLElement} root
-   * @param {{label_config: string}} project
+   * @param {{label_config: string, kind: string}} project
    * @param {import("./words.js").Words} words
    * @param {() => void} onChange
    */
   constructor(root, project, words, onChange) {
     const split = splitConfig(project.label_config);
+    this.project = project;
     this.words = words;
     this.#rankings = split.rankers.map((part) => new Ranking(part, words, onChange));
     root.replaceChildren();
@@ -67,10 +68,13 @@ export class Worksheet {
   /** @returns {string[]} what must be answered and is not */
   missing() {
     const rankings = this.#rankings.filter((ranking) => ranking.result().length === 0);
-    return [
+    const missing = [
       ...(this.#editor?.missing() ?? []),
       ...rankings.map((ranking) => ranking.part.title || this.words.say("ranking")),
     ];
+    // Of what is drawn, nothing may be the answer; of a choice or a text it never is.
+    const isEmpty = this.project.kind !== "STRUCTURED" && this.answer().result.length === 0;
+    return missing.length === 0 && isEmpty ? [this.words.say("your_answer")] : missing;
   }
 
   keys() {
