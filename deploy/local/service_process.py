@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,6 +92,9 @@ def service_environment(
         return told | {
             "CREWLINE_HTTP_PORT": str(ports.http),
             "CREWLINE_MEDIA_SIGNING_KEY": secrets.media_signing_key,
+            "CREWLINE_METRICS_URLS": json.dumps(
+                {peer: f"http://127.0.0.1:{port}/metrics" for peer, port in ports.metrics.items()}
+            ),
         }
     told |= {
         "CREWLINE_NATS_URL": nats_url,

@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.deploy.tools import run
 
 ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "services" / "gateway" / "web"
 DOCKERFILE = ROOT / "deploy" / "docker" / "Dockerfile"
 _INSTALL_SECONDS_MAX = 400
 
@@ -79,7 +80,10 @@ def build(folder: Path) -> Image:
     stage = last_stage(instructions())
     workdir = next(found.text for found in stage if found.name == "WORKDIR")
     for found in stage:
-        if found.name == "COPY" and not found.text.startswith("--from"):
+        if found.name == "COPY" and found.text.startswith("--from=web "):
+            _, *sources, target = shlex.split(found.text)
+            _copy_packaged(sources, folder / workdir.lstrip("/") / target)
+        elif found.name == "COPY" and not found.text.startswith("--from"):
             *sources, target = shlex.split(found.text)
             _copy(sources, folder / workdir.lstrip("/") / target)
     venv = _packages()
@@ -129,6 +133,13 @@ def _copy(sources: list[str], target: Path) -> None:
             place = target / name.removeprefix(source).lstrip("/") if name != source else target
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, place)
+
+
+def _copy_packaged(sources: list[str], target: Path) -> None:
+    """From the stage that `npm ci` fills: the same lock file filled this checkout's folder."""
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        shutil.copy2(WEB / source.removeprefix("/web/"), target)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

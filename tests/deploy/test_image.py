@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from services.gateway.web.assets import VENDOR
 from tests.deploy import image
 from tests.deploy.compose_file import load_compose
 from tests.deploy.tools import run
@@ -52,16 +53,21 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_the_base_images_are_pinned_to_a_full_version() -> None:
     bases = [found.text.split()[0] for found in PARSED if found.name == "FROM"]
-    assert len(bases) == 2
+    assert len(bases) == 3
     for base in bases:
-        assert re.fullmatch(r"python:3\.\d+\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})?", base), base
+        assert re.fullmatch(
+            r"(python:3\.\d+\.\d+-slim-[a-z]+|node:\d+\.\d+\.\d+-[a-z]+-slim)(@sha256:[0-9a-f]{64})?",
+            base,
+        ), base
 
 
 def test_the_image_runs_the_python_that_the_project_is_for(repository: Path) -> None:
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     oldest = project["requires-python"].removeprefix(">=")
     bases = {found.text.split()[0] for found in PARSED if found.name == "FROM"}
-    (base,) = bases  # the packages are built for the very image that they are copied into
+    (base,) = {
+        base for base in bases if not base.startswith("node:")
+    }  # the packages are built for the very image that they are copied into
     assert base.startswith(f"python:{oldest}.")
 
 
@@ -70,6 +76,27 @@ def test_packages_are_locked_and_hashed_and_run_no_code_of_theirs() -> None:
     assert "--require-hashes" in arguments
     assert arguments[arguments.index("--only-binary") + 1] == ":all:"
     assert arguments[-2:] == ["-r", "requirements.lock"]
+
+
+def test_packaged_files_of_pages_are_locked_and_run_no_code_of_theirs() -> None:
+    (npm,) = (found.text for found in PARSED if found.name == "RUN" and "npm" in found.text)
+    assert npm.split()[:3] == ["npm", "ci", "--ignore-scripts"]
+
+
+def test_the_image_serves_the_packaged_files_and_has_no_others(built: image.Image) -> None:
+    code = (
+        "from services.gateway.web.assets import Assets; print(Assets().address('vendor/htmx.js'))"
+    )
+    done = python(built, "-c", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("/static/vendor/htmx.")
+    packages = Path(built.local("/app/services/gateway/web/node_modules"))
+    there = {
+        path.relative_to(packages).as_posix() for path in packages.rglob("*") if path.is_file()
+    }
+    licences = {name for name in there if re.search(r"LICENSE|NOTICE", name)}
+    assert there - licences == set(VENDOR.values())
+    assert len(licences) >= len({name.split("/")[0] for name in VENDOR.values()})
 
 
 def test_it_does_not_run_as_root() -> None:
