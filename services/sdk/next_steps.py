@@ -24,6 +24,7 @@ _STEPS = {
     "VENDOR_NOT_APPROVED": "An operator approves the vendor first: `crewline vendors approve`.",
     "VENDOR_EXISTS": "This organisation has applied already: `crewline vendors show` says its "
     "state.",
+    "VENDOR_NOT_FOUND": "`crewline vendors list` has the vendors, for operators.",
     "PAYOUT_ACCOUNT_NOT_FOUND": "Make the account first: `crewline payout-account create`.",
     "PAY_PERIOD_NOT_FOUND": "`crewline pay-periods list` has the pay periods.",
     "STATEMENT_NOT_FOUND": "`crewline statements list` has the statements.",

@@ -61,7 +61,7 @@ def import_tasks(
             project_id,
             file,
             format=cast("TableFormat | None", format or None),
-            on_progress=_bar(bar, f"importing {file.name}"),
+            on_progress=bar_of(bar, f"importing {file.name}"),
         )
     counts = {"posted": summary["posted"], "duplicates": summary["duplicates"]}
     tell_upload(file, counts, cast("Mapping[str, Any]", summary), errors=errors, as_json=as_json)
@@ -98,7 +98,8 @@ def tell_upload(
         raise typer.Exit(EXIT_REFUSED)
 
 
-def _bar(bar: Bar, what: str) -> OnProgress:
+def bar_of(bar: Bar, what: str) -> OnProgress:
+    """Moves a bar, which appears with the first that is told."""
     task: list[TaskID] = []
     attempt = 1
 
@@ -109,19 +110,17 @@ def _bar(bar: Bar, what: str) -> OnProgress:
         if progress.attempt > attempt:
             attempt = progress.attempt
             say("the connection was lost; sending it again, what is in already is not posted twice")
-        said = _size(progress.bytes_done)
+        speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+        said = _size(progress.bytes_done) + (f", {_size(speed)}/s" if speed else "")
         if progress.rows:
-            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            said = f"{progress.rows:,} rows" + ("" if speed is None else ", being checked")
+            # All of it is sent; what is left is the platform's work.
+            said = f"{progress.rows:,} rows read, being stored"
         bar.update(task[0], completed=progress.bytes_done, said=said)
 
     return tell
 
 
-bar_of = _bar
-
-
-def _size(count: int) -> str:
+def _size(count: float) -> str:
     amount = float(count)
     for unit in ("bytes", "kB", "MB"):
         if amount < 1000:
@@ -190,7 +189,7 @@ def export(
             prompt_field=prompt_field or None,
             left_field=left_field or None,
             right_field=right_field or None,
-            on_progress=_bar(bar, "exporting"),
+            on_progress=bar_of(bar, "exporting"),
         )
     if as_json:
         print_json({"file": str(output), "format": format, "bytes": size})
