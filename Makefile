@@ -12,6 +12,7 @@ PROTOS = $(shell find protos/crewline protos/buf -name '*.proto' | sort)
 OUR_PROTOS = $(shell find protos/crewline -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
 WEB := services/gateway/web
+READERS := .local/readers-venv
 TEST_GROUPS := rpc deploy bus unit contract system chaos
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
@@ -50,6 +51,15 @@ $(WEB)/node_modules/.locked: $(WEB)/package-lock.json
 	@$(PIP) install --quiet --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
+# They bound packages that we use in other versions, so they have an environment of their own.
+readers: setup $(READERS)/.locked ## what users read exports with (crowd-kit, datasets, Label Studio), for the tests
+
+$(READERS)/.locked: requirements-readers.lock
+	@echo "installing the locked readers of exports into $(READERS)"
+	@$(PYTHON) -m venv --clear $(READERS)
+	@$(READERS)/bin/python -I -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
 run: setup ## start the whole stack here, replay the demo and stay up until Ctrl-C
 	@$(BIN)/python -m deploy.local.run $(ARGS)
 
@@ -59,8 +69,10 @@ demo: setup ## start the stack, replay the demo, report and stop
 bench: setup ## measure the chain beside the raw limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-test: lint types protos-check ## everything: the checks, then every group of tests
+test: lint types protos-check readers ## everything: the checks, then every group of tests
 	@$(BIN)/python -m tests.run_groups $(TEST_GROUPS)
+
+test-rpc: readers
 
 test-%: setup ## one group of tests, as in test-unit; ARGS="-k word" goes to pytest
 	@$(BIN)/python -m tests.run_groups $* -- $(ARGS)
@@ -117,4 +129,4 @@ clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup run demo bench test lint types fmt protos protos-check lock clean
+.PHONY: help setup readers run demo bench test lint types fmt protos protos-check lock clean

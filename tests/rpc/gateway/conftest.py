@@ -23,7 +23,8 @@ from services.chassis.lifecycle import Lifecycle
 from services.chassis.mongo import MongoDatabase
 from services.gateway.app import build
 from services.gateway.settings import GatewaySettings
-from tests.rpc.harness import TokenMint
+from tests.rpc.gateway.served_files import Files, served_files
+from tests.rpc.harness import RpcHarness, TokenMint
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts")
 SIGNING_KEY = "of tests alone, and long enough for it"
@@ -177,3 +178,9 @@ def run_gateway(behind: Behind, mongod: Mongod, database: MongoDatabase) -> RunG
 async def gateway(run_gateway: RunGateway) -> AsyncIterator[Gateway]:
     async with run_gateway() as running:
         yield running
+
+
+@pytest.fixture
+async def files(rpc: RpcHarness) -> AsyncIterator[Files]:
+    async with served_files(rpc) as files:
+        yield files

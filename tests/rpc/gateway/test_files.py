@@ -5,84 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fastapi import FastAPI
 
 from crewline.broker.v1 import types_pb2
 from services.broker.domain.templates import TEMPLATES
-from services.chassis.authentication import TokenVerifier
-from services.gateway.callers import Callers
-from services.gateway.client_address import ClientAddresses
-from services.gateway.exports.downloads import Downloads
-from services.gateway.peers import Peers
-from services.gateway.problems import add_problems
-from services.gateway.rest.admission import Admission
-from services.gateway.rest.api import RestApi
-from services.gateway.rest.limits import Buckets, Limits, StreamSlots
-from services.gateway.uploads.routes import Uploads
-from tests.rpc.broker.served import ServedBroker, start
-from tests.rpc.gateway.conftest import SERVICES
-from tests.rpc.harness import RpcHarness
+from tests.rpc.gateway.served_files import Files
 
 PAIRS = next(t for t in TEMPLATES if t.name == "pairwise-preference").label_config
 WRITING = next(t for t in TEMPLATES if t.name == "free-writing").label_config
 ROWS = [{"external_id": f"t{n}", "image": f'"{n}",\n.jpg'} for n in range(3)]
-
-
-@dataclass
-class Files:
-    """The routes of files, the broker behind them, and a client of both."""
-
-    http: httpx.AsyncClient
-    broker: ServedBroker
-
-    async def upload(self, project_id: str, content: Any, kind: str, **headers: str) -> Any:
-        return await self.http.post(
-            f"/v1/projects/{project_id}/tasks:upload",
-            content=content,
-            headers={"Content-Type": kind, **headers},
-        )
-
-    async def export(self, project_id: str, **query: str) -> httpx.Response:
-        return await self.http.get(f"/v1/projects/{project_id}/export", params=query)
-
-
-@pytest.fixture
-async def files(rpc: RpcHarness) -> AsyncIterator[Files]:
-    broker = await start(rpc)
-    peers = Peers(dict.fromkeys(SERVICES, broker.channel))
-    callers = Callers(peers=peers, verifier=TokenVerifier(fetch_keys=rpc.mint.fetch_keys))
-    addresses = ClientAddresses(trusted_proxies=())
-    limits = Limits(
-        keys=Buckets(per_second=1000, burst=1000),
-        addresses=Buckets(per_second=1000, burst=1000),
-        streams=StreamSlots(per_key_max=10),
-    )
-    admission = Admission(callers=callers, addresses=addresses, limits=limits)
-    rest = RestApi(peers=peers, admission=admission)
-    app = FastAPI()
-    add_problems(app)
-    uploads = Uploads(
-        tasks=rest.rows("PostTasks"),
-        contractors=rest.rows("ImportContractors"),
-        identify=admission.identify,
-        parquet_bytes_max=1_000_000,
-    )
-    app.include_router(uploads.router())
-    app.include_router(Downloads(peers=peers, identify=admission.identify).router())
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
-        base_url="http://crewline",
-        headers={"Authorization": f"Bearer {broker.client}"},
-    ) as http:
-        yield Files(http=http, broker=broker)
 
 
 def _csv(rows: list[dict[str, Any]], *, delimiter: str = ",") -> bytes:
@@ -180,28 +115,7 @@ async def test_progress_is_told_in_lines(files: Files) -> None:
 
 async def _resolved(files: Files, config: str, data: dict[str, Any], value: str) -> str:
     """A project with one task that two contractors have answered alike."""
-    broker = files.broker
-    await broker.enrol("a", "b")
-    project = await broker.project(kind=0, labels=[], label_config=config, overlap=2)
-    row = {"external_id": "pair, one", **data}
-    await files.upload(project.project_id, _lines([row]), "application/jsonl")
-    task_id = ""
-    for contractor_id in ("a", "b"):
-        [lease] = await broker.claim(contractor_id)
-        await broker.submit(contractor_id, [lease], value=value)
-        task_id = lease.task_id
-    await broker.broker.news.tasks_resolved(
-        [
-            {
-                "_id": task_id,
-                "project_id": project.project_id,
-                "label": value,
-                "confidence": 0.75,
-                "resolved_at": broker.rpc.clock(),
-            }
-        ]
-    )
-    return project.project_id
+    return await files.resolved(config, [{"external_id": "pair, one", **data}], [[value], [value]])
 
 
 PAIR = {"prompt": "Why?", "answer_a": "Because.", "answer_b": "No."}
