@@ -24,7 +24,7 @@ from services.gateway.media.store import COLLECTIONS as MEDIA_COLLECTIONS
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.rest.admission import Admission
-from services.gateway.rest.api import RestApi
+from services.gateway.rest.api import RestApi, RestFirst
 from services.gateway.rest.docs import docs_router
 from services.gateway.rest.limits import Buckets, Limits, StreamSlots
 from services.gateway.rest.openapi.document import OpenApi
@@ -100,11 +100,12 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         timeout_seconds=settings.ready_timeout_seconds,
     )
     app = FastAPI(title="Crewline", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(RestFirst, api=rest)
     app.add_middleware(HttpPipeline)
     add_problems(app)
-    # Before the rest of /v1: the first that fits answers.
     for router in (media.routes.router(), uploads.router(), downloads.router()):
         app.include_router(router)
+    # After the other routes of /v1: what is left of it is nowhere.
     app.mount("/v1", rest)
     app.include_router(OpenApi(rest.rules).router())
     app.include_router(docs_router(site.assets))

@@ -11,6 +11,8 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.gateway.http_protocol import StrictHttp
+
 _BACKLOG = 1024
 _KEEP_ALIVE_SECONDS = 30
 _START_TIMEOUT_SECONDS = 10.0
@@ -30,7 +32,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=StrictHttp,
                 ws="none",
                 lifespan="off",
                 loop="none",

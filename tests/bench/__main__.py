@@ -17,6 +17,7 @@ import uvloop
 from deploy.local.stack import Stack
 from tests.bench.limits import publish_limit, write_limit
 from tests.bench.load import Run, claims_only, percentile_ms, work
+from tests.bench.rest import GATEWAY_ENVIRONMENT, post_lines, rest_over_grpc
 from tests.bench.world import World
 
 _REPORT = Path(".local/bench/chain.json")
@@ -30,7 +31,10 @@ async def measure(*, quick: bool) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="crewline-bench-"))
     scale = 10 if quick else 1
     try:
-        async with Stack(folder=folder, free_ports=True, say=_say) as stack:
+        environment = {"gateway": GATEWAY_ENVIRONMENT}
+        async with Stack(
+            folder=folder, free_ports=True, environment=environment, say=_say
+        ) as stack:
             report: dict[str, Any] = {"ready_seconds": round(stack.ready_seconds, 2)}
             report["idle_rss_mb"] = _idle_rss_mb(stack)
             target = stack.target()
@@ -39,6 +43,7 @@ async def measure(*, quick: bool) -> dict[str, Any]:
             try:
                 await _chain(world, report, scale=scale)
                 await _latencies(world, report, scale=scale)
+                await _rest(stack, world, report, scale=scale)
                 _say("raw limits")
                 answers = 12_000 // scale
                 uri = str(target["mongo_uri"])
@@ -122,6 +127,22 @@ async def _latencies(world: World, report: dict[str, Any], *, scale: int) -> Non
             report[name][str(people)] = {
                 f"p{round(share * 100)}": percentile_ms(found, share) for share in (0.5, 0.95, 0.99)
             }
+
+
+async def _rest(stack: Stack, world: World, report: dict[str, Any], *, scale: int) -> None:
+    gateway, tasks = str(stack.target()["gateway"]), 30_000 // scale
+    _say("REST beside gRPC")
+    project_id = await world.project(tasks=tasks, overlap=1)
+    report |= await rest_over_grpc(
+        world,
+        gateway=gateway,
+        gateway_pid=stack.process("gateway").pid,
+        project_id=project_id,
+        calls=12_000 // scale,
+    )
+    report["rest_tasks_posted_per_second"] = round(
+        await post_lines(world, gateway=gateway, project_id=project_id, tasks=tasks)
+    )
 
 
 async def _backlog(world: World, report: dict[str, Any], *, scale: int) -> None:

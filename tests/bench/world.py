@@ -73,6 +73,11 @@ class World:
         for channel in self._channels:
             await channel.close()
 
+    @property
+    def client_token(self) -> str:
+        """The client's access token."""
+        return self._client
+
     async def workers(self, count: int) -> list[Worker]:
         """Contractors of one approved vendor."""
         vendor, vendor_id = await self._register(f"vendor{uuid.uuid4().hex[:6]}", "VENDOR")

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.chassis.errors import DomainError
 from services.gateway.bodies import Incoming
@@ -28,10 +28,11 @@ from services.gateway.rest.handlers import (
 from services.gateway.rest.limits import Allowance, RateExceeded
 from services.gateway.rest.rows import RowSender
 from services.gateway.rest.rules import Rule, read_rules
-from services.gateway.rest.templates import Paths
+from services.gateway.rest.templates import Match, Paths
 from services.gateway.rest.transcode import Transcoder
 
 Handler = UnaryHandler | StreamHandler | RowsHandler
+Found = Match[Handler]
 
 # Answers are the caller's own, and never a page.
 _PLAIN: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
@@ -70,15 +71,21 @@ class RestApi:
         """What sends rows of any origin to PostTasks or ImportContractors."""
         return self._senders[rpc]
 
+    def find(self, scope: Scope) -> Found | None:
+        """The rules at the path that is asked for."""
+        return self._paths.find(scope["raw_path"].decode("latin-1"))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
-        incoming = Incoming(receive)
-        request = Request(scope, incoming.receive)
-        found = self._paths.find(scope["raw_path"].decode("latin-1"))
-        if found is None:
-            err = HTTPException(HTTPStatus.NOT_FOUND, "nothing is at this path")
-            await self._refuse(err, incoming, scope, send, list(_PLAIN))
+        found = self.find(scope)
+        if found is not None:
+            await self.answer(found, scope, receive, send)
             return
+        err = HTTPException(HTTPStatus.NOT_FOUND, "nothing is at this path")
+        await self._refuse(err, Incoming(receive), scope, send, list(_PLAIN))
+
+    async def answer(self, found: Found, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request whose path was found."""
         handlers, method = found.found, scope["method"]
         some = next(iter(handlers.values()))
         # What metrics call it: the rule and never the path.
@@ -87,6 +94,7 @@ class RestApi:
             headers = {"Allow": _allow(handlers)}
             await Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)(scope, receive, send)
             return
+        incoming = Incoming(receive)
         is_head = method == "HEAD"
         handler = handlers.get("GET" if is_head else method)
         if handler is None or (is_head and handler.rule.streams_out):
@@ -99,6 +107,7 @@ class RestApi:
             return
         if is_head:
             send = _bodiless(send)
+        request = Request(scope, incoming.receive)
         await self._serve(handler, request, incoming, found.values, send)
 
     async def _serve(
@@ -165,6 +174,22 @@ class RestApi:
                 rule, peers=peers, transcoder=transcoder, encoder=self.encoder, rename=rename
             )
         return UnaryHandler(rule, peers=peers, transcoder=transcoder)
+
+
+class RestFirst:
+    """Middleware: what a rule stands at goes to REST at once, and not through all the routes."""
+
+    def __init__(self, app: ASGIApp, *, api: RestApi) -> None:
+        self._app = app
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        found = self._api.find(scope) if scope["type"] == "http" else None
+        if found is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._api.answer(found, scope, receive, send)
 
 
 def _allow(handlers: dict[str, Handler]) -> str:
