@@ -20,6 +20,16 @@ class Running:
     base_url: str
     operator_key: str
     sandbox_url: str
+    stack: Stack
+    background: Any
+
+    def crash(self, name: str) -> None:
+        """Ends a part with SIGKILL; it stays away until `revive`."""
+        self.background.run(self.stack.kill(name))
+
+    def revive(self, name: str) -> None:
+        """On the same ports and data."""
+        self.background.run(self.stack.restart(name))
 
     def complete_onboarding(self, account_id: str) -> None:
         """Does what a payee would do on the payment provider's page."""
@@ -39,6 +49,8 @@ def running(background: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             base_url=str(target["gateway"]),
             operator_key=Path(str(target["operator_key_file"])).read_text().strip(),
             sandbox_url=str(target["sandbox_url"]),
+            stack=stack,
+            background=background,
         )
     finally:
         background.run(stack.__aexit__(None, None, None))

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from services.sdk import (
     Crewline,
     InvalidRequest,
     NotFound,
+    Progress,
     Unauthenticated,
 )
 from services.sdk.project_template import BUILT_IN
@@ -254,6 +256,47 @@ def _money_is_paid(
         [earned] = worker.earnings.get()
         assert (earned["answers"], earned["paid_minor"]) == (TASKS, TASKS * PAY)
     assert all(total["amount_minor"] == 0 for total in operator.ledger.trial_balance()["totals"])
+
+
+@pytest.mark.timeout(120)
+def test_a_gateway_that_crashes_costs_a_caller_nothing_but_time(running: Running) -> None:
+    buyer, buyer_id = registered(running, "ORGANISATION_KIND_CLIENT")
+    with buyer, Crewline(running.operator_key, base_url=running.base_url) as operator:
+        amount: Any = {"amount_minor": 1_000_000, "currency": "USD"}
+        operator.deposits.create(client_id=buyer_id, amount=amount)
+        project: Any = {
+            "name": "Crash",
+            "kind": "WORK_KIND_TEXT",
+            "instructions": "Write.",
+            "pay": {"amount_minor": 5, "currency": "USD"},
+            "overlap": 1,
+        }
+        until(lambda: buyer.funds.get()["available"], "the deposit")
+        running.crash("gateway")
+        with ThreadPoolExecutor() as pool:
+            making = pool.submit(buyer.projects.create, **project)
+            running.revive("gateway")
+            project_id = making.result(timeout=60)["project_id"]
+        assert [one["project_id"] for one in buyer.projects.list()] == [project_id]
+        buyer.projects.fund(project_id, amount=amount)
+        buyer.projects.wait(project_id, "PROJECT_STATE_FUNDED")
+
+        crashed: list[int] = []
+        with ThreadPoolExecutor() as pool:
+
+            def told(progress: Progress) -> None:
+                if not crashed:
+                    crashed.append(progress.rows)
+                    running.crash("gateway")
+                    pool.submit(running.revive, "gateway")
+
+            rows: Any = ({"external_id": f"r{i}", "data": {"text": str(i)}} for i in range(3_500))
+            summary = buyer.tasks.post(project_id, rows, on_progress=told)
+        assert crashed == [1_000]
+        # Each row is in once, whichever attempt brought it.
+        assert summary["posted"] + summary["duplicates"] == 3_500
+        assert summary["refused"] == 0
+        assert buyer.projects.get(project_id)["tasks_posted"] == 3_500
 
 
 @pytest.mark.timeout(120)
