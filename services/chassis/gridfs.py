@@ -8,8 +8,8 @@ document must be committed with whatever belongs to it: the caller inserts it, i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
-from services.chassis.clock import Clock
 from services.chassis.errors import DomainError, Kind
 from services.chassis.mongo import (
     ASCENDING,
@@ -36,8 +36,7 @@ class FileIncomplete(DomainError):
 class FileStore:
     """The files of one bucket: collections `<bucket>.files` and `<bucket>.chunks`."""
 
-    def __init__(self, *, database: MongoDatabase, bucket: str, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, *, database: MongoDatabase, bucket: str) -> None:
         self.files: Collection = database.collection(f"{bucket}.files")
         self._chunks: Collection = database.collection(f"{bucket}.chunks")
 
@@ -46,14 +45,20 @@ class FileStore:
         return FileWriter(chunks=self._chunks, file_id=file_id)
 
     def document(
-        self, file_id: str, *, size_bytes: int, filename: str, metadata: Document
+        self,
+        file_id: str,
+        *,
+        size_bytes: int,
+        filename: str,
+        uploaded_at: datetime,
+        metadata: Document,
     ) -> Document:
         """What to insert into `files` once all of the file is written."""
         return {
             "_id": file_id,
             "length": Int64(size_bytes),
             "chunkSize": CHUNK_BYTES,
-            "uploadDate": self._clock(),
+            "uploadDate": uploaded_at,
             "filename": filename,
             "metadata": metadata,
         }

@@ -40,7 +40,7 @@ def build_media(
     organisation_bytes_max: int,
 ) -> Media:
     """On the gateway's own database, whose collections are there."""
-    files = FileStore(database=database, bucket=BUCKET, clock=utc_now)
+    files = FileStore(database=database, bucket=BUCKET)
     library = MediaLibrary(
         transactions=Transactions(database=database, clock=utc_now, new_id=new_id),
         store=MediaStore(database=database, files=files),

@@ -121,6 +121,7 @@ class MediaStore:
             media.media_id,
             size_bytes=media.size_bytes,
             filename=media.filename,
+            uploaded_at=media.uploaded_at,
             metadata={
                 "organisation_id": media.organisation_id,
                 "content_type": media.content_type,
