@@ -48,7 +48,7 @@ class CrewlineError(Exception):
     @property
     def next_step(self) -> str:
         """What to do about it, where that is known; else empty."""
-        return next_step(self.reason, self.metadata)
+        return next_step(self.reason, retry_after_seconds=self.retry_after_seconds)
 
     def __str__(self) -> str:
         """The detail, the reason, every field at fault and the next step."""

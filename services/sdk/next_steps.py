@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 _STEPS = {
     "NOT_SIGNED_IN": "Sign in with `crewline login`, or set CREWLINE_API_KEY.",
     "ADDRESS_MISSING": "Sign in with `crewline login`, or set CREWLINE_BASE_URL.",
@@ -30,6 +28,8 @@ _STEPS = {
     "STATEMENT_NOT_FOUND": "`crewline statements list` has the statements.",
     "LABEL_CONFIG_INVALID": "`crewline validate` checks a project file without creating anything.",
     "EMAIL_TAKEN": "Sign in with the key that was made for this address, or use another address.",
+    "PERSON_NOT_FOUND": "Who was enrolled a moment ago may not be known yet: try again. "
+    "`crewline contractors list` has the ids.",
     "TASK_CHANGED": "A posted task does not change: give the new data an external_id of its own.",
     "LEASE_LOST": "The lease ran out or the task was given back: claim again.",
     "PROFILE_NOT_FOUND": "`crewline profiles` lists them, `crewline login --profile` makes one.",
@@ -39,10 +39,13 @@ _STEPS = {
 }
 
 
-def next_step(reason: str, metadata: Mapping[str, str]) -> str:
+def next_step(reason: str, *, retry_after_seconds: float | None = None) -> str:
     """One sentence for a person, or nothing where nothing is sure to help."""
-    step = _STEPS.get(reason, "")
-    wait = metadata.get("retry_after_seconds", "")
-    if reason in ("RATE_EXCEEDED", "RATE_LIMITED") and wait:
-        return f"Try again in {wait} s."
-    return step
+    if retry_after_seconds is not None:
+        return f"Try again in {retry_after_seconds:g} s."
+    return _STEPS.get(reason, "")
+
+
+def known_reasons() -> frozenset[str]:
+    """Those that there is a next step for."""
+    return frozenset(_STEPS)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from ..messages import Contractor
+from ..messages import Contractor, ItemError
+from ..next_steps import next_step
 from ..uploads import TableFormat
 from .console import print_facts, print_json, print_table, progress_bar, say, short, when
 from .failures import EXIT_REFUSED
@@ -124,7 +125,7 @@ def invite(
         error = one.get("error")
         if error is not None:
             refused += 1
-            say(f"{contractor_id}: {error['message']} [{error['reason']}]")
+            say(f"{contractor_id}: {_told(error)}")
         elif not as_json:
             print(f"{contractor_id}\t{base_url}/invitations/accept#{one['secret']}")
     if refused:
@@ -156,6 +157,11 @@ def offboard(
     """Ends an engagement for good; what was earned stays payable."""
     with client_of(context) as client:
         _tell(client.contractors.offboard(contractor_id, reason=reason), as_json=as_json)
+
+
+def _told(error: ItemError) -> str:
+    step = next_step(str(error["reason"]))
+    return f"{error['message']} [{error['reason']}]" + (f"\n  {step}" if step else "")
 
 
 def _tell(contractor: Contractor, *, as_json: bool) -> None:
@@ -204,7 +210,7 @@ def create_key(
         [made] = client.api_keys.create([{"person_id": whose, "label": label}])
     error = made.get("error")
     if error is not None:
-        say(f"{error['message']} [{error['reason']}]")
+        say(_told(error))
         raise typer.Exit(EXIT_REFUSED)
     _show_secret(cast("Mapping[str, Any]", made), as_json=as_json)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from services.sdk.answers import Reply, error_of
@@ -19,6 +22,7 @@ from services.sdk.errors import (
     Unavailable,
 )
 from services.sdk.generated.projects import _GET_PROJECT, _LIST_PROJECTS
+from services.sdk.next_steps import known_reasons
 from tests.unit.sdk.driving import Drive, good, refusal
 
 
@@ -92,3 +96,15 @@ def test_a_bug_in_the_problem_itself_is_survived() -> None:
     err = error_of(refusal(400, "X", errors=["so", {"field": "a"}], metadata=["b"]))
     assert [problem.detail for problem in err.errors] == ["so", ""]
     assert err.metadata == {}
+
+
+def test_next_steps_are_for_reasons_that_there_are(repository: Path) -> None:
+    texts = [
+        path.read_text()
+        for folder, kind in (("services", "*.py"), ("protos/crewline", "service.proto"))
+        for path in (repository / folder).rglob(kind)
+        if path.name != "next_steps.py" and "node_modules" not in path.parts
+    ]
+    words = set(re.findall(r"\b[A-Z][A-Z_]{3,}\b", "\n".join(texts)))
+    assert known_reasons() - words == set()
+    assert len(known_reasons()) > 20

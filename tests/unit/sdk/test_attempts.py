@@ -62,6 +62,7 @@ def test_a_retry_after_that_is_too_long_is_told_instead_of_waited_for() -> None:
         drive.run(drive.planner.ask(GET), [refusal(429, "RATE_EXCEEDED", retry_after="600")])
     assert drive.slept == []
     assert caught.value.retry_after_seconds == 600.0
+    assert str(caught.value).endswith("Try again in 600 s.")
 
 
 @pytest.mark.parametrize("said", ["soon", "-1", "Wed, 21 Oct 2026 07:28:00 GMT", ""])
