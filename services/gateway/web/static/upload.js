@@ -1,7 +1,10 @@
 // Files go as they are, of any length; what became of their rows comes back line by line.
 "use strict";
 
-const KINDS = { csv: "csv", jsonl: "jsonl", ndjson: "jsonl", json: "json", parquet: "parquet" };
+const LINES = "application/x-ndjson";
+const KINDS = {
+  csv: "text/csv", jsonl: LINES, ndjson: LINES, json: "application/json", parquet: "application/vnd.apache.parquet",
+};
 const MEDIA_AT_ONCE = 3;
 const ERRORS_SHOWN_MAX = 1000;
 
@@ -65,7 +68,7 @@ class Report {
 }
 
 // Resolves with what came of the rows; a summary or a problem.
-function sendRows(address, body, report) {
+function sendRows(address, body, kind, report) {
   return new Promise((resolve) => {
     const bar = report.progress();
     const count = report.line(report.words.sending);
@@ -73,7 +76,7 @@ function sendRows(address, body, report) {
     request.open("POST", address);
     request.setRequestHeader("accept", "application/x-ndjson");
     request.setRequestHeader("x-csrf-token", proof());
-    request.setRequestHeader("content-type", "application/octet-stream");
+    request.setRequestHeader("content-type", kind);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable && event.total) bar.value = event.loaded / event.total;
     });
@@ -108,7 +111,7 @@ async function sendFile(form) {
   const kind = KINDS[file.name.split(".").pop().toLowerCase()];
   report.clear();
   if (!kind) { report.line(report.words.kind, "bad"); return; }
-  show(report, await sendRows(`${form.action}?named=${kind}`, file, report));
+  show(report, await sendRows(form.action, file, kind, report));
 }
 
 async function sendOne(form, file) {
@@ -149,7 +152,7 @@ async function sendMedia(form) {
   if (errors.length) report.errors(errors);
   if (!rows.length) return;
   const body = rows.map((row) => JSON.stringify(row)).join("\n");
-  show(report, await sendRows(`${uploadMedia}?named=jsonl`, body, report));
+  show(report, await sendRows(uploadMedia, body, LINES, report));
 }
 
 // One at a time: the button waits until the report is there.
