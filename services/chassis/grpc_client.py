@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ async def receive(
     *,
     timeout_seconds: float,
     metadata: Sequence[tuple[str, str]] = (),
-) -> AsyncIterator[Any]:
+) -> AsyncGenerator[Any, None]:
     """The messages of one streaming call; `request` may be an iterator of messages.
 
     Errors:
