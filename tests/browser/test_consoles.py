@@ -102,13 +102,13 @@ def test_a_clients_day(page: Page, seeded: Seeded, tmp_path: Path) -> None:
     expect(report).to_contain_text(f"New: {TASKS}")
     expect(report).to_contain_text("Refused: 1")
     expect(report.get_by_role("cell", name=str(TASKS + 1), exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="t0", exact=True)).to_be_visible()  # without a reload
     look(page, "client-upload-report")
     picture_file = tmp_path / "harbour.png"
     picture_file.write_bytes(photo(64, 48))
     page.get_by_label("Files", exact=True).set_input_files(picture_file)
     page.get_by_role("button", name="Send the files").click()
     expect(page.locator("#media-report")).to_contain_text("New: 1")
-    page.reload()
     page.get_by_role("link", name="harbour.png").click()
     shown = page.locator("img.task-picture")
     wait_for(lambda: shown.evaluate("image => image.naturalWidth") == 64, what="the photo shows")

@@ -105,6 +105,16 @@ function show(report, found) {
   else report.line(found.problem.detail, "bad");
 }
 
+// The list beneath shows what has come.
+async function refreshList() {
+  const list = document.getElementById("after-upload");
+  if (!list) return;
+  const response = await fetch(window.location.href);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  list.replaceChildren(...page.getElementById("after-upload").childNodes);
+}
+
 async function sendFile(form) {
   const report = new Report(form.querySelector(".upload-report"));
   const file = form.elements.file.files[0];
@@ -159,7 +169,7 @@ async function sendMedia(form) {
 async function once(form, send) {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
-  try { await send(form); } finally { button.disabled = false; }
+  try { await send(form); await refreshList(); } finally { button.disabled = false; }
 }
 
 for (const form of document.querySelectorAll("form[data-upload], form[data-upload-media]")) {
