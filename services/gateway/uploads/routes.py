@@ -124,8 +124,9 @@ class Uploads:
             request = await request_of_file(request)
         kind = _NAMED.get(named, named) or media_type(request)
         if kind in LINES:
-            request.scope["headers"] = _of_kind(request, NDJSON)
-            return read_elements(request)
+            # A request of its own: one that has shown its headers once keeps showing those.
+            scope = {**request.scope, "headers": _of_kind(request, NDJSON)}
+            return read_elements(Request(scope, request.receive))
         if kind == JSON:
             return read_elements(request)
         if kind == CSV:
