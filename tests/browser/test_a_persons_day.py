@@ -35,9 +35,7 @@ def operator_email(stack: dict[str, Any]) -> str:
     """An operator who signs in: invited by the first one, who has only a key."""
     email = "operator@day.example.com"
     operator = Rest(stack["gateway"], Path(stack["operator_key_file"]).read_text().strip())
-    made = operator.send(
-        "POST", "/people", name="Grace Hopper", email=email, roles=["ROLE_OPERATOR"]
-    )
+    made = operator.send("POST", "/people", name="Grace Hopper", email=email)
     invited = operator.send(
         "POST",
         "/invitations:batchCreate",
