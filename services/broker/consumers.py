@@ -124,7 +124,6 @@ class BrokerConsumers:
                     "label": task.label,
                     "confidence": task.confidence,
                     "answers": task.answers,
-                    **({"disputed": True} if task.disputed else {}),
                     "resolved_at": moment(task.resolve_time),
                 }
                 for event in events

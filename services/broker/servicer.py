@@ -248,8 +248,7 @@ class BrokerServicer(
             )
             for answer in request.answers
         ]
-        weight = sum(delivery.weight for delivery in deliveries)
-        outcomes = await self._deliveries.submit(deliveries, weight=weight)
+        outcomes = await self._deliveries.submit(deliveries, weight=len(deliveries))
         response = service_pb2.SubmitAnswersResponse()
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
             result = response.results.add(assignment_id=delivery.assignment_id)

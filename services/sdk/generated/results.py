@@ -26,20 +26,11 @@ class ResultsApi:
     def __init__(self, http: SyncHttp) -> None:
         self._http = http
 
-    def list(
-        self, project_id: str, *, page_size: int | None = None, disputed_only: bool | None = None
-    ) -> Pages[Result]:
+    def list(self, project_id: str, *, page_size: int | None = None) -> Pages[Result]:
         """Resolved tasks with their answers, in the order of task_id. Errors: PROJECT_NOT_FOUND,
         PAGE_TOKEN_INVALID.
-
-        Args:
-            disputed_only: Only tasks whose answers are not all the same.
         """
-        return Pages(
-            self._http,
-            _LIST_RESULTS,
-            {"project_id": project_id, "page_size": page_size, "disputed_only": disputed_only},
-        )
+        return Pages(self._http, _LIST_RESULTS, {"project_id": project_id, "page_size": page_size})
 
     def consensus(self, project_id: str, *, page_size: int | None = None) -> Pages[Consensus]:
         """In the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
@@ -54,19 +45,12 @@ class AsyncResultsApi:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    def list(
-        self, project_id: str, *, page_size: int | None = None, disputed_only: bool | None = None
-    ) -> AsyncPages[Result]:
+    def list(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Result]:
         """Resolved tasks with their answers, in the order of task_id. Errors: PROJECT_NOT_FOUND,
         PAGE_TOKEN_INVALID.
-
-        Args:
-            disputed_only: Only tasks whose answers are not all the same.
         """
         return AsyncPages(
-            self._http,
-            _LIST_RESULTS,
-            {"project_id": project_id, "page_size": page_size, "disputed_only": disputed_only},
+            self._http, _LIST_RESULTS, {"project_id": project_id, "page_size": page_size}
         )
 
     def consensus(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Consensus]:
