@@ -15,6 +15,7 @@ import psutil
 import uvloop
 
 from deploy.local.stack import Stack
+from tests.bench.files import copy_results, exports, uploads
 from tests.bench.limits import publish_limit, write_limit
 from tests.bench.load import Run, claims_only, percentile_ms, work
 from tests.bench.rest import GATEWAY_ENVIRONMENT, post_lines, rest_over_grpc
@@ -44,6 +45,7 @@ async def measure(*, quick: bool) -> dict[str, Any]:
                 await _chain(world, report, scale=scale)
                 await _latencies(world, report, scale=scale)
                 await _rest(stack, world, report, scale=scale)
+                await _files(stack, world, report, scale=scale)
                 _say("raw limits")
                 answers = 12_000 // scale
                 uri = str(target["mongo_uri"])
@@ -143,6 +145,37 @@ async def _rest(stack: Stack, world: World, report: dict[str, Any], *, scale: in
     report["rest_tasks_posted_per_second"] = round(
         await post_lines(world, gateway=gateway, project_id=project_id, tasks=tasks)
     )
+
+
+async def _files(stack: Stack, world: World, report: dict[str, Any], *, scale: int) -> None:
+    gateway = str(stack.target()["gateway"])
+    pids = {name: stack.process(name).pid for name in ("gateway", "broker")}
+    rows, wanted = 100_000 // scale, 1_000_000 // scale
+    _say(f"files: {rows:,} rows in")
+    report |= await uploads(world, gateway=gateway, pids=pids, rows=rows)
+    _say(f"files: {wanted:,} answers out")
+    source_id = await _resolved_project(world)
+    project_id = await world.project(tasks=1, overlap=_OVERLAP)
+    answers = await copy_results(
+        str(stack.target()["mongo_uri"]),
+        source_id=source_id,
+        project_id=project_id,
+        answers=wanted,
+    )
+    report |= await exports(
+        world, gateway=gateway, pids=pids, project_id=project_id, answers=answers
+    )
+
+
+async def _resolved_project(world: World) -> str:
+    """One whose only task has its answers and its result."""
+    workers = await world.workers(_OVERLAP)
+    project_id = await world.project(tasks=1, overlap=_OVERLAP)
+    before = await world.accruals()
+    await world.post(project_id, 1)
+    run = await work(world, workers, project_id=project_id, batch=1, answers=_OVERLAP)
+    await _until_accrued(world, before, run, started=time.perf_counter(), tasks=1, overlap=_OVERLAP)
+    return project_id
 
 
 async def _backlog(world: World, report: dict[str, Any], *, scale: int) -> None:
