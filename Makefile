@@ -13,7 +13,7 @@ OUR_PROTOS = $(shell find protos/crewline -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
 WEB := services/gateway/web
 READERS := .local/readers-venv
-TEST_GROUPS := rpc deploy bus unit contract system chaos
+TEST_GROUPS := rpc deploy bus unit contract system browser chaos
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
 unexport PYTHONHOME VIRTUAL_ENV
@@ -69,10 +69,21 @@ demo: setup ## start the stack, replay the demo, report and stop
 bench: setup ## measure the chain beside the raw limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-test: lint types protos-check readers ## everything: the checks, then every group of tests
+test: lint types protos-check readers browser ## everything: the checks, then every group of tests
 	@$(BIN)/python -m tests.run_groups $(TEST_GROUPS)
 
 test-rpc: readers
+
+test-browser: browser
+
+browser: ## a Chromium for the tests of pages: found, or installed where apt-get may
+	@command -v "$${CREWLINE_CHROMIUM:-chromium}" >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing Debian's chromium"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+	  echo "The tests of pages need Chromium: sudo apt install chromium, or CREWLINE_CHROMIUM=/path/to/it" >&2; exit 1; \
+	fi
 
 test-%: setup ## one group of tests, as in test-unit; ARGS="-k word" goes to pytest
 	@$(BIN)/python -m tests.run_groups $* -- $(ARGS)
@@ -129,4 +140,4 @@ clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup readers run demo bench test lint types fmt protos protos-check lock clean
+.PHONY: help setup readers browser run demo bench test lint types fmt protos protos-check lock clean

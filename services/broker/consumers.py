@@ -124,6 +124,7 @@ class BrokerConsumers:
                     "label": task.label,
                     "confidence": task.confidence,
                     "answers": task.answers,
+                    **({"disputed": True} if task.disputed else {}),
                     "resolved_at": moment(task.resolve_time),
                 }
                 for event in events

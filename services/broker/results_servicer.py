@@ -29,10 +29,12 @@ class ResultsServicer:
         self, request: service_pb2.ListResultsRequest, context: Context
     ) -> service_pb2.ListResultsResponse:
         project = await self._result_projects.get(current_principal(), request.project_id)
-        scope = f"results:{project.project_id}"
+        scope = f"results:{project.project_id}:{request.disputed_only}"
         size = page_size(request.page_size)
         after = page_position(request.page_token, scope=scope)
-        found = await self._result_reads.page(project, after=after, limit=size + 1)
+        found = await self._result_reads.page(
+            project, after=after, limit=size + 1, disputed_only=request.disputed_only
+        )
         shown = fitting(wire.result_message(result, project=project) for result in found[:size])
         return service_pb2.ListResultsResponse(
             results=shown,

@@ -248,7 +248,8 @@ class BrokerServicer(
             )
             for answer in request.answers
         ]
-        outcomes = await self._deliveries.submit(deliveries, weight=len(deliveries))
+        weight = sum(delivery.weight for delivery in deliveries)
+        outcomes = await self._deliveries.submit(deliveries, weight=weight)
         response = service_pb2.SubmitAnswersResponse()
         for delivery, outcome in zip(deliveries, outcomes, strict=True):
             result = response.results.add(assignment_id=delivery.assignment_id)

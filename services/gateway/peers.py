@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from typing import Any, Protocol
 
 import grpc
@@ -68,7 +68,7 @@ class Peers:
         caller: Bearer | None = None,
         peer: str = "",
         timeout_seconds: float = STREAM_SECONDS,
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any, None]:
         """The messages of one answer; `request` may be an iterator of messages too.
 
         Whoever does not read to the end closes the iterator: the call is cancelled by it.

@@ -68,6 +68,7 @@ def _resolved(standing: Standing, work: UnitOfWork) -> types_pb2.Consensus:
         label=standing.scored.label or "",
         confidence=standing.scored.confidence,
         answers=len(standing.answers),
+        disputed=standing.disputed,
         resolved=True,
         resolve_time=timestamp(work.now),
     )

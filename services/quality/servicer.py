@@ -136,6 +136,7 @@ def _consensus(standing: StoredStanding) -> types_pb2.Consensus:
         answers=len(standing.answer_ids),
         resolved=standing.resolved_at is not None,
         resolve_time=timestamp(standing.resolved_at) if standing.resolved_at else None,
+        disputed=standing.disputed,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -227,8 +226,7 @@ class AsyncCrewline:
 
 
 def _planner(access: Access, retries_max: int) -> Planner:
-    place = urlsplit(access.base_url)
-    if place.scheme not in ("http", "https") or not place.hostname or place.query:
+    if not _is_address(access.base_url):
         raise InvalidRequest(
             f"{access.base_url!r} is no address of a gateway, such as https://crewline.example",
             reason="ADDRESS_INVALID",
@@ -238,6 +236,15 @@ def _planner(access: Access, retries_max: int) -> Planner:
         api_key=access.api_key,
         policy=RetryPolicy(retries_max=retries_max),
     )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    is_web = url.scheme in ("http", "https") and bool(url.host)
+    return is_web and not url.query and 0 < (url.port or 80) < 65_536
 
 
 _BODY = "body"

@@ -221,6 +221,8 @@ class Consensus(TypedDict):
     resolved: bool
 
     resolve_time: NotRequired[str]
+    # Not all of the answers are the same.
+    disputed: bool
 
 
 class Contractor(TypedDict):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from .answers import Reply, error_of, malformed, read_json
-from .errors import CrewlineError, NotSignedIn, Unreachable
+from .errors import CrewlineError, InvalidRequest, NotSignedIn, Unreachable
 from .retries import REPEATED_STATUSES, RetryPolicy
 from .routes import Call, as_json
 from .version import VERSION
@@ -156,6 +156,12 @@ class Planner:
             headers["authorization"] = f"Bearer {self._api_key}"
         if call.idempotency_key:
             headers["idempotency-key"] = call.idempotency_key
+        for name in ("authorization", "idempotency-key"):
+            if not _is_sendable(headers.get(name, "")):
+                # Not what it is: it may be a secret.
+                raise InvalidRequest(
+                    f"{name}: has characters other than printable ASCII", reason="HEADER_INVALID"
+                )
         content = None
         if call.body is not None:
             content = json.dumps(call.body, ensure_ascii=False, default=as_json).encode()
@@ -221,6 +227,10 @@ def _unwrapped(reply: Reply, call: Call[Any]) -> Any:
     if call.unwrap not in said:
         raise malformed(reply)
     return said[call.unwrap]
+
+
+def _is_sendable(text: str) -> bool:
+    return text.isascii() and (text.isprintable() or not text)
 
 
 def new_idempotency_key() -> str:

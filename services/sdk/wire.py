@@ -9,7 +9,13 @@ from .plans import Lost
 
 CONNECT_SECONDS = 10.0
 # Addresses and schemes that httpx cannot use are the caller's mistake, and are told as they are.
-LOSSES = (httpx.NetworkError, httpx.TimeoutException, httpx.RemoteProtocolError)
+LOSSES = (
+    httpx.NetworkError,
+    httpx.TimeoutException,
+    httpx.RemoteProtocolError,
+    httpx.ProxyError,
+    httpx.DecodingError,
+)
 _CONNECTIONS_MAX = 64
 
 

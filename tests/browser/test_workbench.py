@@ -92,7 +92,7 @@ def sign_up(context: BrowserContext, world: World, *, name: str = "Amina Otieno"
 
 
 def begin(page: Page, project_id: str) -> None:
-    page.goto(f"/work/{project_id}")
+    page.goto(f"/work/{project_id.rpartition('/')[2]}")
     page.get_by_role("button", name="I have read this: begin").click()
     expect(page.locator("#bench-bar")).to_be_visible()
     expect(page.get_by_role("button", name="Send")).to_be_enabled()

@@ -20,7 +20,7 @@ from services.broker.domain.label_config.meaning import Meaning, meaning_of
 from services.broker.domain.label_config.problems import Problem
 from services.broker.domain.label_config.results import check_result
 from services.broker.domain.label_config.tags import Shape
-from services.broker.domain.label_config.values import result_of, value_of
+from services.broker.domain.label_config.values import canonical, result_of, value_of
 from services.broker.domain.projects import Project, WorkKind
 
 _VALUE_BYTES_MAX = 65_536
@@ -90,6 +90,19 @@ def answer_value(project: Project, *, value: str, result_json: str, data_json: s
         raise ValueInvalid("value is not what the result says", field="value", value=value[:100])
     project.check_value(found)
     return found
+
+
+def same_result(project: Project, one: str, other: str) -> bool:
+    """Whether two submitted results say the same, whatever ids and order the editor gave them.
+
+    Both fit the project's label config. One that was left out says nothing else.
+    """
+    if not one or not other or one == other:
+        return True
+    config = reader.find(project.label_config)
+    if config is None:
+        return False
+    return canonical(config, parse_json(one)) == canonical(config, parse_json(other))
 
 
 def answer_result(project: Project, *, value: str, result_json: str) -> str:

@@ -67,11 +67,6 @@ class AssignmentStore:
         )
         return {document["_id"]: _assignment(document) for document in documents}
 
-    async def has_held(self, contractor_id: str, *, project_id: str) -> bool:
-        """Whether the contractor ever had a task of the project."""
-        query = {"contractor_id": contractor_id, "project_id": project_id}
-        return await self._assignments.find_one(query, {"_id": 1}) is not None
-
     async def standings(
         self, assignment_ids: Sequence[str], *, session: Session
     ) -> dict[str, Standing]:
@@ -145,19 +140,13 @@ class AssignmentStore:
         """New answers; their assignments moved to SUBMITTED in the same transaction."""
         await self._answers.insert_many([_answer_document(a) for a in answers], session=session)
 
-    async def values(
+    async def answers(
         self, assignment_ids: Sequence[str], *, session: Session | None = None
-    ) -> dict[str, str]:
-        """What was answered, by assignment."""
-        found = self._answers.find(
-            {"_id": {"$in": list(assignment_ids)}}, {"value": 1}, session=session
-        )
-        return {document["_id"]: document["value"] for document in await fetch(found)}
-
-    async def answers(self, assignment_ids: Sequence[str]) -> dict[str, Document]:
+    ) -> dict[str, Document]:
         """value, submitted_at and, where there is one, result_json, by assignment."""
         fields = {"value": 1, "submitted_at": 1, "result_json": 1}
-        found = self._answers.find({"_id": {"$in": list(assignment_ids)}}, fields)
+        query = {"_id": {"$in": list(assignment_ids)}}
+        found = self._answers.find(query, fields, session=session)
         return {document["_id"]: document for document in await fetch(found)}
 
     async def answered(self, task_ids: Sequence[str]) -> list[tuple[Assignment, Document]]:

@@ -11,6 +11,8 @@ ASSIGNMENTS = "assignments"
 ANSWERS = "answers"
 RESULTS = "results"
 TALLIES = "tallies"
+DISPUTED = "disputed"
+"""The index of RESULTS whose answers disagree."""
 CONTRACTORS = "contractors"
 RELEASE_REASONS = "release_reasons"
 VENDORS = "vendors"
@@ -62,7 +64,16 @@ COLLECTIONS = (
     # Answers have their assignments' ids: whose they are is found there.
     CollectionSpec(name=ANSWERS),
     CollectionSpec(
-        name=RESULTS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
+        name=RESULTS,
+        indexes=(
+            IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),
+            # Those whose answers disagree.
+            IndexModel(
+                [("project_id", ASCENDING), ("_id", ASCENDING)],
+                name=DISPUTED,
+                partialFilterExpression={"disputed": True},
+            ),
+        ),
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
     # The most frequent reasons of a project.

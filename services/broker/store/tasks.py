@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.broker.domain.queue import SEGMENT_PLACES
 from services.broker.domain.tasks import Task, TaskState
-from services.broker.store.collections import RESULTS, TASKS
+from services.broker.store.collections import DISPUTED, RESULTS, TASKS
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, UpdateOne, fetch
 
 
@@ -140,10 +140,17 @@ class TaskStore:
             )
         return len(fresh)
 
-    async def result_page(self, project_id: str, *, after: str, limit: int) -> list[Document]:
+    async def result_page(
+        self, project_id: str, *, after: str, limit: int, disputed_only: bool = False
+    ) -> list[Document]:
         """Results by task_id."""
-        query = {"project_id": project_id, "_id": {"$gt": after}}
-        return await self._results.find(query).sort("_id", ASCENDING).limit(limit).to_list(limit)
+        query: Document = {"project_id": project_id, "_id": {"$gt": after}}
+        if disputed_only:
+            query["disputed"] = True
+        found = self._results.find(query).sort("_id", ASCENDING).limit(limit)
+        if disputed_only:
+            found = found.hint(DISPUTED)
+        return await found.to_list(limit)
 
     async def result_pages(self, project_id: str, *, page: int) -> AsyncIterator[list[Document]]:
         """All results, a page at a time."""

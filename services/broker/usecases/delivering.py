@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +12,16 @@ from services.broker import metrics
 from services.broker.domain.assignments import Answer, Assignment, AssignmentState
 from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound
 from services.broker.domain.projects import Project
-from services.broker.domain.work import answer_value, needs_data
+from services.broker.domain.work import answer_value, needs_data, same_result
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.broker.usecases.directory import Directory
 from services.chassis.errors import DomainError
+from services.chassis.mongo import Document
 from services.chassis.unit_of_work import Transactions, UnitOfWork
+
+_LONG_RESULT = 16_384
 
 Announce = Callable[[UnitOfWork, Project, list[tuple[Assignment, Answer]]], None]
 
@@ -33,13 +37,19 @@ class Delivery:
     active_seconds: float
     result_json: str = ""
 
+    @property
+    def weight(self) -> int:
+        """Of its batch: one for itself, and one for every so much that its result is long."""
+        return 1 + len(self.result_json) // _LONG_RESULT
+
 
 @dataclass(slots=True)
 class _Batch:
     """What one run of the transaction's body knows and decides."""
 
     assignments: dict[str, Assignment]
-    values: dict[str, str]
+    answers: dict[str, Document]
+    """What was answered before: value and, where there was one, result_json."""
     now: datetime
     data_json: dict[str, str] = field(default_factory=dict)
     """What tasks showed, by task: of those whose answers are checked beside it."""
@@ -80,10 +90,7 @@ class Delivering:
             )
             if shown:
                 await self._read_shown(shown, batch, projects)
-            outcomes = [
-                [self._judge(delivery, batch, projects) for delivery in deliveries]
-                for deliveries in requests
-            ]
+            outcomes = [await self._judge_all(ds, batch, projects) for ds in requests]
             await self._write(batch, projects, work)
             return outcomes
 
@@ -96,8 +103,10 @@ class Delivering:
         answered = [
             a.assignment_id for a in assignments.values() if a.state is not AssignmentState.CLAIMED
         ]
-        values = await self._assignments.values(answered, session=work.session) if answered else {}
-        return _Batch(assignments=assignments, values=values, now=work.now)
+        answers: dict[str, Document] = {}
+        if answered:
+            answers = await self._assignments.answers(answered, session=work.session)
+        return _Batch(assignments=assignments, answers=answers, now=work.now)
 
     async def _read_shown(
         self, assignment_ids: set[str], batch: _Batch, projects: dict[str, Project]
@@ -107,6 +116,17 @@ class Delivering:
         if task_ids:
             tasks = await self._tasks.get_many(task_ids)
             batch.data_json = {key: task.data_json for key, task in tasks.items()}
+
+    async def _judge_all(
+        self, deliveries: Sequence[Delivery], batch: _Batch, projects: dict[str, Project]
+    ) -> list[AssignmentState | DomainError]:
+        outcomes: list[AssignmentState | DomainError] = []
+        for delivery in deliveries:
+            outcomes.append(self._judge(delivery, batch, projects))
+            if len(delivery.result_json) > _LONG_RESULT:
+                # Judging it took a while: others get a turn.
+                await asyncio.sleep(0)
+        return outcomes
 
     def _judge(
         self, delivery: Delivery, batch: _Batch, projects: dict[str, Project]
@@ -123,14 +143,19 @@ class Delivering:
                 )
             except AlreadySubmitted:
                 # The same answer again is the first answer's repeat.
-                known = batch.values.get(delivery.assignment_id)
-                if known != _value(projects[assignment.project_id], delivery, assignment, batch):
+                project = projects[assignment.project_id]
+                value = _value(project, delivery, assignment, batch)
+                known = batch.answers.get(delivery.assignment_id)
+                if known is None or not _repeats(project, delivery, value, known):
                     raise
                 return assignment.state
-            value = _value(projects[assignment.project_id], delivery, assignment, batch)
+            project = projects[assignment.project_id]
+            value = _value(project, delivery, assignment, batch)
             earlier = batch.taken.get(delivery.assignment_id)
             if earlier is not None:
-                if earlier[1].value != value:
+                answer = earlier[1]
+                known = {"value": answer.value, "result_json": answer.result_json}
+                if not _repeats(project, delivery, value, known):
                     raise AlreadySubmitted(
                         "the assignment has its answer", assignment_id=delivery.assignment_id
                     )
@@ -177,6 +202,14 @@ def _value(project: Project, delivery: Delivery, assignment: Assignment, batch: 
         value=delivery.value,
         result_json=delivery.result_json,
         data_json=batch.data_json.get(assignment.task_id, ""),
+    )
+
+
+def _repeats(project: Project, delivery: Delivery, value: str, known: Document) -> bool:
+    """The answer is the one that is known already."""
+    return bool(
+        known["value"] == value
+        and same_result(project, delivery.result_json, known.get("result_json", ""))
     )
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from services.broker.domain.assignments import Assignment, AssignmentState
 from services.broker.domain.projects import Project
+from services.broker.domain.tasks import Task
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.chassis.mongo import Document, store_errors
 from services.chassis.natural_keys import derived_id
+from services.chassis.paging import PAGE_BYTES_MAX
 
 _STREAM_PAGE = 200
+_ANSWERS_PER_READ = 300
 _REASONS_TOLD_MAX = 20
 
 
@@ -45,6 +48,11 @@ class Result:
     answers: list[ResultAnswer]
     data_json: str
     """What the task showed."""
+
+    @property
+    def characters(self) -> int:
+        """Of its answers: no more than its message has bytes."""
+        return sum(len(answer.value) + len(answer.result_json) for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +90,29 @@ class Results:
         self._tasks = tasks
         self._assignments = assignments
 
-    async def page(self, project: Project, *, after: str, limit: int) -> list[Result]:
-        """Results by task_id."""
+    async def page(
+        self, project: Project, *, after: str, limit: int, disputed_only: bool = False
+    ) -> list[Result]:
+        """Results by task_id: so many, or fewer that are more than one page has room for."""
+        found: list[Result] = []
+        characters = 0
         with store_errors():
-            documents = await self._tasks.result_page(project.project_id, after=after, limit=limit)
-            return await self._complete(project, documents)
+            documents = await self._tasks.result_page(
+                project.project_id, after=after, limit=limit, disputed_only=disputed_only
+            )
+            async for part in self._in_parts(project, documents):
+                found += part
+                characters += sum(result.characters for result in part)
+                if characters > 2 * PAGE_BYTES_MAX and len(found) > 1:
+                    break
+        return found
 
     async def stream(self, project: Project) -> AsyncIterator[list[Result]]:
-        """All of them, in bounded pages."""
+        """All of them, in bounded parts."""
         with store_errors():
             async for documents in self._tasks.result_pages(project.project_id, page=_STREAM_PAGE):
-                yield await self._complete(project, documents)
+                async for part in self._in_parts(project, documents):
+                    yield part
 
     async def progress(self, project: Project) -> Progress:
         """Counts."""
@@ -114,7 +134,8 @@ class Results:
             found = await self._assignments.history(
                 contractor_id, state=state, before=None, skip=skip, limit=limit
             )
-            answers = await self._assignments.answers([a.assignment_id for a in found])
+            answers = await self._answers([a.assignment_id for a in found])
+            found = [a for a in found if a.assignment_id in answers]
             projects = await self._projects.get_many({a.project_id for a in found})
             tasks = await self._tasks.get_many(
                 a.task_id for a in found if a.state is AssignmentState.CLAIMED
@@ -124,14 +145,50 @@ class Results:
                 assignment=a,
                 project=projects[a.project_id],
                 data_json=tasks[a.task_id].data_json if a.task_id in tasks else "",
-                **_answered(answers.get(a.assignment_id)),
+                **_answered(answers[a.assignment_id]),
             )
             for a in found
         ]
 
-    async def _complete(self, project: Project, documents: Sequence[Document]) -> list[Result]:
+    async def _answers(self, assignment_ids: Sequence[str]) -> dict[str, Document | None]:
+        """The answer of each, as far as there is one, until they are more than a page has room for.
+
+        An answer may be long: they are read a few at a time.
+        """
+        found: dict[str, Document | None] = {}
+        characters = 0
+        for start in range(0, len(assignment_ids), _ANSWERS_PER_READ):
+            part = assignment_ids[start : start + _ANSWERS_PER_READ]
+            answers = await self._assignments.answers(part)
+            found |= {key: answers.get(key) for key in part}
+            characters += sum(
+                len(a["value"]) + len(a.get("result_json", "")) for a in answers.values()
+            )
+            if characters > 2 * PAGE_BYTES_MAX:
+                break
+        return found
+
+    async def _in_parts(
+        self, project: Project, documents: Sequence[Document]
+    ) -> AsyncIterator[list[Result]]:
+        """The results, a few at a time: an answer may be long, and a task may have many."""
+        tasks = await self._tasks.get_many([document["_id"] for document in documents])
+        part: list[Document] = []
+        expected = 0
+        for document in documents:
+            overlap = tasks[document["_id"]].overlap
+            if part and expected + overlap > _ANSWERS_PER_READ:
+                yield await self._complete(project, part, tasks)
+                part, expected = [], 0
+            part.append(document)
+            expected += overlap
+        if part:
+            yield await self._complete(project, part, tasks)
+
+    async def _complete(
+        self, project: Project, documents: Sequence[Document], tasks: Mapping[str, Task]
+    ) -> list[Result]:
         ids = [document["_id"] for document in documents]
-        tasks = await self._tasks.get_many(ids)
         answers: dict[str, list[ResultAnswer]] = defaultdict(list)
         for assignment, answer in await self._assignments.answered(ids):
             answers[assignment.task_id].append(

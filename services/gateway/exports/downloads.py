@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
@@ -108,13 +109,15 @@ class Downloads:
             caller=caller,
             timeout_seconds=_STREAM_SECONDS,
         )
-        yield form.begin()
-        async for message in messages:
-            # Writing a page takes milliseconds, which others need not wait for.
-            piece = await run_in_threadpool(form.some, message.results)
-            if piece:
-                yield piece
-        yield await run_in_threadpool(form.end)
+        # Closed at once where the client goes away: the broker stops reading then.
+        async with contextlib.aclosing(messages):
+            yield form.begin()
+            async for message in messages:
+                # Writing a page takes milliseconds, which others need not wait for.
+                piece = await run_in_threadpool(form.some, message.results)
+                if piece:
+                    yield piece
+            yield await run_in_threadpool(form.end)
 
     async def _shown_fields(self, caller: Caller, label_config: str) -> tuple[str, ...]:
         if not label_config:

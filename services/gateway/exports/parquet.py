@@ -12,6 +12,8 @@ from crewline.broker.v1 import types_pb2
 from services.gateway.exports.subjects import Subject
 
 _ROWS_A_GROUP = 10_000
+# Of texts, which are held until their group is written: large tasks make short groups.
+_BYTES_A_GROUP = 16 * 1024 * 1024
 _PREFIX = "ASSIGNMENT_STATE_"
 SCHEMA = pa.schema(
     [
@@ -43,16 +45,18 @@ class ParquetFormat:
         self._sink = _Sink()
         self._writer = pq.ParquetWriter(self._sink, SCHEMA, compression="zstd")
         self._columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
+        self._bytes = 0
 
     def begin(self) -> bytes:
         return b""
 
     def some(self, results: Sequence[types_pb2.Result]) -> bytes:
         for result in results:
+            data = result.data_json
             for answer in self._subject.answers(result):
-                self._add(result, answer)
-        if len(self._columns["task_id"]) >= _ROWS_A_GROUP:
-            self._flush()
+                self._add(result, answer, data)
+                if len(self._columns["task_id"]) >= _ROWS_A_GROUP or self._bytes >= _BYTES_A_GROUP:
+                    self._flush()
         return self._sink.take()
 
     def end(self) -> bytes:
@@ -60,7 +64,7 @@ class ParquetFormat:
         self._writer.close()
         return self._sink.take()
 
-    def _add(self, result: types_pb2.Result, answer: types_pb2.ResultAnswer) -> None:
+    def _add(self, result: types_pb2.Result, answer: types_pb2.ResultAnswer, data: str) -> None:
         row = (
             result.task_id,
             result.external_id,
@@ -73,8 +77,9 @@ class ParquetFormat:
             types_pb2.AssignmentState.Name(answer.state).removeprefix(_PREFIX),
             answer.active_seconds,
             answer.submit_time.ToMilliseconds(),
-            result.data_json,
+            data,
         )
+        self._bytes += len(data) + len(answer.value) + len(answer.result_json)
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
 
@@ -82,6 +87,7 @@ class ParquetFormat:
         if self._columns["task_id"]:
             self._writer.write_table(pa.table(self._columns, schema=SCHEMA))
             self._columns = {name: [] for name in SCHEMA.names}
+            self._bytes = 0
 
 
 class _Sink:

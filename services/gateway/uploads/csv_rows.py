@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from services.gateway.rest.rows import RowProblem
+from services.gateway.uploads.records import RECORD_BYTES_MAX, delimiter_of, split_records
 
-RECORD_BYTES_MAX = 1024 * 1024
 COLUMNS_MAX = 1_000
-_DELIMITERS = (",", ";", "\t")
-_BOM = b"\xef\xbb\xbf"
+# The reader's own bound of a cell is lower than what a record may have.
+csv.field_size_limit(RECORD_BYTES_MAX)
 
 CsvRow = tuple[int, "dict[str, str] | RowProblem"]
 
@@ -30,67 +30,20 @@ async def read_csv(chunks: AsyncIterator[bytes]) -> AsyncIterator[CsvRow]:
     header: _Header | None = None
     async for line, raw in split_records(chunks):
         if header is None:
-            found = _read_header(raw)
+            found = raw if isinstance(raw, RowProblem) else _read_header(raw)
             if isinstance(found, RowProblem):
                 yield line, found
                 return
             header = found
         else:
-            yield line, _read_record(raw, header)
+            yield line, raw if isinstance(raw, RowProblem) else _read_record(raw, header)
 
 
-async def split_records(
-    chunks: AsyncIterator[bytes], *, bytes_max: int = RECORD_BYTES_MAX
-) -> AsyncIterator[tuple[int, bytes | None]]:
-    """Records with the numbers of their first lines; None for one that is too long.
-
-    A line break inside quotes is part of the record: there, the number of quotes so far is odd.
-    """
-    number, record, first, quotes, too_long = 0, b"", 1, 0, False
-    async for line in _lines(chunks, bytes_max=bytes_max):
-        number += 1
-        if not record and not too_long:
-            first = number
-        if line is None:
-            too_long, record, quotes = True, b"", 0
-        else:
-            quotes += line.count(b'"')
-            record = b"" if too_long else record + line
-            too_long = too_long or len(record) > bytes_max
-        if too_long and (line is None or quotes % 2 == 0):
-            yield first, None
-            record, quotes, too_long = b"", 0, False
-        elif not too_long and quotes % 2 == 0:
-            if record.strip():
-                yield first, record
-            record, quotes = b"", 0
-    if record.strip():
-        yield first, record
-
-
-async def _lines(chunks: AsyncIterator[bytes], *, bytes_max: int) -> AsyncIterator[bytes | None]:
-    """With their line breaks; None for one that is longer than any record may be."""
-    rest, skipping = b"", False
-    async for chunk in chunks:
-        *whole, last = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield None if skipping or len(line) > bytes_max else line + b"\n"
-            skipping = False
-        skipping = skipping or len(last) > bytes_max
-        rest = b"" if skipping else last
-    if skipping:
-        yield None
-    elif rest:
-        yield rest
-
-
-def _read_header(raw: bytes | None) -> _Header | RowProblem:
-    if raw is None:
-        return RowProblem(reason="HEADER_INVALID", message="the header is too long")
-    text = _decoded(raw.removeprefix(_BOM))
+def _read_header(raw: bytes) -> _Header | RowProblem:
+    text = _decoded(raw)
     if isinstance(text, RowProblem):
         return text
-    delimiter = max(_DELIMITERS, key=text.count)
+    delimiter = delimiter_of(raw).decode()
     names = [name.strip() for name in next(csv.reader([text], delimiter=delimiter))]
     twice = {name for name in names if names.count(name) > 1}
     if not all(names) or twice or len(names) > COLUMNS_MAX:
@@ -102,11 +55,7 @@ def _read_header(raw: bytes | None) -> _Header | RowProblem:
     return _Header(names=names, delimiter=delimiter)
 
 
-def _read_record(raw: bytes | None, header: _Header) -> dict[str, str] | RowProblem:
-    if raw is None:
-        return RowProblem(
-            reason="LINE_TOO_LONG", message=f"the record is longer than {RECORD_BYTES_MAX} bytes"
-        )
+def _read_record(raw: bytes, header: _Header) -> dict[str, str] | RowProblem:
     text = _decoded(raw)
     if isinstance(text, RowProblem):
         return text

@@ -12,9 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from starlette.exceptions import HTTPException
 
+from services.chassis.errors import DomainError, Kind
 from services.gateway.rest.rows import Row, RowProblem
 
 _BATCH_ROWS = 1_000
+# Without it, and with reading ahead, a whole row group would be held: files have gigabytes in one.
+_COLUMN_BUFFER_BYTES = 1024 * 1024
+
+
+class SpoolFull(DomainError):
+    """Files of rows take all the room that there is for them."""
+
+    kind, reason = Kind.EXHAUSTED, "SPOOL_FULL"
 
 
 async def read_parquet(chunks: AsyncIterator[bytes], *, bytes_max: int) -> AsyncIterator[Row]:
@@ -22,6 +31,7 @@ async def read_parquet(chunks: AsyncIterator[bytes], *, bytes_max: int) -> Async
 
     Errors:
         HTTPException: 413 for a file of more than `bytes_max`.
+        SpoolFull: the disk that it is kept on has no more room.
     """
     with tempfile.TemporaryFile() as file:
         size = 0
@@ -31,7 +41,10 @@ async def read_parquet(chunks: AsyncIterator[bytes], *, bytes_max: int) -> Async
                 raise HTTPException(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {bytes_max} bytes of Parquet"
                 )
-            await asyncio.to_thread(file.write, chunk)
+            try:
+                await asyncio.to_thread(file.write, chunk)
+            except OSError as err:
+                raise SpoolFull("no room to keep a Parquet file; try again later") from err
         try:
             batches = await asyncio.to_thread(_open, file)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as err:
@@ -58,7 +71,8 @@ async def read_parquet(chunks: AsyncIterator[bytes], *, bytes_max: int) -> Async
 
 def _open(file: IO[bytes]) -> Any:
     file.seek(0)
-    return pq.ParquetFile(file).iter_batches(batch_size=_BATCH_ROWS)
+    opened = pq.ParquetFile(file, buffer_size=_COLUMN_BUFFER_BYTES, pre_buffer=False)
+    return opened.iter_batches(batch_size=_BATCH_ROWS)
 
 
 def _next(batches: Any) -> list[dict[str, Any]] | None:

@@ -30,6 +30,7 @@ from services.gateway.rest.elements import (
 from services.gateway.rest.rows import Row, RowSender
 from services.gateway.uploads.csv_rows import read_csv
 from services.gateway.uploads.elements import contractor_of, task_of
+from services.gateway.uploads.forms import FORM, request_of_file
 from services.gateway.uploads.parquet_rows import read_parquet
 
 CSV = "text/csv"
@@ -85,7 +86,7 @@ class Uploads:
         Errors:
             HTTPException: 415 for another kind of file. RemoteError: the project's.
         """
-        rows = _Counted(_as(task_of, self._rows(request, named)))
+        rows = _Counted(_as(task_of, await self._rows(request, named)))
 
         async def post() -> dict[str, Any]:
             response: Any = await self._tasks.send(rows.read(), path=(project_id,), caller=caller)
@@ -101,7 +102,7 @@ class Uploads:
 
     async def contractors(self, request: Request, caller: Caller, *, named: str = "") -> Response:
         """`{created, duplicates, refused, errors}`, otherwise as `tasks`."""
-        rows = _Counted(_as(contractor_of, self._rows(request, named)))
+        rows = _Counted(_as(contractor_of, await self._rows(request, named)))
 
         async def enrol() -> dict[str, Any]:
             found: dict[str, Any] = {"created": 0, "duplicates": 0, "refused": 0}
@@ -118,18 +119,21 @@ class Uploads:
 
         return await _answer(request, rows, enrol)
 
-    def _rows(self, request: Request, named: str) -> AsyncIterator[Row]:
+    async def _rows(self, request: Request, named: str) -> AsyncIterator[Row]:
+        if media_type(request) == FORM:
+            request = await request_of_file(request)
         kind = _NAMED.get(named, named) or media_type(request)
         if kind in LINES:
-            request.scope["headers"] = _of_kind(request, NDJSON)
-            return read_elements(request)
+            # A request of its own: one that has shown its headers once keeps showing those.
+            scope = {**request.scope, "headers": _of_kind(request, NDJSON)}
+            return read_elements(Request(scope, request.receive))
         if kind == JSON:
             return read_elements(request)
         if kind == CSV:
             return read_csv(read_chunks(request))
         if kind in (PARQUET, "application/x-parquet", "application/parquet"):
             return read_parquet(read_chunks(request), bytes_max=self._parquet_bytes_max)
-        raise unsupported(kind, *LINES, CSV, PARQUET, JSON)
+        raise unsupported(kind, *LINES, CSV, PARQUET, JSON, FORM)
 
 
 class _Telling(StreamingResponse):

@@ -45,6 +45,7 @@ class StoredStanding:
     credits: Credits
     answer_ids: tuple[str, ...]
     resolved_at: datetime | None
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

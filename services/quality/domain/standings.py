@@ -29,6 +29,11 @@ class Standing:
     def complete(self) -> bool:
         return len(self.answers) >= self.task.overlap
 
+    @property
+    def disputed(self) -> bool:
+        """Not all of its answers are the same."""
+        return len({answer.label for answer in self.answers}) > 1
+
     def has(self, assignment_id: str) -> bool:
         return assignment_id in [answer.assignment_id for answer in self.answers]
 

@@ -107,6 +107,8 @@ def _document(standing: Standing, resolved_at: datetime | None) -> Document:
     }
     if task.gold is not None:
         document["gold"] = task.gold
+    if standing.disputed:
+        document["disputed"] = True
     if resolved_at is not None:
         document["resolved_at"] = resolved_at
     return document
@@ -123,6 +125,7 @@ def _standing(document: Document) -> StoredStanding:
         credits=unpack_credits(document["credits"]),
         answer_ids=tuple(document["answer_ids"]),
         resolved_at=document.get("resolved_at"),
+        disputed=document.get("disputed", False),
     )
 
 

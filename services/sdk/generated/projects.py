@@ -124,9 +124,7 @@ class ProjectsApi:
         )
 
     def get(self, project_id: str) -> Project:
-        """Contractors see a project that they may work on, once it is live, and those that they
-        have worked on. Errors: PROJECT_NOT_FOUND.
-        """
+        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
         return self._http.send(_GET_PROJECT, {"project_id": project_id})
 
     def list(self, *, page_size: int | None = None) -> Pages[Project]:
@@ -264,9 +262,7 @@ class AsyncProjectsApi:
         )
 
     async def get(self, project_id: str) -> Project:
-        """Contractors see a project that they may work on, once it is live, and those that they
-        have worked on. Errors: PROJECT_NOT_FOUND.
-        """
+        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
         return await self._http.send(_GET_PROJECT, {"project_id": project_id})
 
     def list(self, *, page_size: int | None = None) -> AsyncPages[Project]:

@@ -26,11 +26,20 @@ class ResultsApi:
     def __init__(self, http: SyncHttp) -> None:
         self._http = http
 
-    def list(self, project_id: str, *, page_size: int | None = None) -> Pages[Result]:
+    def list(
+        self, project_id: str, *, page_size: int | None = None, disputed_only: bool | None = None
+    ) -> Pages[Result]:
         """Resolved tasks with their answers, in the order of task_id. Errors: PROJECT_NOT_FOUND,
         PAGE_TOKEN_INVALID.
+
+        Args:
+            disputed_only: Only tasks whose answers are not all the same.
         """
-        return Pages(self._http, _LIST_RESULTS, {"project_id": project_id, "page_size": page_size})
+        return Pages(
+            self._http,
+            _LIST_RESULTS,
+            {"project_id": project_id, "page_size": page_size, "disputed_only": disputed_only},
+        )
 
     def consensus(self, project_id: str, *, page_size: int | None = None) -> Pages[Consensus]:
         """In the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
@@ -45,12 +54,19 @@ class AsyncResultsApi:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    def list(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Result]:
+    def list(
+        self, project_id: str, *, page_size: int | None = None, disputed_only: bool | None = None
+    ) -> AsyncPages[Result]:
         """Resolved tasks with their answers, in the order of task_id. Errors: PROJECT_NOT_FOUND,
         PAGE_TOKEN_INVALID.
+
+        Args:
+            disputed_only: Only tasks whose answers are not all the same.
         """
         return AsyncPages(
-            self._http, _LIST_RESULTS, {"project_id": project_id, "page_size": page_size}
+            self._http,
+            _LIST_RESULTS,
+            {"project_id": project_id, "page_size": page_size, "disputed_only": disputed_only},
         )
 
     def consensus(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Consensus]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,23 @@ class ServedBroker:
         """As quality would tell."""
         await self.broker.news.answers_decided(
             [Decided(assignment_id=assignment_id, state=state, reason=reason, revision=revision)]
+        )
+
+    async def resolve(self, project_id: str, labels: Mapping[str, str], **facts: Any) -> None:
+        """As quality would tell: the label of each task."""
+        await self.broker.news.tasks_resolved(
+            [
+                {
+                    "_id": task_id,
+                    "project_id": project_id,
+                    "label": label,
+                    "confidence": 1.0,
+                    "answers": 1,
+                    "resolved_at": self.rpc.clock(),
+                }
+                | facts
+                for task_id, label in labels.items()
+            ]
         )
 
     async def progress(self, project_id: str) -> pb.GetProjectProgressResponse:

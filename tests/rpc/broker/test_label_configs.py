@@ -99,17 +99,7 @@ async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> 
     assert event.kind == common_pb2.WORK_KIND_STRUCTURED
     assert json.loads(event.answers[0].value) == [_box(rotation=0)]
 
-    await broker.broker.news.tasks_resolved(
-        [
-            {
-                "_id": lease.task_id,
-                "project_id": project.project_id,
-                "label": event.answers[0].value,
-                "confidence": 1.0,
-                "resolved_at": broker.rpc.clock(),
-            }
-        ]
-    )
+    await broker.resolve(project.project_id, {lease.task_id: event.answers[0].value})
     request = pb.StreamResultsRequest(project_id=project.project_id, include_data=True)
     metadata = (("authorization", f"Bearer {broker.client}"),)
     [page] = [p async for p in broker.stub.StreamResults(request, timeout=10, metadata=metadata)]
@@ -122,6 +112,87 @@ async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> 
     )
     assert json.loads(history.assignments[0].result_json) == [_box()]
     assert history.assignments[0].submit_time == result.answers[0].submit_time
+
+
+async def test_a_repeat_that_says_more_is_another_answer(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, PAIRS, overlap=1)
+    data = json.dumps({"prompt": "?", "answer_a": "x", "answer_b": "y"})
+    await broker.post(project.project_id, [a_task("t", data_json=data)])
+    [lease] = await broker.claim("a")
+
+    def better(*reasons: str) -> list[dict[str, Any]]:
+        chosen = {"from_name": "better", "to_name": "better", "type": "pairwise"}
+        reason = {"from_name": "reasons", "to_name": "prompt", "type": "choices"}
+        given = [{**reason, "value": {"choices": list(reasons)}}] if reasons else []
+        return [{**chosen, "value": {"selected": "left"}}, *given]
+
+    first = await _submit(broker, lease, better("Clearer", "Safer"))
+    assert first.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    # The same in another order, and its value alone, say nothing else.
+    for again in (better("Safer", "Clearer")[::-1], None):
+        told = await _submit(broker, lease, again, value="left")
+        assert told.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    for other in (better("Clearer"), better()):
+        told = await _submit(broker, lease, other)
+        assert told.error.reason == "ALREADY_SUBMITTED"
+    [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert [answer.value for answer in event.answers] == ["left"]
+
+
+async def test_a_bad_result_costs_the_others_of_its_request_nothing(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, BOXES, overlap=1)
+    rows = [a_task(f"t{n}", data_json='{"image": "/a.png"}') for n in range(4)]
+    await broker.post(project.project_id, rows)
+    leases = await broker.claim("a", 4)
+    texts = ["[]", "[" * 50_000, '[{"from_name": "\\ud800"}]', json.dumps([_box()])]
+    answers = [
+        pb.NewAnswer(
+            assignment_id=lease.assignment_id, lease_token=lease.lease_token, result_json=text
+        )
+        for lease, text in zip(leases, texts, strict=True)
+    ]
+    response = await broker.send(
+        broker.stub.SubmitAnswers,
+        pb.SubmitAnswersRequest(answers=answers),
+        token=broker.contractor("a"),
+    )
+    told = [(result.error.reason, result.error.metadata["rule"]) for result in response.results]
+    assert told == [("", ""), ("RESULT_INVALID", "json"), ("RESULT_INVALID", "json"), ("", "")]
+
+
+async def test_a_row_that_is_nested_too_deep_costs_the_others_nothing(broker: ServedBroker) -> None:
+    project = await broker.project()
+    deep = '{"a":' + "[" * 60_000
+    posted = await broker.post(project.project_id, [a_task("a", data_json=deep), a_task("b")])
+    assert (posted.posted, [(e.row, e.error.reason) for e in posted.errors]) == (
+        1,
+        [(0, "DATA_INVALID")],
+    )
+
+
+async def test_only_what_is_disputed_is_listed_where_that_is_asked(broker: ServedBroker) -> None:
+    project = await broker.project(overlap=1)
+    await broker.post(project.project_id, [a_task(f"t{n}") for n in range(6)])
+    listed = await broker.send(
+        broker.stub.ListTasks, pb.ListTasksRequest(project_id=project.project_id)
+    )
+    ids = sorted(task.task_id for task in listed.tasks)
+    await broker.resolve(project.project_id, dict.fromkeys(ids[::2], "yes"))
+    await broker.resolve(project.project_id, dict.fromkeys(ids[1::2], "no"), disputed=True)
+    request = pb.ListResultsRequest(project_id=project.project_id, disputed_only=True, page_size=2)
+    first = await broker.send(broker.stub.ListResults, request)
+    request.page_token = first.next_page_token
+    rest = await broker.send(broker.stub.ListResults, request)
+    assert [r.task_id for r in (*first.results, *rest.results)] == ids[1::2]
+    assert not rest.next_page_token
+    request.disputed_only = False
+    with pytest.raises(RemoteError, match="another list"):
+        await broker.send(broker.stub.ListResults, request)
+    request.page_token = ""
+    request.page_size = 0
+    assert len((await broker.send(broker.stub.ListResults, request)).results) == 6
 
 
 async def test_rankings_are_of_what_was_shown(broker: ServedBroker) -> None:
@@ -149,17 +220,7 @@ async def test_plain_values_come_back_as_the_editor_would_make_them(broker: Serv
     [lease] = await broker.claim("a")
     [taken] = await broker.submit("a", [lease], value="left")
     assert taken.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
-    await broker.broker.news.tasks_resolved(
-        [
-            {
-                "_id": lease.task_id,
-                "project_id": project.project_id,
-                "label": "left",
-                "confidence": 1.0,
-                "resolved_at": broker.rpc.clock(),
-            }
-        ]
-    )
+    await broker.resolve(project.project_id, {lease.task_id: "left"})
     request = pb.StreamResultsRequest(project_id=project.project_id, include_data=True)
     metadata = (("authorization", f"Bearer {broker.client}"),)
     [page] = [p async for p in broker.stub.StreamResults(request, timeout=10, metadata=metadata)]

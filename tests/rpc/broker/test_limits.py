@@ -12,7 +12,6 @@ from crewline.broker.v1 import events_pb2, types_pb2
 from crewline.broker.v1 import service_pb2 as pb
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.broker.domain.projects import LABELS_BYTES_MAX
-from services.chassis.clock import utc_now
 from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
 from services.chassis.paging import page_token
 from tests.rpc.broker.served import ServedBroker, a_project_request, a_task, stream
@@ -61,19 +60,7 @@ async def test_long_answers_come_out_whole_in_lists_and_streams(broker: ServedBr
         task_ids |= {lease.task_id for lease in leases}
         results = await broker.submit(who, leases, LONG)
         assert not any(result.error.reason for result in results)
-    await broker.broker.news.tasks_resolved(
-        [
-            {
-                "_id": task_id,
-                "project_id": project.project_id,
-                "label": LONG,
-                "confidence": 1.0,
-                "answers": 3,
-                "resolved_at": utc_now(),
-            }
-            for task_id in task_ids
-        ]
-    )
+    await broker.resolve(project.project_id, dict.fromkeys(task_ids, LONG))
     request = pb.ListResultsRequest(project_id=project.project_id, page_size=1000)
     listed, sizes = await _paged(broker, "ListResults", request, "results", broker.client)
     assert [result.task_id for result in listed] == sorted(task_ids)
@@ -119,7 +106,10 @@ async def test_a_project_as_large_as_may_be_can_be_told_and_worked_on(
     assert result.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
     listed = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest())
     assert [found.project_id for found in listed.projects] == [project.project_id]
-    asking = '<View><Text name="t" value="$image"/><TextArea name="a"/><Header value="{}"/></View>'
+    asking = (
+        '<View><Text name="t" value="$image"/><TextArea name="a" toName="t"/><Header value="{}"/>'
+        "</View>"
+    )
     config = asking.format("ä" * (50_000 - len(asking) + 2))
     written = await broker.project(kind=0, labels=[], label_config=config)
     assert (written.label_config, len(config)) == (config, 50_000)
@@ -166,3 +156,57 @@ async def test_a_stream_posts_to_one_project(broker: ServedBroker) -> None:
     assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "PROJECT_NOT_FOUND")
     tasks = (await broker.rpc.contents())["tasks"]
     assert sorted(task["external_id"] for task in tasks) == ["t1", "t2"]
+
+
+async def test_long_results_are_taken_in_bounded_batches_and_come_out_in_pages(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    project = await broker.project(
+        kind=0,
+        labels=[],
+        overlap=1,
+        label_config='<View><Text name="t" value="$t"/><Labels name="l" toName="t">'
+        '<Label value="x"/></Labels></View>',
+    )
+    data = json.dumps({"t": "words"})
+    await broker.post(project.project_id, [a_task(f"t{n}", data_json=data) for n in range(30)])
+    value = {"start": 0, "end": 4, "labels": ["x"], "text": LONG}
+    region = {"from_name": "l", "to_name": "t", "type": "labels", "value": value}
+    result = json.dumps([region] * 4, ensure_ascii=False)
+    assert 200_000 < len(result.encode()) <= 262_144
+    leases = await broker.claim("a", 30)
+    answered = await broker.send(
+        broker.stub.SubmitAnswers,
+        pb.SubmitAnswersRequest(
+            answers=[
+                pb.NewAnswer(
+                    assignment_id=lease.assignment_id,
+                    lease_token=lease.lease_token,
+                    result_json=result,
+                )
+                for lease in leases
+            ]
+        ),
+        token=broker.contractor("a"),
+    )
+    assert not [told.error for told in answered.results if told.error.reason]
+    # The value says where; the words themselves are in the result alone.
+    [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert all(len(answer.value) < 500 for answer in event.answers)
+    await broker.resolve(project.project_id, {lease.task_id: "[]" for lease in leases})
+    request = pb.ListResultsRequest(project_id=project.project_id, page_size=1000)
+    listed, sizes = await _paged(broker, "ListResults", request, "results", broker.client)
+    assert {answer.result_json for found in listed for answer in found.answers} == {result}
+    assert [found.task_id for found in listed] == sorted(lease.task_id for lease in leases)
+    assert len(sizes) > 1
+    history, sizes = await _paged(
+        broker,
+        "ListAssignments",
+        pb.ListAssignmentsRequest(page_size=1000),
+        "assignments",
+        broker.contractor("a"),
+    )
+    assert len({line.assignment_id for line in history}) == 30
+    assert {line.result_json for line in history} == {result}
+    assert len(sizes) > 1

@@ -75,6 +75,8 @@ class Behind:
     payouts: Payouts = field(default_factory=Payouts)
     mint: TokenMint = field(default_factory=TokenMint)
     ports: dict[str, int] = field(default_factory=dict)
+    servicers: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    """By service: what a test registers when it is started."""
     _servers: dict[str, GrpcServer] = field(default_factory=dict)
 
     async def start(self, name: str) -> None:
@@ -86,6 +88,8 @@ class Behind:
                 service_pb2_grpc.add_PayoutsServiceServicer_to_server(payouts, server)
             if name == "accounts":
                 accounts_grpc.add_AccountsServiceServicer_to_server(accounts, server)
+            if name in self.servicers:
+                self.servicers[name](server)
 
         server = GrpcServer(
             pipeline=RpcPipeline(verifier=None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pyarrow as pa
@@ -178,3 +179,63 @@ async def test_exports_are_their_clients_alone(files: Files) -> None:
     empty = await files.export(project.project_id, format="label_studio")
     assert empty.json() == []
     assert project.state == types_pb2.PROJECT_STATE_LIVE
+
+
+BOUNDARY = "b0undary"
+
+
+def _form(*parts: tuple[str, str, bytes]) -> bytes:
+    """Of (what its Content-Disposition adds, its Content-Type, its bytes)."""
+    pieces = [
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; {more}\r\nContent-Type: {kind}\r\n\r\n"
+        .encode() + content + b"\r\n"
+        for more, kind, content in parts
+    ]  # fmt: skip
+    return b"".join(pieces) + f"--{BOUNDARY}--\r\n".encode()
+
+
+async def _in_pieces(content: bytes, size: int) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("rows.csv", "application/vnd.ms-excel", _csv(ROWS)),
+        ("Rows.JSONL", "application/octet-stream", _lines(ROWS)),
+        ("rows.parquet", "", _parquet(ROWS)),
+        ("rows.json", "text/plain", json.dumps(ROWS).encode()),
+        ("rows", "text/csv", _csv(ROWS)),
+    ],
+)
+async def test_a_browsers_form_may_bring_the_file(
+    files: Files, name: str, kind: str, content: bytes, size: int
+) -> None:
+    project = await files.broker.project()
+    form = _form(
+        ('name="note"', "text/plain", b"not the file"),
+        (f'name="file"; filename="{name}"', kind, content),
+    )
+    answer = await files.upload(
+        project.project_id, _in_pieces(form, size), f"multipart/form-data; boundary={BOUNDARY}"
+    )
+    assert answer.json()["posted"] == 3, answer.text
+
+
+async def test_a_form_that_is_none_is_refused(files: Files) -> None:
+    project = await files.broker.project()
+    good = ('name="file"; filename="r.csv"', "text/csv", _csv(ROWS))
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    for content, stated in (
+        (_form(good), "multipart/form-data"),
+        (b"", kind),
+        (b"x" * 500, kind),
+        (_form(('name="note"', "text/plain", b"a")), kind),
+        (_form(('name="note"', "text/plain", b"a" * 300_000), good), kind),
+        (_form(good, good), kind),
+        (_form(good)[:-40], kind),
+    ):
+        answer = await files.upload(project.project_id, _in_pieces(content, 30_000), stated)
+        assert (answer.status_code, answer.json()["reason"]) == (400, "FORM_INVALID"), content[:80]

@@ -10,12 +10,13 @@ from crewline.vendors.v1 import types_pb2 as vendors_pb2
 from services.chassis.timestamps import timestamp
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-CHOICE, PAIRWISE, TEXT = (
+CHOICE, PAIRWISE, TEXT, STRUCTURED = (
     common_pb2.WORK_KIND_CHOICE,
     common_pb2.WORK_KIND_PAIRWISE,
     common_pb2.WORK_KIND_TEXT,
+    common_pb2.WORK_KIND_STRUCTURED,
 )
-LABELS = {CHOICE: ("yes", "no"), PAIRWISE: ("model_a", "model_b", "tie"), TEXT: ()}
+LABELS = {CHOICE: ("yes", "no"), PAIRWISE: ("model_a", "model_b", "tie"), TEXT: (), STRUCTURED: ()}
 
 
 def project_created(

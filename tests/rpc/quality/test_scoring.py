@@ -8,8 +8,9 @@ import pytest
 import structlog
 
 from crewline.quality.v1 import events_pb2, types_pb2
+from crewline.quality.v1 import service_pb2 as quality_pb
 from services.quality.store.collections import RULINGS
-from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
+from tests.rpc.quality.broker_events import STRUCTURED, TEXT, answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, ServedQuality, new_quality
 
 
@@ -125,6 +126,31 @@ async def test_text_has_no_labels_of_nowhere(quality: ServedQuality) -> None:
     answers = [submitted("t", who, f"any words of {who}", overlap=2) for who in "ab"]
     await quality.submit(answers_submitted(*answers, kind=TEXT))
     assert set((await _decisions(quality)).values()) == {("ACCEPTED", "TEXT_UNSAMPLED")}
+
+
+async def test_answers_of_any_other_form_are_accepted_and_the_most_frequent_stands(
+    quality: ServedQuality,
+) -> None:
+    await quality.create(kind=STRUCTURED)
+    given = {"a": "[1]", "b": "[2]", "c": "[2]"}
+    answers = [submitted("t", who, value) for who, value in given.items()]
+    alike = [submitted("u", who, "[]", overlap=2) for who in "ab"]
+    await quality.submit(answers_submitted(*answers, *alike, kind=STRUCTURED))
+    decisions = await _decisions(quality)
+    assert (len(decisions), set(decisions.values())) == (5, {("ACCEPTED", "STRUCTURED_UNSAMPLED")})
+    resolved = {task.task_id: task for task in await _resolved(quality)}
+    assert (resolved["t"].label, resolved["u"].label) == ("[2]", "[]")
+    assert resolved["t"].confidence == pytest.approx(2 / 3)
+    assert resolved["u"].confidence == 1.0
+    assert {name: task.disputed for name, task in resolved.items()} == {"t": True, "u": False}
+    for name, task in resolved.items():
+        found = await quality.send(
+            quality.stub.GetConsensus, quality_pb.GetConsensusRequest(task_id=name)
+        )
+        assert found.consensus == task
+    sampled = [submitted("v", "a", "[3]", overlap=1)]
+    await quality.submit(answers_submitted(*sampled, kind=STRUCTURED, review_share=1.0))
+    assert [answer.assignment_id for answer in await quality.waiting()] == ["v:a"]
 
 
 async def _resolved(quality: ServedQuality) -> list[types_pb2.Consensus]:

@@ -44,9 +44,9 @@ async def test_a_file_of_tasks_goes_in_and_its_wrong_rows_come_back(browser: Bro
     )
     body = b"external_id,text\na,I love it\nb,I do not\n"
     answer = await browser.client.post(
-        f"{page}/upload?named=csv",
+        f"{page}/upload",
         content=body,
-        headers={**proof, "accept": "application/x-ndjson"},
+        headers={**proof, "accept": "application/x-ndjson", "content-type": "text/csv"},
     )
     assert answer.status_code == 200
     last = json.loads(answer.text.strip().splitlines()[-1])
@@ -62,7 +62,9 @@ async def test_without_the_proof_no_file_goes_in(browser: Browser) -> None:
     await _signed_in(browser, "CLIENT", page)
     taken = _taking(browser.world, "PostTasks", lambda _: broker_pb2.PostTasksResponse())
     answer = await browser.client.post(
-        f"{page}/upload?named=csv", content=b"a\n1\n", headers={"accept": "application/json"}
+        f"{page}/upload",
+        content=b"a\n1\n",
+        headers={"accept": "application/json", "content-type": "text/csv"},
     )
     assert answer.status_code == 403
     assert answer.json()["reason"] == "FORM_FORGED"
@@ -113,9 +115,9 @@ async def test_contractors_come_in_from_a_file(browser: Browser) -> None:
 
     browser.world.answers["ImportContractors"] = take
     answer = await browser.client.post(
-        "/vendor/pool/import?named=csv",
+        "/vendor/pool/import",
         content=b"external_id,name,country,languages\nE-1,Wanjiru,ke,en;sw\n",
-        headers={**proof, "accept": "application/json"},
+        headers={**proof, "accept": "application/json", "content-type": "text/csv"},
     )
     assert answer.json()["created"] == 1, answer.text
     assert taken[0].country == "KE"

@@ -62,6 +62,21 @@ SHAPES = (
     '<KeyPointLabels name="point" toName="image"><Label value="K"/></KeyPointLabels>'
     '<Labels name="what" toName="image" allowEmpty="true"><Label value="W"/></Labels></View>'
 )
+# What the others have none of.
+EVERYTHING = (
+    '<View className="a" style="color: red"><Style>.a { color: #123; }</Style>'
+    '<Header value="Title: $title" size="3"/><!-- a remark -->'
+    '<Collapse><Panel value="More"><Text name="t" value="Read: $body.text"/></Panel></Collapse>'
+    '<Filter name="f" toName="c"/><Choices name="c" toName="t" layout="select">'
+    '<View><Choice value="a" hotkey="1"/></View><Choice value="b"/></Choices>'
+    '<Table name="table" value="$facts"/><Audio name="audio" value="$sound"/>'
+    '<Video name="video" value="https://example.com/a.mp4"/>'
+    '<TextArea name="w" toName="t"><Shortcut value="x" hotkey="ctrl+1"/></TextArea>'
+    '<Rectangle name="r" toName="i"/><Ellipse name="e" toName="i"/>'
+    '<KeyPoint name="k" toName="i"/><Image name="i" value="$image"/>'
+    '<PolygonLabels name="p" toName="i"><Label value="x" alias="y"/></PolygonLabels>'
+    '<HyperText name="html"><p class="a">Read <b>this</b> of $title</p></HyperText></View>'
+)
 ALL = (
     CHOICE, MANY, BOXES, BOXES_ASKED, RANKING, PAIR, PAIR_BY_CHOICES, WRITING, ASKED_WHEN,
     MEASURED, SPANS, SHAPES,

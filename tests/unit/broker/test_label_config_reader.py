@@ -24,6 +24,7 @@ from tests.unit.broker.label_configs import (
     BOXES,
     BOXES_ASKED,
     CHOICE,
+    EVERYTHING,
     MANY,
     MEASURED,
     PAIR,
@@ -228,23 +229,9 @@ def test_what_the_editor_shows_is_read(config: str) -> None:
 
 
 def test_every_tag_is_read_somewhere() -> None:
-    layout = (
-        '<View className="a" style="color: red"><Style>.a { color: #123; }</Style>'
-        '<Header value="Title: $title" size="3"/><!-- a remark -->'
-        '<Collapse><Panel value="More"><Text name="t" value="Read: $body.text"/></Panel></Collapse>'
-        '<Filter name="f" toName="c"/><Choices name="c" toName="t" layout="select">'
-        '<View><Choice value="a" hotkey="1"/></View><Choice value="b"/></Choices>'
-        '<Table name="table" value="$facts"/><Audio name="audio" value="$sound"/>'
-        '<Video name="video" value="https://example.com/a.mp4"/>'
-        '<TextArea name="w" toName="t"><Shortcut value="x" hotkey="ctrl+1"/></TextArea>'
-        '<Rectangle name="r" toName="i"/><Ellipse name="e" toName="i"/>'
-        '<KeyPoint name="k" toName="i"/><Image name="i" value="$image"/>'
-        '<PolygonLabels name="p" toName="i"><Label value="x" alias="y"/></PolygonLabels>'
-        '<HyperText name="html"><p class="a">Read <b>this</b> of $title</p></HyperText></View>'
-    )
-    read = "".join((layout, *ALL))
+    read = "".join((EVERYTHING, *ALL))
     assert [tag for tag in TAGS if f"<{tag}" not in read] == []
-    config = reader.read(layout)
+    config = reader.read(EVERYTHING)
     assert [(field.name, field.shown_as) for field in config.fields] == [
         ("title", "Text"),
         ("body.text", "Text"),

@@ -93,11 +93,22 @@ def test_an_address_where_nothing_is_ends_with_4(monkeypatch: pytest.MonkeyPatch
     assert "no answer from http://127.0.0.1:1" in result.stderr
 
 
-@pytest.mark.parametrize("address", ["crewline.example", "ftp://a.example", "http://"])
+@pytest.mark.parametrize(
+    "address",
+    ["crewline.example", "ftp://a.example", "http://", "http://a:99999999", "http://[::1"],
+)
 def test_an_address_that_is_none_is_told(address: str) -> None:
     result = run("login", "--base-url", address, "--api-key-stdin", typed="k\n")
     assert result.exit_code == 2
     assert "is no address of a gateway" in result.stderr
+
+
+@pytest.mark.parametrize("key", ["ключ", "a\tb", "sch\u00f6n"])
+def test_a_key_that_cannot_be_one_is_told_and_not_shown(key: str) -> None:
+    result = run("login", "--base-url", "http://c.example", "--api-key-stdin", typed=key + "\n")
+    assert result.exit_code == 2
+    assert "printable ASCII" in result.stderr
+    assert key not in result.stderr
 
 
 def test_signing_in_needs_somebody_to_ask_or_options() -> None:

@@ -92,10 +92,10 @@ class TaskPages:
             tab="tasks",
         )
 
-    async def upload(self, request: Request, project_id: str, named: str = "") -> Response:
+    async def upload(self, request: Request, project_id: str) -> Response:
         """A file of tasks as the body; lines of progress, and at last what became of the rows."""
         caller = visit_of(request).signed_in
-        return await self._uploads.tasks(request, caller, project_id=project_id, named=named)
+        return await self._uploads.tasks(request, caller, project_id=project_id)
 
     async def add_media(self, request: Request, filename: str = "") -> Response:
         """One photo or recording as the body; its name for tasks is in the answer."""

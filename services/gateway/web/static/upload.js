@@ -1,7 +1,10 @@
 // Files go as they are, of any length; what became of their rows comes back line by line.
 "use strict";
 
-const KINDS = { csv: "csv", jsonl: "jsonl", ndjson: "jsonl", json: "json", parquet: "parquet" };
+const LINES = "application/x-ndjson";
+const KINDS = {
+  csv: "text/csv", jsonl: LINES, ndjson: LINES, json: "application/json", parquet: "application/vnd.apache.parquet",
+};
 const MEDIA_AT_ONCE = 3;
 const ERRORS_SHOWN_MAX = 1000;
 
@@ -65,7 +68,7 @@ class Report {
 }
 
 // Resolves with what came of the rows; a summary or a problem.
-function sendRows(address, body, report) {
+function sendRows(address, body, kind, report) {
   return new Promise((resolve) => {
     const bar = report.progress();
     const count = report.line(report.words.sending);
@@ -73,7 +76,7 @@ function sendRows(address, body, report) {
     request.open("POST", address);
     request.setRequestHeader("accept", "application/x-ndjson");
     request.setRequestHeader("x-csrf-token", proof());
-    request.setRequestHeader("content-type", "application/octet-stream");
+    request.setRequestHeader("content-type", kind);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable && event.total) bar.value = event.loaded / event.total;
     });
@@ -102,13 +105,23 @@ function show(report, found) {
   else report.line(found.problem.detail, "bad");
 }
 
+// The list beneath shows what has come.
+async function refreshList() {
+  const list = document.getElementById("after-upload");
+  if (!list) return;
+  const response = await fetch(window.location.href);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  list.replaceChildren(...page.getElementById("after-upload").childNodes);
+}
+
 async function sendFile(form) {
   const report = new Report(form.querySelector(".upload-report"));
   const file = form.elements.file.files[0];
   const kind = KINDS[file.name.split(".").pop().toLowerCase()];
   report.clear();
   if (!kind) { report.line(report.words.kind, "bad"); return; }
-  show(report, await sendRows(`${form.action}?named=${kind}`, file, report));
+  show(report, await sendRows(form.action, file, kind, report));
 }
 
 async function sendOne(form, file) {
@@ -149,14 +162,14 @@ async function sendMedia(form) {
   if (errors.length) report.errors(errors);
   if (!rows.length) return;
   const body = rows.map((row) => JSON.stringify(row)).join("\n");
-  show(report, await sendRows(`${uploadMedia}?named=jsonl`, body, report));
+  show(report, await sendRows(uploadMedia, body, LINES, report));
 }
 
 // One at a time: the button waits until the report is there.
 async function once(form, send) {
   const button = form.querySelector("button[type=submit]");
   button.disabled = true;
-  try { await send(form); } finally { button.disabled = false; }
+  try { await send(form); await refreshList(); } finally { button.disabled = false; }
 }
 
 for (const form of document.querySelectorAll("form[data-upload], form[data-upload-media]")) {

@@ -124,10 +124,10 @@ class PoolPages:
         """The form for a file of many."""
         return self._site.pages.render(request, "vendor/import.html", prefix=self._prefix)
 
-    async def import_file(self, request: Request, named: str = "") -> Response:
+    async def import_file(self, request: Request) -> Response:
         """A file of contractors as the body; lines of progress, and what became of the rows."""
         caller = visit_of(request).signed_in
-        return await self._uploads.contractors(request, caller, named=named)
+        return await self._uploads.contractors(request, caller)
 
     async def show(self, request: Request, contractor_id: str) -> Response:
         """One contractor: facts, figures, quality, history."""

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x01\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb8\x01\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\"\x9e\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x01\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isputed\x18\x08 \x01(\x08\"\xb8\x01\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\"\x9e\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_JUDGEDANSWER_EVIDENCEENTRY']._loaded_options = None
   _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_options = b'8\001'
-  _globals['_DECISION']._serialized_start=864
-  _globals['_DECISION']._serialized_end=970
+  _globals['_DECISION']._serialized_start=882
+  _globals['_DECISION']._serialized_end=988
   _globals['_CONSENSUS']._serialized_start=90
-  _globals['_CONSENSUS']._serialized_end=258
-  _globals['_CONTRACTORQUALITY']._serialized_start=261
-  _globals['_CONTRACTORQUALITY']._serialized_end=445
-  _globals['_JUDGEDANSWER']._serialized_start=448
-  _globals['_JUDGEDANSWER']._serialized_end=862
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=815
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=862
+  _globals['_CONSENSUS']._serialized_end=276
+  _globals['_CONTRACTORQUALITY']._serialized_start=279
+  _globals['_CONTRACTORQUALITY']._serialized_end=463
+  _globals['_JUDGEDANSWER']._serialized_start=466
+  _globals['_JUDGEDANSWER']._serialized_end=880
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=833
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=880
 # @@protoc_insertion_point(module_scope)

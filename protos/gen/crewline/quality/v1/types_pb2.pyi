@@ -52,6 +52,7 @@ class Consensus(_message.Message):
     ANSWERS_FIELD_NUMBER: _builtins.int
     RESOLVED_FIELD_NUMBER: _builtins.int
     RESOLVE_TIME_FIELD_NUMBER: _builtins.int
+    DISPUTED_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     project_id: _builtins.str
     label: _builtins.str
@@ -60,6 +61,8 @@ class Consensus(_message.Message):
     answers: _builtins.int
     resolved: _builtins.bool
     """True once the task has all its answers."""
+    disputed: _builtins.bool
+    """Not all of the answers are the same."""
     @_builtins.property
     def resolve_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -72,10 +75,11 @@ class Consensus(_message.Message):
         answers: _builtins.int = ...,
         resolved: _builtins.bool = ...,
         resolve_time: _timestamp_pb2.Timestamp | None = ...,
+        disputed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["resolve_time", b"resolve_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "label", b"label", "project_id", b"project_id", "resolve_time", b"resolve_time", "resolved", b"resolved", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "disputed", b"disputed", "label", b"label", "project_id", b"project_id", "resolve_time", b"resolve_time", "resolved", b"resolved", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
