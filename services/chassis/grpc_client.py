@@ -109,6 +109,8 @@ async def receive(
     """
     requests = Requests(request) if hasattr(request, "__aiter__") else None
     running = method(requests or request, timeout=timeout_seconds, metadata=list(metadata))
+    if requests is not None:
+        _keep_status(running)
     try:
         with _remote_errors(requests):
             async for message in running:
@@ -131,11 +133,32 @@ async def send(
     """
     watched = Requests(requests)
     running = method(watched, timeout=timeout_seconds, metadata=list(metadata))
+    _keep_status(running)
     try:
         with _remote_errors(watched):
             return await running
     finally:
         running.cancel()
+
+
+class _Core:
+    """The call's core, but for one method; see `_keep_status`."""
+
+    def __init__(self, core: Any) -> None:
+        self._core = core
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._core, name)
+
+    def set_internal_error(self, said: str) -> None:
+        """Leaves it to the status that is on its way."""
+
+
+def _keep_status(running: Any) -> None:
+    # A message that is under way when the other side ends the call cannot be sent. The framework
+    # then sets INTERNAL itself, and the refusal that comes a moment later is lost. What it does
+    # next is to wait for the status: with nothing set, that is the other side's.
+    running._cython_call = _Core(running._cython_call)  # noqa: SLF001
 
 
 class Requests:

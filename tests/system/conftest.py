@@ -1,7 +1,8 @@
-"""One running stack for the system tests that change nothing about it but its data."""
+"""Running stacks for the system tests that change nothing about them but their data."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from deploy.local.stack import Stack
+from tests.system.tenants import Tenant, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,5 +54,38 @@ def running(background: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             stack=stack,
             background=background,
         )
+    finally:
+        background.run(stack.__aexit__(None, None, None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoTenants:
+    """A stack with everything in it twice; nobody else's test looks at it."""
+
+    world: World
+    first: Tenant
+    second: Tenant
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def two_tenants(background: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoTenants]:
+    """Started when first asked for, stopped with the session."""
+    folder = tmp_path_factory.mktemp("tenants") / "stack"
+    # One address asks for everybody here, and far more than anybody would.
+    limits = {
+        "CREWLINE_REQUESTS_PER_SECOND": "100000",
+        "CREWLINE_REQUESTS_BURST": "100000",
+        "CREWLINE_PUBLIC_REQUESTS_PER_SECOND": "100000",
+        "CREWLINE_PUBLIC_REQUESTS_BURST": "100000",
+        "CREWLINE_STREAMS_PER_KEY_MAX": "100",
+    }
+    stack = Stack(folder=folder, free_ports=True, environment={"gateway": limits})
+    background.run(stack.__aenter__())
+    try:
+        url, key = str(stack.target()["gateway"]), stack.secrets.operator_key
+        with contextlib.closing(World(base_url=url, operator_key=key)) as world:
+            first, second = world.tenant("alphaqx"), world.tenant("bravoqx")
+            yield TwoTenants(world=world, first=first, second=second, folder=folder)
     finally:
         background.run(stack.__aexit__(None, None, None))

@@ -67,6 +67,11 @@ class AssignmentStore:
         )
         return {document["_id"]: _assignment(document) for document in documents}
 
+    async def has_held(self, contractor_id: str, *, project_id: str) -> bool:
+        """Whether the contractor ever had a task of the project."""
+        query = {"contractor_id": contractor_id, "project_id": project_id}
+        return await self._assignments.find_one(query, {"_id": 1}) is not None
+
     async def standings(
         self, assignment_ids: Sequence[str], *, session: Session
     ) -> dict[str, Standing]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from services.broker.domain.contractors import obstacles
 from services.broker.domain.errors import ProjectNotFound, ProjectStateWrong, TasksUnresolved
 from services.broker.domain.projects import (
     ENDED,
@@ -36,6 +37,7 @@ _SETTLE_SECONDS = 2.0
 # that, and than the claim itself takes, nothing is settled.
 SETTLE_AFTER_SECONDS = 10.0
 _SETTLED_PER_ROUND_MAX = 20
+_NOT_HANDED_OUT = (ProjectState.DRAFT, ProjectState.FUNDED)
 
 AnnounceCreated = Callable[[UnitOfWork, Project], None]
 AnnounceState = Callable[[UnitOfWork, Project, int], None]
@@ -128,10 +130,28 @@ class Projects:
         return project
 
     async def get(self, principal: Principal, project_id: str) -> Project:
-        """Errors: ProjectNotFound."""
+        """Clients see their own, operators all, contractors what they may do or have done.
+
+        Errors: ProjectNotFound.
+        """
         with store_errors():
             project = await self._projects.get(project_id)
-        return _visible(project, principal, project_id)
+        if project is not None and await self._is_visible(project, principal):
+            return project
+        raise ProjectNotFound("no such project", project_id=project_id)
+
+    async def _is_visible(self, project: Project, principal: Principal) -> bool:
+        if _is_own(project, principal):
+            return True
+        if "CONTRACTOR" not in principal.roles or project.state in _NOT_HANDED_OUT:
+            return False
+        contractor_id = principal.subject_id
+        known = (await self._directory.contractors([contractor_id]))[contractor_id]
+        if not isinstance(known, DomainError) and not obstacles(known, project):
+            return True
+        # What a project asks for may not fit any more; what was done there is still their own.
+        with store_errors():
+            return await self._assignments.has_held(contractor_id, project_id=project.project_id)
 
     async def list(self, principal: Principal, *, after: str, limit: int) -> list[Project]:
         """The caller's, or, for operators, everybody's."""
@@ -161,7 +181,9 @@ class Projects:
             ProjectNotFound, ProjectStateWrong, TasksUnresolved.
         """
         found = await self._projects.get(project_id, session=work.session)
-        project = _visible(found, principal, project_id)
+        if found is None or not _is_own(found, principal):
+            raise ProjectNotFound("no such project", project_id=project_id)
+        project = found
         if only_from and project.state != only_from:
             raise ProjectStateWrong(
                 f"the project is {project.state}, not {only_from}",
@@ -232,14 +254,6 @@ class Projects:
         self._stopping.set()
 
 
-def _visible(project: Project | None, principal: Principal, project_id: str) -> Project:
-    """Clients see their own, operators all, contractors what is (or was) handed out."""
-    if project is not None:
-        if "OPERATOR" in principal.roles or project.client_id == principal.organisation_id:
-            return project
-        if "CONTRACTOR" in principal.roles and project.state not in (
-            ProjectState.DRAFT,
-            ProjectState.FUNDED,
-        ):
-            return project
-    raise ProjectNotFound("no such project", project_id=project_id)
+def _is_own(project: Project, principal: Principal) -> bool:
+    """Operators own all."""
+    return "OPERATOR" in principal.roles or project.client_id == principal.organisation_id

@@ -124,7 +124,9 @@ class ProjectsApi:
         )
 
     def get(self, project_id: str) -> Project:
-        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
+        """Contractors see a project that they may work on, once it is live, and those that they
+        have worked on. Errors: PROJECT_NOT_FOUND.
+        """
         return self._http.send(_GET_PROJECT, {"project_id": project_id})
 
     def list(self, *, page_size: int | None = None) -> Pages[Project]:
@@ -262,7 +264,9 @@ class AsyncProjectsApi:
         )
 
     async def get(self, project_id: str) -> Project:
-        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
+        """Contractors see a project that they may work on, once it is live, and those that they
+        have worked on. Errors: PROJECT_NOT_FOUND.
+        """
         return await self._http.send(_GET_PROJECT, {"project_id": project_id})
 
     def list(self, *, page_size: int | None = None) -> AsyncPages[Project]:

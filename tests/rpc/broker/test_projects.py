@@ -7,6 +7,7 @@ from crewline.broker.v1 import service_pb2 as pb
 from services.broker.domain.assignments import AssignmentState
 from services.chassis.clock import utc_now
 from tests.rpc.broker.served import ServedBroker, a_project_request, a_task, request_id
+from tests.rpc.harness import refusal
 
 
 async def test_steps_are_recorded_with_who_when_and_why(broker: ServedBroker) -> None:
@@ -133,6 +134,7 @@ async def test_results_show_answers_under_pseudonyms(broker: ServedBroker) -> No
 
 
 async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) -> None:
+    await broker.enrol("a")
     draft = await broker.project(held_minor=0)
     live = await broker.project()
     seen = await broker.send(
@@ -145,6 +147,32 @@ async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) 
     found = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest(page_size=1))
     assert found.projects[0].project_id in (draft.project_id, live.project_id)
     assert found.next_page_token
+
+
+async def test_contractors_see_what_they_may_do_and_what_they_have_done(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a", "b")
+    elsewhere = types_pb2.Eligibility(countries=["US"])
+    closed = await broker.project(eligibility=elsewhere)
+    draft = await broker.project(held_minor=0)
+    for project_id in (closed.project_id, draft.project_id, "prj_none"):
+        found = await refusal(
+            broker.stub.GetProject,
+            pb.GetProjectRequest(project_id=project_id),
+            token=broker.contractor("a"),
+        )
+        assert (found.reason, found.message) == ("PROJECT_NOT_FOUND", "no such project")
+
+    here = await broker.project(eligibility=types_pb2.Eligibility(countries=["KE"]))
+    await broker.post(here.project_id, [a_task("one")])
+    await broker.claim("a", project_id=here.project_id)
+    await broker.enrol("a", "b", version=2, country="US")
+    request = pb.GetProjectRequest(project_id=here.project_id)
+    seen = await broker.send(broker.stub.GetProject, request, token=broker.contractor("a"))
+    assert seen.project.project_id == here.project_id, "the work is their own still"
+    gone = await refusal(broker.stub.GetProject, request, token=broker.contractor("b"))
+    assert gone.reason == "PROJECT_NOT_FOUND"
 
 
 async def test_a_trace_goes_on_in_the_events_that_a_call_causes(broker: ServedBroker) -> None:

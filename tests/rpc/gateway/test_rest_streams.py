@@ -430,3 +430,14 @@ async def test_a_client_that_hangs_up_in_the_middle_of_its_rows_ends_the_call(
     await eventually(lambda: recorder.calls, what="the call")
     writer.transport.abort()
     await asyncio.wait_for(ended.wait(), 10)
+
+
+async def test_a_refusal_that_meets_rows_on_their_way_is_the_refusal(
+    rest: Door, recorder: Recorder
+) -> None:
+    # Larger than what a peer takes before it says more may come: the refusal comes in between.
+    rows = [{"external_id": "x" * 100_000, "name": "Ada", "country": "KE"}] * 8
+    headers = bearer(recorder, "CLIENT")
+    for _ in range(30):
+        response = await rest.client.post(IMPORT, json=rows, headers=headers)
+        assert (response.status_code, response.json()["reason"]) == (403, "ROLE_NOT_ADMITTED")

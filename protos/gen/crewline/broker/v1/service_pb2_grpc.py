@@ -165,7 +165,8 @@ class BrokerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetProject(self, request, context):
-        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND.
+        """Contractors see a project that they may work on, once it is live, and those that they have
+        worked on. Errors: PROJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

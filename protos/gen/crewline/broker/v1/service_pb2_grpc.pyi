@@ -38,7 +38,9 @@ class BrokerServiceStub:
     LEASE_INVALID.
     """
     GetProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]
-    """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
+    """Contractors see a project that they may work on, once it is live, and those that they have
+    worked on. Errors: PROJECT_NOT_FOUND.
+    """
     ListProjects: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]
     ActivateProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.ActivateProjectRequest, _service_pb2.ActivateProjectResponse]
     """FUNDED -> LIVE. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG."""
@@ -118,7 +120,9 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     LEASE_INVALID.
     """
     GetProject: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]  # type: ignore[assignment]
-    """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
+    """Contractors see a project that they may work on, once it is live, and those that they have
+    worked on. Errors: PROJECT_NOT_FOUND.
+    """
     ListProjects: _aio.UnaryUnaryMultiCallable[_service_pb2.ListProjectsRequest, _service_pb2.ListProjectsResponse]  # type: ignore[assignment]
     ActivateProject: _aio.UnaryUnaryMultiCallable[_service_pb2.ActivateProjectRequest, _service_pb2.ActivateProjectResponse]  # type: ignore[assignment]
     """FUNDED -> LIVE. Errors: PROJECT_NOT_FOUND, PROJECT_STATE_WRONG."""
@@ -207,7 +211,9 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetProjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetProjectResponse, _abc.Awaitable[_service_pb2.GetProjectResponse]]:
-        """Contractors see a project once it is live. Errors: PROJECT_NOT_FOUND."""
+        """Contractors see a project that they may work on, once it is live, and those that they have
+        worked on. Errors: PROJECT_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListProjects(

@@ -1,0 +1,254 @@
+"""Two clients and two vendors of one stack, with everything that each of them can have."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(kw_only=True)
+class Tenant:
+    """One client, one vendor and the vendor's contractors; nothing is shared with the other."""
+
+    mark: str
+    """Is part of every name and text that they bring."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    """By role: access tokens of the client, the vendor and the first contractor."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """One of each kind, by the name of the field that holds it."""
+    colleague: dict[str, str] = field(default_factory=dict)
+    """The same of the vendor's second contractor, where they have it."""
+    hidden: set[str] = field(default_factory=set)
+    """Ids and words that the other tenant never sees."""
+
+
+class World:
+    """Calls as their owners would make them."""
+
+    def __init__(self, *, base_url: str, operator_key: str) -> None:
+        self.http = httpx.Client(base_url=base_url, timeout=30, trust_env=False)
+        self.operator = self._exchange(operator_key)
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self.http.close()
+
+    def call(
+        self, token: str, method: str, path: str, body: Any = None, **query: str
+    ) -> dict[str, Any]:
+        """An answer of 200."""
+        response = self.http.request(method, path, json=body, params=query, headers=bearer(token))
+        assert response.status_code in (200, 201), (method, path, response.text)
+        found: dict[str, Any] = response.json()
+        return found
+
+    def tenant(self, mark: str) -> Tenant:
+        """All of it, from registration to the first statement."""
+        tenant = Tenant(mark=mark)
+        self._organisations(tenant)
+        self._pool(tenant)
+        self._project(tenant)
+        self._work(tenant)
+        self._people(tenant)
+        self._money(tenant)
+        # Periods are everybody's.
+        own = {name: one for name, one in tenant.ids.items() if name != "pay_period_id"}
+        tenant.hidden |= {tenant.mark, *own.values(), *tenant.colleague.values()}
+        return tenant
+
+    def _organisations(self, tenant: Tenant) -> None:
+        for role in ("CLIENT", "VENDOR"):
+            made = self._answer(
+                self.http.post(
+                    "/v1/organisations",
+                    json={
+                        "name": f"{tenant.mark} {role.lower()}",
+                        "kind": role,
+                        "email": f"{role.lower()}@{tenant.mark}.example",
+                        "person_name": f"{tenant.mark} first",
+                    },
+                )
+            )
+            tenant.tokens[role] = self._exchange(made["secret"])
+            name = "client_id" if role == "CLIENT" else "vendor_id"
+            tenant.ids[name] = made["organisation"]["organisation_id"]
+            tenant.ids[f"{role.lower()}_person_id"] = made["person"]["person_id"]
+            tenant.ids[f"{role.lower()}_api_key_id"] = made["api_key"]["api_key_id"]
+
+    def _pool(self, tenant: Tenant) -> None:
+        vendor = tenant.tokens["VENDOR"]
+        vendor_id = tenant.ids["vendor_id"]
+        self.call(
+            vendor, "POST", "/v1/vendors",
+            {"legal_name": f"{tenant.mark} Ltd", "country": "KE",
+             "contact_email": f"office@{tenant.mark}.example"},
+        )  # fmt: skip
+        self.call(self.operator, "POST", f"/v1/vendors/{vendor_id}:approve", {"reason": "checked"})
+        rates = [{"kind": "CHOICE", "commission_bps": 1000}]
+        self.call(vendor, "PUT", "/v1/rate-card", {"rates": rates})
+        ids = []
+        for number in (1, 2):
+            row = {"external_id": f"{tenant.mark}-{number}", "name": f"{tenant.mark} worker",
+                   "country": "KE"}  # fmt: skip
+            made = self.call(vendor, "POST", "/v1/contractors", row)
+            ids.append(made["contractor"]["contractor_id"])
+        tenant.ids["contractor_id"], tenant.colleague["contractor_id"] = ids
+        keys = until(lambda: self._keys(vendor, ids), "keys for contractors")
+        tokens = [self._exchange(secret) for secret in keys]
+        tenant.tokens["CONTRACTOR"], tenant.tokens["COLLEAGUE"] = tokens
+
+    def _keys(self, vendor: str, ids: list[str]) -> list[str] | None:
+        wanted = [{"person_id": one} for one in ids]
+        made = self.call(vendor, "POST", "/v1/api-keys:batchCreate", {"keys": wanted})
+        secrets = [result["secret"] for result in made["results"]]
+        return secrets if all(secrets) else None
+
+    def _project(self, tenant: Tenant) -> None:
+        client = tenant.tokens["CLIENT"]
+        amount = {"amount_minor": 50_000, "currency": "USD"}
+        body = {"client_id": tenant.ids["client_id"], "amount": amount}
+        self.call(self.operator, "POST", "/v1/deposits", body)
+        until(lambda: self.call(client, "GET", "/v1/funds")["available"], "the deposit")
+        made = self.call(client, "POST", "/v1/projects", a_project(tenant))
+        project_id = tenant.ids["project_id"] = made["project"]["project_id"]
+        self._again(client, f"/v1/projects/{project_id}:fund",
+                    {"amount": {"amount_minor": 20_000, "currency": "USD"}})  # fmt: skip
+        self._again(client, f"/v1/projects/{project_id}:activate")
+        rows = [
+            {"external_id": f"{tenant.mark}-task-{n}", "data": {"image": f"{tenant.mark}{n}.jpg"}}
+            for n in range(6)
+        ]
+        posted = self.call(client, "POST", f"/v1/projects/{project_id}/tasks", rows)
+        assert posted["posted"] == len(rows)
+
+    def _work(self, tenant: Tenant) -> None:
+        for role, ids in (("CONTRACTOR", tenant.ids), ("COLLEAGUE", tenant.colleague)):
+            claimed = until(lambda role=role: self._claim(tenant.tokens[role]), "work")  # type: ignore[misc]
+            ids["task_id"] = claimed[0]["task_id"]
+            ids["assignment_id"] = claimed[0]["assignment_id"]
+            ids["held_assignment_id"] = claimed[1]["assignment_id"]
+            answer = {
+                "assignment_id": claimed[0]["assignment_id"],
+                "lease_token": claimed[0]["lease_token"],
+                "value": "yes",
+                "active_seconds": 5,
+            }
+            body = {"answers": [answer]}
+            done = self.call(tenant.tokens[role], "POST", "/v1/assignments:submit", body)
+            assert "error" not in done["results"][0], done
+        client, path = tenant.tokens["CLIENT"], f"/v1/projects/{tenant.ids['project_id']}/reviews"
+        reviews = until(
+            lambda: len(found := self.call(client, "GET", path)["answers"]) == 2 and found,
+            "reviews",
+        )
+        first = next(r for r in reviews if r["assignment_id"] == tenant.ids["assignment_id"])
+        decision = {"assignment_id": first["assignment_id"], "decision": "ACCEPTED",
+                    "reason": f"{tenant.mark} is right"}  # fmt: skip
+        self.call(client, "POST", "/v1/reviews:decide", {"decisions": [decision]})
+        tenant.ids["review_assignment_id"] = tenant.colleague["assignment_id"]
+        until(
+            lambda: self.call(tenant.tokens["CONTRACTOR"], "GET", "/v1/earnings")["earnings"],
+            "earnings",
+        )
+
+    def _claim(self, token: str) -> list[dict[str, Any]]:
+        found = self.call(token, "POST", "/v1/assignments:claim", {"max_assignments": 2})
+        assignments: list[dict[str, Any]] = found["assignments"]
+        return assignments
+
+    def _people(self, tenant: Tenant) -> None:
+        made = self.call(
+            tenant.tokens["CLIENT"], "POST", "/v1/people",
+            {"email": f"second@{tenant.mark}.example", "name": f"{tenant.mark} second"},
+        )  # fmt: skip
+        person_id = tenant.ids["person_id"] = made["person"]["person_id"]
+        client = tenant.tokens["CLIENT"]
+        secrets = []
+        for _ in range(2):  # the second takes the place of the first
+            body = {"invitations": [{"person_id": person_id}]}
+            asked = self.call(client, "POST", "/v1/invitations:batchCreate", body)["results"][0]
+            tenant.ids["invitation_id"] = asked["invitation"]["invitation_id"]
+            secrets.append(asked["secret"])
+        first = tenant.ids["client_person_id"]
+        body = {"invitations": [{"person_id": first}]}
+        asked = self.call(client, "POST", "/v1/invitations:batchCreate", body)["results"][0]
+        accepted = self._answer(
+            self.http.post(
+                "/v1/invitations:accept",
+                json={
+                    "secret": asked["secret"],
+                    "email": f"client@{tenant.mark}.example",
+                    "password": f"{tenant.mark} correct horse battery",
+                    "device": f"{tenant.mark} laptop",
+                },
+            )
+        )
+        tenant.ids["session_id"] = accepted["session"]["session_id"]
+        spare = [{"person_id": person_id, "label": f"{tenant.mark} spare"}]
+        made = self.call(client, "POST", "/v1/api-keys:batchCreate", {"keys": spare})
+        tenant.ids["api_key_id"] = made["results"][0]["api_key"]["api_key_id"]
+
+    def _money(self, tenant: Tenant) -> None:
+        self.call(tenant.tokens["VENDOR"], "POST", "/v1/payout-account", {})
+        closed = self.call(self.operator, "POST", "/v1/pay-periods", {})
+        tenant.ids["pay_period_id"] = closed["pay_period"]["pay_period_id"]
+        statements = until(
+            lambda: self.call(tenant.tokens["VENDOR"], "GET", "/v1/statements")["statements"],
+            "a statement",
+        )
+        tenant.ids["statement_id"] = statements[0]["statement_id"]
+
+    def _again(self, token: str, path: str, body: Any = None) -> None:
+        """What may be early is repeated under the same key."""
+        headers = {**bearer(token), "Idempotency-Key": str(uuid.uuid4())}
+        until(
+            lambda: self.http.post(path, json=body or {}, headers=headers).status_code == 200, path
+        )
+
+    def _exchange(self, secret: str) -> str:
+        answer = self.http.post("/v1/access-tokens", json={"secret": secret})
+        return str(self._answer(answer)["access_token"])
+
+    def _answer(self, response: httpx.Response) -> dict[str, Any]:
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+
+def a_project(tenant: Tenant) -> dict[str, Any]:
+    """Work for the tenant's own vendor alone, all of it looked at by people."""
+    return {
+        "name": f"{tenant.mark} birds",
+        "kind": "CHOICE",
+        "instructions": f"Is there a {tenant.mark} bird?",
+        "labels": ["yes", "no"],
+        "pay": {"amount_minor": 50, "currency": "USD"},
+        "commission_bps_max": 2000,
+        "overlap": 1,
+        "lease_seconds": 3600,
+        "eligibility": {"vendor_ids": [tenant.ids["vendor_id"]], "exclude_direct": True},
+        "quality_policy": {"review_share": 1.0},
+    }
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a caller; none for nobody."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def until(probe: Callable[[], Any], what: str) -> Any:
+    """The first answer that is one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = probe()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"not in time: {what}"
+        time.sleep(0.05)
