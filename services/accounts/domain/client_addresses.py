@@ -8,9 +8,6 @@ from collections.abc import Sequence
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-FORWARDED_FOR = "x-forwarded-for"
-"""Metadata with one address, set by the gateway."""
-
 _IPV6_PREFIX = 64
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import grpc
 
-from services.accounts.domain.client_addresses import FORWARDED_FOR, Network, client_address
+from services.accounts.domain.client_addresses import Network, client_address
+from services.chassis.grpc_client import FORWARDED_FOR
 
 Context = grpc.aio.ServicerContext[Any, Any]
 

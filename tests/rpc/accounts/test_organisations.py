@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 
 import grpc
 import pytest
@@ -10,8 +11,17 @@ import pytest
 from crewline.accounts.v1 import events_pb2, types_pb2
 from crewline.accounts.v1 import service_pb2 as pb
 from crewline.common.v1 import authorisation_pb2
+from services.accounts.usecases.bootstrap import FIRST_OPERATOR_ID
 from services.chassis.grpc_errors import RemoteError
-from tests.rpc.accounts.served import OPERATOR_KEY, Accounts, new_request_id, registration, start
+from tests.rpc.accounts.served import (
+    OPERATOR_KEY,
+    PASSWORD,
+    Accounts,
+    acceptance,
+    new_request_id,
+    registration,
+    start,
+)
 from tests.rpc.harness import PLATFORM_ID, RpcHarness, check_admission, refusal
 
 VENDOR = authorisation_pb2.ROLE_VENDOR
@@ -59,9 +69,46 @@ async def test_no_document_holds_a_secret(accounts: Accounts) -> None:
         ),
         token=token,
     )
-    stored = repr(await accounts.rpc.contents())
-    for text in (made.secret, keys.results[0].secret, OPERATOR_KEY):
+    operator = await accounts.sign_in(OPERATOR_KEY)
+    [invitation] = await accounts.invite(FIRST_OPERATOR_ID, token=operator)
+    accepted = await accounts.send(
+        accounts.stub.AcceptInvitation,
+        acceptance(invitation, email="op@example.com", password="kept nowhere 1"),
+    )
+    begun = await accounts.begin("op@example.com", "kept nowhere 1")
+    change = pb.ChangePasswordRequest(
+        request_id=new_request_id(), old_password="kept nowhere 1", new_password="kept nowhere 2"
+    )
+    token = (await accounts.refresh(begun.session_secret)).access_token
+    await accounts.send(accounts.stub.ChangePassword, change, token=token)
+    await accounts.register(password="kept nowhere 3")
+
+    contents = await accounts.rpc.contents()
+    stored = repr(contents)
+    assert len(contents["passwords"]) == 2
+    for text in (
+        made.secret,
+        keys.results[0].secret,
+        OPERATOR_KEY,
+        invitation,
+        accepted.session_secret,
+        begun.session_secret,
+    ):
         assert text.rpartition("_")[2] not in stored
+    assert "kept nowhere" not in stored
+
+
+async def test_what_is_kept_of_a_request_gives_no_password_away(accounts: Accounts) -> None:
+    """With all else known, guesses must cost a slow hash each: no fast digest has it in."""
+    request = registration(email="ada@example.com", password=PASSWORD)
+    await accounts.send(accounts.stub.RegisterOrganisation, request)
+    [kept] = [
+        row for row in (await accounts.rpc.contents())["requests"] if "Register" in row["_id"]
+    ]
+    for guess in (PASSWORD, ""):
+        request.password = guess
+        fast = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+        assert kept["digest"] != fast
 
 
 async def test_an_address_is_one_persons_whatever_its_case(accounts: Accounts) -> None:

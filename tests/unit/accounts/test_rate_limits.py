@@ -23,6 +23,20 @@ def test_looking_takes_nothing() -> None:
     assert not limit.allows("a", now_seconds=0.0)
 
 
+def test_what_is_given_back_is_there_again_and_never_more_than_the_burst() -> None:
+    limit = RateLimit(burst=2, per_second=0.1)
+    assert limit.take("a", now_seconds=0.0)
+    assert limit.take("a", now_seconds=0.0)
+    limit.give_back("a", now_seconds=0.0)
+    assert limit.take("a", now_seconds=0.0)
+    assert not limit.take("a", now_seconds=0.0)
+    for _ in range(5):
+        limit.give_back("a", now_seconds=0.0)
+        limit.give_back("nobody", now_seconds=0.0)
+    assert [limit.take("a", now_seconds=0.0) for _ in range(3)] == [True, True, False]
+    assert len(limit) == 1
+
+
 def test_one_key_does_not_spend_anothers() -> None:
     limit = RateLimit(burst=1, per_second=0.1)
     assert limit.take("a", now_seconds=0.0)
