@@ -75,12 +75,6 @@ class PeopleStore:
         """Errors: DuplicateKeyError, where somebody has one of the e-mail addresses."""
         await self._people.insert_many([_person_row(person) for person in people], session=session)
 
-    async def count_invitations(self, ids: Sequence[str], *, session: Session) -> None:
-        """Writes to those people: of two who invite at once, or accept, the database lets one."""
-        await self._people.update_many(
-            {"_id": {"$in": list(ids)}}, {"$inc": {"invitations": 1}}, session=session
-        )
-
     async def begin_signing_in(self, person: Person, *, session: Session) -> None:
         """Writes their address, and that they sign in.
 

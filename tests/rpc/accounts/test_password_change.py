@@ -164,3 +164,23 @@ async def test_no_session_of_the_old_password_outlives_the_change(accounts: Acco
     for session in signed_in:
         request = pb.RefreshSessionRequest(session_secret=session.session_secret)
         assert (await refusal(accounts.stub.RefreshSession, request)).reason == "SESSION_ENDED"
+
+
+async def test_a_password_that_was_right_a_moment_ago_signs_nobody_in(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await accounts.register(email=EMAIL, password=PASSWORD)
+    hashes = accounts.parts.hashes
+    verify = hashes.verify
+
+    async def changed_meanwhile(encoded: str | None, password: str) -> bool:
+        is_right = await verify(encoded, password)
+        monkeypatch.undo()
+        token = _token_of(made, accounts)
+        await accounts.send(accounts.stub.ChangePassword, _change(), token=token)
+        return is_right
+
+    monkeypatch.setattr(hashes, "verify", changed_meanwhile)
+    request = pb.SignInRequest(email=EMAIL, password=PASSWORD)
+    assert (await refusal(accounts.stub.SignIn, request)).reason == "SIGN_IN_REFUSED"
+    assert (await accounts.rpc.contents())["sessions"] == []

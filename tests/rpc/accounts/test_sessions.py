@@ -10,6 +10,7 @@ import pytest
 
 from crewline.accounts.v1 import service_pb2 as pb
 from services.accounts.domain.organisations import ContractorFact
+from services.accounts.domain.sessions import SignedIn
 from tests.rpc.accounts.served import (
     OPERATOR_KEY,
     PASSWORD,
@@ -111,6 +112,31 @@ async def test_revoking_ends_ones_own_session_and_no_other(accounts: Accounts) -
     assert [(one.session_id, one.device) for one in page.sessions] == [
         (here.session.session_id, "here")
     ]
+
+
+async def test_a_session_that_is_revoked_while_it_is_used_stays_revoked(
+    rpc: RpcHarness, clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts = await start(rpc)
+    made = await accounts.register(email=EMAIL, password=PASSWORD)
+    begun = await accounts.begin(EMAIL)
+    clock.move(seconds=61)
+    exchange = accounts.parts.servicer._session_exchange
+    live = exchange._live
+
+    async def revoked_meanwhile(text: str) -> SignedIn:
+        found = await live(text)
+        await accounts.send(
+            accounts.stub.RevokeSession,
+            pb.RevokeSessionRequest(session_id=begun.session.session_id),
+            token=accounts.rpc.mint.token("CLIENT", subject_id=made.person.person_id),
+        )
+        return found
+
+    monkeypatch.setattr(exchange, "_live", revoked_meanwhile)
+    request = pb.RefreshSessionRequest(session_secret=begun.session_secret)
+    assert (await refusal(accounts.stub.RefreshSession, request)).reason == "SESSION_ENDED"
+    assert await _sessions(accounts, made.person.person_id) == []
 
 
 async def test_sessions_are_listed_newest_first_in_pages(accounts: Accounts) -> None:
