@@ -153,6 +153,7 @@ class AccountsServiceServicer:
 
     def RegisterOrganisation(self, request, context):
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
+        PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence, common.
         Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -231,7 +232,7 @@ class AccountsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCaller(self, request, context):
-        """Who the caller is.
+        """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -271,8 +272,9 @@ class AccountsServiceServicer:
 
     def AcceptInvitation(self, request, context):
         """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
-        the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
-        PASSWORD_WEAK, RATE_LIMITED.
+        the same request_id does not show the session again. INVITATION_INVALID names the field: the
+        secret, or the email where the invitation is for another one. Errors: INVITATION_INVALID,
+        EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -310,7 +312,8 @@ class AccountsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
+        """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in that
+        failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -35,6 +35,7 @@ class AccountsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AccountsServiceAsyncStub: ...
     RegisterOrganisation: _grpc.UnaryUnaryMultiCallable[_service_pb2.RegisterOrganisationRequest, _service_pb2.RegisterOrganisationResponse]
     """Signs a client or a vendor up: an organisation, its first person and that person's key.
+    PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence, common.
     Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     GetOrganisation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetOrganisationRequest, _service_pb2.GetOrganisationResponse]
@@ -63,7 +64,7 @@ class AccountsServiceStub:
     GetKeySet: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]
     """The public keys that tokens may be signed with."""
     GetCaller: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetCallerRequest, _service_pb2.GetCallerResponse]
-    """Who the caller is."""
+    """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND."""
     BatchCreateInvitations: _grpc.UnaryUnaryMultiCallable[_service_pb2.BatchCreateInvitationsRequest, _service_pb2.BatchCreateInvitationsResponse]
     """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
     chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
@@ -80,8 +81,9 @@ class AccountsServiceStub:
     """
     AcceptInvitation: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcceptInvitationRequest, _service_pb2.AcceptInvitationResponse]
     """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
-    the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
-    PASSWORD_WEAK, RATE_LIMITED.
+    the same request_id does not show the session again. INVITATION_INVALID names the field: the
+    secret, or the email where the invitation is for another one. Errors: INVITATION_INVALID,
+    EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     SignIn: _grpc.UnaryUnaryMultiCallable[_service_pb2.SignInRequest, _service_pb2.SignInResponse]
     """A session for an e-mail address and its password; a repeat makes another one.
@@ -98,7 +100,9 @@ class AccountsServiceStub:
     Errors: SESSION_NOT_FOUND.
     """
     ChangePassword: _grpc.UnaryUnaryMultiCallable[_service_pb2.ChangePasswordRequest, _service_pb2.ChangePasswordResponse]
-    """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
+    """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in that
+    failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
+    """
 
 @_typing.type_check_only
 class AccountsServiceAsyncStub(AccountsServiceStub):
@@ -107,6 +111,7 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RegisterOrganisation: _aio.UnaryUnaryMultiCallable[_service_pb2.RegisterOrganisationRequest, _service_pb2.RegisterOrganisationResponse]  # type: ignore[assignment]
     """Signs a client or a vendor up: an organisation, its first person and that person's key.
+    PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence, common.
     Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     GetOrganisation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetOrganisationRequest, _service_pb2.GetOrganisationResponse]  # type: ignore[assignment]
@@ -135,7 +140,7 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     GetKeySet: _aio.UnaryUnaryMultiCallable[_service_pb2.GetKeySetRequest, _service_pb2.GetKeySetResponse]  # type: ignore[assignment]
     """The public keys that tokens may be signed with."""
     GetCaller: _aio.UnaryUnaryMultiCallable[_service_pb2.GetCallerRequest, _service_pb2.GetCallerResponse]  # type: ignore[assignment]
-    """Who the caller is."""
+    """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND."""
     BatchCreateInvitations: _aio.UnaryUnaryMultiCallable[_service_pb2.BatchCreateInvitationsRequest, _service_pb2.BatchCreateInvitationsResponse]  # type: ignore[assignment]
     """Asks people of the caller's organisation in, contractors among them: whoever shows the secret
     chooses a password and can sign in. The secrets are in the answer and nowhere else; an earlier
@@ -152,8 +157,9 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     """
     AcceptInvitation: _aio.UnaryUnaryMultiCallable[_service_pb2.AcceptInvitationRequest, _service_pb2.AcceptInvitationResponse]  # type: ignore[assignment]
     """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
-    the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
-    PASSWORD_WEAK, RATE_LIMITED.
+    the same request_id does not show the session again. INVITATION_INVALID names the field: the
+    secret, or the email where the invitation is for another one. Errors: INVITATION_INVALID,
+    EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
     """
     SignIn: _aio.UnaryUnaryMultiCallable[_service_pb2.SignInRequest, _service_pb2.SignInResponse]  # type: ignore[assignment]
     """A session for an e-mail address and its password; a repeat makes another one.
@@ -170,7 +176,9 @@ class AccountsServiceAsyncStub(AccountsServiceStub):
     Errors: SESSION_NOT_FOUND.
     """
     ChangePassword: _aio.UnaryUnaryMultiCallable[_service_pb2.ChangePasswordRequest, _service_pb2.ChangePasswordResponse]  # type: ignore[assignment]
-    """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
+    """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in that
+    failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
+    """
 
 class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Organisations, people and API keys; mints the short-lived tokens that every other call carries."""
@@ -182,6 +190,7 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.RegisterOrganisationResponse, _abc.Awaitable[_service_pb2.RegisterOrganisationResponse]]:
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
+        PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence, common.
         Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
 
@@ -276,7 +285,7 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetCallerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetCallerResponse, _abc.Awaitable[_service_pb2.GetCallerResponse]]:
-        """Who the caller is."""
+        """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def BatchCreateInvitations(
@@ -323,8 +332,9 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.AcceptInvitationResponse, _abc.Awaitable[_service_pb2.AcceptInvitationResponse]]:
         """The person can sign in from now on, and is signed in. An invitation works once: a repeat with
-        the same request_id does not show the session again. Errors: INVITATION_INVALID, EMAIL_TAKEN,
-        PASSWORD_WEAK, RATE_LIMITED.
+        the same request_id does not show the session again. INVITATION_INVALID names the field: the
+        secret, or the email where the invitation is for another one. Errors: INVITATION_INVALID,
+        EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
         """
 
     @_abc_1.abstractmethod
@@ -371,6 +381,8 @@ class AccountsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ChangePasswordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ChangePasswordResponse, _abc.Awaitable[_service_pb2.ChangePasswordResponse]]:
-        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED."""
+        """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in that
+        failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
+        """
 
 def add_AccountsServiceServicer_to_server(servicer: AccountsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -139,7 +139,9 @@ class Invitation(_message.Message):
     @_builtins.property
     def accept_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def revoke_time(self) -> _timestamp_pb2.Timestamp: ...
+    def revoke_time(self) -> _timestamp_pb2.Timestamp:
+        """Set also when a later one of the same person replaced it."""
+
     def __init__(
         self,
         *,
@@ -179,9 +181,13 @@ class Session(_message.Message):
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
-    def last_use_time(self) -> _timestamp_pb2.Timestamp: ...
+    def last_use_time(self) -> _timestamp_pb2.Timestamp:
+        """To a minute."""
+
     @_builtins.property
-    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """At the latest: one that is not used for long ends sooner."""
+
     @_builtins.property
     def revoke_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
