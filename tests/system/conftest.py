@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.log_errors import error_lines
 from deploy.local.stack import Stack
 from tests.system.tenants import Tenant, World
 
@@ -65,7 +66,6 @@ class TwoTenants:
     world: World
     first: Tenant
     second: Tenant
-    folder: Path
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +86,9 @@ def two_tenants(background: Any, tmp_path_factory: pytest.TempPathFactory) -> It
         url, key = str(stack.target()["gateway"]), stack.secrets.operator_key
         with contextlib.closing(World(base_url=url, operator_key=key)) as world:
             first, second = world.tenant("alphaqx"), world.tenant("bravoqx")
-            yield TwoTenants(world=world, first=first, second=second, folder=folder)
+            yield TwoTenants(world=world, first=first, second=second)
+        # Whatever was asked: nobody complained of more than the request.
+        logs = [stack.folder.log_file(name) for name in stack.parts]
+        assert [str(error) for error in error_lines(logs)] == []
     finally:
         background.run(stack.__aexit__(None, None, None))

@@ -57,11 +57,11 @@ def new_task(
         GoldInvalid: the known answer is none of the project's labels.
     """
     if not data_json.lstrip().startswith("{"):
-        raise DataInvalid("data_json is not a JSON object", field="data_json")
+        raise DataInvalid("the data is not a JSON object", field="data_json")
     try:
         data = parse_json(data_json)
     except ValueError as err:
-        raise DataInvalid(f"data_json is not JSON: {err}", field="data_json") from None
+        raise DataInvalid(f"the data is not JSON: {err}", field="data_json") from None
     check_task_data(project, data)
     if gold_label and project.kind is WorkKind.STRUCTURED:
         raise GoldInvalid("this kind of work has no known answers yet", field="gold_label")

@@ -216,9 +216,9 @@ def test_rules_are_said_as_json_schema() -> None:
     assert email["anyOf"][1]["format"] == "email"
 
 
-def test_bodies_leave_out_what_the_path_says() -> None:
+def test_bodies_leave_out_what_the_path_and_the_header_say() -> None:
     fields = DOCUMENT["components"]["schemas"]["PauseProjectRequest"]["properties"]
-    assert set(fields) == {"request_id", "reason"}
+    assert set(fields) == {"reason"}
 
 
 def test_what_the_protos_say_is_said() -> None:

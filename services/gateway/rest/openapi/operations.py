@@ -15,7 +15,7 @@ from services.gateway.rest.openapi.examples import example, example_value
 from services.gateway.rest.openapi.refusals import refusals
 from services.gateway.rest.openapi.schemas import Schemas
 from services.gateway.rest.query import query_fields
-from services.gateway.rest.rules import Rule, element_field, find_field
+from services.gateway.rest.rules import REQUEST_ID, Rule, element_field, find_field
 from services.gateway.rest.streams import EVENTS
 
 _SENTENCE = re.compile(r"(?<=[.:])\s+(?=[A-Z])")
@@ -175,7 +175,8 @@ def _request_body(rule: Rule, schemas: Schemas) -> dict[str, Any]:
         message = message_of(rule.body_field)
         content = {"schema": schemas.taken(message), "example": example(message, is_input=True)}
         return {"required": True, "content": {JSON: content}}
-    without = frozenset(rule.template.variables)
+    # The key of a repeat is said in the header.
+    without = frozenset((*rule.template.variables, REQUEST_ID))
     schema = schemas.body(rule.rpc.input_type, without=without)
     shown = example(rule.rpc.input_type, is_input=True, without=without)
     needed = bool(schemas.components[schema["$ref"].rpartition("/")[2]].get("required"))
