@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
 import httpx
 from fastapi import FastAPI
 
@@ -86,14 +87,23 @@ class Files:
 async def served_files(rpc: RpcHarness) -> AsyncIterator[Files]:
     """The routes of files, before a real broker."""
     broker = await start(rpc)
-    peers = Peers(dict.fromkeys(SERVICES, broker.channel))
+    async with file_client(rpc, broker.channel, token=broker.client) as http:
+        yield Files(http=http, broker=broker)
+
+
+@contextlib.asynccontextmanager
+async def file_client(
+    rpc: RpcHarness, channel: grpc.aio.Channel, *, token: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the routes of files, before whatever service is at the channel."""
+    peers = Peers(dict.fromkeys(SERVICES, channel))
     callers = Callers(peers=peers, verifier=TokenVerifier(fetch_keys=rpc.mint.fetch_keys))
-    addresses = ClientAddresses(trusted_proxies=())
     limits = Limits(
         keys=Buckets(per_second=1000, burst=1000),
         addresses=Buckets(per_second=1000, burst=1000),
         streams=StreamSlots(per_key_max=10),
     )
+    addresses = ClientAddresses(trusted_proxies=())
     admission = Admission(callers=callers, addresses=addresses, limits=limits)
     rest = RestApi(peers=peers, admission=admission)
     app = FastAPI()
@@ -109,9 +119,9 @@ async def served_files(rpc: RpcHarness) -> AsyncIterator[Files]:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://crewline",
-        headers={"Authorization": f"Bearer {broker.client}"},
+        headers={"Authorization": f"Bearer {token}"},
     ) as http:
-        yield Files(http=http, broker=broker)
+        yield http
 
 
 def _data(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
+
 from crewline.vendors.v1 import service_pb2 as pb
 from crewline.vendors.v1 import service_pb2_grpc
 from services.chassis.grpc_client import call
@@ -24,6 +26,7 @@ class Vendors:
     """What a test calls and looks into."""
 
     rpc: RpcHarness
+    channel: grpc.aio.Channel
     stub: service_pb2_grpc.VendorsServiceAsyncStub
     parts: Parts
 
@@ -115,4 +118,5 @@ async def start(rpc: RpcHarness) -> Vendors:
     transactions = await rpc.prepare(COLLECTIONS)
     parts = compose(database=rpc.database, transactions=transactions)
     channel = await rpc.serve(parts.register, service_name=SERVICE_NAME)
-    return Vendors(rpc=rpc, stub=service_pb2_grpc.VendorsServiceStub(channel), parts=parts)
+    stub = service_pb2_grpc.VendorsServiceStub(channel)
+    return Vendors(rpc=rpc, channel=channel, stub=stub, parts=parts)
