@@ -521,7 +521,7 @@ class Invitation(TypedDict):
     expire_time: NotRequired[str]
 
     accept_time: NotRequired[str]
-
+    # Set also when a later one of the same person replaced it.
     revoke_time: NotRequired[str]
 
 
@@ -1018,9 +1018,9 @@ class Session(TypedDict):
     device: str
 
     create_time: NotRequired[str]
-
+    # To a minute.
     last_use_time: NotRequired[str]
-
+    # At the latest: one that is not used for long ends sooner.
     expire_time: NotRequired[str]
 
     revoke_time: NotRequired[str]

@@ -91,8 +91,9 @@ class InvitationsApi:
         idempotency_key: str | None = None,
     ) -> AcceptInvitationResponse:
         """The person can sign in from now on, and is signed in. An invitation works once: a repeat
-        with the same request_id does not show the session again. Errors: INVITATION_INVALID,
-        EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
+        with the same request_id does not show the session again. INVITATION_INVALID names the
+        field: the secret, or the email where the invitation is for another one. Errors:
+        INVITATION_INVALID, EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             device: What the session list calls it: the browser, the machine.
@@ -156,8 +157,9 @@ class AsyncInvitationsApi:
         idempotency_key: str | None = None,
     ) -> AcceptInvitationResponse:
         """The person can sign in from now on, and is signed in. An invitation works once: a repeat
-        with the same request_id does not show the session again. Errors: INVITATION_INVALID,
-        EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
+        with the same request_id does not show the session again. INVITATION_INVALID names the
+        field: the secret, or the email where the invitation is for another one. Errors:
+        INVITATION_INVALID, EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             device: What the session list calls it: the browser, the machine.

@@ -24,7 +24,7 @@ class MeApi:
         self._http = http
 
     def get(self) -> GetCallerResponse:
-        """Who the caller is."""
+        """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND."""
         return self._http.send(_GET_CALLER, {})
 
     def change_password(
@@ -35,8 +35,8 @@ class MeApi:
         session_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> ChangePasswordResponse:
-        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK,
-        RATE_LIMITED.
+        """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in
+        that failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             session_id: The session that stays, where the caller has one.
@@ -56,7 +56,7 @@ class AsyncMeApi:
         self._http = http
 
     async def get(self) -> GetCallerResponse:
-        """Who the caller is."""
+        """Who the caller is. Errors: PERSON_NOT_FOUND, ORGANISATION_NOT_FOUND."""
         return await self._http.send(_GET_CALLER, {})
 
     async def change_password(
@@ -67,8 +67,8 @@ class AsyncMeApi:
         session_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> ChangePasswordResponse:
-        """Ends all of the caller's other sessions. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK,
-        RATE_LIMITED.
+        """Ends all of the caller's other sessions; a wrong old password is an attempt to sign in
+        that failed. Errors: SIGN_IN_REFUSED, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             session_id: The session that stays, where the caller has one.

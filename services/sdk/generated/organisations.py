@@ -41,7 +41,8 @@ class OrganisationsApi:
         idempotency_key: str | None = None,
     ) -> RegisterOrganisationResponse:
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
-        Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
+        PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence,
+        common. Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             kind: CLIENT or VENDOR.
@@ -86,7 +87,8 @@ class AsyncOrganisationsApi:
         idempotency_key: str | None = None,
     ) -> RegisterOrganisationResponse:
         """Signs a client or a vendor up: an organisation, its first person and that person's key.
-        Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
+        PASSWORD_WEAK says by `rule` which it breaks: length, bytes, email, repeated, sequence,
+        common. Errors: EMAIL_TAKEN, PASSWORD_WEAK, RATE_LIMITED.
 
         Args:
             kind: CLIENT or VENDOR.
