@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 import uuid
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from typing import Any
 import httpx
 
 PATIENCE_SECONDS = 60.0
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass(kw_only=True)
@@ -58,6 +62,7 @@ class World:
         self._work(tenant)
         self._people(tenant)
         self._money(tenant)
+        self._media(tenant)
         # Periods are everybody's.
         own = {name: one for name, one in tenant.ids.items() if name != "pay_period_id"}
         tenant.hidden |= {tenant.mark, *own.values(), *tenant.colleague.values()}
@@ -204,6 +209,16 @@ class World:
             "a statement",
         )
         tenant.ids["statement_id"] = statements[0]["statement_id"]
+
+    def _media(self, tenant: Tenant) -> None:
+        made = self.http.post(
+            "/v1/media",
+            content=PIXEL + tenant.mark.encode(),
+            params={"filename": f"{tenant.mark}.png"},
+            headers={**bearer(tenant.tokens["CLIENT"]), "Content-Type": "image/png"},
+        )
+        assert made.status_code == 201, made.text
+        tenant.ids["media_id"] = made.json()["media_id"]
 
     def _again(self, token: str, path: str, body: Any = None) -> None:
         """What may be early is repeated under the same key."""

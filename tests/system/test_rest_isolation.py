@@ -210,6 +210,38 @@ def test_a_colleagues_id_is_as_good_as_nobodys(two_tenants: TwoTenants, rule: Ru
     assert theirs.blank(foreign.text) == nobody.blank(unknown.text)
 
 
+# What no proto describes: path, method, who is admitted.
+FILES = (
+    ("/v1/media/{media_id}", "GET", "CLIENT"),
+    ("/v1/media/{media_id}", "DELETE", "CLIENT"),
+    ("/media/{media_id}", "GET", "CLIENT"),
+    ("/v1/projects/{project_id}/export", "GET", "CLIENT"),
+    ("/v1/projects/{project_id}/export?format=label_studio", "GET", "CLIENT"),
+    ("/v1/projects/{project_id}/tasks:upload", "POST", "CLIENT"),
+)
+
+
+@pytest.mark.parametrize(("path", "method", "role"), FILES)
+def test_files_of_a_stranger_are_as_good_as_nobodys(
+    two_tenants: TwoTenants, before: dict[str, Any], path: str, method: str, role: str
+) -> None:
+    first, second = two_tenants.first, two_tenants.second
+    texts = []
+    for ids in (Ids(first.ids, role=role), Ids(nobodys(first.ids), role=role)):
+        found = two_tenants.world.http.request(
+            method,
+            path.format(media_id=ids.of("media_id"), project_id=ids.of("project_id")),
+            json=[{"external_id": "x", "data": {}}] if method == "POST" else None,
+            headers=bearer(second.tokens[role]),
+        )
+        texts.append((found.status_code, ids.blank(found.text)))
+    assert texts[0] == texts[1]
+    assert texts[0][0] in (403, 404)
+    token = first.tokens["CLIENT"]
+    kept = two_tenants.world.call(token, "GET", f"/v1/media/{first.ids['media_id']}")
+    assert kept["filename"] == f"{first.mark}.png"
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_no_list_shows_anything_of_a_stranger(two_tenants: TwoTenants, role: str) -> None:
     first, second = two_tenants.first, two_tenants.second

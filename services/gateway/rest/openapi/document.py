@@ -14,6 +14,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from services.gateway.rest.openapi import files
 from services.gateway.rest.openapi.comments import Comments
 from services.gateway.rest.openapi.operations import idempotency_key, operation
 from services.gateway.rest.openapi.refusals import PROBLEM, response_headers, responses
@@ -51,6 +52,7 @@ _TAGS = {
     "broker": "Projects and tasks, assignments and answers, results.",
     "quality": "Consensus, how good answers are, and reviews.",
     "payouts": "Funds, earnings, statements and payments.",
+    "files": "Files of tasks and of contractors in, results out, and what tasks show.",
 }
 
 
@@ -61,6 +63,7 @@ def openapi(rules: Sequence[Rule], *, comments: Comments) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for rule in rules:
         paths.setdefault(rule.path, {})[rule.http_method.lower()] = operation(rule, schemas)
+    paths |= files.paths()
     services = list(dict.fromkeys(rule.service for rule in rules))
     return {
         "openapi": "3.1.0",
@@ -72,10 +75,16 @@ def openapi(rules: Sequence[Rule], *, comments: Comments) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name, "description": _TAGS.get(name, "")} for name in services],
+        "tags": [
+            {"name": name, "description": _TAGS.get(name, "")} for name in (*services, "files")
+        ],
         "paths": paths,
         "components": {
-            "schemas": {**dict(sorted(schemas.components.items())), "Problem": PROBLEM},
+            "schemas": {
+                **dict(sorted(schemas.components.items())),
+                **files.SCHEMAS,
+                "Problem": PROBLEM,
+            },
             "responses": responses(),
             "parameters": {"Idempotency-Key": idempotency_key()},
             "headers": response_headers(),
