@@ -59,7 +59,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         peers=peers,
         verifier=TokenVerifier(fetch_keys=fetch_keys_from(channels["accounts"])),
     )
-    addresses = ClientAddresses(trusted_proxies=settings.trusted_proxies)
+    addresses = ClientAddresses(trusted_proxies=settings.trusted_proxy_networks)
     admission = Admission(callers=callers, addresses=addresses, limits=_limits(settings))
     database = MongoDatabase.connect(
         uri=settings.mongo_uri.get_secret_value(), name=settings.mongo_database, app_name="gateway"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import NoDecode
 
 from services.chassis.settings import StoreSettings
 
@@ -36,9 +34,9 @@ class GatewaySettings(StoreSettings):
     )
     public_requests_burst: int = Field(default=500, ge=1)
     streams_per_key_max: int = Field(default=32, ge=1)
-    trusted_proxies: Annotated[
-        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], NoDecode
-    ] = Field(default=(), description="networks, by commas, whose X-Forwarded-For is believed")
+    trusted_proxy_networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = Field(
+        default=(), description="of proxies whose X-Forwarded-For is believed"
+    )
 
     public_url: str = Field(
         default="",
@@ -66,13 +64,6 @@ class GatewaySettings(StoreSettings):
     media_organisation_bytes_max: int = Field(
         default=20 << 30, ge=1, description="of all files of one organisation"
     )
-
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _by_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return value
 
     @field_validator("metrics_urls")
     @classmethod

@@ -39,8 +39,11 @@ class Spool:
         """Errors: AnswerTooLong."""
         if self._write_at - self._read_at + len(data) > self._bytes_max:
             raise AnswerTooLong("the answer is not fetched as fast as it is made")
-        self._file.seek(self._write_at)
-        self._file.write(data)
+        try:
+            self._file.seek(self._write_at)
+            self._file.write(data)
+        except OSError as err:  # the disk is full, or there is none
+            raise AnswerTooLong("the answer is not fetched as fast as it is made") from err
         self._write_at += len(data)
         self._changed.set()
 

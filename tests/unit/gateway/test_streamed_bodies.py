@@ -77,3 +77,14 @@ def test_more_than_is_kept_is_refused() -> None:
         spool.write(b"0123456789")
         with pytest.raises(AnswerTooLong):
             spool.write(b"0")
+
+
+def test_a_full_disk_is_a_refusal_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.closing(Spool()) as spool:
+
+        def full(data: bytes) -> int:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(spool._file, "write", full)
+        with pytest.raises(AnswerTooLong):
+            spool.write(b"x")
