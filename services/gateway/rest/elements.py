@@ -30,6 +30,7 @@ async def read_elements(request: Request) -> AsyncIterator[Row]:
             lines are not bound by.
         JsonMalformed: the body is no array.
     """
+    check_encoding(request)
     kind = media_type(request)
     if kind in LINES:
         async for line, raw in split_lines(read_chunks(request)):
@@ -72,6 +73,17 @@ async def split_lines(
 def media_type(request: Request) -> str:
     """Of the body, in lower case and without parameters; "" where it is not said."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def check_encoding(request: Request) -> None:
+    """Errors: HTTPException 415 for a body that is compressed."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise HTTPException(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a body as it is, not in {encoding[:100]}",
+            headers={"Accept-Encoding": "identity"},
+        )
 
 
 def unsupported(kind: str, *taken: str) -> HTTPException:

@@ -16,7 +16,13 @@ from services.gateway.bodies import read_body
 from services.gateway.callers import Caller
 from services.gateway.peers import Peers
 from services.gateway.problems import Rename
-from services.gateway.rest.elements import JSON, media_type, read_elements, unsupported
+from services.gateway.rest.elements import (
+    JSON,
+    check_encoding,
+    media_type,
+    read_elements,
+    unsupported,
+)
 from services.gateway.rest.encode import Encoder
 from services.gateway.rest.idempotency import HEADER as IDEMPOTENCY_KEY
 from services.gateway.rest.methods import stub_of
@@ -147,6 +153,7 @@ async def read_message(
     request = exchange.request
     body = b""
     if rule.body:
+        check_encoding(request)
         body = await read_body(request, bytes_max=bytes_max)
         kind = media_type(request)
         if body and kind not in ("", JSON):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from prometheus_client import REGISTRY
+
 from tests.rpc.gateway.conftest import Gateway
 from tests.rpc.gateway.recorder import RULES
 
@@ -35,6 +37,15 @@ async def test_everything_in_the_document_is_there_and_asks_who_it_is(gateway: G
                 assert response.headers["content-type"] == "application/problem+json"
                 asked += 1
     assert asked > 80
+
+
+async def test_rest_is_counted_by_its_rules_in_the_whole_gateway(gateway: Gateway) -> None:
+    labels = {"route": "/v1/projects/{project_id}", "status": "401"}
+    before = REGISTRY.get_sample_value("crewline_http_total", labels) or 0.0
+    assert (await gateway.client.get("/v1/projects/one")).status_code == 401
+    assert REGISTRY.get_sample_value("crewline_http_total", labels) == before + 1
+    nowhere = await gateway.client.get("/v1/nowhere")
+    assert nowhere.json()["reason"] == "NOT_FOUND"
 
 
 async def test_the_docs_load_nothing_from_elsewhere_and_run_nothing_inline(

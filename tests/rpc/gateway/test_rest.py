@@ -204,6 +204,14 @@ async def test_bodies_that_are_none(
     assert recorder.calls == []
 
 
+async def test_bodies_are_not_compressed(rest: Door, recorder: Recorder) -> None:
+    headers = {**bearer(recorder), "Content-Encoding": "gzip"}
+    for path in ("/v1/projects", "/v1/projects/p/tasks"):
+        response = await rest.client.post(path, content=b"x", headers=headers)
+        problem_of(response, 415, "UNSUPPORTED_MEDIA_TYPE")
+        assert response.headers["accept-encoding"] == "identity"
+
+
 async def test_methods_and_paths_that_are_none(rest: Door, recorder: Recorder) -> None:
     refused = await rest.client.delete("/v1/projects", headers=bearer(recorder))
     problem_of(refused, 405, "METHOD_NOT_ALLOWED")
