@@ -39,7 +39,7 @@ def test_the_lines_of_the_page_are_a_whole_day(
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert len(day) >= 7
-    table = list(csv.DictReader((tmp_path / "results.csv").open()))
+    table = csv.DictReader((tmp_path / "results.csv").read_text().splitlines())
     found = {(row["task"], row["label"]) for row in table}
     assert found == {("t1", "content"), ("t3", "not content")}
     tasks = json.loads((tmp_path / "results.json").read_text())
