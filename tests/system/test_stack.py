@@ -29,6 +29,8 @@ from tests.waiting import eventually
 
 SERVERS = ("mongod", "nats", "sandbox")
 START_TIMEOUT_SECONDS = 60.0
+# What the runner says once it has nothing more to do.
+UP = b"up until Ctrl-C\n"
 
 
 def get(url: str, **headers: str) -> httpx.Response:
@@ -153,6 +155,7 @@ class Runner:
     process: asyncio.subprocess.Process
     target: dict[str, Any]
     children: list[psutil.Process]
+    printed: str = ""
 
     async def end(self, number: signal.Signals) -> tuple[int | None, str]:
         """Sends the signal; the exit code, and what it had printed."""
@@ -162,7 +165,7 @@ class Runner:
     async def ended(self) -> tuple[int | None, str]:
         printed, _ = await asyncio.wait_for(self.process.communicate(), timeout=45)
         await eventually(lambda: are_gone(self.children), what="the end of every child")
-        return self.process.returncode, printed.decode()
+        return self.process.returncode, self.printed + printed.decode()
 
 
 @asynccontextmanager
@@ -191,7 +194,14 @@ async def up(process: asyncio.subprocess.Process, folder: Path) -> Runner:
         return found if found.get("pid") == process.pid else None
 
     target = await eventually(probe, what="ready", timeout_seconds=START_TIMEOUT_SECONDS)
-    return Runner(process=process, target=target, children=children_of(process.pid))
+    assert process.stdout is not None
+    printed = await asyncio.wait_for(process.stdout.readuntil(UP), START_TIMEOUT_SECONDS)
+    return Runner(
+        process=process,
+        target=target,
+        children=children_of(process.pid),
+        printed=printed.decode(),
+    )
 
 
 async def test_however_the_runner_ends_no_process_is_left_and_the_data_stays(
