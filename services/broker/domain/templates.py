@@ -19,7 +19,7 @@ class Template:
     example: Mapping[str, Any]
 
 
-_PHOTO: Final = "/static/examples/street.svg"
+_PHOTO: Final = "https://example.com/photos/street.jpg"
 
 TEMPLATES: Final = (
     Template(
@@ -181,7 +181,7 @@ Good: "um" is left out; a word said twice is written twice.
 Not good: a summary; mended grammar.
 Edge cases: [unclear] stands for a word that you cannot make out. If nobody speaks, write
 [no speech].""",
-        example={"audio": "/static/examples/tone.wav"},
+        example={"audio": "https://example.com/recordings/greeting.wav"},
     ),
     Template(
         name="code-review",
