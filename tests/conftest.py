@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import Mongod, NatsServer
 from services.chassis.bus import Bus
 from services.chassis.mongo import MongoDatabase, drop_database
+
+# How fast a machine is says nothing about the code.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 T = TypeVar("T")
 
