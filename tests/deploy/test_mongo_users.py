@@ -132,11 +132,11 @@ async def test_a_service_does_in_its_database_what_the_chassis_does(member: Memb
         uri=member.uri("broker"), name="crewline_broker", app_name="test"
     )
     with contextlib.closing(database):
-        specs = (CollectionSpec(name="things", indexes=(IndexModel([("at", ASCENDING)]),)),)
+        specs = (CollectionSpec(name="own_things", indexes=(IndexModel([("at", ASCENDING)]),)),)
         await database.ensure((*COLLECTIONS, *specs))
         await database.ensure((*COLLECTIONS, *specs))
         await database.ping()
-        things = database.collection("things")
+        things = database.collection("own_things")
 
         async def body(work: UnitOfWork) -> None:
             await things.insert_one({"_id": 1, "at": 1}, session=work.session)
