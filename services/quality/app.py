@@ -14,7 +14,8 @@ from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.quality import announcements
 from services.quality.consumers import QualityConsumers
-from services.quality.servicer import QualityServicer
+from services.quality.servicer.reading import ReadingServicer
+from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
 from services.quality.store.collections import COLLECTIONS
@@ -24,6 +25,14 @@ from services.quality.store.skills import SkillStore
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.scoring import Scoring
+
+
+class QualityServicer(ReadingServicer, ReviewsServicer, service_pb2_grpc.QualityServiceServicer):
+    """See protos/crewline/quality/v1/service.proto."""
+
+    def __init__(self, *, reading: Reading, reviews: Reviews) -> None:
+        ReadingServicer.__init__(self, reading=reading)
+        ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
 
 
 class Quality:

@@ -56,6 +56,12 @@ WorkKind = Literal[
     "WORK_KIND_PAIRWISE",
     "WORK_KIND_TEXT",
     "WORK_KIND_STRUCTURED",
+    "WORK_KIND_ORDINAL",
+    "WORK_KIND_NUMERIC",
+    "WORK_KIND_RANKED",
+    "WORK_KIND_REGIONS",
+    "WORK_KIND_SPANS",
+    "WORK_KIND_CODE",
 ]
 
 PayPeriodState = Literal[
@@ -74,8 +80,56 @@ StatementState = Literal[
     "STATEMENT_STATE_FAILED",
 ]
 
+AppealState = Literal[
+    "APPEAL_STATE_UNSPECIFIED",
+    "APPEAL_STATE_OPEN",
+    "APPEAL_STATE_UPHELD",
+    "APPEAL_STATE_DISMISSED",
+    "APPEAL_STATE_WITHDRAWN",
+]
+
+BreakerState = Literal[
+    "BREAKER_STATE_UNSPECIFIED",
+    "BREAKER_STATE_TRIPPED",
+    "BREAKER_STATE_RELEASED",
+    "BREAKER_STATE_OVERRULED",
+]
+
+Comparison = Literal["COMPARISON_UNSPECIFIED", "COMPARISON_BELOW", "COMPARISON_ABOVE"]
+
 Decision = Literal[
     "DECISION_UNSPECIFIED", "DECISION_ACCEPTED", "DECISION_REJECTED", "DECISION_IN_REVIEW"
+]
+
+# Where a known answer comes from.
+GoldSource = Literal[
+    "GOLD_SOURCE_UNSPECIFIED",
+    "GOLD_SOURCE_CLIENT",
+    "GOLD_SOURCE_REVIEW",
+    "GOLD_SOURCE_ADJUDICATION",
+    "GOLD_SOURCE_CONSENSUS",
+]
+
+RuleAction = Literal[
+    "RULE_ACTION_UNSPECIFIED",
+    "RULE_ACTION_NOTIFY",
+    "RULE_ACTION_EXTRA_GOLD",
+    "RULE_ACTION_REVIEW",
+    "RULE_ACTION_PAUSE",
+]
+
+# What a rule looks at, for one contractor in one project.
+Statistic = Literal[
+    "STATISTIC_UNSPECIFIED",
+    "STATISTIC_ANSWERS",
+    "STATISTIC_GOLD_ANSWERS",
+    "STATISTIC_GOLD_ACCURACY_LOW",
+    "STATISTIC_GOLD_ACCURACY_HIGH",
+    "STATISTIC_CONSENSUS_ACCURACY_LOW",
+    "STATISTIC_CONSENSUS_ACCURACY_HIGH",
+    "STATISTIC_SPAMMER_SCORE",
+    "STATISTIC_MEDIAN_SECONDS",
+    "STATISTIC_REJECTED_SHARE",
 ]
 
 ContractorState = Literal[
@@ -118,6 +172,19 @@ class AnswerEarning(TypedDict):
     reversed: bool
 
 
+class AnswerField(TypedDict):
+    """One field of an answer of several, as it is scored."""
+
+    # The control's name in the label config; the key in the value's JSON object.
+    name: str
+
+    kind: WorkKind
+
+    labels: list[str]
+    # Any number of the labels may be chosen.
+    multiple: bool
+
+
 class ApiKey(TypedDict):
     """The public part of an API key; the secret is shown once, when it is made."""
 
@@ -144,6 +211,66 @@ class ApiKeyResult(TypedDict):
     api_key: NotRequired[ApiKey]
     # Shown once; a repeat of the same request_id does not show it again.
     secret: str
+
+    error: NotRequired[ItemError]
+
+
+class Appeal(TypedDict):
+    """A contractor holds that a rejection is wrong."""
+
+    appeal_id: str
+
+    assignment_id: str
+
+    task_id: str
+
+    project_id: str
+    # Empty for clients.
+    contractor_id: str
+
+    contractor_pseudonym: str
+
+    state: AppealState
+
+    statement: str
+
+    file_time: NotRequired[str]
+    # Undecided then, it is upheld.
+    decide_by_time: NotRequired[str]
+    # What was rejected, why, and on what evidence.
+    value: str
+
+    rejection_reason: str
+
+    rejection_clause: str
+
+    rejection_evidence: dict[str, str]
+    # What a contractor of another vendor said, blind; empty while nobody has.
+    opinion_value: str
+    # SECOND_OPINION, OPERATOR, SILENCE, once it is decided.
+    decided_by: str
+
+    decision_note: str
+
+    decide_time: NotRequired[str]
+
+
+class AppealDecision(TypedDict):
+    """See crewline.quality.v1.AppealDecision."""
+
+    appeal_id: str
+    # UPHELD or DISMISSED.
+    state: AppealState
+    # Words that the contractor reads.
+    note: str
+
+
+class AppealResult(TypedDict):
+    """See crewline.quality.v1.AppealResult."""
+
+    appeal_id: str
+
+    state: AppealState
 
     error: NotRequired[ItemError]
 
@@ -176,12 +303,54 @@ class Assignment(TypedDict):
     submit_time: NotRequired[str]
 
     claim_time: NotRequired[str]
+    # The clause of the instructions that the decision rests on.
+    decision_clause: str
+    # Once it is decided: the known answer, where the task was a control task.
+    gold_label: str
+    # Share of the pay that was accepted, in hundredths of a percent; 10,000 is all of it.
+    pay_bps: int
+
+
+class Breaker(TypedDict):
+    """Too many rejections at once in one project."""
+
+    breaker_id: str
+
+    project_id: str
+
+    state: BreakerState
+
+    answers_held: int
+
+    rejected_share: float
+    # The larger of 10 % and three standard deviations above what is usual for the kind of work.
+    limit_share: float
+
+    trip_time: NotRequired[str]
+
+    close_time: NotRequired[str]
+
+    closed_by: str
+
+    note: str
 
 
 class ChangePasswordResponse(TypedDict):
     """See crewline.accounts.v1.ChangePasswordResponse."""
 
     sessions_ended: int
+
+
+class Check(TypedDict):
+    """See crewline.quality.v1.Check."""
+
+    assignment_id: str
+
+    passed: NotRequired[int]
+
+    failed: NotRequired[int]
+    # What failed, for the reviewer and the contractor.
+    log: NotRequired[str]
 
 
 class CheckLabelConfigResponse(TypedDict):
@@ -205,6 +374,26 @@ class ClaimAssignmentsResponse(TypedDict):
     retry_delay: NotRequired[str]
 
 
+class Condition(TypedDict):
+    """See crewline.quality.v1.Condition."""
+
+    statistic: Statistic
+
+    comparison: Comparison
+
+    threshold: NotRequired[float]
+
+
+class ConfusionCell(TypedDict):
+    """See crewline.quality.v1.ConfusionCell."""
+
+    true_label: str
+
+    given_label: str
+
+    answers: float
+
+
 class Consensus(TypedDict):
     """See crewline.quality.v1.Consensus."""
 
@@ -223,6 +412,13 @@ class Consensus(TypedDict):
     resolve_time: NotRequired[str]
     # Not all of the answers are the same.
     disputed: bool
+    # What each label that was given has, before calibration; the largest is not always `label`, for
+    # ties fall by hash.
+    posterior: list[LabelShare]
+    # Probability as the scorer sees it before it is calibrated on the project's control tasks.
+    raw_confidence: float
+    # Where the truth is known, how it came to be.
+    gold_source: GoldSource
 
 
 class Contractor(TypedDict):
@@ -297,6 +493,17 @@ class ContractorQuality(TypedDict):
     accuracy_low: float
 
     accuracy_high: float
+    # What they gave (columns) where what was true (rows): soft counts of answers.
+    confusion: list[ConfusionCell]
+    # 0 is as informative as can be, 1 tells nothing of the truth: how near the confusions are to
+    # rank one (Raykar and Yu, 2012). Not set below 10 answers.
+    spammer_score: NotRequired[float]
+    # Share of their tasks that are control tasks.
+    gold_share: float
+
+    paused_until: NotRequired[str]
+    # Why they are limited, in words for them; empty where they are not.
+    limit_explanation: str
 
 
 class CreateAccountLinkResponse(TypedDict):
@@ -323,6 +530,24 @@ class DataField(TypedDict):
     name: str
     # What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List...
     shown_as: str
+
+
+class DryRun(TypedDict):
+    """What a rule would have done."""
+
+    # Of the contractors who had answered.
+    contractors: int
+
+    hit: int
+    # Those hit whose later answers, or whose control tasks where there are no later ones, were
+    # right less often than the project's pool.
+    hit_right: int
+    # Those hit who turned out at least as good as the pool.
+    hit_wrong: int
+    # Too little is known of them to tell.
+    hit_unknown: int
+
+    answers_replayed: int
 
 
 class Earnings(TypedDict):
@@ -372,6 +597,18 @@ class Entry(TypedDict):
     reverses_entry_id: str
 
     reason: str
+
+
+class Estimate(TypedDict):
+    """A share with its 95 % Wilson interval, out of so many."""
+
+    value: float
+
+    low: float
+
+    high: float
+
+    weight: float
 
 
 class ExchangeApiKeyResponse(TypedDict):
@@ -461,6 +698,33 @@ class GetProjectQualityResponse(TypedDict):
     gold_tasks: int
 
     contractors: int
+    # Krippendorff's alpha of all answers so far; not set where nothing can be compared.
+    alpha: NotRequired[float]
+    # Answers that adaptive tasks did not need, of the overlap_max that they might have had.
+    answers_saved: int
+    # Divides the log-odds of what the scorer believes; 1 where calibration does not help.
+    temperature: float
+
+    appeals_open: int
+
+    answers_held: int
+
+
+class GetQualityReportResponse(TypedDict):
+    """See crewline.quality.v1.GetQualityReportResponse."""
+
+    # The report, as it is described in services/quality/README.md.
+    report: NotRequired[dict[str, Any]]
+
+    create_time: NotRequired[str]
+
+
+class GetRankingResponse(TypedDict):
+    """See crewline.quality.v1.GetRankingResponse."""
+
+    items: list[RankedItem]
+    # The batch fit of this time, with what was compared since added online.
+    fit_time: NotRequired[str]
 
 
 class GetReconciliationResponse(TypedDict):
@@ -481,6 +745,36 @@ class GetTrialBalanceResponse(TypedDict):
     entries: int
     # Accepted answers that were accrued, and not reversed since.
     accruals: int
+
+
+class Gold(TypedDict):
+    """A known answer and how it does as a control task."""
+
+    task_id: str
+
+    label: str
+
+    source: GoldSource
+
+    is_control: bool
+
+    answers: int
+
+    right: int
+    # Suddenly easier than it was: it may have been passed on.
+    suspect: bool
+
+    change_time: NotRequired[str]
+
+
+class GoldLabel(TypedDict):
+    """See crewline.quality.v1.GoldLabel."""
+
+    task_id: str
+
+    label: NotRequired[str]
+    # May be handed out as a control task.
+    is_control: NotRequired[bool]
 
 
 class ImportContractorResult(TypedDict):
@@ -574,6 +868,18 @@ class JudgedAnswer(TypedDict):
     decide_time: NotRequired[str]
     # What the machine thinks the label is.
     consensus_label: str
+    # The clause of the project's instructions that the decision rests on.
+    clause: str
+
+    pay_bps: int
+
+
+class LabelShare(TypedDict):
+    """See crewline.quality.v1.LabelShare."""
+
+    label: str
+
+    probability: float
 
 
 class Lease(TypedDict):
@@ -827,6 +1133,11 @@ class Project(TypedDict):
     create_time: NotRequired[str]
     # The most that one accepted answer can cost the client.
     answer_price_minor_max: int
+    # Above `overlap`, the overlap is adaptive: a task gets `overlap` answers, and more one by one
+    # up to this while its label is in doubt. 0: it is fixed.
+    overlap_max: int
+    # What an answer's value is made of, where it is of several fields.
+    fields: list[AnswerField]
 
 
 class ProjectHold(TypedDict):
@@ -846,6 +1157,40 @@ class QualityPolicy(TypedDict):
     review_share: NotRequired[float]
     # Answers that disagree with the consensus go to a person instead of being accepted.
     review_disputed: NotRequired[bool]
+    # Disputed tasks are answered once more, blind and paid, by a contractor of proven skill; that
+    # answer is taken for the truth. Where nobody can be asked, people of the client decide.
+    adjudicate: NotRequired[bool]
+    # What a wrong label costs the client, in answers: an adaptive task stops asking once another
+    # answer costs more than it is expected to save. 0 takes the default of 50.
+    error_cost_answers: NotRequired[float]
+    # After so many hours an answer that nobody has decided is accepted and paid. 0 takes the
+    # default of 504, which is 21 days.
+    decision_hours: NotRequired[int]
+    # The clause of the instructions that each reason for a rejection or a review rests on, by the
+    # reason (UPPER_SNAKE). The contractor reads it.
+    clauses: NotRequired[dict[str, str]]
+    # Control tasks are handed out by themselves, at a rate that follows how little is known of a
+    # contractor, up to this share of their tasks. 0 takes the default of 0.1.
+    gold_share_max: NotRequired[float]
+    # Answers that one control task may get in all. 0: as many as any task of the project.
+    gold_answers_max: NotRequired[int]
+    # How far a number may be from the truth and still count as right, in its own unit. 0: a tenth
+    # of the spread of the answers.
+    tolerance: NotRequired[float]
+
+
+class RankedItem(TypedDict):
+    """One item of a ranking by comparisons."""
+
+    item: str
+    # Bradley–Terry strength on Elo's scale: 400 points are ten to one.
+    rating: float
+
+    rating_low: float
+
+    rating_high: float
+
+    comparisons: float
 
 
 class Rate(TypedDict):
@@ -976,6 +1321,10 @@ class ResultAnswer(TypedDict):
     result: NotRequired[list[dict[str, Any]]]
 
     submit_time: NotRequired[str]
+    # Given by somebody who was asked for a second opinion: it is not one of the task's answers.
+    is_opinion: bool
+    # Share of the price that was accepted, in hundredths of a percent; 10,000 is all of it.
+    pay_bps: int
 
 
 class ReviewDecision(TypedDict):
@@ -986,6 +1335,11 @@ class ReviewDecision(TypedDict):
     decision: Decision
     # The clause of the instructions that a rejection rests on, in words the contractor reads.
     reason: str
+    # Share of the pay that is accepted, in hundredths of a percent; 0 is all of it. For answers
+    # that can be right in part: STRUCTURED, REGIONS, SPANS, RANKED, TEXT and CODE.
+    pay_bps: NotRequired[int]
+    # What is true of the task, where the reviewer can say: it becomes a known answer.
+    label: NotRequired[str]
 
 
 class ReviewResult(TypedDict):
@@ -1008,6 +1362,67 @@ class RotateApiKeyResponse(TypedDict):
     secret: str
 
 
+class Rule(TypedDict):
+    """If all conditions hold of a contractor in the project, then the action, for a limited
+    time."""
+
+    rule_id: str
+
+    project_id: str
+    # Grows by one with every change; what an older version did stays explained by it.
+    version: int
+
+    name: str
+
+    conditions: list[Condition]
+
+    action: RuleAction
+
+    action_hours: int
+    # What the contractor reads.
+    explanation: str
+
+    is_active: bool
+
+    create_time: NotRequired[str]
+
+
+class RuleDraft(TypedDict):
+    """See crewline.quality.v1.RuleDraft."""
+
+    name: str
+
+    conditions: list[Condition]
+
+    action: RuleAction
+    # How long the action lasts: at most 30 days.
+    action_hours: int
+
+    explanation: str
+
+
+class RuleHit(TypedDict):
+    """What a rule has done to one contractor."""
+
+    rule_id: str
+
+    rule_version: int
+
+    project_id: str
+
+    contractor_id: str
+
+    action: RuleAction
+
+    hit_time: NotRequired[str]
+
+    end_time: NotRequired[str]
+
+    explanation: str
+
+    evidence: dict[str, str]
+
+
 class Session(TypedDict):
     """One browser or machine that is signed in."""
 
@@ -1026,12 +1441,39 @@ class Session(TypedDict):
     revoke_time: NotRequired[str]
 
 
+class SetGoldResult(TypedDict):
+    """See crewline.quality.v1.SetGoldResult."""
+
+    task_id: str
+
+    error: NotRequired[ItemError]
+
+
 class SignInResponse(TypedDict):
     """See crewline.accounts.v1.SignInResponse."""
 
     session: NotRequired[Session]
     # Shown once.
     session_secret: str
+
+
+class Signal(TypedDict):
+    """What may be wrong about one contractor or several together: evidence for a person,
+    never a verdict."""
+
+    signal_id: str
+
+    project_id: str
+    # SPAMMER, SAME_WRONG_ANSWERS, IMPOSSIBLE_SPEED, LEAKED_GOLD.
+    name: str
+
+    contractor_ids: list[str]
+    # The task, where it is about one.
+    task_id: str
+
+    evidence: dict[str, str]
+
+    find_time: NotRequired[str]
 
 
 class SigningKey(TypedDict):
@@ -1114,6 +1556,14 @@ class SubmitResult(TypedDict):
     error: NotRequired[ItemError]
 
 
+class SweepProjectResponse(TypedDict):
+    """See crewline.quality.v1.SweepProjectResponse."""
+
+    tasks_scored: int
+
+    labels_changed: int
+
+
 class Task(TypedDict):
     """See crewline.broker.v1.Task."""
 
@@ -1194,3 +1644,24 @@ class Vendor(TypedDict):
     history: list[StateChange]
 
     create_time: NotRequired[str]
+
+
+class VendorScorecard(TypedDict):
+    """How one vendor's contractors do, over all of the vendor's projects or one kind of
+    work."""
+
+    vendor_id: str
+
+    kind: WorkKind
+
+    contractors: int
+
+    answers: int
+
+    gold_accuracy: NotRequired[Estimate]
+
+    consensus_accuracy: NotRequired[Estimate]
+
+    acceptance: NotRequired[Estimate]
+    # Of the appeals of its contractors, those that were upheld.
+    appeals_upheld: NotRequired[Estimate]

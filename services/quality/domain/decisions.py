@@ -114,7 +114,7 @@ def decide(
     if standing.task.kind in UNLABELLED:
         found = Decision(
             verdict=Verdict.ACCEPT,
-            reason=_UNSAMPLED[standing.task.kind],
+            reason=_UNSAMPLED.get(standing.task.kind, Reason.STRUCTURED_UNSAMPLED),
             evidence={"confidence": standing.scored.confidence},
         )
     else:

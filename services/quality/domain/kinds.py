@@ -16,6 +16,12 @@ SCORERS: Mapping[Kind, Scorer] = {
     Kind.PAIRWISE: PairwiseScorer(),
     Kind.TEXT: TextScorer(),
     Kind.STRUCTURED: StructuredScorer(),
+    Kind.ORDINAL: ChoiceScorer(),
+    Kind.NUMERIC: StructuredScorer(),
+    Kind.RANKED: StructuredScorer(),
+    Kind.REGIONS: StructuredScorer(),
+    Kind.SPANS: StructuredScorer(),
+    Kind.CODE: StructuredScorer(),
 }
 
 

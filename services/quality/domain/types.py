@@ -21,19 +21,40 @@ class Kind(StrEnum):
     PAIRWISE = "pairwise"
     TEXT = "text"
     STRUCTURED = "structured"
+    ORDINAL = "ordinal"
+    NUMERIC = "numeric"
+    RANKED = "ranked"
+    REGIONS = "regions"
+    SPANS = "spans"
+    CODE = "code"
 
 
-UNLABELLED = frozenset({Kind.TEXT, Kind.STRUCTURED})
+LABELLED = frozenset({Kind.CHOICE, Kind.PAIRWISE, Kind.ORDINAL})
+UNLABELLED = frozenset(Kind) - LABELLED
 """Kinds whose answers are not among a list of labels."""
 
 PREFERENCES = ("model_a", "model_b", "tie")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSpec:
+    """One field of an answer of several: a key of the value's JSON object, scored by its kind."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...] = ()
+    multiple: bool = False
+    """Any number of the labels may be chosen: the field's value is a list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One item; `labels` is empty where the project leaves its labels open.
 
-    A pairwise task that names no labels has `PREFERENCES`; text has none.
+    A pairwise task that names no labels has `PREFERENCES`; text has none. `overlap` is how many
+    answers are wanted now, `overlap_max` how many may be asked for while the label is in doubt (0
+    where the overlap is fixed). `tolerance` is how far a number may be from the truth, in its own
+    unit; 0 leaves it to the scorer. `items` names what a comparison or a ranking is about.
     """
 
     task_id: str
@@ -42,6 +63,10 @@ class Task:
     overlap: int
     labels: tuple[str, ...] = ()
     gold: str | None = None
+    overlap_max: int = 0
+    fields: tuple[FieldSpec, ...] = ()
+    tolerance: float = 0.0
+    items: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.kind is Kind.PAIRWISE and not self.labels:

@@ -14,9 +14,13 @@ from ..messages import (
     GetProjectCostResponse,
     GetProjectProgressResponse,
     GetProjectQualityResponse,
+    GetQualityReportResponse,
+    GetRankingResponse,
     Money,
     Project,
     QualityPolicy,
+    Signal,
+    SweepProjectResponse,
     WorkKind,
 )
 from ..paging import AsyncPages, Pages
@@ -68,6 +72,20 @@ _GET_PROJECT_QUALITY = Route[GetProjectQualityResponse](
     method="GET", path="/v1/projects/{project_id}/quality"
 )
 
+_GET_QUALITY_REPORT = Route[GetQualityReportResponse](
+    method="GET", path="/v1/projects/{project_id}/quality-report"
+)
+
+_GET_RANKING = Route[GetRankingResponse](method="GET", path="/v1/projects/{project_id}/ranking")
+
+_SWEEP_PROJECT = Route[SweepProjectResponse](
+    method="POST", path="/v1/projects/{project_id}:sweep", body="*"
+)
+
+_LIST_SIGNALS = PageRoute[Signal](
+    method="GET", path="/v1/projects/{project_id}/signals", unwrap="signals"
+)
+
 
 class ProjectsApi:
     """Operations on `projects`."""
@@ -89,6 +107,7 @@ class ProjectsApi:
         lease_seconds: int | None = None,
         eligibility: Eligibility | None = None,
         quality_policy: QualityPolicy | None = None,
+        overlap_max: int | None = None,
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
@@ -98,11 +117,15 @@ class ProjectsApi:
             kind: May be left out where there is a label config: it says the kind.
             label_config: Label Studio's XML. Tasks are checked against it when posted, answers
                 when submitted.
-            labels: Two or more for CHOICE and PAIRWISE, none for TEXT and STRUCTURED; may be
-                left out where the label config says them. Together at most 100,000 bytes.
+            labels: Two or more for CHOICE, PAIRWISE and ORDINAL (in their order), none for
+                other kinds; may be left out where the label config says them. Together at most
+                100,000 bytes.
             lease_seconds: 0 takes the default of 15 minutes.
             quality_policy: Left out, the kind's own: reject below 0.05 on evidence; text is
                 reviewed by a sample of 5 %.
+            overlap_max: More than `overlap`: ask for further answers while a task's label is in
+                doubt, up to so many. The money for all of them is held; what was not asked for
+                is free again with the result.
             idempotency_key: the same key is answered as the first time.
         """
         return self._http.send(
@@ -119,6 +142,7 @@ class ProjectsApi:
                 "lease_seconds": lease_seconds,
                 "eligibility": eligibility,
                 "quality_policy": quality_policy,
+                "overlap_max": overlap_max,
             },
             idempotency_key,
         )
@@ -208,6 +232,31 @@ class ProjectsApi:
         """Counts and the measured accuracy on control tasks. Errors: PROJECT_NOT_FOUND."""
         return self._http.send(_GET_PROJECT_QUALITY, {"project_id": project_id})
 
+    def quality_report(self, project_id: str) -> GetQualityReportResponse:
+        """How well the project's answers agree and how sure its labels are. Errors:
+        PROJECT_NOT_FOUND, REPORT_NOT_FOUND.
+        """
+        return self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
+
+    def ranking(self, project_id: str) -> GetRankingResponse:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+        return self._http.send(_GET_RANKING, {"project_id": project_id})
+
+    def sweep(self, project_id: str, *, idempotency_key: str | None = None) -> SweepProjectResponse:
+        """Scores every task of a project once more under the skills of today, as every night.
+        Errors: PROJECT_NOT_FOUND, SWEEP_RUNNING.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(_SWEEP_PROJECT, {"project_id": project_id}, idempotency_key)
+
+    def signals(self, project_id: str, *, page_size: int | None = None) -> Pages[Signal]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        return Pages(self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size})
+
 
 class AsyncProjectsApi:
     """Operations on `projects`."""
@@ -229,6 +278,7 @@ class AsyncProjectsApi:
         lease_seconds: int | None = None,
         eligibility: Eligibility | None = None,
         quality_policy: QualityPolicy | None = None,
+        overlap_max: int | None = None,
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
@@ -238,11 +288,15 @@ class AsyncProjectsApi:
             kind: May be left out where there is a label config: it says the kind.
             label_config: Label Studio's XML. Tasks are checked against it when posted, answers
                 when submitted.
-            labels: Two or more for CHOICE and PAIRWISE, none for TEXT and STRUCTURED; may be
-                left out where the label config says them. Together at most 100,000 bytes.
+            labels: Two or more for CHOICE, PAIRWISE and ORDINAL (in their order), none for
+                other kinds; may be left out where the label config says them. Together at most
+                100,000 bytes.
             lease_seconds: 0 takes the default of 15 minutes.
             quality_policy: Left out, the kind's own: reject below 0.05 on evidence; text is
                 reviewed by a sample of 5 %.
+            overlap_max: More than `overlap`: ask for further answers while a task's label is in
+                doubt, up to so many. The money for all of them is held; what was not asked for
+                is free again with the result.
             idempotency_key: the same key is answered as the first time.
         """
         return await self._http.send(
@@ -259,6 +313,7 @@ class AsyncProjectsApi:
                 "lease_seconds": lease_seconds,
                 "eligibility": eligibility,
                 "quality_policy": quality_policy,
+                "overlap_max": overlap_max,
             },
             idempotency_key,
         )
@@ -349,3 +404,32 @@ class AsyncProjectsApi:
     async def quality(self, project_id: str) -> GetProjectQualityResponse:
         """Counts and the measured accuracy on control tasks. Errors: PROJECT_NOT_FOUND."""
         return await self._http.send(_GET_PROJECT_QUALITY, {"project_id": project_id})
+
+    async def quality_report(self, project_id: str) -> GetQualityReportResponse:
+        """How well the project's answers agree and how sure its labels are. Errors:
+        PROJECT_NOT_FOUND, REPORT_NOT_FOUND.
+        """
+        return await self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
+
+    async def ranking(self, project_id: str) -> GetRankingResponse:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+        return await self._http.send(_GET_RANKING, {"project_id": project_id})
+
+    async def sweep(
+        self, project_id: str, *, idempotency_key: str | None = None
+    ) -> SweepProjectResponse:
+        """Scores every task of a project once more under the skills of today, as every night.
+        Errors: PROJECT_NOT_FOUND, SWEEP_RUNNING.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(_SWEEP_PROJECT, {"project_id": project_id}, idempotency_key)
+
+    def signals(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Signal]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        return AsyncPages(
+            self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size}
+        )

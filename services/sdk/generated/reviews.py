@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import JudgedAnswer, ReviewDecision, ReviewResult
+from ..messages import Check, JudgedAnswer, ReviewDecision, ReviewResult
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
 
@@ -19,6 +19,10 @@ _LIST_REVIEWS = PageRoute[JudgedAnswer](
 
 _DECIDE_REVIEWS = Route[Sequence[ReviewResult]](
     method="POST", path="/v1/reviews:decide", body="*", unwrap="results"
+)
+
+_REPORT_CHECKS = Route[Sequence[ReviewResult]](
+    method="POST", path="/v1/answers:checks", body="*", unwrap="results"
 )
 
 
@@ -39,6 +43,13 @@ class ReviewsApi:
         """
         return self._http.send(_DECIDE_REVIEWS, {"decisions": decisions})
 
+    def report_checks(self, checks: Sequence[Check]) -> Sequence[ReviewResult]:
+        """Says how the client's own checks of an answer in code went: passed, the answer is
+        accepted; failed, a person looks. A repeat changes nothing. Errors for an item:
+        ANSWER_NOT_FOUND, DECISION_FINAL.
+        """
+        return self._http.send(_REPORT_CHECKS, {"checks": checks})
+
 
 class AsyncReviewsApi:
     """Operations on `reviews`."""
@@ -58,3 +69,10 @@ class AsyncReviewsApi:
         ANSWER_NOT_FOUND, DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
         """
         return await self._http.send(_DECIDE_REVIEWS, {"decisions": decisions})
+
+    async def report_checks(self, checks: Sequence[Check]) -> Sequence[ReviewResult]:
+        """Says how the client's own checks of an answer in code went: passed, the answer is
+        accepted; failed, a person looks. A repeat changes nothing. Errors for an item:
+        ANSWER_NOT_FOUND, DECISION_FINAL.
+        """
+        return await self._http.send(_REPORT_CHECKS, {"checks": checks})

@@ -45,6 +45,10 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetProjectProgress": "progress",
         "GetProjectCost": "cost",
         "GetProjectQuality": "quality",
+        "GetQualityReport": "quality_report",
+        "GetRanking": "ranking",
+        "SweepProject": "sweep",
+        "ListSignals": "signals",
     },
     "tasks": {
         "PostTasks": "post",
@@ -59,7 +63,21 @@ SURFACE: dict[str, dict[str, str]] = {
     },
     "templates": {"ListTemplates": "list"},
     "label_configs": {"CheckLabelConfig": "check"},
-    "reviews": {"ListReviews": "list", "DecideReviews": "decide"},
+    "reviews": {"ListReviews": "list", "DecideReviews": "decide", "ReportChecks": "report_checks"},
+    "gold": {"SetGold": "set", "ListGold": "list"},
+    "appeals": {
+        "FileAppeal": "create",
+        "GetAppeal": "get",
+        "ListAppeals": "list",
+        "DecideAppeals": "decide",
+    },
+    "breakers": {"ListBreakers": "list", "CloseBreaker": "close"},
+    "rules": {
+        "PutRule": "set",
+        "ListRules": "list",
+        "DryRunRule": "dry_run",
+        "ListRuleHits": "hits",
+    },
     "offers": {"ListOffers": "list"},
     "assignments": {
         "ClaimAssignments": "claim",
@@ -77,6 +95,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "RejectVendor": "reject",
         "SuspendVendor": "suspend",
         "ReinstateVendor": "reinstate",
+        "GetVendorScorecard": "scorecard",
     },
     "rate_card": {"SetRateCard": "set", "GetRateCard": "get"},
     "contractors": {

@@ -100,6 +100,9 @@ class SubmittedAnswer(_message.Message):
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     OVERLAP_FIELD_NUMBER: _builtins.int
     GOLD_LABEL_FIELD_NUMBER: _builtins.int
+    OVERLAP_MAX_FIELD_NUMBER: _builtins.int
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     task_id: _builtins.str
     contractor_id: _builtins.str
@@ -111,8 +114,18 @@ class SubmittedAnswer(_message.Message):
     """Answers the task gets in all."""
     gold_label: _builtins.str
     """The known answer, where the task is a control task."""
+    overlap_max: _builtins.int
+    """Answers the task may get at most; 0 where the overlap is fixed."""
+    opinion_id: _builtins.str
+    """Names the second opinion that this is; empty where it is one of the task's own answers."""
     @_builtins.property
     def submit_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """PAIRWISE and RANKED: the names of what is compared, from the task's data: `items`, or `item_a`
+        and `item_b` (in the order left, right), or `model_a` and `model_b`.
+        """
+
     def __init__(
         self,
         *,
@@ -126,10 +139,13 @@ class SubmittedAnswer(_message.Message):
         submit_time: _timestamp_pb2.Timestamp | None = ...,
         overlap: _builtins.int = ...,
         gold_label: _builtins.str = ...,
+        overlap_max: _builtins.int = ...,
+        opinion_id: _builtins.str = ...,
+        items: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_id", b"contractor_id", "engagement", b"engagement", "gold_label", b"gold_label", "organisation_id", b"organisation_id", "overlap", b"overlap", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_id", b"contractor_id", "engagement", b"engagement", "gold_label", b"gold_label", "items", b"items", "opinion_id", b"opinion_id", "organisation_id", b"organisation_id", "overlap", b"overlap", "overlap_max", b"overlap_max", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -147,6 +163,7 @@ class AnswersSubmitted(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     QUALITY_POLICY_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     client_id: _builtins.str
     kind: _types_pb2_2.WorkKind.ValueType
@@ -156,6 +173,10 @@ class AnswersSubmitted(_message.Message):
     def quality_policy(self) -> _types_pb2.QualityPolicy: ...
     @_builtins.property
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubmittedAnswer]: ...
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.AnswerField]:
+        """STRUCTURED: what the values are made of."""
+
     def __init__(
         self,
         *,
@@ -165,10 +186,11 @@ class AnswersSubmitted(_message.Message):
         labels: _abc.Iterable[_builtins.str] | None = ...,
         quality_policy: _types_pb2.QualityPolicy | None = ...,
         answers: _abc.Iterable[Global___SubmittedAnswer] | None = ...,
+        fields: _abc.Iterable[_types_pb2.AnswerField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "client_id", b"client_id", "kind", b"kind", "labels", b"labels", "project_id", b"project_id", "quality_policy", b"quality_policy"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "client_id", b"client_id", "fields", b"fields", "kind", b"kind", "labels", b"labels", "project_id", b"project_id", "quality_policy", b"quality_policy"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

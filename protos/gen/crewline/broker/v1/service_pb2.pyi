@@ -38,6 +38,7 @@ class CreateProjectRequest(_message.Message):
     LEASE_SECONDS_FIELD_NUMBER: _builtins.int
     ELIGIBILITY_FIELD_NUMBER: _builtins.int
     QUALITY_POLICY_FIELD_NUMBER: _builtins.int
+    OVERLAP_MAX_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     kind: _types_pb2.WorkKind.ValueType
@@ -49,10 +50,14 @@ class CreateProjectRequest(_message.Message):
     overlap: _builtins.int
     lease_seconds: _builtins.int
     """0 takes the default of 15 minutes."""
+    overlap_max: _builtins.int
+    """More than `overlap`: ask for further answers while a task's label is in doubt, up to so many.
+    The money for all of them is held; what was not asked for is free again with the result.
+    """
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Two or more for CHOICE and PAIRWISE, none for TEXT and STRUCTURED; may be left out where the
-        label config says them. Together at most 100,000 bytes.
+        """Two or more for CHOICE, PAIRWISE and ORDINAL (in their order), none for other kinds; may be
+        left out where the label config says them. Together at most 100,000 bytes.
         """
 
     @_builtins.property
@@ -78,10 +83,11 @@ class CreateProjectRequest(_message.Message):
         lease_seconds: _builtins.int = ...,
         eligibility: _types_pb2_1.Eligibility | None = ...,
         quality_policy: _types_pb2_1.QualityPolicy | None = ...,
+        overlap_max: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["eligibility", b"eligibility", "pay", b"pay", "quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_bps_max", b"commission_bps_max", "eligibility", b"eligibility", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "pay", b"pay", "quality_policy", b"quality_policy", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_bps_max", b"commission_bps_max", "eligibility", b"eligibility", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "quality_policy", b"quality_policy", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -165,29 +165,124 @@ class QualityPolicy(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ClausesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     REJECT_BELOW_FIELD_NUMBER: _builtins.int
     REVIEW_SHARE_FIELD_NUMBER: _builtins.int
     REVIEW_DISPUTED_FIELD_NUMBER: _builtins.int
+    ADJUDICATE_FIELD_NUMBER: _builtins.int
+    ERROR_COST_ANSWERS_FIELD_NUMBER: _builtins.int
+    DECISION_HOURS_FIELD_NUMBER: _builtins.int
+    CLAUSES_FIELD_NUMBER: _builtins.int
+    GOLD_SHARE_MAX_FIELD_NUMBER: _builtins.int
+    GOLD_ANSWERS_MAX_FIELD_NUMBER: _builtins.int
+    TOLERANCE_FIELD_NUMBER: _builtins.int
     reject_below: _builtins.float
     """Machine rejection needs evidence about the contractor and a posterior below this."""
     review_share: _builtins.float
     """Share of the answers that a person looks at, whatever the machine thinks."""
     review_disputed: _builtins.bool
     """Answers that disagree with the consensus go to a person instead of being accepted."""
+    adjudicate: _builtins.bool
+    """Disputed tasks are answered once more, blind and paid, by a contractor of proven skill; that
+    answer is taken for the truth. Where nobody can be asked, people of the client decide.
+    """
+    error_cost_answers: _builtins.float
+    """What a wrong label costs the client, in answers: an adaptive task stops asking once another
+    answer costs more than it is expected to save. 0 takes the default of 50.
+    """
+    decision_hours: _builtins.int
+    """After so many hours an answer that nobody has decided is accepted and paid. 0 takes the
+    default of 504, which is 21 days.
+    """
+    gold_share_max: _builtins.float
+    """Control tasks are handed out by themselves, at a rate that follows how little is known of a
+    contractor, up to this share of their tasks. 0 takes the default of 0.1.
+    """
+    gold_answers_max: _builtins.int
+    """Answers that one control task may get in all. 0: as many as any task of the project."""
+    tolerance: _builtins.float
+    """How far a number may be from the truth and still count as right, in its own unit. 0: a tenth
+    of the spread of the answers.
+    """
+    @_builtins.property
+    def clauses(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The clause of the instructions that each reason for a rejection or a review rests on, by the
+        reason (UPPER_SNAKE). The contractor reads it.
+        """
+
     def __init__(
         self,
         *,
         reject_below: _builtins.float = ...,
         review_share: _builtins.float = ...,
         review_disputed: _builtins.bool = ...,
+        adjudicate: _builtins.bool = ...,
+        error_cost_answers: _builtins.float = ...,
+        decision_hours: _builtins.int = ...,
+        clauses: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        gold_share_max: _builtins.float = ...,
+        gold_answers_max: _builtins.int = ...,
+        tolerance: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reject_below", b"reject_below", "review_disputed", b"review_disputed", "review_share", b"review_share"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjudicate", b"adjudicate", "clauses", b"clauses", "decision_hours", b"decision_hours", "error_cost_answers", b"error_cost_answers", "gold_answers_max", b"gold_answers_max", "gold_share_max", b"gold_share_max", "reject_below", b"reject_below", "review_disputed", b"review_disputed", "review_share", b"review_share", "tolerance", b"tolerance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QualityPolicy: _TypeAlias = QualityPolicy  # noqa: Y015
+
+@_typing.final
+class AnswerField(_message.Message):
+    """One field of an answer of several, as it is scored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    MULTIPLE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The control's name in the label config; the key in the value's JSON object."""
+    kind: _types_pb2.WorkKind.ValueType
+    multiple: _builtins.bool
+    """Any number of the labels may be chosen."""
+    @_builtins.property
+    def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: _types_pb2.WorkKind.ValueType = ...,
+        labels: _abc.Iterable[_builtins.str] | None = ...,
+        multiple: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "labels", b"labels", "multiple", b"multiple", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerField: _TypeAlias = AnswerField  # noqa: Y015
 
 @_typing.final
 class Project(_message.Message):
@@ -214,6 +309,8 @@ class Project(_message.Message):
     TASKS_POSTED_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     ANSWER_PRICE_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    OVERLAP_MAX_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     client_id: _builtins.str
     name: _builtins.str
@@ -236,6 +333,10 @@ class Project(_message.Message):
     tasks_posted: _builtins.int
     answer_price_minor_max: _builtins.int
     """The most that one accepted answer can cost the client."""
+    overlap_max: _builtins.int
+    """Above `overlap`, the overlap is adaptive: a task gets `overlap` answers, and more one by one
+    up to this while its label is in doubt. 0: it is fixed.
+    """
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The labels an answer may have; empty means any text."""
@@ -252,6 +353,10 @@ class Project(_message.Message):
     def history(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.StateChange]: ...
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnswerField]:
+        """What an answer's value is made of, where it is of several fields."""
+
     def __init__(
         self,
         *,
@@ -276,10 +381,12 @@ class Project(_message.Message):
         tasks_posted: _builtins.int = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         answer_price_minor_max: _builtins.int = ...,
+        overlap_max: _builtins.int = ...,
+        fields: _abc.Iterable[Global___AnswerField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "eligibility", b"eligibility", "pay", b"pay", "quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_minor_max", b"answer_price_minor_max", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "held_minor", b"held_minor", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_minor", b"reserved_minor", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_minor_max", b"answer_price_minor_max", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "fields", b"fields", "held_minor", b"held_minor", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_minor", b"reserved_minor", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -349,6 +456,9 @@ class Assignment(_message.Message):
     RESULT_JSON_FIELD_NUMBER: _builtins.int
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     CLAIM_TIME_FIELD_NUMBER: _builtins.int
+    DECISION_CLAUSE_FIELD_NUMBER: _builtins.int
+    GOLD_LABEL_FIELD_NUMBER: _builtins.int
+    PAY_BPS_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     task_id: _builtins.str
     project_id: _builtins.str
@@ -363,6 +473,12 @@ class Assignment(_message.Message):
     """What was answered, once it was."""
     result_json: _builtins.str
     """The Label Studio regions that were submitted, where there were any."""
+    decision_clause: _builtins.str
+    """The clause of the instructions that the decision rests on."""
+    gold_label: _builtins.str
+    """Once it is decided: the known answer, where the task was a control task."""
+    pay_bps: _builtins.int
+    """Share of the pay that was accepted, in hundredths of a percent; 10,000 is all of it."""
     @_builtins.property
     def lease_expire_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -389,10 +505,13 @@ class Assignment(_message.Message):
         result_json: _builtins.str = ...,
         submit_time: _timestamp_pb2.Timestamp | None = ...,
         claim_time: _timestamp_pb2.Timestamp | None = ...,
+        decision_clause: _builtins.str = ...,
+        gold_label: _builtins.str = ...,
+        pay_bps: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "lease_expire_time", b"lease_expire_time", "pay", b"pay", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "claim_time", b"claim_time", "data_json", b"data_json", "decision_reason", b"decision_reason", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "project_id", b"project_id", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "claim_time", b"claim_time", "data_json", b"data_json", "decision_clause", b"decision_clause", "decision_reason", b"decision_reason", "gold_label", b"gold_label", "lease_expire_time", b"lease_expire_time", "lease_token", b"lease_token", "pay", b"pay", "pay_bps", b"pay_bps", "project_id", b"project_id", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -412,6 +531,8 @@ class ResultAnswer(_message.Message):
     DECISION_REASON_FIELD_NUMBER: _builtins.int
     RESULT_JSON_FIELD_NUMBER: _builtins.int
     SUBMIT_TIME_FIELD_NUMBER: _builtins.int
+    IS_OPINION_FIELD_NUMBER: _builtins.int
+    PAY_BPS_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     contractor_pseudonym: _builtins.str
     """Stands for the contractor within this project and says nothing else."""
@@ -421,6 +542,10 @@ class ResultAnswer(_message.Message):
     decision_reason: _builtins.str
     result_json: _builtins.str
     """The Label Studio regions that were submitted, where there were any."""
+    is_opinion: _builtins.bool
+    """Given by somebody who was asked for a second opinion: it is not one of the task's answers."""
+    pay_bps: _builtins.int
+    """Share of the price that was accepted, in hundredths of a percent; 10,000 is all of it."""
     @_builtins.property
     def submit_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -434,10 +559,12 @@ class ResultAnswer(_message.Message):
         decision_reason: _builtins.str = ...,
         result_json: _builtins.str = ...,
         submit_time: _timestamp_pb2.Timestamp | None = ...,
+        is_opinion: _builtins.bool = ...,
+        pay_bps: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_pseudonym", b"contractor_pseudonym", "decision_reason", b"decision_reason", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_pseudonym", b"contractor_pseudonym", "decision_reason", b"decision_reason", "is_opinion", b"is_opinion", "pay_bps", b"pay_bps", "result_json", b"result_json", "state", b"state", "submit_time", b"submit_time", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

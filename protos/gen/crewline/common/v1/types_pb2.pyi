@@ -34,7 +34,19 @@ class _WorkKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WorkKind.Val
     WORK_KIND_TEXT: _WorkKind.ValueType  # 3
     """Free text (transcription, writing)."""
     WORK_KIND_STRUCTURED: _WorkKind.ValueType  # 4
-    """A Label Studio result of any other form (boxes, rankings, several fields)."""
+    """A Label Studio result of several fields, each of a kind of its own."""
+    WORK_KIND_ORDINAL: _WorkKind.ValueType  # 5
+    """One label out of a list whose order means something (ratings); the labels are in that order."""
+    WORK_KIND_NUMERIC: _WorkKind.ValueType  # 6
+    """A number."""
+    WORK_KIND_RANKED: _WorkKind.ValueType  # 7
+    """The task's items from best to worst."""
+    WORK_KIND_REGIONS: _WorkKind.ValueType  # 8
+    """Labelled boxes, polygons and other shapes on an image."""
+    WORK_KIND_SPANS: _WorkKind.ValueType  # 9
+    """Labelled stretches of a text or a recording."""
+    WORK_KIND_CODE: _WorkKind.ValueType  # 10
+    """Program text, judged by the checks that the client runs on it."""
 
 class WorkKind(_WorkKind, metaclass=_WorkKindEnumTypeWrapper):
     """Kinds of work."""
@@ -47,7 +59,19 @@ WORK_KIND_PAIRWISE: WorkKind.ValueType  # 2
 WORK_KIND_TEXT: WorkKind.ValueType  # 3
 """Free text (transcription, writing)."""
 WORK_KIND_STRUCTURED: WorkKind.ValueType  # 4
-"""A Label Studio result of any other form (boxes, rankings, several fields)."""
+"""A Label Studio result of several fields, each of a kind of its own."""
+WORK_KIND_ORDINAL: WorkKind.ValueType  # 5
+"""One label out of a list whose order means something (ratings); the labels are in that order."""
+WORK_KIND_NUMERIC: WorkKind.ValueType  # 6
+"""A number."""
+WORK_KIND_RANKED: WorkKind.ValueType  # 7
+"""The task's items from best to worst."""
+WORK_KIND_REGIONS: WorkKind.ValueType  # 8
+"""Labelled boxes, polygons and other shapes on an image."""
+WORK_KIND_SPANS: WorkKind.ValueType  # 9
+"""Labelled stretches of a text or a recording."""
+WORK_KIND_CODE: WorkKind.ValueType  # 10
+"""Program text, judged by the checks that the client runs on it."""
 Global___WorkKind: _TypeAlias = WorkKind  # noqa: Y015
 
 @_typing.final

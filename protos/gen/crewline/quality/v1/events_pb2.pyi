@@ -11,6 +11,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -21,6 +22,27 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _OpinionPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpinionPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpinionPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPINION_PURPOSE_UNSPECIFIED: _OpinionPurpose.ValueType  # 0
+    OPINION_PURPOSE_ADJUDICATION: _OpinionPurpose.ValueType  # 1
+    """The task's answers disagree."""
+    OPINION_PURPOSE_APPEAL: _OpinionPurpose.ValueType  # 2
+    """A contractor has appealed."""
+
+class OpinionPurpose(_OpinionPurpose, metaclass=_OpinionPurposeEnumTypeWrapper): ...
+
+OPINION_PURPOSE_UNSPECIFIED: OpinionPurpose.ValueType  # 0
+OPINION_PURPOSE_ADJUDICATION: OpinionPurpose.ValueType  # 1
+"""The task's answers disagree."""
+OPINION_PURPOSE_APPEAL: OpinionPurpose.ValueType  # 2
+"""A contractor has appealed."""
+Global___OpinionPurpose: _TypeAlias = OpinionPurpose  # noqa: Y015
 
 @_typing.final
 class DecidedAnswer(_message.Message):
@@ -37,6 +59,9 @@ class DecidedAnswer(_message.Message):
     DECISION_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    CLAUSE_FIELD_NUMBER: _builtins.int
+    GOLD_LABEL_FIELD_NUMBER: _builtins.int
+    PAY_BPS_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     revision: _builtins.int
     """Counted from 1; a later revision replaces what an earlier one decided."""
@@ -46,6 +71,14 @@ class DecidedAnswer(_message.Message):
     engagement: _types_pb2.Engagement.ValueType
     decision: _types_pb2_1.Decision.ValueType
     reason: _builtins.str
+    clause: _builtins.str
+    """The clause of the project's instructions that the decision rests on."""
+    gold_label: _builtins.str
+    """The known answer, where the task is a control task: the contractor learns from it."""
+    pay_bps: _builtins.int
+    """Share of the pay that is accepted, in hundredths of a percent. 0 is read as 10,000 where the
+    answer is accepted.
+    """
     @_builtins.property
     def decide_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -60,10 +93,13 @@ class DecidedAnswer(_message.Message):
         decision: _types_pb2_1.Decision.ValueType = ...,
         reason: _builtins.str = ...,
         decide_time: _timestamp_pb2.Timestamp | None = ...,
+        clause: _builtins.str = ...,
+        gold_label: _builtins.str = ...,
+        pay_bps: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "contractor_id", b"contractor_id", "decide_time", b"decide_time", "decision", b"decision", "engagement", b"engagement", "organisation_id", b"organisation_id", "reason", b"reason", "revision", b"revision", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "clause", b"clause", "contractor_id", b"contractor_id", "decide_time", b"decide_time", "decision", b"decision", "engagement", b"engagement", "gold_label", b"gold_label", "organisation_id", b"organisation_id", "pay_bps", b"pay_bps", "reason", b"reason", "revision", b"revision", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -121,3 +157,244 @@ class TasksResolved(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TasksResolved: _TypeAlias = TasksResolved  # noqa: Y015
+
+@_typing.final
+class TaskNeed(_message.Message):
+    """A task whose label is in doubt, and the answers that it shall have in all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    OVERLAP_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    overlap: _builtins.int
+    """Only ever grows; never above the task's overlap_max."""
+    def __init__(
+        self,
+        *,
+        task_id: _builtins.str = ...,
+        overlap: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["overlap", b"overlap", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskNeed: _TypeAlias = TaskNeed  # noqa: Y015
+
+@_typing.final
+class MoreAnswersNeeded(_message.Message):
+    """Tasks of one project that shall get more answers, bounded by count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskNeed]: ...
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        tasks: _abc.Iterable[Global___TaskNeed] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["project_id", b"project_id", "tasks", b"tasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoreAnswersNeeded: _TypeAlias = MoreAnswersNeeded  # noqa: Y015
+
+@_typing.final
+class AskedOpinion(_message.Message):
+    """A contractor is asked to do a task that others have done, without seeing what they said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    opinion_id: _builtins.str
+    """opn_..."""
+    task_id: _builtins.str
+    contractor_id: _builtins.str
+    purpose: Global___OpinionPurpose.ValueType
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Nobody waits for it after this."""
+
+    def __init__(
+        self,
+        *,
+        opinion_id: _builtins.str = ...,
+        task_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        purpose: Global___OpinionPurpose.ValueType = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "expire_time", b"expire_time", "opinion_id", b"opinion_id", "purpose", b"purpose", "task_id", b"task_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskedOpinion: _TypeAlias = AskedOpinion  # noqa: Y015
+
+@_typing.final
+class OpinionsAsked(_message.Message):
+    """Second opinions of one project, bounded by count: each is one more paid assignment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    OPINIONS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    @_builtins.property
+    def opinions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AskedOpinion]: ...
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        opinions: _abc.Iterable[Global___AskedOpinion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opinions", b"opinions", "project_id", b"project_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpinionsAsked: _TypeAlias = OpinionsAsked  # noqa: Y015
+
+@_typing.final
+class KnownTask(_message.Message):
+    """A task whose truth is known or no longer known, otherwise than from its posting."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_ID_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    IS_CONTROL_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    task_id: _builtins.str
+    label: _builtins.str
+    """Empty: it is not known any more."""
+    source: _types_pb2_1.GoldSource.ValueType
+    is_control: _builtins.bool
+    """May be handed out as a control task."""
+    version: _builtins.int
+    """Grows by one with every change: an older version is ignored."""
+    def __init__(
+        self,
+        *,
+        task_id: _builtins.str = ...,
+        label: _builtins.str = ...,
+        source: _types_pb2_1.GoldSource.ValueType = ...,
+        is_control: _builtins.bool = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["is_control", b"is_control", "label", b"label", "source", b"source", "task_id", b"task_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KnownTask: _TypeAlias = KnownTask  # noqa: Y015
+
+@_typing.final
+class GoldChanged(_message.Message):
+    """Truths of one project's tasks, bounded by count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___KnownTask]: ...
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        tasks: _abc.Iterable[Global___KnownTask] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["project_id", b"project_id", "tasks", b"tasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GoldChanged: _TypeAlias = GoldChanged  # noqa: Y015
+
+@_typing.final
+class ContractorLimits(_message.Message):
+    """What one contractor may do in one project, and why. A version replaces the one before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    GOLD_SHARE_FIELD_NUMBER: _builtins.int
+    PAUSED_UNTIL_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    contractor_id: _builtins.str
+    version: _builtins.int
+    """Grows by one with every change: an older version is ignored."""
+    gold_share: _builtins.float
+    """Share of their tasks that are control tasks."""
+    reason: _builtins.str
+    """UPPER_SNAKE; empty where nothing is limited."""
+    explanation: _builtins.str
+    """Words that the contractor reads."""
+    @_builtins.property
+    def paused_until(self) -> _timestamp_pb2.Timestamp:
+        """No claims before this."""
+
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        gold_share: _builtins.float = ...,
+        paused_until: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["paused_until", b"paused_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "explanation", b"explanation", "gold_share", b"gold_share", "paused_until", b"paused_until", "project_id", b"project_id", "reason", b"reason", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorLimits: _TypeAlias = ContractorLimits  # noqa: Y015
+
+@_typing.final
+class ContractorLimitsSet(_message.Message):
+    """Limits of contractors, bounded by count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIMITS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractorLimits]: ...
+    def __init__(
+        self,
+        *,
+        limits: _abc.Iterable[Global___ContractorLimits] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorLimitsSet: _TypeAlias = ContractorLimitsSet  # noqa: Y015

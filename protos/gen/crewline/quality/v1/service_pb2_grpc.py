@@ -65,6 +65,96 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsResponse.FromString,
                 _registered_method=True)
+        self.ReportChecks = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ReportChecks',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksResponse.FromString,
+                _registered_method=True)
+        self.SetGold = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/SetGold',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldResponse.FromString,
+                _registered_method=True)
+        self.ListGold = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListGold',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldResponse.FromString,
+                _registered_method=True)
+        self.FileAppeal = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/FileAppeal',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealResponse.FromString,
+                _registered_method=True)
+        self.GetAppeal = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetAppeal',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealResponse.FromString,
+                _registered_method=True)
+        self.ListAppeals = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListAppeals',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.FromString,
+                _registered_method=True)
+        self.DecideAppeals = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/DecideAppeals',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsResponse.FromString,
+                _registered_method=True)
+        self.ListBreakers = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListBreakers',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersResponse.FromString,
+                _registered_method=True)
+        self.CloseBreaker = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/CloseBreaker',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerResponse.FromString,
+                _registered_method=True)
+        self.GetVendorScorecard = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetVendorScorecard',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
+                _registered_method=True)
+        self.ListSignals = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListSignals',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
+                _registered_method=True)
+        self.PutRule = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/PutRule',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
+                _registered_method=True)
+        self.ListRules = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListRules',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
+                _registered_method=True)
+        self.DryRunRule = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/DryRunRule',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
+                _registered_method=True)
+        self.ListRuleHits = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListRuleHits',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
+                _registered_method=True)
+        self.SweepProject = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/SweepProject',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectResponse.FromString,
+                _registered_method=True)
+        self.GetQualityReport = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetQualityReport',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
+                _registered_method=True)
+        self.GetRanking = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetRanking',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
+                _registered_method=True)
 
 
 class QualityServiceServicer:
@@ -115,6 +205,144 @@ class QualityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportChecks(self, request, context):
+        """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
+        failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
+        DECISION_FINAL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetGold(self, request, context):
+        """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
+        answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListGold(self, request, context):
+        """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FileAppeal(self, request, context):
+        """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
+        second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+        APPEAL_TOO_LATE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAppeal(self, request, context):
+        """Errors: APPEAL_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAppeals(self, request, context):
+        """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideAppeals(self, request, context):
+        """An operator decides what no second opinion has. A repeat of the same decision is answered as
+        the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBreakers(self, request, context):
+        """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CloseBreaker(self, request, context):
+        """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
+        BREAKER_CLOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetVendorScorecard(self, request, context):
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSignals(self, request, context):
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutRule(self, request, context):
+        """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRules(self, request, context):
+        """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DryRunRule(self, request, context):
+        """What a rule would have done on all that happened in the project so far, and how many of those
+        it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRuleHits(self, request, context):
+        """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
+        PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SweepProject(self, request, context):
+        """Scores every task of a project once more under the skills of today, as every night. Errors:
+        PROJECT_NOT_FOUND, SWEEP_RUNNING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetQualityReport(self, request, context):
+        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
+        REPORT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRanking(self, request, context):
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QualityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +375,96 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.DecideReviews,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsResponse.SerializeToString,
+            ),
+            'ReportChecks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportChecks,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksResponse.SerializeToString,
+            ),
+            'SetGold': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetGold,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldResponse.SerializeToString,
+            ),
+            'ListGold': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGold,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldResponse.SerializeToString,
+            ),
+            'FileAppeal': grpc.unary_unary_rpc_method_handler(
+                    servicer.FileAppeal,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealResponse.SerializeToString,
+            ),
+            'GetAppeal': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAppeal,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealResponse.SerializeToString,
+            ),
+            'ListAppeals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAppeals,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.SerializeToString,
+            ),
+            'DecideAppeals': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideAppeals,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsResponse.SerializeToString,
+            ),
+            'ListBreakers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBreakers,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersResponse.SerializeToString,
+            ),
+            'CloseBreaker': grpc.unary_unary_rpc_method_handler(
+                    servicer.CloseBreaker,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerResponse.SerializeToString,
+            ),
+            'GetVendorScorecard': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVendorScorecard,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.SerializeToString,
+            ),
+            'ListSignals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSignals,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.SerializeToString,
+            ),
+            'PutRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutRule,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.SerializeToString,
+            ),
+            'ListRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRules,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.SerializeToString,
+            ),
+            'DryRunRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DryRunRule,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.SerializeToString,
+            ),
+            'ListRuleHits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRuleHits,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.SerializeToString,
+            ),
+            'SweepProject': grpc.unary_unary_rpc_method_handler(
+                    servicer.SweepProject,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectResponse.SerializeToString,
+            ),
+            'GetQualityReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetQualityReport,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.SerializeToString,
+            ),
+            'GetRanking': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRanking,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -312,6 +630,492 @@ class QualityService:
             '/crewline.quality.v1.QualityService/DecideReviews',
             crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.DecideReviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportChecks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ReportChecks',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ReportChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetGold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/SetGold',
+            crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.SetGoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGold(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListGold',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListGoldResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FileAppeal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/FileAppeal',
+            crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.FileAppealResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAppeal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetAppeal',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetAppealResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAppeals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListAppeals',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideAppeals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/DecideAppeals',
+            crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBreakers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListBreakers',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListBreakersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CloseBreaker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/CloseBreaker',
+            crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVendorScorecard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetVendorScorecard',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSignals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListSignals',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/PutRule',
+            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListRules',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DryRunRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/DryRunRule',
+            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRuleHits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListRuleHits',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SweepProject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/SweepProject',
+            crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetQualityReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetQualityReport',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRanking(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetRanking',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
             options,
             channel_credentials,
             insecure,

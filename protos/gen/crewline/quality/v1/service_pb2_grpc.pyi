@@ -48,6 +48,64 @@ class QualityServiceStub:
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
     DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
     """
+    ReportChecks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportChecksRequest, _service_pb2.ReportChecksResponse]
+    """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
+    failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
+    DECISION_FINAL.
+    """
+    SetGold: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]
+    """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
+    answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+    """
+    ListGold: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListGoldRequest, _service_pb2.ListGoldResponse]
+    """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    FileAppeal: _grpc.UnaryUnaryMultiCallable[_service_pb2.FileAppealRequest, _service_pb2.FileAppealResponse]
+    """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
+    second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+    APPEAL_TOO_LATE.
+    """
+    GetAppeal: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAppealRequest, _service_pb2.GetAppealResponse]
+    """Errors: APPEAL_NOT_FOUND."""
+    ListAppeals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListAppealsRequest, _service_pb2.ListAppealsResponse]
+    """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+    DecideAppeals: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideAppealsRequest, _service_pb2.DecideAppealsResponse]
+    """An operator decides what no second opinion has. A repeat of the same decision is answered as
+    the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
+    """
+    ListBreakers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBreakersRequest, _service_pb2.ListBreakersResponse]
+    """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID."""
+    CloseBreaker: _grpc.UnaryUnaryMultiCallable[_service_pb2.CloseBreakerRequest, _service_pb2.CloseBreakerResponse]
+    """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
+    BREAKER_CLOSED.
+    """
+    GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
+    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+    ListSignals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]
+    """What looks wrong about contractors, for a person to judge, newest first. Errors:
+    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    PutRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]
+    """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
+    ListRules: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]
+    """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    DryRunRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]
+    """What a rule would have done on all that happened in the project so far, and how many of those
+    it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
+    """
+    ListRuleHits: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]
+    """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
+    PAGE_TOKEN_INVALID.
+    """
+    SweepProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.SweepProjectRequest, _service_pb2.SweepProjectResponse]
+    """Scores every task of a project once more under the skills of today, as every night. Errors:
+    PROJECT_NOT_FOUND, SWEEP_RUNNING.
+    """
+    GetQualityReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]
+    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
+    REPORT_NOT_FOUND.
+    """
+    GetRanking: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]
+    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 @_typing.type_check_only
 class QualityServiceAsyncStub(QualityServiceStub):
@@ -69,6 +127,64 @@ class QualityServiceAsyncStub(QualityServiceStub):
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
     DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
     """
+    ReportChecks: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportChecksRequest, _service_pb2.ReportChecksResponse]  # type: ignore[assignment]
+    """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
+    failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
+    DECISION_FINAL.
+    """
+    SetGold: _aio.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]  # type: ignore[assignment]
+    """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
+    answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+    """
+    ListGold: _aio.UnaryUnaryMultiCallable[_service_pb2.ListGoldRequest, _service_pb2.ListGoldResponse]  # type: ignore[assignment]
+    """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    FileAppeal: _aio.UnaryUnaryMultiCallable[_service_pb2.FileAppealRequest, _service_pb2.FileAppealResponse]  # type: ignore[assignment]
+    """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
+    second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+    APPEAL_TOO_LATE.
+    """
+    GetAppeal: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAppealRequest, _service_pb2.GetAppealResponse]  # type: ignore[assignment]
+    """Errors: APPEAL_NOT_FOUND."""
+    ListAppeals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListAppealsRequest, _service_pb2.ListAppealsResponse]  # type: ignore[assignment]
+    """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+    DecideAppeals: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideAppealsRequest, _service_pb2.DecideAppealsResponse]  # type: ignore[assignment]
+    """An operator decides what no second opinion has. A repeat of the same decision is answered as
+    the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
+    """
+    ListBreakers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBreakersRequest, _service_pb2.ListBreakersResponse]  # type: ignore[assignment]
+    """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID."""
+    CloseBreaker: _aio.UnaryUnaryMultiCallable[_service_pb2.CloseBreakerRequest, _service_pb2.CloseBreakerResponse]  # type: ignore[assignment]
+    """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
+    BREAKER_CLOSED.
+    """
+    GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
+    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+    ListSignals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]  # type: ignore[assignment]
+    """What looks wrong about contractors, for a person to judge, newest first. Errors:
+    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    PutRule: _aio.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]  # type: ignore[assignment]
+    """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
+    ListRules: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]  # type: ignore[assignment]
+    """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    DryRunRule: _aio.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]  # type: ignore[assignment]
+    """What a rule would have done on all that happened in the project so far, and how many of those
+    it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
+    """
+    ListRuleHits: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]  # type: ignore[assignment]
+    """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
+    PAGE_TOKEN_INVALID.
+    """
+    SweepProject: _aio.UnaryUnaryMultiCallable[_service_pb2.SweepProjectRequest, _service_pb2.SweepProjectResponse]  # type: ignore[assignment]
+    """Scores every task of a project once more under the skills of today, as every night. Errors:
+    PROJECT_NOT_FOUND, SWEEP_RUNNING.
+    """
+    GetQualityReport: _aio.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]  # type: ignore[assignment]
+    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
+    REPORT_NOT_FOUND.
+    """
+    GetRanking: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]  # type: ignore[assignment]
+    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the answers say, how good each contractor is, and what a person must look at."""
@@ -123,5 +239,171 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
         DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
         """
+
+    @_abc_1.abstractmethod
+    def ReportChecks(
+        self,
+        request: _service_pb2.ReportChecksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ReportChecksResponse, _abc.Awaitable[_service_pb2.ReportChecksResponse]]:
+        """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
+        failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
+        DECISION_FINAL.
+        """
+
+    @_abc_1.abstractmethod
+    def SetGold(
+        self,
+        request: _service_pb2.SetGoldRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetGoldResponse, _abc.Awaitable[_service_pb2.SetGoldResponse]]:
+        """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
+        answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        """
+
+    @_abc_1.abstractmethod
+    def ListGold(
+        self,
+        request: _service_pb2.ListGoldRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListGoldResponse, _abc.Awaitable[_service_pb2.ListGoldResponse]]:
+        """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def FileAppeal(
+        self,
+        request: _service_pb2.FileAppealRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.FileAppealResponse, _abc.Awaitable[_service_pb2.FileAppealResponse]]:
+        """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
+        second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+        APPEAL_TOO_LATE.
+        """
+
+    @_abc_1.abstractmethod
+    def GetAppeal(
+        self,
+        request: _service_pb2.GetAppealRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetAppealResponse, _abc.Awaitable[_service_pb2.GetAppealResponse]]:
+        """Errors: APPEAL_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListAppeals(
+        self,
+        request: _service_pb2.ListAppealsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListAppealsResponse, _abc.Awaitable[_service_pb2.ListAppealsResponse]]:
+        """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def DecideAppeals(
+        self,
+        request: _service_pb2.DecideAppealsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DecideAppealsResponse, _abc.Awaitable[_service_pb2.DecideAppealsResponse]]:
+        """An operator decides what no second opinion has. A repeat of the same decision is answered as
+        the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBreakers(
+        self,
+        request: _service_pb2.ListBreakersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBreakersResponse, _abc.Awaitable[_service_pb2.ListBreakersResponse]]:
+        """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def CloseBreaker(
+        self,
+        request: _service_pb2.CloseBreakerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CloseBreakerResponse, _abc.Awaitable[_service_pb2.CloseBreakerResponse]]:
+        """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
+        BREAKER_CLOSED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetVendorScorecard(
+        self,
+        request: _service_pb2.GetVendorScorecardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetVendorScorecardResponse, _abc.Awaitable[_service_pb2.GetVendorScorecardResponse]]:
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListSignals(
+        self,
+        request: _service_pb2.ListSignalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListSignalsResponse, _abc.Awaitable[_service_pb2.ListSignalsResponse]]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def PutRule(
+        self,
+        request: _service_pb2.PutRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PutRuleResponse, _abc.Awaitable[_service_pb2.PutRuleResponse]]:
+        """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListRules(
+        self,
+        request: _service_pb2.ListRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRulesResponse, _abc.Awaitable[_service_pb2.ListRulesResponse]]:
+        """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def DryRunRule(
+        self,
+        request: _service_pb2.DryRunRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DryRunRuleResponse, _abc.Awaitable[_service_pb2.DryRunRuleResponse]]:
+        """What a rule would have done on all that happened in the project so far, and how many of those
+        it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRuleHits(
+        self,
+        request: _service_pb2.ListRuleHitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRuleHitsResponse, _abc.Awaitable[_service_pb2.ListRuleHitsResponse]]:
+        """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
+        PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def SweepProject(
+        self,
+        request: _service_pb2.SweepProjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SweepProjectResponse, _abc.Awaitable[_service_pb2.SweepProjectResponse]]:
+        """Scores every task of a project once more under the skills of today, as every night. Errors:
+        PROJECT_NOT_FOUND, SWEEP_RUNNING.
+        """
+
+    @_abc_1.abstractmethod
+    def GetQualityReport(
+        self,
+        request: _service_pb2.GetQualityReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetQualityReportResponse, _abc.Awaitable[_service_pb2.GetQualityReportResponse]]:
+        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
+        REPORT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRanking(
+        self,
+        request: _service_pb2.GetRankingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetRankingResponse, _abc.Awaitable[_service_pb2.GetRankingResponse]]:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
