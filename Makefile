@@ -69,7 +69,11 @@ demo: setup ## start the stack, replay the demo, report and stop
 bench: setup ## measure the chain beside the raw limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-test: lint types protos-check readers browser ## everything: the checks, then every group of tests
+# What the tests want beside .venv is fetched while the checks run.
+test: setup ## everything: the checks, then every group of tests
+	@$(MAKE) --no-print-directory readers browser & fetching=$$!; \
+	checked=0; $(MAKE) --no-print-directory lint types protos-check || checked=$$?; \
+	wait $$fetching || exit 1; exit $$checked
 	@$(BIN)/python -m tests.run_groups $(TEST_GROUPS)
 
 test-rpc: readers
