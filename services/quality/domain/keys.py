@@ -1,8 +1,8 @@
 """Names of counters: any label survives in them, and any document store takes them as fields.
 
-A name has a two-character family (`c:` cell, `p:` class, `g:` given), so it is never empty and
-never starts with a dollar; inside a label, the characters that a store or the cell's own bar would
-read otherwise are percent-encoded.
+A name has a two-character family (`c:` cell, `p:` class, `g:` given, `a:` two answers to one task),
+so it is never empty and never starts with a dollar; inside a label, the characters that a store or
+the cell's own bar would read otherwise are percent-encoded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Credits are integers because integers add up exactly and in any order: what was 
 back to the last digit, and increments from several writers commute. Floats do neither.
 """
 
-CELL, CLASS, GIVEN = "c:", "p:", "g:"
+CELL, CLASS, GIVEN, PAIR = "c:", "p:", "g:", "a:"
 HIT, MISS = f"{CELL}=", f"{CELL}!"
 ANSWERS, GOLD_RIGHT, GOLD_TOTAL = "answers", "gold_right", "gold_total"
 
@@ -48,6 +48,21 @@ def of_cell(name: str) -> tuple[str, str] | None:
     if not bar or not name.startswith(CELL):
         return None
     return decode(true), decode(given)
+
+
+def pair(one: str, other: str) -> str:
+    """Counts how often answers to the same task said `one` and `other`, in whichever order."""
+    first, second = sorted((one, other))
+    return f"{PAIR}{encode(first)}|{encode(second)}"
+
+
+@lru_cache(maxsize=65_536)
+def of_pair(name: str) -> tuple[str, str] | None:
+    """The two labels of a pair; None for every other counter."""
+    first, bar, second = name[len(PAIR) :].partition("|")
+    if not bar or not name.startswith(PAIR):
+        return None
+    return decode(first), decode(second)
 
 
 def of_class(label: str) -> str:

@@ -14,13 +14,16 @@ def pack_credits(task_credits: Credits) -> dict[str, Any]:
     packed: dict[str, Any] = {"shares": [_pack_share(share) for share in task_credits.shares]}
     if task_credits.classes:
         packed["classes"] = _pack_counters(task_credits.classes)
+    if task_credits.pairs:
+        packed["pairs"] = dict(task_credits.pairs)
     return packed
 
 
 def unpack_credits(packed: Mapping[str, Any]) -> Credits:
     """Of an empty mapping: no credits."""
     shares = tuple(_unpack_share(share) for share in packed.get("shares", ()))
-    return Credits(shares, _unpack_counters(packed.get("classes", {})))
+    classes = _unpack_counters(packed.get("classes", {}))
+    return Credits(shares, classes, dict(packed.get("pairs", {})))
 
 
 def _pack_share(share: Share) -> dict[str, Any]:

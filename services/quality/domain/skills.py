@@ -25,6 +25,9 @@ class Skills:
         self.index = ClassIndex()
         self.class_units = _family(pool.counters, keys.CLASS)
         self.given_answers = _family(pool.counters, keys.GIVEN)
+        self.pairs = {
+            name: units for name, units in pool.counters.items() if name.startswith(keys.PAIR)
+        }
         self.pool = Tally(pool.counters, index=self.index)
         self._loaded_pool = pool.counters
         self._loaded = {skill.contractor_id: skill.counters for skill in skills}
@@ -52,6 +55,8 @@ class Skills:
             self._apply_share(share, sign=sign)
         for label, units in task_credits.classes.items():
             self.class_units[label] = self.class_units.get(label, 0) + sign * units
+        for name, units in task_credits.pairs.items():
+            self.pairs[name] = self.pairs.get(name, 0) + sign * units
 
     def _apply_share(self, share: Share, *, sign: int) -> None:
         given, heads = share.given, len(share.contractor_ids)
@@ -90,6 +95,7 @@ class Skills:
             found[keys.of_class(label)] = units
         for label, count in self.given_answers.items():
             found[keys.of_given(label)] = count
+        found.update(self.pairs)
         return {name: count for name, count in found.items() if count}
 
 

@@ -148,6 +148,8 @@ class Credits:
 
     shares: tuple[Share, ...] = ()
     classes: Counters = field(default_factory=dict)
+    pairs: Counters = field(default_factory=dict)
+    """What it adds to the pool's coincidences, by the names of `keys.pair`: see `agreement`."""
 
 
 NO_CREDITS = Credits()

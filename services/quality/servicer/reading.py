@@ -56,6 +56,7 @@ class ReadingServicer:
             tasks_resolved=tallies["resolved"],
             gold_tasks=tallies["gold"],
             contractors=contractors,
+            alpha=await self._reading.agreement(project),
         )
 
     async def GetContractorQuality(

@@ -34,6 +34,11 @@ class SkillStore:
             ],
         )
 
+    async def pool(self, project_id: str) -> PoolSkill:
+        """Without anything where nothing was scored."""
+        found = await self._pools.find_one({"_id": project_id})
+        return PoolSkill(project_id=project_id, counters=found["counters"] if found else {})
+
     async def add(
         self,
         project_id: str,

@@ -9,7 +9,9 @@ from services.chassis.errors import DomainError, Kind
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.accuracy import Accuracy, accuracy_of
+from services.quality.domain.agreement import alpha
 from services.quality.domain.records import ProjectRecord, StoredStanding
+from services.quality.domain.types import LABELLED
 from services.quality.store.answers import AnswerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.skills import SkillStore
@@ -95,6 +97,14 @@ class Reading:
                 await self._projects.tallies(project.project_id),
                 await self._skills.count_contractors(project.project_id),
             )
+
+    async def agreement(self, project: ProjectRecord) -> float | None:
+        """Krippendorff's alpha of all answers so far; None where nothing can be compared."""
+        if project.kind not in LABELLED:
+            return None
+        with store_errors():
+            pool = await self._skills.pool(project.project_id)
+        return alpha(pool.counters)
 
     async def contractor(
         self, principal: Principal, contractor_id: str, *, project_id: str

@@ -85,6 +85,14 @@ async def test_the_counts_are_of_one_project(scored: ServedQuality) -> None:
     assert (await scored.counts("prj_2")).answers_scored == 1
 
 
+async def test_the_agreement_is_of_all_tasks_with_two_answers(scored: ServedQuality) -> None:
+    """Both said yes to one task, two yes and one no to another: 1 - 4 * 2 / (2 * 4 * 1)."""
+    counts = await scored.counts()
+    assert counts.alpha == pytest.approx(0.0, abs=1e-6)
+    assert counts.HasField("alpha")
+    assert not (await scored.counts("prj_2")).HasField("alpha")
+
+
 async def test_contractors_see_what_their_gold_says_of_them(scored: ServedQuality) -> None:
     async def of(
         contractor: str, token: str, project: str = ""

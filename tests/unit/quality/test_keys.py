@@ -28,12 +28,27 @@ def test_a_counter_name_is_a_legal_field_that_says_both_labels(true: str, said: 
 
 @given(anything, anything)
 def test_different_labels_never_share_a_counter(one: str, other: str) -> None:
-    names = {keys.cell(true=one, given=other), keys.of_class(one), keys.of_given(other)}
-    assert len(names) == 3
+    names = {
+        keys.cell(true=one, given=other),
+        keys.of_class(one),
+        keys.of_given(other),
+        keys.pair(one, other),
+    }
+    assert len(names) == 4
     assert names.isdisjoint({keys.HIT, keys.MISS, keys.ANSWERS, keys.GOLD_RIGHT, keys.GOLD_TOTAL})
     if one != other:
         assert keys.cell(true=one, given=other) != keys.cell(true=other, given=one)
         assert keys.of_class(one) != keys.of_class(other)
+
+
+@given(anything, anything)
+def test_a_pair_is_the_same_in_both_orders_and_says_both_labels(one: str, other: str) -> None:
+    name = keys.pair(one, other)
+    assert name == keys.pair(other, one)
+    assert keys.of_pair(name) == tuple(sorted((one, other)))
+    assert keys.of_cell(name) is None
+    assert not name.startswith("$")
+    assert not set(".\0") & set(name)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +56,4 @@ def test_different_labels_never_share_a_counter(one: str, other: str) -> None:
 )
 def test_other_counters_are_no_cells(name: str) -> None:
     assert keys.of_cell(name) is None
+    assert keys.of_pair(name) is None

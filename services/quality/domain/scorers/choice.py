@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import fsum
 
+from services.quality.domain.agreement import coincidences
 from services.quality.domain.keys import UNIT
 from services.quality.domain.scorers import one_coin
 from services.quality.domain.scorers.interface import in_units, likeliest
@@ -221,4 +222,7 @@ def _credits(
                 gold_right=1 if said == task.gold else 0,
             )
         )
-    return Credits(tuple(shares), units if classes.told_apart else {})
+    pairs = (
+        coincidences({said: len(who) for said, who in given.items()}) if classes.countable else {}
+    )
+    return Credits(tuple(shares), units if classes.told_apart else {}, pairs)
