@@ -102,6 +102,15 @@ def rescore(standing: Standing, *, skills: Skills) -> Standing:
     return _restand(standing, standing.task, standing.answers, skills)
 
 
+def blind(standing: Standing, *, skills: Skills) -> Scored:
+    """As it would stand if its truth were not known; `skills`, which hold its credits, stay."""
+    skills.subtract(standing.scored.credits)
+    unknown = replace(standing.task, gold=None)
+    scored = scorer_of(unknown.kind).score(unknown, standing.answers, skills)
+    skills.add(standing.scored.credits)
+    return scored
+
+
 def _restand(before: Standing, task: Task, answers: tuple[Answer, ...], skills: Skills) -> Standing:
     skills.subtract(before.scored.credits)
     scored = scorer_of(task.kind).score(task, answers, skills)
