@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from math import exp, log
 
 import pytest
@@ -104,9 +105,7 @@ def test_calibration_keeps_the_order_of_labels_and_sums_to_one(
     found, unsaid = calibrated(posterior, 0.0, len(posterior), Calibration(temperature=temperature))
     assert sum(found.values()) + unsaid == pytest.approx(1.0)
     ranked = sorted(posterior, key=posterior.__getitem__)
-    assert all(
-        found[low] <= found[high] + 1e-12 for low, high in zip(ranked, ranked[1:], strict=False)
-    )
+    assert all(found[low] <= found[high] + 1e-12 for low, high in pairwise(ranked))
 
 
 def test_calibrated_odds_are_stated_odds_to_the_inverse_temperature() -> None:
