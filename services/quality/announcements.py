@@ -27,6 +27,12 @@ KINDS = {
     Kind.PAIRWISE: common_pb2.WORK_KIND_PAIRWISE,
     Kind.TEXT: common_pb2.WORK_KIND_TEXT,
     Kind.STRUCTURED: common_pb2.WORK_KIND_STRUCTURED,
+    Kind.ORDINAL: common_pb2.WORK_KIND_ORDINAL,
+    Kind.NUMERIC: common_pb2.WORK_KIND_NUMERIC,
+    Kind.RANKED: common_pb2.WORK_KIND_RANKED,
+    Kind.REGIONS: common_pb2.WORK_KIND_REGIONS,
+    Kind.SPANS: common_pb2.WORK_KIND_SPANS,
+    Kind.CODE: common_pb2.WORK_KIND_CODE,
 }
 
 

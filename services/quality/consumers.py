@@ -19,6 +19,12 @@ _KINDS = {
     common_pb2.WORK_KIND_PAIRWISE: Kind.PAIRWISE,
     common_pb2.WORK_KIND_TEXT: Kind.TEXT,
     common_pb2.WORK_KIND_STRUCTURED: Kind.STRUCTURED,
+    common_pb2.WORK_KIND_ORDINAL: Kind.ORDINAL,
+    common_pb2.WORK_KIND_NUMERIC: Kind.NUMERIC,
+    common_pb2.WORK_KIND_RANKED: Kind.RANKED,
+    common_pb2.WORK_KIND_REGIONS: Kind.REGIONS,
+    common_pb2.WORK_KIND_SPANS: Kind.SPANS,
+    common_pb2.WORK_KIND_CODE: Kind.CODE,
 }
 
 

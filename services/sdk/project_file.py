@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from .errors import CrewlineError
+from .kinds import KINDS
 from .money import parse_money
 
 _FILE_BYTES_MAX = 1024 * 1024
-_KINDS = ("choice", "pairwise", "text", "structured")
 # Fields of the file that have another name in the platform's contract.
 RENAMED = {"quality": "quality_policy"}
 _FROM_FILES = {"label_config_file": "label_config", "instructions_file": "instructions"}
@@ -228,8 +228,8 @@ def _texts(value: Any) -> list[str]:
 
 
 def _kind(value: Any) -> str:
-    if value not in _KINDS:
-        raise _Wrong("", f"is one of {', '.join(_KINDS)}, not {value!r}")
+    if value not in KINDS:
+        raise _Wrong("", f"is one of {', '.join(KINDS)}, not {value!r}")
     return f"WORK_KIND_{str(value).upper()}"
 
 

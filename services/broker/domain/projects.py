@@ -32,9 +32,28 @@ class WorkKind(enum.IntEnum):
     PAIRWISE = 2
     TEXT = 3
     STRUCTURED = 4
+    ORDINAL = 5
+    NUMERIC = 6
+    RANKED = 7
+    REGIONS = 8
+    SPANS = 9
+    CODE = 10
 
 
-_UNLABELLED = frozenset({WorkKind.TEXT, WorkKind.STRUCTURED})
+LABELLED = frozenset({WorkKind.CHOICE, WorkKind.PAIRWISE, WorkKind.ORDINAL})
+"""Kinds whose answer is one of the project's labels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerField:
+    """One field of an answer of several: a key of its value's JSON object."""
+
+    name: str
+    kind: WorkKind
+    labels: tuple[str, ...] = ()
+    """Empty where any is taken."""
+    multiple: bool = False
+    """Any number of the labels may be chosen: the field's value is a list."""
 
 
 class ProjectState(enum.StrEnum):
@@ -96,7 +115,7 @@ class QualityPolicy:
     @classmethod
     def default_for(cls, kind: WorkKind) -> QualityPolicy:
         """What a project gets whose client asked for nothing."""
-        share = _TEXT_REVIEW_SHARE_DEFAULT if kind in _UNLABELLED else 0.0
+        share = 0.0 if kind in LABELLED else _TEXT_REVIEW_SHARE_DEFAULT
         return cls(review_share=share)
 
 
@@ -195,9 +214,13 @@ def check_new_project(
     Errors:
         LabelsInvalid, PayInvalid, LeaseInvalid.
     """
-    if kind in _UNLABELLED and labels:
-        raise LabelsInvalid("free text has no labels", field="labels", kind=kind.name)
-    if kind not in _UNLABELLED and len(labels) < 2:
+    if kind not in LABELLED and labels:
+        raise LabelsInvalid(
+            f"answers of kind {kind.name} are none of a list of labels",
+            field="labels",
+            kind=kind.name,
+        )
+    if kind in LABELLED and len(labels) < 2:
         raise LabelsInvalid(
             "at least two labels are needed", field="labels", kind=kind.name, labels=len(labels)
         )

@@ -9,6 +9,7 @@ from typing import Annotated, cast
 import typer
 
 from ..client import Crewline
+from ..kinds import KINDS
 from ..messages import Rate, RateCard, Vendor, VendorState, WorkKind
 from .console import print_facts, print_json, print_table, say, short, when
 from .failures import InputInvalid
@@ -19,7 +20,6 @@ app = typer.Typer(no_args_is_help=True, help="Vendors: from application to appro
 VendorId = Annotated[str, typer.Argument(metavar="VENDOR", help="The vendor's id.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; the vendor reads it.")]
 _STATES = ("applied", "approved", "rejected", "suspended")
-_KINDS = ("choice", "pairwise", "text", "structured")
 _RATE = re.compile(r"(?P<kind>[a-z]+)=(?P<percent>\d{1,3}(\.\d{1,2})?)%?")
 
 
@@ -180,10 +180,8 @@ def _print_card(card: RateCard) -> None:
 
 def _rate(text: str) -> Rate:
     found = _RATE.fullmatch(text)
-    if found is None or found["kind"] not in _KINDS:
-        raise InputInvalid(
-            [f"{text!r} is no rate: write choice=10%; kinds are {', '.join(_KINDS)}"]
-        )
+    if found is None or found["kind"] not in KINDS:
+        raise InputInvalid([f"{text!r} is no rate: write choice=10%; kinds are {', '.join(KINDS)}"])
     kind = cast("WorkKind", f"WORK_KIND_{found['kind'].upper()}")
     return Rate(kind=kind, commission_bps=round(float(found["percent"]) * 100))
 

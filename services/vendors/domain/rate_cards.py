@@ -17,6 +17,12 @@ class WorkKind(StrEnum):
     PAIRWISE = "PAIRWISE"
     TEXT = "TEXT"
     STRUCTURED = "STRUCTURED"
+    ORDINAL = "ORDINAL"
+    NUMERIC = "NUMERIC"
+    RANKED = "RANKED"
+    REGIONS = "REGIONS"
+    SPANS = "SPANS"
+    CODE = "CODE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,9 @@ from services.gateway.web.numbers_typed import typed_number
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
-_KINDS = ("CHOICE", "PAIRWISE", "TEXT", "STRUCTURED")
+_KINDS = tuple(
+    name.removeprefix("WORK_KIND_") for name, number in common_types.WorkKind.items() if number
+)
 
 
 class OverviewPages:
