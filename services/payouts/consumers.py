@@ -13,6 +13,7 @@ from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
 from services.payouts.domain.decisions import Decision, DecisionInvalid, ProjectState, Verdict
+from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.usecases.accruals import Accruals
 from services.payouts.usecases.projections import Projections
 
@@ -154,4 +155,5 @@ def _decision(project_id: str, answer: quality_pb2.DecidedAnswer) -> Decision:
         vendor_id="" if is_direct else answer.organisation_id,
         reason=answer.reason,
         decided_at=moment(answer.decide_time),
+        pay_bps=answer.pay_bps or BPS_IN_WHOLE,
     )

@@ -92,4 +92,6 @@ def _decided(stored: StoredRuling) -> events_pb2.DecidedAnswer:
         decision=DECISIONS[ruling.state],
         reason=ruling.reason.value.upper() if ruling.reason is not None else "",
         decide_time=timestamp(ruling.ruled_at) if ruling.ruled_at is not None else None,
+        clause=ruling.clause,
+        pay_bps=ruling.pay_bps if ruling.state is RulingState.ACCEPTED else 0,
     )

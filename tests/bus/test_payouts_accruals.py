@@ -194,7 +194,10 @@ def _rate_card(bps: int, *, version: int = 1) -> vendors_pb2.RateCardSet:
 
 
 def _decided(
-    *answers: tuple[str, int, str], project_id: str = "prj_1", contractor_id: str = "ctr_1"
+    *answers: tuple[str, int, str],
+    project_id: str = "prj_1",
+    contractor_id: str = "ctr_1",
+    pay_bps: int = 0,
 ) -> quality_pb2.AnswersDecided:
     return quality_pb2.AnswersDecided(
         project_id=project_id,
@@ -210,6 +213,7 @@ def _decided(
                 decision=f"DECISION_{decision}",  # type: ignore[arg-type]
                 reason="CONSENSUS",
                 decide_time=timestamp(datetime(2026, 11, 20, 12, tzinfo=UTC)),
+                pay_bps=pay_bps,
             )
             for assignment_id, revision, decision in answers
         ],
@@ -309,6 +313,30 @@ async def test_a_later_decision_that_comes_first_stands(ready: Chain) -> None:
     assert "accrual:a1:1" not in await ready.entry_ids()
     book = await ready.parts.books.get("prj_1")
     assert (book.accepted, book.rejected) == (1, 1)
+
+
+async def test_a_part_is_booked_of_everybody_s_share_and_another_part_in_its_place(
+    ready: Chain,
+) -> None:
+    await ready.tell(_decided(("a1", 1, "ACCEPTED"), pay_bps=3_333))
+    await ready.accruals(1)
+    # A third of a dollar, rounded up for who did the work.
+    assert await ready.balances(PAYABLE, COMMISSION, FEES) == [34, 3, 7]
+    await ready.tell(
+        _decided(("a1", 3, "ACCEPTED"), pay_bps=9_000), _decided(("a1", 2, "REJECTED"))
+    )
+
+    async def changed() -> bool:
+        return "accrual:a1:3" in await ready.entry_ids()
+
+    await eventually(changed, what="the other share booked")
+    await _drained(ready)
+    assert await ready.balances(PAYABLE, COMMISSION, FEES) == [90, 9, 18]
+    assert await ready.balance(HELD) == HELD_MINOR - 117
+    assert (await ready.trial_balance()).accruals == 1
+    await ready.tell(_decided(("a1", 4, "REJECTED")))
+    await ready.accruals(0)
+    assert await ready.balances(PAYABLE, COMMISSION, FEES, HELD) == [0, 0, 0, HELD_MINOR]
 
 
 async def test_an_overturned_answer_is_taken_back_and_may_be_booked_again(ready: Chain) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.domain.parties import ENDED_STATES
 
 
@@ -40,11 +41,19 @@ class Decision:
     """Who is paid for the contractor's work; empty where that is the contractor."""
     reason: str
     decided_at: datetime
+    pay_bps: int = BPS_IN_WHOLE
+    """Share of the pay that is accepted, in hundredths of a percent."""
 
     def __post_init__(self) -> None:
         if self.revision < 1:
             raise DecisionInvalid(
                 "revisions count from 1", assignment_id=self.assignment_id, revision=self.revision
+            )
+        if not 1 <= self.pay_bps <= BPS_IN_WHOLE:
+            raise DecisionInvalid(
+                f"pay_bps is 1 to {BPS_IN_WHOLE}",
+                assignment_id=self.assignment_id,
+                pay_bps=self.pay_bps,
             )
 
 
@@ -55,6 +64,8 @@ class Standing:
     revision: int
     verdict: Verdict
     accrued_revision: int
+    accrued_bps: int = 0
+    """The share of the pay that this accrual is of; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,23 +79,47 @@ class Step:
     reverses_revision: int
     """0: nothing is taken back."""
 
+    @property
+    def reprices(self) -> bool:
+        """One accrual goes and another, of another share, comes for it."""
+        return self.accrues and self.reverses_revision > 0
+
+    def with_pay_kept(self) -> Step:
+        """The same decision, but the accrual that stood before stands on."""
+        if self.before is None:
+            raise ValueError("nothing stood before")
+        after = replace(
+            self.after,
+            accrued_revision=self.before.accrued_revision,
+            accrued_bps=self.before.accrued_bps,
+        )
+        return replace(self, after=after, accrues=False, reverses_revision=0)
+
 
 def step_of(decision: Decision, standing: Standing | None) -> Step | None:
     """Judge a decision; None where a later one, or itself, was applied before.
 
-    An accepted answer that goes into review keeps its accrual until a person has decided.
+    An accepted answer that goes into review keeps its accrual until a person has decided. One that
+    is accepted again, for another share of the pay, changes the one accrual for another.
     """
     if standing is not None and standing.revision >= decision.revision:
         return None
     accrued = standing.accrued_revision if standing is not None else 0
-    accrues = decision.verdict is Verdict.ACCEPTED and not accrued
-    reverses = accrued if decision.verdict is Verdict.REJECTED else 0
-    after = decision.revision if accrues else (0 if reverses else accrued)
+    bps = standing.accrued_bps if standing is not None else 0
+    accrues = decision.verdict is Verdict.ACCEPTED and bps != decision.pay_bps
+    reverses = accrued if accrues or decision.verdict is Verdict.REJECTED else 0
+    if accrues:
+        accrued, bps = decision.revision, decision.pay_bps
+    elif reverses:
+        accrued, bps = 0, 0
     return Step(
         decision=decision,
         before=standing,
         after=Standing(
-            revision=decision.revision, verdict=decision.verdict, accrued_revision=after
+            revision=decision.revision,
+            verdict=decision.verdict,
+            accrued_revision=accrued,
+            accrued_bps=bps,
         ),
         accrues=accrues,
         reverses_revision=reverses,

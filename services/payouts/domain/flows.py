@@ -12,8 +12,8 @@ from services.payouts.domain.entries import (
     reversal_key,
 )
 from services.payouts.domain.errors import InvalidEntry
-from services.payouts.domain.money import check_positive
-from services.payouts.domain.pricing import Price, price
+from services.payouts.domain.money import BPS_IN_WHOLE, check_positive
+from services.payouts.domain.pricing import Price, part_minor, price
 
 
 def move(*, debit: str, credit: str, amount_minor: int, currency: str) -> tuple[Posting, Posting]:
@@ -120,14 +120,20 @@ def accrual(
     fee_bps: int,
     booking: Booking,
     task_id: str = "",
+    pay_bps: int = BPS_IN_WHOLE,
 ) -> Entry:
     """Split the price of one accepted answer; a direct engagement has no vendor, no commission.
+
+    Of an answer that is accepted in part, `pay_bps` is the share of the pay; commission and fee
+    follow it, for they are shares of the pay.
 
     `revision` counts the decisions about this answer, so that accepting it again after an
     overturned decision is a new accrual, and a repeated event is not.
     """
     cost = price(
-        pay_minor=pay_minor, commission_bps=commission_bps if vendor_id else 0, fee_bps=fee_bps
+        pay_minor=part_minor(pay_minor=pay_minor, pay_bps=pay_bps),
+        commission_bps=commission_bps if vendor_id else 0,
+        fee_bps=fee_bps,
     )
     held = accounts.project_held(client_id=client_id, project_id=project_id, currency=currency)
     payable = accounts.payable(contractor_id=contractor_id, vendor_id=vendor_id, currency=currency)

@@ -53,6 +53,13 @@ def price(*, pay_minor: int, commission_bps: int, fee_bps: int) -> Price:
     return _price(pay_minor, commission_bps, fee_bps)
 
 
+def part_minor(*, pay_minor: int, pay_bps: int) -> int:
+    """Return that share of the pay: rounded up, for the contractor, and never above the whole."""
+    if not is_whole(pay_bps) or not 1 <= pay_bps <= BPS_IN_WHOLE:
+        raise InvalidAmount(f"pay_bps is 1 to {BPS_IN_WHOLE}, not {pay_bps!r}", pay_bps=pay_bps)
+    return bps_share(check_positive(pay_minor), pay_bps, rounding=Rounding.UP)
+
+
 def worst_case_minor(
     *, tasks: int, overlap: int, pay_minor: int, max_commission_bps: int, fee_bps: int
 ) -> int:

@@ -13,6 +13,7 @@ from services.chassis.mongo import (
     fetch,
 )
 from services.payouts.domain.decisions import ProjectBook, ProjectState, Standing, Step, Verdict
+from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.store.collections import DECISIONS, PROJECT_BOOKS
 
 
@@ -33,6 +34,9 @@ class DecisionStore:
                 revision=document["revision"],
                 verdict=Verdict(document["verdict"]),
                 accrued_revision=document["accrued_revision"],
+                accrued_bps=document.get(
+                    "accrued_bps", BPS_IN_WHOLE if document["accrued_revision"] else 0
+                ),
             )
             for document in await fetch(found)
         }
@@ -127,6 +131,7 @@ def _standing(standing: Standing) -> Document:
         "revision": standing.revision,
         "verdict": standing.verdict.value,
         "accrued_revision": standing.accrued_revision,
+        "accrued_bps": standing.accrued_bps,
     }
 
 

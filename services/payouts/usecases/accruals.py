@@ -106,13 +106,13 @@ class Accruals:
         steps = _steps(known, standings)
         if not steps:
             return batch
-        undone = await self._undo(work, steps, batch)
+        steps, undone = await self._undo(work, steps, batch)
         booked = await self._book(work, steps, projects, batch)
         applied = [
             step
             for step in steps
-            if step.decision.assignment_id in undone | booked
-            or not (step.accrues or step.reverses_revision)
+            if (not step.accrues or step.decision.assignment_id in booked)
+            and (not step.reverses_revision or step.decision.assignment_id in undone)
         ]
         await self._decisions.put(applied, session=work.session)
         for project_id, counts in sorted(counts_of(applied).items()):
@@ -176,17 +176,24 @@ class Accruals:
                 batch.entries.append(entry)
         return set(by_entry.values())
 
-    async def _undo(self, work: UnitOfWork, steps: list[Step], batch: _Batch) -> set[str]:
-        """Takes accruals back, or bears them where the payee was paid; returns the answers."""
-        overturned = {
+    async def _undo(
+        self, work: UnitOfWork, steps: list[Step], batch: _Batch
+    ) -> tuple[list[Step], set[str]]:
+        """Takes accruals back, or bears them where the payee was paid.
+
+        Returns the steps as they are to be applied, and the answers whose accrual is gone: who was
+        paid one share of an answer keeps it, and is not paid another on top.
+        """
+        reversing = {
             accrual_key(
                 assignment_id=step.decision.assignment_id, revision=step.reverses_revision
-            ): step.decision
+            ): step
             for step in steps
             if step.reverses_revision
         }
-        if not overturned:
-            return set()
+        if not reversing:
+            return steps, set()
+        overturned = {entry_id: step.decision for entry_id, step in reversing.items()}
         recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
         accrued = await self._ledger.get_many(overturned, session=work.session)
         bookings = {
@@ -203,8 +210,11 @@ class Accruals:
         ]
         outcomes = await self._ledger.post(reversals, session=work.session, now=work.now)
         paid: list[Entry] = []
+        kept: set[str] = set()
         for reversal, outcome in zip(reversals, outcomes, strict=True):
-            if isinstance(outcome, InsufficientFunds):
+            if isinstance(outcome, InsufficientFunds) and reversing[reversal.reverses_id].reprices:
+                kept.add(overturned[reversal.reverses_id].assignment_id)
+            elif isinstance(outcome, InsufficientFunds):
                 paid.append(
                     accrual_absorption(
                         accrued=accrued[reversal.reverses_id],
@@ -218,7 +228,10 @@ class Accruals:
                 batch.entries.append(reversal)
         await self._ledger.post_all(paid, session=work.session, now=work.now)
         batch.entries += paid
-        return {decision.assignment_id for decision in overturned.values()}
+        undone = {decision.assignment_id for decision in overturned.values()} - kept
+        return [
+            step.with_pay_kept() if step.decision.assignment_id in kept else step for step in steps
+        ], undone
 
 
 def _steps(decisions: list[Decision], standings: dict[str, Standing]) -> list[Step]:
@@ -242,6 +255,7 @@ def _accrual(
         fee_bps=project.platform_fee_bps,
         booking=Booking(effective_at=decision.decided_at, recorded_at=recorded_at),
         task_id=decision.task_id,
+        pay_bps=decision.pay_bps,
     )
 
 

@@ -42,6 +42,16 @@ class Reason(StrEnum):
     IMPOSSIBLE_SPEED = "impossible_speed"
     DUPLICATE = "duplicate"
     REVIEWED = "reviewed"
+    OPINION = "opinion"
+    """A second opinion that was asked for: it is paid whatever it says."""
+    ADJUDICATED = "adjudicated"
+    CHECKS_PASSED = "checks_passed"
+    CHECKS_FAILED = "checks_failed"
+    APPEALED = "appealed"
+    APPEAL_UPHELD = "appeal_upheld"
+    HELD = "held"
+    """One of too many rejections at once: an operator looks first."""
+    HELD_OVERRULED = "held_overruled"
 
 
 _UNSAMPLED = {

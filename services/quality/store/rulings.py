@@ -8,7 +8,7 @@ from datetime import datetime
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, fetch
 from services.quality.domain.decisions import Reason
 from services.quality.domain.records import StoredRuling
-from services.quality.domain.rulings import Ruling, RulingState
+from services.quality.domain.rulings import Ruling, RulingState, Withheld
 from services.quality.store.collections import RULINGS
 
 
@@ -60,7 +60,7 @@ class RulingStore:
 
 def _document(stored: StoredRuling) -> Document:
     ruling = stored.ruling
-    return {
+    document: Document = {
         "_id": ruling.assignment_id,
         "task_id": stored.task_id,
         "project_id": stored.project_id,
@@ -75,7 +75,19 @@ def _document(stored: StoredRuling) -> Document:
         "ruled_by": ruling.ruled_by,
         "note": ruling.note,
         "ruled_at": ruling.ruled_at,
+        "clause": ruling.clause,
+        "pay_bps": ruling.pay_bps,
     }
+    grounds = ruling.withheld
+    if grounds is not None:
+        document["withheld"] = {
+            "under": grounds.under,
+            "reason": grounds.reason.value if grounds.reason is not None else "",
+            "ruled_by": grounds.ruled_by,
+            "note": grounds.note,
+            "clause": grounds.clause,
+        }
+    return document
 
 
 def _ruling(document: Document) -> StoredRuling:
@@ -91,9 +103,24 @@ def _ruling(document: Document) -> StoredRuling:
             ruled_by=document["ruled_by"],
             note=document["note"],
             ruled_at=document["ruled_at"],
+            clause=document["clause"],
+            pay_bps=document["pay_bps"],
+            withheld=_withheld(document.get("withheld")),
         ),
         task_id=document["task_id"],
         project_id=document["project_id"],
         organisation_id=document["organisation_id"],
         engagement=document["engagement"],
+    )
+
+
+def _withheld(document: Document | None) -> Withheld | None:
+    if document is None:
+        return None
+    return Withheld(
+        under=document["under"],
+        reason=Reason(document["reason"]) if document["reason"] else None,
+        ruled_by=document["ruled_by"],
+        note=document["note"],
+        clause=document["clause"],
     )

@@ -23,7 +23,9 @@ from services.payouts.domain.visibility import may_see
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def decision_of(verdict: Verdict, *, revision: int = 1, assignment_id: str = "asn_1") -> Decision:
+def decision_of(
+    verdict: Verdict, *, revision: int = 1, assignment_id: str = "asn_1", pay_bps: int = 10_000
+) -> Decision:
     return Decision(
         assignment_id=assignment_id,
         revision=revision,
@@ -34,12 +36,38 @@ def decision_of(verdict: Verdict, *, revision: int = 1, assignment_id: str = "as
         vendor_id="org_v",
         reason="CONSENSUS",
         decided_at=NOON,
+        pay_bps=pay_bps,
     )
 
 
 def test_revisions_count_from_one() -> None:
     with pytest.raises(DecisionInvalid, match="count from 1"):
         decision_of(Verdict.ACCEPTED, revision=0)
+
+
+@pytest.mark.parametrize("pay_bps", [0, -1, 10_001])
+def test_a_share_is_more_than_nothing_and_at_most_all(pay_bps: int) -> None:
+    with pytest.raises(DecisionInvalid, match="pay_bps"):
+        decision_of(Verdict.ACCEPTED, pay_bps=pay_bps)
+
+
+def test_another_share_changes_the_accrual_and_the_same_share_leaves_it() -> None:
+    first = step_of(decision_of(Verdict.ACCEPTED, pay_bps=4_000), None)
+    assert first is not None
+    same = step_of(decision_of(Verdict.ACCEPTED, revision=2, pay_bps=4_000), first.after)
+    assert same is not None
+    assert (same.accrues, same.reverses_revision, same.reprices) == (False, 0, False)
+    more = step_of(decision_of(Verdict.ACCEPTED, revision=3, pay_bps=9_000), same.after)
+    assert more is not None
+    assert (more.accrues, more.reverses_revision, more.reprices) == (True, 1, True)
+    assert (more.after.accrued_revision, more.after.accrued_bps) == (3, 9_000)
+    kept = more.with_pay_kept()
+    assert (kept.after.revision, kept.after.accrued_revision, kept.after.accrued_bps) == (
+        3,
+        1,
+        4_000,
+    )
+    assert not kept.reprices
 
 
 def test_review_of_an_accepted_answer_keeps_its_accrual_and_rejection_takes_it_back() -> None:
@@ -53,17 +81,24 @@ def test_review_of_an_accepted_answer_keeps_its_accrual_and_rejection_takes_it_b
     assert rejected is not None
     assert rejected.reverses_revision == 1
     assert rejected.after == Standing(revision=3, verdict=Verdict.REJECTED, accrued_revision=0)
+    assert rejected.after.accrued_bps == 0
 
 
 @given(
-    verdicts=st.lists(st.sampled_from(list(Verdict)), min_size=1, max_size=6),
+    ruled=st.lists(
+        st.tuples(st.sampled_from(list(Verdict)), st.sampled_from([1, 5_000, 10_000])),
+        min_size=1,
+        max_size=6,
+    ),
     data=st.data(),
 )
 def test_in_any_order_each_accrual_is_taken_back_at_most_once(
-    verdicts: list[Verdict], data: st.DataObject
+    ruled: list[tuple[Verdict, int]], data: st.DataObject
 ) -> None:
+    verdicts = [verdict for verdict, _ in ruled]
     revisions = [
-        decision_of(verdict, revision=number) for number, verdict in enumerate(verdicts, start=1)
+        decision_of(verdict, revision=number, pay_bps=pay_bps)
+        for number, (verdict, pay_bps) in enumerate(ruled, start=1)
     ]
     told = data.draw(st.lists(st.sampled_from(revisions), max_size=12)) + revisions
     standing: Standing | None = None
@@ -75,13 +110,13 @@ def test_in_any_order_each_accrual_is_taken_back_at_most_once(
         if step is None:
             continue
         standing = step.after
-        if step.accrues:
-            assert decision.revision not in accrued
-            accrued.add(decision.revision)
         if step.reverses_revision:
             assert step.reverses_revision in accrued - undone
             undone.add(step.reverses_revision)
-        assert not (step.accrues and step.reverses_revision)
+        if step.accrues:
+            assert decision.revision not in accrued
+            accrued.add(decision.revision)
+        assert len(accrued - undone) <= 1
         for verdict, count in counts_of([step])["prj_1"].items():
             counts[verdict] = counts.get(verdict, 0) + count
     assert standing is not None
@@ -91,6 +126,7 @@ def test_in_any_order_each_accrual_is_taken_back_at_most_once(
     assert standing_revisions == ({standing.accrued_revision} - {0})
     if standing.verdict is Verdict.ACCEPTED:
         assert len(standing_revisions) == 1
+        assert standing.accrued_bps == ruled[-1][1]
     if standing.verdict is Verdict.REJECTED:
         assert not standing_revisions
     assert {verdict: count for verdict, count in counts.items() if count} == {verdicts[-1]: 1}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.domain.errors import InvalidAmount
-from services.payouts.domain.pricing import price, worst_case_minor
+from services.payouts.domain.pricing import part_minor, price, worst_case_minor
 
 from .samples import amounts_minor, bps
 
@@ -38,6 +38,21 @@ def test_price(
         fee_minor,
     )
     assert cost.total_minor == total_minor
+
+
+@given(pay_minor=amounts_minor, pay_bps=st.integers(1, 10_000), commission_bps=bps, fee_bps=bps)
+def test_a_part_costs_nobody_more_than_the_whole_and_pays_at_least_its_share(
+    pay_minor: int, pay_bps: int, commission_bps: int, fee_bps: int
+) -> None:
+    part_pay = part_minor(pay_minor=pay_minor, pay_bps=pay_bps)
+    assert part_pay * 10_000 >= pay_minor * pay_bps > (part_pay - 1) * 10_000
+    part = price(pay_minor=part_pay, commission_bps=commission_bps, fee_bps=fee_bps)
+    whole = price(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+    assert part.pay_minor <= whole.pay_minor
+    assert part.commission_minor <= whole.commission_minor
+    assert part.fee_minor <= whole.fee_minor
+    if pay_bps == 10_000:
+        assert part == whole
 
 
 @pytest.mark.parametrize(

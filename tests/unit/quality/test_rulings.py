@@ -138,3 +138,51 @@ class AnySteps(RuleBasedStateMachine):
 
 TestAnySteps = AnySteps.TestCase
 TestAnySteps.settings = settings(max_examples=50, stateful_step_count=20)
+
+
+def test_a_rejection_under_appeal_comes_back_on_its_own_grounds_or_is_granted() -> None:
+    rejected = PENDING.by_machine(REJECT, at=NOON)
+    later = NOON + timedelta(days=1)
+    open_ = rejected.appealed(appeal_id="apl_1", at=later)
+    assert (open_.state, open_.reason, open_.revision) == (
+        RulingState.IN_REVIEW,
+        Reason.APPEALED,
+        2,
+    )
+    back = open_.let_through(at=later)
+    assert (back.state, back.reason, back.ruled_by, back.revision) == (
+        RulingState.REJECTED,
+        Reason.FAILED_GOLD,
+        MACHINE,
+        3,
+    )
+    assert back.withheld is None
+    granted = open_.granted(Reason.APPEAL_UPHELD, by="op_1", note="the gold was wrong", at=later)
+    assert (granted.state, granted.revision) == (RulingState.ACCEPTED, 3)
+    assert granted.evidence == rejected.evidence
+
+
+def test_what_is_held_has_not_been_told_and_no_reviewer_closes_it() -> None:
+    held = PENDING.by_machine(REJECT, at=NOON).held(breaker_id="brk_1", at=NOON)
+    assert (held.state, held.reason, held.revision) == (RulingState.IN_REVIEW, Reason.HELD, 1)
+    for step in (
+        lambda: held.by_reviewer(Verdict.ACCEPT, reviewer_id="rev_1", note="fits", at=NOON),
+        lambda: held.adjudicated(by="ctr_2", at=NOON),
+        lambda: held.checked(passed=True, evidence={}, at=NOON),
+        lambda: PENDING.by_machine(REVIEW, at=NOON).let_through(at=NOON),
+    ):
+        with pytest.raises(WrongRulingState):
+            step()
+    assert held.let_through(at=NOON).revision == 2
+
+
+def test_checks_accept_or_bring_the_answer_to_a_person() -> None:
+    failed = PENDING.checked(passed=False, evidence={"failed": 2}, at=NOON)
+    assert (failed.state, failed.revision) == (RulingState.IN_REVIEW, 1)
+    passed = failed.checked(passed=True, evidence={"failed": 0}, at=NOON)
+    assert (passed.state, passed.revision, passed.reason) == (
+        RulingState.ACCEPTED,
+        2,
+        Reason.CHECKS_PASSED,
+    )
+    assert PENDING.checked(passed=True, evidence={}, at=NOON).revision == 1
