@@ -23,6 +23,10 @@ _DECIDE_APPEALS = Route[Sequence[AppealResult]](
     method="POST", path="/v1/appeals:decide", body="*", unwrap="results"
 )
 
+_WITHDRAW_APPEAL = Route[Appeal](
+    method="POST", path="/v1/appeals/{appeal_id}:withdraw", body="*", unwrap="appeal"
+)
+
 
 class AppealsApi:
     """Operations on `appeals`."""
@@ -72,6 +76,12 @@ class AppealsApi:
         """
         return self._http.send(_DECIDE_APPEALS, {"decisions": decisions})
 
+    def withdraw(self, appeal_id: str) -> Appeal:
+        """The contractor, or their vendor for them, lets the rejection stand after all. A repeat
+        changes nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
+        """
+        return self._http.send(_WITHDRAW_APPEAL, {"appeal_id": appeal_id})
+
 
 class AsyncAppealsApi:
     """Operations on `appeals`."""
@@ -120,3 +130,9 @@ class AsyncAppealsApi:
         REASON_MISSING.
         """
         return await self._http.send(_DECIDE_APPEALS, {"decisions": decisions})
+
+    async def withdraw(self, appeal_id: str) -> Appeal:
+        """The contractor, or their vendor for them, lets the rejection stand after all. A repeat
+        changes nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
+        """
+        return await self._http.send(_WITHDRAW_APPEAL, {"appeal_id": appeal_id})

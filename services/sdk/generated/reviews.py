@@ -33,20 +33,24 @@ class ReviewsApi:
         self._http = http
 
     def list(self, project_id: str, *, page_size: int | None = None) -> Pages[JudgedAnswer]:
-        """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+        """What waits for a person: the oldest day first, within it what is likeliest to be wrong.
+        Clients judge blind: neither evidence nor consensus is shown to them. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
         return Pages(self._http, _LIST_REVIEWS, {"project_id": project_id, "page_size": page_size})
 
     def decide(self, decisions: Sequence[ReviewDecision]) -> Sequence[ReviewResult]:
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered
         as the first time: answer and decision are the key. Errors for an item:
-        ANSWER_NOT_FOUND, DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+        ANSWER_NOT_FOUND, DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE,
+        UNKNOWN_LABEL.
         """
         return self._http.send(_DECIDE_REVIEWS, {"decisions": decisions})
 
     def report_checks(self, checks: Sequence[Check]) -> Sequence[ReviewResult]:
         """Says how the client's own checks of an answer in code went: passed, the answer is
         accepted; failed, a person looks. A repeat changes nothing. Errors for an item:
-        ANSWER_NOT_FOUND, DECISION_FINAL.
+        ANSWER_NOT_FOUND, DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
         """
         return self._http.send(_REPORT_CHECKS, {"checks": checks})
 
@@ -58,7 +62,10 @@ class AsyncReviewsApi:
         self._http = http
 
     def list(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[JudgedAnswer]:
-        """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+        """What waits for a person: the oldest day first, within it what is likeliest to be wrong.
+        Clients judge blind: neither evidence nor consensus is shown to them. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
         return AsyncPages(
             self._http, _LIST_REVIEWS, {"project_id": project_id, "page_size": page_size}
         )
@@ -66,13 +73,14 @@ class AsyncReviewsApi:
     async def decide(self, decisions: Sequence[ReviewDecision]) -> Sequence[ReviewResult]:
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered
         as the first time: answer and decision are the key. Errors for an item:
-        ANSWER_NOT_FOUND, DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+        ANSWER_NOT_FOUND, DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE,
+        UNKNOWN_LABEL.
         """
         return await self._http.send(_DECIDE_REVIEWS, {"decisions": decisions})
 
     async def report_checks(self, checks: Sequence[Check]) -> Sequence[ReviewResult]:
         """Says how the client's own checks of an answer in code went: passed, the answer is
         accepted; failed, a person looks. A repeat changes nothing. Errors for an item:
-        ANSWER_NOT_FOUND, DECISION_FINAL.
+        ANSWER_NOT_FOUND, DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
         """
         return await self._http.send(_REPORT_CHECKS, {"checks": checks})

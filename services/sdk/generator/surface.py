@@ -70,6 +70,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetAppeal": "get",
         "ListAppeals": "list",
         "DecideAppeals": "decide",
+        "WithdrawAppeal": "withdraw",
     },
     "breakers": {"ListBreakers": "list", "CloseBreaker": "close"},
     "rules": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,12 +166,13 @@ def test_a_rejection_under_appeal_comes_back_on_its_own_grounds_or_is_granted() 
 def test_what_is_held_has_not_been_told_and_no_reviewer_closes_it() -> None:
     held = PENDING.by_machine(REJECT, at=NOON).held(breaker_id="brk_1", at=NOON)
     assert (held.state, held.reason, held.revision) == (RulingState.IN_REVIEW, Reason.HELD, 1)
-    for step in (
+    steps: list[Callable[[], Ruling]] = [
         lambda: held.by_reviewer(Verdict.ACCEPT, reviewer_id="rev_1", note="fits", at=NOON),
         lambda: held.adjudicated(by="ctr_2", at=NOON),
         lambda: held.checked(passed=True, evidence={}, at=NOON),
         lambda: PENDING.by_machine(REVIEW, at=NOON).let_through(at=NOON),
-    ):
+    ]
+    for step in steps:
         with pytest.raises(WrongRulingState):
             step()
     assert held.let_through(at=NOON).revision == 2

@@ -731,6 +731,45 @@ class ListAppealsResponse(_message.Message):
 Global___ListAppealsResponse: _TypeAlias = ListAppealsResponse  # noqa: Y015
 
 @_typing.final
+class WithdrawAppealRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPEAL_ID_FIELD_NUMBER: _builtins.int
+    appeal_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        appeal_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeal_id", b"appeal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawAppealRequest: _TypeAlias = WithdrawAppealRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawAppealResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPEAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def appeal(self) -> _types_pb2.Appeal: ...
+    def __init__(
+        self,
+        *,
+        appeal: _types_pb2.Appeal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["appeal", b"appeal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeal", b"appeal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawAppealResponse: _TypeAlias = WithdrawAppealResponse  # noqa: Y015
+
+@_typing.final
 class AppealDecision(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

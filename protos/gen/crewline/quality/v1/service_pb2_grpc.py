@@ -95,6 +95,11 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.FromString,
                 _registered_method=True)
+        self.WithdrawAppeal = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/WithdrawAppeal',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealResponse.FromString,
+                _registered_method=True)
         self.DecideAppeals = channel.unary_unary(
                 '/crewline.quality.v1.QualityService/DecideAppeals',
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DecideAppealsRequest.SerializeToString,
@@ -190,7 +195,8 @@ class QualityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReviews(self, request, context):
-        """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
+        judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -199,7 +205,7 @@ class QualityServiceServicer:
     def DecideReviews(self, request, context):
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
         the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+        DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE, UNKNOWN_LABEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -208,7 +214,7 @@ class QualityServiceServicer:
     def ReportChecks(self, request, context):
         """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
         failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL.
+        DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -247,6 +253,14 @@ class QualityServiceServicer:
 
     def ListAppeals(self, request, context):
         """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawAppeal(self, request, context):
+        """The contractor, or their vendor for them, lets the rejection stand after all. A repeat changes
+        nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -405,6 +419,11 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.ListAppeals,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.SerializeToString,
+            ),
+            'WithdrawAppeal': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawAppeal,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealResponse.SerializeToString,
             ),
             'DecideAppeals': grpc.unary_unary_rpc_method_handler(
                     servicer.DecideAppeals,
@@ -792,6 +811,33 @@ class QualityService:
             '/crewline.quality.v1.QualityService/ListAppeals',
             crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.ListAppealsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawAppeal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/WithdrawAppeal',
+            crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.WithdrawAppealResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,16 +42,18 @@ class QualityServiceStub:
     GetContractorQuality: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetContractorQualityRequest, _service_pb2.GetContractorQualityResponse]
     """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND."""
     ListReviews: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReviewsRequest, _service_pb2.ListReviewsResponse]
-    """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
+    judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
     DecideReviews: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+    DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE, UNKNOWN_LABEL.
     """
     ReportChecks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReportChecksRequest, _service_pb2.ReportChecksResponse]
     """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
     failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL.
+    DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
     """
     SetGold: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]
     """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
@@ -68,6 +70,10 @@ class QualityServiceStub:
     """Errors: APPEAL_NOT_FOUND."""
     ListAppeals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListAppealsRequest, _service_pb2.ListAppealsResponse]
     """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+    WithdrawAppeal: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawAppealRequest, _service_pb2.WithdrawAppealResponse]
+    """The contractor, or their vendor for them, lets the rejection stand after all. A repeat changes
+    nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
+    """
     DecideAppeals: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideAppealsRequest, _service_pb2.DecideAppealsResponse]
     """An operator decides what no second opinion has. A repeat of the same decision is answered as
     the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
@@ -121,16 +127,18 @@ class QualityServiceAsyncStub(QualityServiceStub):
     GetContractorQuality: _aio.UnaryUnaryMultiCallable[_service_pb2.GetContractorQualityRequest, _service_pb2.GetContractorQualityResponse]  # type: ignore[assignment]
     """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND."""
     ListReviews: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReviewsRequest, _service_pb2.ListReviewsResponse]  # type: ignore[assignment]
-    """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+    """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
+    judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
     DecideReviews: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]  # type: ignore[assignment]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
     the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+    DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE, UNKNOWN_LABEL.
     """
     ReportChecks: _aio.UnaryUnaryMultiCallable[_service_pb2.ReportChecksRequest, _service_pb2.ReportChecksResponse]  # type: ignore[assignment]
     """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
     failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
-    DECISION_FINAL.
+    DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
     """
     SetGold: _aio.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]  # type: ignore[assignment]
     """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
@@ -147,6 +155,10 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """Errors: APPEAL_NOT_FOUND."""
     ListAppeals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListAppealsRequest, _service_pb2.ListAppealsResponse]  # type: ignore[assignment]
     """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+    WithdrawAppeal: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawAppealRequest, _service_pb2.WithdrawAppealResponse]  # type: ignore[assignment]
+    """The contractor, or their vendor for them, lets the rejection stand after all. A repeat changes
+    nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
+    """
     DecideAppeals: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideAppealsRequest, _service_pb2.DecideAppealsResponse]  # type: ignore[assignment]
     """An operator decides what no second opinion has. A repeat of the same decision is answered as
     the first time. Errors for an item: APPEAL_NOT_FOUND, APPEAL_DECIDED, REASON_MISSING.
@@ -227,7 +239,9 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ListReviewsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListReviewsResponse, _abc.Awaitable[_service_pb2.ListReviewsResponse]]:
-        """What waits for a person, oldest first. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
+        """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
+        judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
 
     @_abc_1.abstractmethod
     def DecideReviews(
@@ -237,7 +251,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.DecideReviewsResponse, _abc.Awaitable[_service_pb2.DecideReviewsResponse]]:
         """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
         the first time: answer and decision are the key. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL, OWN_ANSWER, REASON_MISSING.
+        DECISION_FINAL, OWN_ANSWER, REASON_MISSING, PART_NOT_POSSIBLE, UNKNOWN_LABEL.
         """
 
     @_abc_1.abstractmethod
@@ -248,7 +262,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.ReportChecksResponse, _abc.Awaitable[_service_pb2.ReportChecksResponse]]:
         """Says how the client's own checks of an answer in code went: passed, the answer is accepted;
         failed, a person looks. A repeat changes nothing. Errors for an item: ANSWER_NOT_FOUND,
-        DECISION_FINAL.
+        DECISION_FINAL, NOT_CODE, CHECKS_MISSING.
         """
 
     @_abc_1.abstractmethod
@@ -295,6 +309,16 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListAppealsResponse, _abc.Awaitable[_service_pb2.ListAppealsResponse]]:
         """One's own, one's pool's, one's projects' or all, newest first. Errors: PAGE_TOKEN_INVALID."""
+
+    @_abc_1.abstractmethod
+    def WithdrawAppeal(
+        self,
+        request: _service_pb2.WithdrawAppealRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawAppealResponse, _abc.Awaitable[_service_pb2.WithdrawAppealResponse]]:
+        """The contractor, or their vendor for them, lets the rejection stand after all. A repeat changes
+        nothing. Errors: APPEAL_NOT_FOUND, APPEAL_DECIDED.
+        """
 
     @_abc_1.abstractmethod
     def DecideAppeals(
