@@ -19,6 +19,7 @@ from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
 from services.quality.store.collections import COLLECTIONS
+from services.quality.store.conduct import ConductStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.skills import SkillStore
@@ -45,12 +46,14 @@ class Quality:
         skills = SkillStore(database=database)
         rulings = RulingStore(database=database)
         projects = ProjectStore(database=database, writer_id=new_id("wrt"))
+        conduct = ConductStore(database=database)
         self.scoring = Scoring(
             transactions=transactions,
             answers=answers,
             skills=skills,
             rulings=rulings,
             projects=projects,
+            conduct=conduct,
             announce=announcements.outcome,
         )
         self.reading = Reading(

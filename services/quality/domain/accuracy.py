@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
+from services.quality.domain import keys
 from services.quality.domain.keys import UNIT
 from services.quality.domain.tally import ClassIndex, Tally
-from services.quality.domain.types import Skill
+from services.quality.domain.types import Counters, Skill
 
+GOLD_RIGHT, GOLD_TOTAL, RIGHT, TOTAL = "gold_right", "gold_total", "right", "total"
 Z_95 = 1.959964
 
 
@@ -54,12 +56,30 @@ def accuracy_of(skill: Skill) -> Accuracy:
     return Accuracy(
         contractor_id=skill.contractor_id,
         answers=skill.answers,
-        gold=_estimate(skill.gold_right, skill.gold_total),
-        consensus=_estimate(tally.right / UNIT, tally.total / UNIT),
+        gold=estimate(skill.gold_right, skill.gold_total),
+        consensus=estimate(tally.right / UNIT, tally.total / UNIT),
     )
 
 
-def _estimate(right: float, total: float) -> Estimate | None:
+def totals(counters: Counters) -> dict[str, int]:
+    """What counters, or changes of them, sum to: answers, and those that were right; in units."""
+    found = {
+        GOLD_RIGHT: counters.get(keys.GOLD_RIGHT, 0),
+        GOLD_TOTAL: counters.get(keys.GOLD_TOTAL, 0),
+        RIGHT: counters.get(keys.HIT, 0),
+        TOTAL: counters.get(keys.HIT, 0) + counters.get(keys.MISS, 0),
+    }
+    for name, units in counters.items():
+        labels = keys.of_cell(name)
+        if labels is not None:
+            found[TOTAL] += units
+            if labels[0] == labels[1]:
+                found[RIGHT] += units
+    return {name: n for name, n in found.items() if n}
+
+
+def estimate(right: float, total: float) -> Estimate | None:
+    """The share of so many of so many; None where nothing was counted."""
     if total <= 0:
         return None
     low, high = wilson(right, total)

@@ -37,12 +37,20 @@ class AnswerStore:
         cursor = self._answers.find({"_id": {"$in": list(assignment_ids)}})
         return {document["_id"]: _stored_answer(document) async for document in cursor}
 
-    async def insert(self, answers: Sequence[StoredAnswer], *, session: Session) -> None:
-        """New answers."""
+    async def insert(
+        self,
+        answers: Sequence[StoredAnswer],
+        *,
+        project_id: str,
+        now: datetime,
+        session: Session,
+    ) -> None:
+        """New answers of one project."""
         await self._answers.insert_many(
             [
                 {
                     "_id": stored.answer.assignment_id,
+                    "project_id": project_id,
                     "task_id": stored.answer.task_id,
                     "place": stored.place,
                     "contractor_id": stored.answer.contractor_id,
@@ -51,6 +59,7 @@ class AnswerStore:
                     "label": stored.answer.label,
                     "active_seconds": stored.answer.active_seconds,
                     "submitted_at": stored.answer.submitted_at,
+                    "recorded_at": now,
                 }
                 for stored in answers
             ],

@@ -11,20 +11,32 @@ SKILLS = "skills"
 POOLS = "pools"
 RULINGS = "rulings"
 TALLIES = "tallies"
+CONDUCT = "conduct"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
     # The answers of a task: scoring. Unique, so that each one was added with a view to the rest.
     CollectionSpec(
         name=ANSWERS,
-        indexes=(IndexModel([("task_id", ASCENDING), ("place", ASCENDING)], unique=True),),
+        indexes=(
+            IndexModel([("task_id", ASCENDING), ("place", ASCENDING)], unique=True),
+            # A project's latest answers: what a rule would have done.
+            IndexModel([("project_id", ASCENDING), ("recorded_at", ASCENDING)]),
+        ),
     ),
     # Consensus by task within a project: lists.
     CollectionSpec(
         name=STANDINGS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
     ),
-    # A contractor's projects.
-    CollectionSpec(name=SKILLS, indexes=(IndexModel([("contractor_id", ASCENDING)]),)),
+    CollectionSpec(
+        name=SKILLS,
+        indexes=(
+            # A contractor's projects.
+            IndexModel([("contractor_id", ASCENDING)]),
+            # A vendor's contractors: its scorecard.
+            IndexModel([("organisation_id", ASCENDING)]),
+        ),
+    ),
     CollectionSpec(name=POOLS),
     CollectionSpec(
         name=RULINGS,
@@ -34,6 +46,15 @@ COLLECTIONS = (
                 [("project_id", ASCENDING), ("ruled_at", ASCENDING), ("_id", ASCENDING)],
                 partialFilterExpression={"state": "in_review"},
             ),
+        ),
+    ),
+    CollectionSpec(
+        name=CONDUCT,
+        indexes=(
+            # What has changed since it was last looked at.
+            IndexModel([("touched_at", ASCENDING), ("_id", ASCENDING)]),
+            # A vendor's contractors: its scorecard.
+            IndexModel([("organisation_id", ASCENDING)]),
         ),
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, fetch
@@ -10,6 +11,9 @@ from services.quality.domain.decisions import Reason
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import Ruling, RulingState, Withheld
 from services.quality.store.collections import RULINGS
+from services.quality.store.conduct import ConductStore
+
+_COUNTED = (RulingState.ACCEPTED.value, RulingState.REJECTED.value)
 
 
 class RulingStore:
@@ -17,17 +21,47 @@ class RulingStore:
 
     def __init__(self, *, database: MongoDatabase) -> None:
         self._rulings = database.collection(RULINGS)
+        self._conduct = ConductStore(database=database)
 
     async def insert(self, rulings: Sequence[StoredRuling], *, session: Session) -> None:
         """First rulings on answers."""
         await self._rulings.insert_many([_document(r) for r in rulings], session=session)
+        await self._count(rulings, before={}, session=session)
 
     async def replace(self, rulings: Sequence[StoredRuling], *, session: Session) -> None:
         """Later rulings; read them in the same transaction before."""
+        ids = [stored.ruling.assignment_id for stored in rulings]
+        cursor = self._rulings.find({"_id": {"$in": ids}}, {"state": 1}, session=session)
+        before = {document["_id"]: document["state"] for document in await fetch(cursor)}
         for stored in rulings:
             await self._rulings.replace_one(
                 {"_id": stored.ruling.assignment_id}, _document(stored), session=session
             )
+        await self._count(rulings, before=before, session=session)
+
+    async def _count(
+        self, rulings: Sequence[StoredRuling], *, before: Mapping[str, str], session: Session
+    ) -> None:
+        """What contractors have had accepted and rejected, against the states of before."""
+        changes: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        states = dict(before)
+        moments = []
+        for stored in rulings:
+            ruling = stored.ruling
+            counts = changes[stored.project_id, ruling.contractor_id]
+            past = states.get(ruling.assignment_id)
+            if past in _COUNTED:
+                counts[past] -= 1
+            if ruling.state in _COUNTED:
+                counts[ruling.state.value] += 1
+            states[ruling.assignment_id] = ruling.state.value
+            if ruling.ruled_at is not None:
+                moments.append(ruling.ruled_at)
+        changed = {
+            who: {state: n for state, n in counts.items() if n} for who, counts in changes.items()
+        }
+        if moments:
+            await self._conduct.note_rulings(changed, now=max(moments), session=session)
 
     async def get_many(
         self, assignment_ids: Sequence[str], *, session: Session | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from services.chassis.mongo import MongoDatabase, Session, UpdateOne, fetch
+from services.quality.domain.accuracy import totals
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
@@ -52,7 +53,10 @@ class SkillStore:
             UpdateOne(
                 {"_id": _key(project_id, contractor_id)},
                 {
-                    "$inc": {f"counters.{name}": n for name, n in changes.items()},
+                    "$inc": {
+                        **{f"counters.{name}": n for name, n in changes.items()},
+                        **{f"totals.{name}": n for name, n in totals(changes).items()},
+                    },
                     "$setOnInsert": {
                         "project_id": project_id,
                         "contractor_id": contractor_id,

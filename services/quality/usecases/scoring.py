@@ -24,6 +24,7 @@ from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing, arrive_all, rescore
 from services.quality.domain.types import NOTHING_KNOWN, Answer, Kind, Scored, Task
 from services.quality.store.answers import AnswerStore
+from services.quality.store.conduct import ConductStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.skills import SkillStore
@@ -80,6 +81,7 @@ class Scoring:
         skills: SkillStore,
         rulings: RulingStore,
         projects: ProjectStore,
+        conduct: ConductStore,
         announce: Announce,
     ) -> None:
         self._transactions = transactions
@@ -87,6 +89,7 @@ class Scoring:
         self._skills = skills
         self._rulings = rulings
         self._projects = projects
+        self._conduct = conduct
         self._announce = announce
 
     async def arrive(self, batches: Sequence[ArrivedAnswers]) -> None:
@@ -114,7 +117,12 @@ class Scoring:
         outcome.scored = len(fresh)
         by_task: dict[str, list[StoredAnswer]] = defaultdict(list, there)
         new = [_appended(arrived, by_task[arrived.answer.task_id]) for arrived in fresh.values()]
-        await self._answers.insert(new, session=work.session)
+        await self._answers.insert(
+            new, project_id=batch.project_id, now=work.now, session=work.session
+        )
+        await self._conduct.note_answers(
+            batch.project_id, batch.kind, new, now=work.now, session=work.session
+        )
         tasks = {arrived.answer.task_id: _task(batch, arrived) for arrived in fresh.values()}
         telling = {
             task_id: task for task_id, task in tasks.items() if _tells(task, by_task[task_id])
