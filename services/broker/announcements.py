@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crewline.broker.v1 import events_pb2, types_pb2
+from crewline.broker.v1 import events_pb2
 from services.broker.domain.assignments import Answer, Assignment
 from services.broker.domain.projects import Project
-from services.broker.wire import project_message, state_number
+from services.broker.wire import project_message, quality_policy_message, state_number
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
 
@@ -67,20 +67,16 @@ def answers_submitted(
             submit_time=timestamp(answer.submitted_at),
             overlap=assignment.overlap,
             gold_label=assignment.gold_label,
+            overlap_max=project.overlap_max if project.is_adaptive else 0,
         )
     work.publish(event, key=project.project_id)
 
 
 def _empty(project: Project) -> events_pb2.AnswersSubmitted:
-    policy = project.quality_policy
     return events_pb2.AnswersSubmitted(
         project_id=project.project_id,
         client_id=project.client_id,
         kind=project.kind.value,  # type: ignore[arg-type]
         labels=project.labels,
-        quality_policy=types_pb2.QualityPolicy(
-            reject_below=policy.reject_below,
-            review_share=policy.review_share,
-            review_disputed=policy.review_disputed,
-        ),
+        quality_policy=quality_policy_message(project.quality_policy),
     )

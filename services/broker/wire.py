@@ -44,11 +44,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
     eligibility = request.eligibility
     policy = None
     if request.HasField("quality_policy"):
-        policy = QualityPolicy(
-            reject_below=request.quality_policy.reject_below,
-            review_share=request.quality_policy.review_share,
-            review_disputed=request.quality_policy.review_disputed,
-        )
+        policy = quality_policy(request.quality_policy)
     return NewProject(
         name=request.name,
         kind=request.kind,
@@ -59,6 +55,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
         currency=request.pay.currency,
         commission_bps_max=request.commission_bps_max,
         overlap=request.overlap,
+        overlap_max=request.overlap_max,
         lease_seconds=request.lease_seconds,
         eligibility=Eligibility(
             countries=frozenset(eligibility.countries),
@@ -68,6 +65,38 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
             exclude_direct=eligibility.exclude_direct,
         ),
         quality_policy=policy,
+    )
+
+
+def quality_policy(message: types_pb2.QualityPolicy) -> QualityPolicy:
+    """The policy as the domain has it."""
+    return QualityPolicy(
+        reject_below=message.reject_below,
+        review_share=message.review_share,
+        review_disputed=message.review_disputed,
+        adjudicate=message.adjudicate,
+        error_cost_answers=message.error_cost_answers,
+        decision_hours=message.decision_hours,
+        clauses=dict(message.clauses),
+        gold_share_max=message.gold_share_max,
+        gold_answers_max=message.gold_answers_max,
+        tolerance=message.tolerance,
+    )
+
+
+def quality_policy_message(policy: QualityPolicy) -> types_pb2.QualityPolicy:
+    """All of it."""
+    return types_pb2.QualityPolicy(
+        reject_below=policy.reject_below,
+        review_share=policy.review_share,
+        review_disputed=policy.review_disputed,
+        adjudicate=policy.adjudicate,
+        error_cost_answers=policy.error_cost_answers,
+        decision_hours=policy.decision_hours,
+        clauses=dict(policy.clauses),
+        gold_share_max=policy.gold_share_max,
+        gold_answers_max=policy.gold_answers_max,
+        tolerance=policy.tolerance,
     )
 
 
@@ -95,11 +124,7 @@ def project_message(
             vendor_ids=sorted(project.eligibility.vendor_ids),
             exclude_direct=project.eligibility.exclude_direct,
         ),
-        quality_policy=types_pb2.QualityPolicy(
-            reject_below=project.quality_policy.reject_below,
-            review_share=project.quality_policy.review_share,
-            review_disputed=project.quality_policy.review_disputed,
-        ),
+        quality_policy=quality_policy_message(project.quality_policy),
         state=state_number(project.state),
         history=[
             common_pb2.StateChange(
@@ -116,6 +141,7 @@ def project_message(
         tasks_posted=tasks_posted,
         create_time=timestamp(project.created_at),
         answer_price_minor_max=project.answer_price_minor_max,
+        overlap_max=project.overlap_max,
     )
 
 

@@ -148,6 +148,9 @@ class _Reading:
                 self._refuse(name, "is missing")
         if "kind" not in given and "label_config" not in given:
             self._refuse("kind", "is missing: say the kind, or a label_config that tells it")
+        overlap, overlap_max = arguments.get("overlap", 0), arguments.get("overlap_max", 0)
+        if overlap_max and overlap_max < overlap:
+            self._refuse("overlap_max", f"is below overlap, which is {overlap}")
         config = arguments.get("label_config")
         if config is not None:
             problem = _xml_problem(config)
@@ -227,6 +230,15 @@ def _texts(value: Any) -> list[str]:
     return list(value)
 
 
+def _clauses(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _Wrong("", f"has a clause of the instructions for each reason, and is not {value!r}")
+    for reason, clause in value.items():
+        if not isinstance(reason, str) or not isinstance(clause, str) or not clause.strip():
+            raise _Wrong(str(reason), f"is text, not {clause!r}")
+    return dict(value)
+
+
 def _kind(value: Any) -> str:
     if value not in KINDS:
         raise _Wrong("", f"is one of {', '.join(KINDS)}, not {value!r}")
@@ -270,7 +282,18 @@ _ELIGIBILITY = {
     "vendor_ids": _texts,
     "exclude_direct": _flag,
 }
-_QUALITY = {"reject_below": _number, "review_share": _number, "review_disputed": _flag}
+_QUALITY = {
+    "reject_below": _number,
+    "review_share": _number,
+    "review_disputed": _flag,
+    "adjudicate": _flag,
+    "error_cost_answers": _number,
+    "decision_hours": _whole,
+    "clauses": _clauses,
+    "gold_share_max": _number,
+    "gold_answers_max": _whole,
+    "tolerance": _number,
+}
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": _text,
     "kind": _kind,
@@ -282,6 +305,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "pay": _money,
     "commission_bps_max": _whole,
     "overlap": _whole,
+    "overlap_max": _whole,
     "lease_seconds": _whole,
     "eligibility": lambda value: _fields(value, _ELIGIBILITY),
     "quality": lambda value: _fields(value, _QUALITY),

@@ -52,6 +52,8 @@ commission_bps_max: 2000
 
 # So many independent answers a task; never two by one contractor.
 overlap: 3
+# Above overlap, more answers are asked for, up to so many, while a task's label is in doubt.
+# overlap_max: 7
 # How long a claimed task is kept for who claimed it.
 lease_seconds: 900
 
@@ -68,6 +70,11 @@ quality:
   reject_below: 0.05    # probability that the label is right, as the scorer sees it
   review_share: 0.0     # of the answers, looked at by a person whatever the machine thinks
   review_disputed: false
+  # adjudicate: true        # disputed tasks go once more, blind, to a contractor of proven skill
+  # gold_share_max: 0.1     # known answers are mixed in, up to this share of anybody's tasks
+  # decision_hours: 504     # what nobody has decided by then is accepted and paid
+  # clauses:                # what contractors read when an answer is rejected
+  #   FAILED_GOLD: "Read the whole text before you choose."
 
 # One task, as `crewline tasks import` takes it in a file of JSON lines:
 # {example}

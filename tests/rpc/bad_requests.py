@@ -40,7 +40,7 @@ def broken(valid: Message) -> Iterator[Broken]:
             for what, value in _faults(field, rules, valid):
                 request = copy.deepcopy(valid)
                 _set(request, field, value)
-                yield Broken(f"{field.name} {what}", request, _path(field, rules, what))
+                yield Broken(f"{field.name} {what}", request, _path(field, what, value))
         yield from _nested(valid, field)
 
 
@@ -80,6 +80,8 @@ def _faults(
     kind = rules.WhichOneof("type")
     if kind == "repeated":
         yield from _repeated_faults(field, rules.repeated, valid)
+    elif kind == "map":
+        yield from _map_faults(rules.map)
     elif kind is not None:
         for what, value in _scalar_faults(kind, getattr(rules, kind)):
             if value or rules.ignore != validate_pb2.IGNORE_IF_ZERO_VALUE:
@@ -150,7 +152,20 @@ def _repeated_faults(field: Any, rule: Any, valid: Message) -> Iterator[tuple[st
             yield f"item {what}", [value]
 
 
-def _path(field: Any, rules: validate_pb2.FieldRules, what: str) -> str:
+def _map_faults(rule: Any) -> Iterator[tuple[str, Any]]:
+    """Of a map from text to text."""
+    if rule.HasField("max_pairs"):
+        yield "too many", {f"X{n}": "x" for n in range(rule.max_pairs + 1)}
+    for what, key in _string_faults(rule.keys.string):
+        yield f"pair with a key {what}", {key: "x"}
+    for what, value in _string_faults(rule.values.string):
+        yield f"pair with a value {what}", {"X": value}
+
+
+def _path(field: Any, what: str, value: Any) -> str:
+    if what.startswith("pair "):
+        [key] = value
+        return f"{field.name}[{key!r}]"
     return f"{field.name}[0]" if what.startswith("item ") else field.name
 
 
@@ -158,7 +173,9 @@ def _set(request: Message, field: Any, value: Any) -> None:
     request.ClearField(field.name)
     if value is None:
         return
-    if field.is_repeated:
+    if isinstance(value, dict):
+        getattr(request, field.name).update(value)
+    elif field.is_repeated:
         getattr(request, field.name).extend(value)
     else:
         setattr(request, field.name, value)
@@ -174,7 +191,7 @@ def _gaps(valid: Message) -> Iterator[str]:
             items = list(getattr(valid, field.name))
             if not items:
                 yield field.name
-            elif field.message_type is not None:
+            elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
                 yield from (f"{field.name}[0].{gap}" for gap in _gaps(items[0]))
         elif (
             field.message_type is not None and field.message_type.file.package != "google.protobuf"

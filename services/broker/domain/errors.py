@@ -47,6 +47,18 @@ class LeaseInvalid(DomainError):
     kind, reason = Kind.INVALID, "LEASE_INVALID"
 
 
+class OverlapInvalid(DomainError):
+    """The most answers that a task may get are fewer than it gets in any case."""
+
+    kind, reason = Kind.INVALID, "OVERLAP_INVALID"
+
+
+class PolicyInvalid(DomainError):
+    """The quality policy asks for what cannot be."""
+
+    kind, reason = Kind.INVALID, "POLICY_INVALID"
+
+
 class LabelConfigInvalid(DomainError):
     """The label config is not one that the editor can show; `problems` says all that is wrong."""
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
+import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.broker.domain.errors import (
     LabelsInvalid,
     LeaseInvalid,
+    OverlapInvalid,
     PayInvalid,
+    PolicyInvalid,
     ProjectStateWrong,
     ValueInvalid,
 )
@@ -21,6 +26,7 @@ LEASE_SECONDS_MIN = 5
 PAY_MINOR_MAX = 1_000_000
 # They travel with every event of answers.
 LABELS_BYTES_MAX = 100_000
+_REASON = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _TEXT_REVIEW_SHARE_DEFAULT = 0.05
 _REJECT_BELOW_DEFAULT = 0.05
 
@@ -106,17 +112,47 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityPolicy:
-    """How answers are judged; quality reads it, the broker only carries it."""
+    """How answers are judged; quality reads it, the broker carries it and hands control tasks out.
+
+    Zeros take quality's defaults; see the proto.
+    """
 
     reject_below: float = _REJECT_BELOW_DEFAULT
     review_share: float = 0.0
     review_disputed: bool = False
+    adjudicate: bool = False
+    error_cost_answers: float = 0.0
+    decision_hours: int = 0
+    clauses: Mapping[str, str] = field(default_factory=dict)
+    """The clause of the instructions that a reason rests on, by the reason."""
+    gold_share_max: float = 0.0
+    gold_answers_max: int = 0
+    tolerance: float = 0.0
 
     @classmethod
     def default_for(cls, kind: WorkKind) -> QualityPolicy:
         """What a project gets whose client asked for nothing."""
         share = 0.0 if kind in LABELLED else _TEXT_REVIEW_SHARE_DEFAULT
         return cls(review_share=share)
+
+    @property
+    def hands_out_gold(self) -> bool:
+        """Control tasks are handed out at a rate of their own, and not as they stand in the queue."""
+        return self.gold_share_max > 0 or self.gold_answers_max > 0
+
+    def check(self) -> None:
+        """What the proto's rules cannot say. Errors: PolicyInvalid."""
+        for reason in self.clauses:
+            if not _REASON.fullmatch(reason):
+                raise PolicyInvalid(
+                    "clauses are named by reasons, such as CONTROL_TASKS_FAILED",
+                    field="quality_policy.clauses",
+                    value=reason[:100],
+                )
+        if not math.isfinite(self.tolerance):
+            raise PolicyInvalid(
+                "tolerance must be a finite number", field="quality_policy.tolerance"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +177,8 @@ class Project:
     state: ProjectState
     created_at: datetime
     pseudonym_salt: str
+    overlap_max: int = 0
+    """Above `overlap`, a task gets more answers up to this while its label is in doubt."""
     history: tuple[StateChange, ...] = ()
     held_minor: int = 0
     held_version: int = 0
@@ -158,6 +196,11 @@ class Project:
             + -(-self.pay_minor * self.commission_bps_max // BPS)
             + -(-self.pay_minor * self.platform_fee_bps // BPS)
         )
+
+    @property
+    def is_adaptive(self) -> bool:
+        """Tasks may get more answers than their overlap."""
+        return self.overlap_max > self.overlap
 
     @property
     def takes_tasks(self) -> bool:
@@ -207,12 +250,18 @@ class Project:
 
 
 def check_new_project(
-    *, kind: WorkKind, labels: tuple[str, ...], pay_minor: int, lease_seconds: int
+    *,
+    kind: WorkKind,
+    labels: tuple[str, ...],
+    pay_minor: int,
+    lease_seconds: int,
+    overlap: int = 1,
+    overlap_max: int = 0,
 ) -> None:
     """What the proto's rules cannot say.
 
     Errors:
-        LabelsInvalid, PayInvalid, LeaseInvalid.
+        LabelsInvalid, PayInvalid, LeaseInvalid, OverlapInvalid.
     """
     if kind not in LABELLED and labels:
         raise LabelsInvalid(
@@ -243,4 +292,11 @@ def check_new_project(
             f"lease_seconds must be 0 or at least {LEASE_SECONDS_MIN}",
             field="lease_seconds",
             lease_seconds=lease_seconds,
+        )
+    if overlap_max and overlap_max < overlap:
+        raise OverlapInvalid(
+            f"overlap_max must be 0 or at least overlap, which is {overlap}",
+            field="overlap_max",
+            overlap=overlap,
+            overlap_max=overlap_max,
         )

@@ -60,6 +60,8 @@ class NewProject:
     lease_seconds: int
     eligibility: Eligibility
     quality_policy: QualityPolicy | None
+    overlap_max: int = 0
+    """0 where the overlap is fixed."""
 
 
 class Projects:
@@ -93,7 +95,8 @@ class Projects:
         """A project in DRAFT.
 
         Errors:
-            LabelConfigInvalid, KindInvalid, LabelsInvalid, PayInvalid, LeaseInvalid.
+            LabelConfigInvalid, KindInvalid, LabelsInvalid, PayInvalid, LeaseInvalid,
+            OverlapInvalid, PolicyInvalid.
         """
         kind, labels = settle_kind(
             kind=wanted.kind, labels=wanted.labels, label_config=wanted.label_config
@@ -103,7 +106,11 @@ class Projects:
             labels=labels,
             pay_minor=wanted.pay_minor,
             lease_seconds=wanted.lease_seconds,
+            overlap=wanted.overlap,
+            overlap_max=wanted.overlap_max,
         )
+        policy = wanted.quality_policy or QualityPolicy.default_for(kind)
+        policy.check()
         project = Project(
             project_id=self._new_id("prj"),
             client_id=principal.organisation_id,
@@ -118,9 +125,10 @@ class Projects:
             commission_bps_max=wanted.commission_bps_max,
             platform_fee_bps=self._platform_fee_bps,
             overlap=wanted.overlap,
+            overlap_max=wanted.overlap_max,
             lease_seconds=wanted.lease_seconds or LEASE_SECONDS_DEFAULT,
             eligibility=wanted.eligibility,
-            quality_policy=wanted.quality_policy or QualityPolicy.default_for(kind),
+            quality_policy=policy,
             state=ProjectState.DRAFT,
             created_at=work.now,
             pseudonym_salt=self._new_id("salt"),

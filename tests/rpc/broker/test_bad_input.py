@@ -49,7 +49,7 @@ def _valid() -> dict[str, Message]:
             eligibility=types_pb2.Eligibility(
                 countries=["KE"], languages=["en"], skills=["s"], vendor_ids=["v"]
             ),
-            quality_policy=types_pb2.QualityPolicy(reject_below=0.1, review_share=0.1),
+            quality_policy=types_pb2.QualityPolicy(reject_below=0.1, clauses={"X": "1"}),
         ),
         "GetProject": pb.GetProjectRequest(project_id="p"),
         "ListProjects": pb.ListProjectsRequest(),
@@ -143,6 +143,17 @@ async def test_other_peoples_tasks_are_not_there(broker: ServedBroker) -> None:
             "pay.amount_minor",
         ),
         ({"lease_seconds": 2}, "LEASE_INVALID", "lease_seconds"),
+        ({"overlap": 3, "overlap_max": 2}, "OVERLAP_INVALID", "overlap_max"),
+        (
+            {"quality_policy": types_pb2.QualityPolicy(clauses={"not a reason": "1"})},
+            "POLICY_INVALID",
+            "quality_policy.clauses",
+        ),
+        (
+            {"quality_policy": types_pb2.QualityPolicy(tolerance=float("inf"))},
+            "POLICY_INVALID",
+            "quality_policy.tolerance",
+        ),
     ],
 )
 async def test_a_project_that_cannot_be_is_refused(

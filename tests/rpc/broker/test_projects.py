@@ -28,6 +28,42 @@ async def test_steps_are_recorded_with_who_when_and_why(broker: ServedBroker) ->
     assert paused.project.history[-1].reason == "unclear"
 
 
+async def test_what_a_policy_says_is_kept_and_told_to_quality(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    policy = types_pb2.QualityPolicy(
+        reject_below=0.125,
+        review_share=0.25,
+        review_disputed=True,
+        adjudicate=True,
+        error_cost_answers=20.0,
+        decision_hours=48,
+        clauses={"FAILED_GOLD": "2.1: look at the whole image", "SAMPLED": "5"},
+        gold_share_max=0.25,
+        gold_answers_max=7,
+        tolerance=0.5,
+    )
+    project = await broker.project(quality_policy=policy, overlap=2, overlap_max=5)
+    assert project.quality_policy == policy
+    assert (project.overlap, project.overlap_max) == (2, 5)
+    await broker.post(project.project_id, [a_task("t1")])
+    await broker.submit("a", await broker.claim("a"))
+    [created] = await broker.rpc.events(events_pb2.ProjectCreated)
+    assert (created.project.quality_policy, created.project.overlap_max) == (policy, 5)
+    [told] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert told.quality_policy == policy
+    [answer] = told.answers
+    assert (answer.overlap, answer.overlap_max) == (2, 5)
+
+
+async def test_a_fixed_overlap_has_no_most(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await broker.project(overlap=2, overlap_max=2)
+    await broker.post(project.project_id, [a_task("t1")])
+    await broker.submit("a", await broker.claim("a"))
+    [told] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert (told.answers[0].overlap, told.answers[0].overlap_max) == (2, 0)
+
+
 async def test_a_paused_project_hands_out_nothing_but_takes_what_was_claimed(
     broker: ServedBroker,
 ) -> None:

@@ -49,6 +49,37 @@ def test_a_sound_file_is_what_the_platform_takes(tmp_path: Path) -> None:
     assert str(project.problem("lease_seconds", "x")) == "project.yaml: lease_seconds: x"
 
 
+def test_all_that_a_policy_says_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "project.yaml"
+    more = """overlap_max: 7
+quality:
+  adjudicate: true
+  error_cost_answers: 20
+  decision_hours: 48
+  clauses:
+    FAILED_GOLD: "2.1: read the whole text"
+  gold_share_max: 0.2
+  gold_answers_max: 50
+  tolerance: 0.5
+"""
+    path.write_text(SOUND.partition("quality:")[0] + more)
+    arguments = read_project_file(path).arguments
+    assert arguments["overlap_max"] == 7
+    assert arguments["quality_policy"] == {
+        "adjudicate": True,
+        "error_cost_answers": 20.0,
+        "decision_hours": 48,
+        "clauses": {"FAILED_GOLD": "2.1: read the whole text"},
+        "gold_share_max": 0.2,
+        "gold_answers_max": 50,
+        "tolerance": 0.5,
+    }
+    [few] = problems(tmp_path, SOUND + "overlap_max: 1\n")
+    assert few == ":9: overlap_max: is below overlap, which is 2"
+    clauses = problems(tmp_path, SOUND + "  clauses: {FAILED_GOLD: 5}\n")
+    assert clauses == [":7: quality.clauses: is text, not 5"]
+
+
 def test_the_template_is_sound_and_its_texts_are_whole(tmp_path: Path) -> None:
     path = tmp_path / "project.yaml"
     path.write_text(project_text(BUILT_IN, file=path.name))
