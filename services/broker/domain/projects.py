@@ -137,7 +137,7 @@ class QualityPolicy:
 
     @property
     def hands_out_gold(self) -> bool:
-        """Control tasks are handed out at a rate of their own, and not as they stand in the queue."""
+        """Control tasks are handed out at a rate of their own, not as they stand in the queue."""
         return self.gold_share_max > 0 or self.gold_answers_max > 0
 
     def check(self) -> None:

@@ -77,7 +77,7 @@ quality:
     [few] = problems(tmp_path, SOUND + "overlap_max: 1\n")
     assert few == ":9: overlap_max: is below overlap, which is 2"
     clauses = problems(tmp_path, SOUND + "  clauses: {FAILED_GOLD: 5}\n")
-    assert clauses == [":7: quality.clauses: is text, not 5"]
+    assert clauses == [":9: quality.clauses: is text, not 5"]
 
 
 def test_the_template_is_sound_and_its_texts_are_whole(tmp_path: Path) -> None:
