@@ -1,0 +1,1 @@
+"""What answers of each kind look like: read strictly, so that what cannot be read is told apart."""
