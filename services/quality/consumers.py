@@ -81,6 +81,7 @@ def _arrived(message: broker_pb2.AnswersSubmitted) -> ArrivedAnswers:
                     vendor_id=answer.organisation_id,
                     active_seconds=answer.active_seconds,
                     submitted_at=moment(answer.submit_time),
+                    items=tuple(answer.items),
                 ),
                 engagement=int(answer.engagement),
                 overlap=answer.overlap,

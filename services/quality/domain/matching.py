@@ -84,13 +84,13 @@ def clusters(drawn: Sequence[Sequence[T]], *, overlap: Overlap[T]) -> list[Clust
             if who != other_who and (iou := overlap(thing, other)) >= MATCHED_FROM:
                 pairs.append((iou, j, i))
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    of = [Cluster(members={who: thing}) for who, thing in things]
+    cluster_of: list[Cluster[T]] = [Cluster(members={who: thing}) for who, thing in things]
     for _, i, j in pairs:
-        one, other = of[i], of[j]
-        if one is not other and not one.members.keys() & other.members.keys():
-            one.members.update(other.members)
-            of = [one if cluster is other else cluster for cluster in of]
-    return list({id(cluster): cluster for cluster in of}.values())
+        near, far = cluster_of[i], cluster_of[j]
+        if near is not far and not near.members.keys() & far.members.keys():
+            near.members.update(far.members)
+            cluster_of = [near if cluster is far else cluster for cluster in cluster_of]
+    return list({id(cluster): cluster for cluster in cluster_of}.values())
 
 
 def weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:

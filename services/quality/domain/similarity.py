@@ -48,9 +48,7 @@ def measure_of(
 
 
 def measure_of_task(task: Task) -> Measure:
-    return measure_of(
-        task.kind, labels=task.labels, tolerance=task.tolerance, fields=task.fields
-    )
+    return measure_of(task.kind, labels=task.labels, tolerance=task.tolerance, fields=task.fields)
 
 
 def agreement(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from services.quality.domain import keys
 from services.quality.domain.errors import UnknownLabel
+from services.quality.domain.values.numbers import read_number
+from services.quality.domain.values.rankings import read_ranking
+from services.quality.domain.values.reading import MalformedValue
+from services.quality.domain.values.shapes import read_shapes
+from services.quality.domain.values.spans import read_spans
 
 Counters = Mapping[str, int]
 """Named additive counters, in the names of `keys`: one sub-document, changed by adding only."""
@@ -32,6 +37,14 @@ class Kind(StrEnum):
 LABELLED = frozenset({Kind.CHOICE, Kind.PAIRWISE, Kind.ORDINAL})
 UNLABELLED = frozenset(Kind) - LABELLED
 """Kinds whose answers are not among a list of labels."""
+
+_READERS: Mapping[Kind, Callable[[str], object]] = {
+    Kind.NUMERIC: read_number,
+    Kind.RANKED: read_ranking,
+    Kind.REGIONS: read_shapes,
+    Kind.SPANS: read_spans,
+}
+"""Of kinds whose answers have a form of their own."""
 
 PREFERENCES = ("model_a", "model_b", "tie")
 
@@ -75,16 +88,29 @@ class Task:
             self.check_label(self.gold)
 
     def knows(self, label: str) -> bool:
-        return not self.labels or self.kind in UNLABELLED or label in self.labels
+        """Whether `check_label` lets it pass."""
+        try:
+            self.check_label(label)
+        except (UnknownLabel, MalformedValue):
+            return False
+        return True
 
     def check_label(self, label: str) -> None:
-        if not self.knows(label):
+        """Errors: UnknownLabel; MalformedValue: not of the form that its kind has."""
+        if self.kind in UNLABELLED:
+            read = _READERS.get(self.kind)
+            if read is not None:
+                read(label)
+        elif self.labels and label not in self.labels:
             raise UnknownLabel("the project does not have this label", label=label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one assignment delivered; `active_seconds` is 0 where nobody measured."""
+    """What one assignment delivered; `active_seconds` is 0 where nobody measured.
+
+    `items` names what a comparison (first the left one) or a ranking is about.
+    """
 
     assignment_id: str
     task_id: str
@@ -93,6 +119,7 @@ class Answer:
     vendor_id: str = ""
     active_seconds: float = 0.0
     submitted_at: datetime | None = None
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,22 +47,7 @@ class AnswerStore:
     ) -> None:
         """New answers of one project."""
         await self._answers.insert_many(
-            [
-                {
-                    "_id": stored.answer.assignment_id,
-                    "project_id": project_id,
-                    "task_id": stored.answer.task_id,
-                    "place": stored.place,
-                    "contractor_id": stored.answer.contractor_id,
-                    "organisation_id": stored.answer.vendor_id,
-                    "engagement": stored.engagement,
-                    "label": stored.answer.label,
-                    "active_seconds": stored.answer.active_seconds,
-                    "submitted_at": stored.answer.submitted_at,
-                    "recorded_at": now,
-                }
-                for stored in answers
-            ],
+            [_answer_document(stored, project_id=project_id, now=now) for stored in answers],
             session=session,
         )
 
@@ -101,6 +86,26 @@ class AnswerStore:
             await self._standings.insert_many(fresh, session=session)
         if changed:
             await self._standings.bulk_write(changed, ordered=False, session=session)
+
+
+def _answer_document(stored: StoredAnswer, *, project_id: str, now: datetime) -> Document:
+    answer = stored.answer
+    document: Document = {
+        "_id": answer.assignment_id,
+        "project_id": project_id,
+        "task_id": answer.task_id,
+        "place": stored.place,
+        "contractor_id": answer.contractor_id,
+        "organisation_id": answer.vendor_id,
+        "engagement": stored.engagement,
+        "label": answer.label,
+        "active_seconds": answer.active_seconds,
+        "submitted_at": answer.submitted_at,
+        "recorded_at": now,
+    }
+    if answer.items:
+        document["items"] = list(answer.items)
+    return document
 
 
 def _document(standing: Standing, resolved_at: datetime | None) -> Document:
@@ -148,6 +153,7 @@ def _stored_answer(document: Document) -> StoredAnswer:
             vendor_id=document["organisation_id"],
             active_seconds=document["active_seconds"],
             submitted_at=document["submitted_at"],
+            items=tuple(document.get("items", ())),
         ),
         engagement=document["engagement"],
         place=document["place"],

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing, arrive
-from services.quality.domain.types import Answer, Kind, PoolSkill, Skill, Task
+from services.quality.domain.types import Answer, FieldSpec, Kind, PoolSkill, Skill, Task
+from tests.unit.quality.values import FIELDS, values_of
 
 YES_NO = ("yes", "no")
 
@@ -20,9 +21,18 @@ def task_of(
     labels: tuple[str, ...] = YES_NO,
     overlap: int = 3,
     gold: str | None = None,
+    tolerance: float = 0.0,
+    fields: tuple[FieldSpec, ...] = (),
 ) -> Task:
     return Task(
-        task_id=task_id, project_id="prj", kind=kind, overlap=overlap, labels=labels, gold=gold
+        task_id=task_id,
+        project_id="prj",
+        kind=kind,
+        overlap=overlap,
+        labels=labels,
+        gold=gold,
+        tolerance=tolerance,
+        fields=fields,
     )
 
 
@@ -56,16 +66,13 @@ def answered(task: Task, said: Sequence[tuple[str, str]], *, skills: Skills) -> 
     return standing
 
 
-labels = st.text(max_size=12)
-label_sets = st.lists(labels, min_size=1, max_size=5, unique=True).map(tuple)
-
-
 @st.composite
 def crowds(draw: st.DrawFn) -> tuple[tuple[Task, ...], tuple[Answer, ...]]:
     """Tasks of one project, labels open or not, some of them gold, with answers in some order."""
     kind = draw(st.sampled_from(list(Kind)))
-    chosen = draw(label_sets)
+    chosen = tuple(draw(st.lists(values_of(kind), min_size=1, max_size=5, unique=True)))
     config = chosen if kind is Kind.CHOICE and draw(st.booleans()) else ()
+    fields = FIELDS if kind is Kind.STRUCTURED and draw(st.booleans()) else ()
     texts = ("model_a", "model_b", "tie") if kind is Kind.PAIRWISE else chosen
     tasks = tuple(
         task_of(
@@ -73,6 +80,7 @@ def crowds(draw: st.DrawFn) -> tuple[tuple[Task, ...], tuple[Answer, ...]]:
             kind=kind,
             labels=config,
             gold=draw(st.none() | st.sampled_from(texts)),
+            fields=fields,
         )
         for i in range(draw(st.integers(1, 4)))
     )

@@ -9,7 +9,7 @@ told apart.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
 from zlib import crc32
@@ -68,7 +68,10 @@ class ClosenessScorer(ABC):
         if len(answers) > 1:
             closeness = closeness_of(values, weights, measure, salt=task.task_id)
         support = support_of(values, weights, closeness)
-        label, confidence = _standing(task, values, weights, closeness, support, measure)
+        label, confidence = _merged(values, weights, measure, salt=task.task_id)
+        if label is None:
+            label = likeliest(support, salt=task.task_id)
+            confidence = max(c for v, c in zip(values, closeness, strict=True) if v == label)
         supported = fsum(support.values())
         even = 1.0 / len(support)
         credited = len(answers) >= self.priors.credit_from
@@ -149,22 +152,15 @@ def credits_of(
     return Credits(tuple(shares))
 
 
-def _standing(
-    task: Task,
-    values: Sequence[str],
-    weights: Sequence[float],
-    closeness: Sequence[float],
-    support: Mapping[str, float],
-    measure: Measure,
-) -> tuple[str, float]:
-    merged = None
-    if len(values) > 1:
-        merged = measure.merged(values, weights, salt=task.task_id)
-    if merged is None:
-        label = likeliest(support, salt=task.task_id)
-        return label, max(c for value, c in zip(values, closeness, strict=True) if value == label)
-    near = [w * measure.agreement(merged, v) for v, w in zip(values, weights, strict=True)]
-    return merged, min(1.0, fsum(near) / fsum(weights))
+def _merged(
+    values: Sequence[str], weights: Sequence[float], measure: Measure, *, salt: str
+) -> tuple[str | None, float]:
+    """One value made of several, and how far they agree with it."""
+    label = measure.merged(values, weights, salt=salt) if len(values) > 1 else None
+    if label is None:
+        return None, 0.0
+    agreed = fsum(w * measure.agreement(label, v) for v, w in zip(values, weights, strict=True))
+    return label, min(1.0, agreed / fsum(weights))
 
 
 def _compared(count: int, salt: str) -> list[int]:

@@ -16,6 +16,4 @@ class CodeScorer:
         counted = Credits(tuple(Share(contractor_ids=(a.contractor_id,)) for a in answers))
         if task.gold is None:
             return replace(NOTHING_KNOWN, credits=counted)
-        return Scored(
-            posterior={task.gold: 1.0}, label=task.gold, confidence=1.0, credits=counted
-        )
+        return Scored(posterior={task.gold: 1.0}, label=task.gold, confidence=1.0, credits=counted)

@@ -133,8 +133,9 @@ class StructuredScorer(ClosenessScorer):
         return self._measure_of(task)
 
     def score(self, task: Task, answers: Sequence[Answer], skills: Skills) -> Scored:
-        scorer = super() if task.fields else self._plain
-        return scorer.score(task, answers, skills)
+        if not task.fields:
+            return self._plain.score(task, answers, skills)
+        return super().score(task, answers, skills)
 
 
 def _plain(field: FieldSpec, text: str) -> Any:
