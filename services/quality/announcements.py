@@ -11,7 +11,7 @@ from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.standings import Standing
 from services.quality.domain.types import Kind
-from services.quality.usecases.scoring import Outcome
+from services.quality.usecases.outcome import Outcome
 
 _ITEMS_PER_EVENT_MAX = 500
 _BYTES_PER_EVENT_MAX = 700_000

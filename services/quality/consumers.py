@@ -10,9 +10,10 @@ from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
 from services.quality.domain.decisions import Disputed, QualityPolicy
 from services.quality.domain.records import ProjectRecord
-from services.quality.domain.types import Answer, Kind
+from services.quality.domain.types import Answer, FieldSpec, Kind
+from services.quality.usecases.arrivals import ArrivedAnswer, ArrivedAnswers
 from services.quality.usecases.reading import Reading
-from services.quality.usecases.scoring import ArrivedAnswer, ArrivedAnswers, Scoring
+from services.quality.usecases.scoring import Scoring
 
 _KINDS = {
     common_pb2.WORK_KIND_CHOICE: Kind.CHOICE,
@@ -86,7 +87,19 @@ def _arrived(message: broker_pb2.AnswersSubmitted) -> ArrivedAnswers:
                 engagement=int(answer.engagement),
                 overlap=answer.overlap,
                 gold=answer.gold_label or None,
+                overlap_max=answer.overlap_max,
+                opinion_id=answer.opinion_id,
             )
             for answer in message.answers
         ],
+        fields=tuple(
+            FieldSpec(
+                name=field.name,
+                kind=_KINDS[field.kind],
+                labels=tuple(field.labels),
+                multiple=field.multiple,
+            )
+            for field in message.fields
+        ),
+        tolerance=message.quality_policy.tolerance,
     )

@@ -24,12 +24,17 @@ class StoredAnswer:
     """An answer with what its decision's event must say of its contractor.
 
     `place` counts the task's answers in the order of their storing: of two writers that each add
-    what they take for the last answer, one fails and looks again.
+    what they take for the last answer, one fails and looks again. `seq` is the answer's number in
+    the order in which the project's answers were recorded, and so scored. `aside`: no scorer takes
+    it.
     """
 
     answer: Answer
     engagement: int
     place: int
+    project_id: str
+    seq: int
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,23 +19,38 @@ from services.quality.domain.types import NOTHING_KNOWN, Answer, Scored, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A task, its answers in the order of their arrival, and what they say so far."""
+    """A task, its answers in the order of their recording, and what they say so far.
+
+    `aside` are answers that no scorer takes: they count as answers and say nothing. `resolved`: no
+    more answers are waited for; it stays so.
+    """
 
     task: Task
     answers: tuple[Answer, ...] = ()
     scored: Scored = NOTHING_KNOWN
+    aside: tuple[Answer, ...] = ()
+    resolved: bool = False
+
+    @property
+    def given(self) -> int:
+        return len(self.answers) + len(self.aside)
 
     @property
     def complete(self) -> bool:
-        return len(self.answers) >= self.task.overlap
+        """It has all the answers that are wanted now."""
+        return self.given >= self.task.overlap
 
     @property
     def disputed(self) -> bool:
         """Not all of its answers are the same."""
         return len({answer.label for answer in self.answers}) > 1
 
+    def sets_aside(self, assignment_id: str) -> bool:
+        return any(answer.assignment_id == assignment_id for answer in self.aside)
+
     def has(self, assignment_id: str) -> bool:
-        return assignment_id in [answer.assignment_id for answer in self.answers]
+        everything = (*self.answers, *self.aside)
+        return assignment_id in [answer.assignment_id for answer in everything]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +104,8 @@ def withdraw(standing: Standing, assignment_id: str, *, skills: Skills) -> Stand
     if not standing.has(assignment_id):
         return standing
     kept = tuple(a for a in standing.answers if a.assignment_id != assignment_id)
-    return _restand(standing, standing.task, kept, skills)
+    aside = tuple(a for a in standing.aside if a.assignment_id != assignment_id)
+    return replace(_restand(standing, standing.task, kept, skills), aside=aside)
 
 
 def learn_gold(standing: Standing, gold: str | None, *, skills: Skills) -> Standing:
@@ -111,8 +127,18 @@ def blind(standing: Standing, *, skills: Skills) -> Scored:
     return scored
 
 
+def without_contribution(standing: Standing, *, skills: Skills) -> Standing:
+    """As if it had never been scored; its answers stay."""
+    skills.subtract(standing.scored.credits)
+    return replace(standing, scored=NOTHING_KNOWN)
+
+
 def _restand(before: Standing, task: Task, answers: tuple[Answer, ...], skills: Skills) -> Standing:
     skills.subtract(before.scored.credits)
-    scored = scorer_of(task.kind).score(task, answers, skills)
+    try:
+        scored = scorer_of(task.kind).score(task, answers, skills)
+    except DomainError:
+        skills.add(before.scored.credits)
+        raise
     skills.add(scored.credits)
-    return Standing(task=task, answers=answers, scored=scored)
+    return replace(before, task=task, answers=answers, scored=scored)

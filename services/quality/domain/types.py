@@ -87,6 +87,10 @@ class Task:
         if self.gold is not None:
             self.check_label(self.gold)
 
+    @property
+    def adaptive(self) -> bool:
+        return self.overlap_max > 0
+
     def knows(self, label: str) -> bool:
         """Whether `check_label` lets it pass."""
         try:

@@ -23,13 +23,13 @@ class AnswerStore:
     async def of_tasks(
         self, task_ids: Sequence[str], *, session: Session | None = None
     ) -> dict[str, list[StoredAnswer]]:
-        """All answers of the tasks, in the order of their arrival."""
+        """All answers of the tasks, in the order of their recording."""
         found: dict[str, list[StoredAnswer]] = {}
         cursor = self._answers.find({"task_id": {"$in": list(task_ids)}}, session=session)
         for document in await fetch(cursor):
             found.setdefault(document["task_id"], []).append(_stored_answer(document))
         for answers in found.values():
-            answers.sort(key=lambda a: (a.answer.submitted_at, a.answer.assignment_id))
+            answers.sort(key=lambda kept: (kept.seq, kept.place))
         return found
 
     async def get_many(self, assignment_ids: Sequence[str]) -> dict[str, StoredAnswer]:
@@ -38,17 +38,11 @@ class AnswerStore:
         return {document["_id"]: _stored_answer(document) async for document in cursor}
 
     async def insert(
-        self,
-        answers: Sequence[StoredAnswer],
-        *,
-        project_id: str,
-        now: datetime,
-        session: Session,
+        self, answers: Sequence[StoredAnswer], *, now: datetime, session: Session
     ) -> None:
-        """New answers of one project."""
+        """New answers, recorded now."""
         await self._answers.insert_many(
-            [_answer_document(stored, project_id=project_id, now=now) for stored in answers],
-            session=session,
+            [_answer(stored, now) for stored in answers], session=session
         )
 
     async def standings(
@@ -88,26 +82,6 @@ class AnswerStore:
             await self._standings.bulk_write(changed, ordered=False, session=session)
 
 
-def _answer_document(stored: StoredAnswer, *, project_id: str, now: datetime) -> Document:
-    answer = stored.answer
-    document: Document = {
-        "_id": answer.assignment_id,
-        "project_id": project_id,
-        "task_id": answer.task_id,
-        "place": stored.place,
-        "contractor_id": answer.contractor_id,
-        "organisation_id": answer.vendor_id,
-        "engagement": stored.engagement,
-        "label": answer.label,
-        "active_seconds": answer.active_seconds,
-        "submitted_at": answer.submitted_at,
-        "recorded_at": now,
-    }
-    if answer.items:
-        document["items"] = list(answer.items)
-    return document
-
-
 def _document(standing: Standing, resolved_at: datetime | None) -> Document:
     task, scored = standing.task, standing.scored
     document: Document = {
@@ -143,6 +117,28 @@ def _standing(document: Document) -> StoredStanding:
     )
 
 
+def _answer(stored: StoredAnswer, now: datetime) -> Document:
+    document: Document = {
+        "_id": stored.answer.assignment_id,
+        "task_id": stored.answer.task_id,
+        "place": stored.place,
+        "project_id": stored.project_id,
+        "seq": stored.seq,
+        "contractor_id": stored.answer.contractor_id,
+        "organisation_id": stored.answer.vendor_id,
+        "engagement": stored.engagement,
+        "label": stored.answer.label,
+        "active_seconds": stored.answer.active_seconds,
+        "submitted_at": stored.answer.submitted_at,
+        "recorded_at": now,
+    }
+    if stored.answer.items:
+        document["items"] = list(stored.answer.items)
+    if stored.aside:
+        document["aside"] = True
+    return document
+
+
 def _stored_answer(document: Document) -> StoredAnswer:
     return StoredAnswer(
         answer=Answer(
@@ -157,4 +153,8 @@ def _stored_answer(document: Document) -> StoredAnswer:
         ),
         engagement=document["engagement"],
         place=document["place"],
+        # What was recorded before answers had numbers comes before all that has one.
+        project_id=document.get("project_id", ""),
+        seq=document.get("seq", 0),
+        aside=document.get("aside", False),
     )

@@ -15,13 +15,13 @@ CONDUCT = "conduct"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
-    # The answers of a task: scoring. Unique, so that each one was added with a view to the rest.
     CollectionSpec(
         name=ANSWERS,
         indexes=(
+            # The answers of a task: scoring. Unique: each was added with a view to the rest.
             IndexModel([("task_id", ASCENDING), ("place", ASCENDING)], unique=True),
-            # A project's latest answers: what a rule would have done.
-            IndexModel([("project_id", ASCENDING), ("recorded_at", ASCENDING)]),
+            # A project's answers in the order of their recording: deadlines, dry runs of rules.
+            IndexModel([("project_id", ASCENDING), ("seq", ASCENDING)]),
         ),
     ),
     # Consensus by task within a project: lists.

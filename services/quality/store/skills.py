@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from services.chassis.mongo import MongoDatabase, Session, UpdateOne, fetch
+from services.chassis.mongo import MongoDatabase, ReturnDocument, Session, UpdateOne, fetch
 from services.quality.domain.accuracy import totals
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The first of the numbers that were taken, and the pool as it was when they were."""
+
+    seq: int
+    pool: PoolSkill
 
 
 class SkillStore:
@@ -18,17 +27,39 @@ class SkillStore:
         self._skills = database.collection(SKILLS)
         self._pools = database.collection(POOLS)
 
+    async def take_numbers(self, project_id: str, count: int, *, session: Session) -> Numbers:
+        """So many numbers in the project's order of recording, for this transaction alone.
+
+        From here to its commit, any other transaction that wants numbers of the project, or adds to
+        its pool, fails and runs again.
+        """
+        pool = await self._pools.find_one_and_update(
+            {"_id": project_id},
+            {"$inc": {"seq": count}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return Numbers(
+            seq=pool["seq"] - count + 1,
+            pool=PoolSkill(project_id=project_id, counters=pool.get("counters", {})),
+        )
+
     async def load(
-        self, project_id: str, contractor_ids: Iterable[str], *, session: Session | None = None
+        self,
+        project_id: str,
+        contractor_ids: Iterable[str],
+        *,
+        pool: PoolSkill,
+        session: Session | None = None,
     ) -> Skills:
         """A working set of one project."""
-        pool = await self._pools.find_one({"_id": project_id}, session=session)
         ids = [_key(project_id, contractor_id) for contractor_id in contractor_ids]
-        found = await fetch(self._skills.find({"_id": {"$in": ids}}, session=session))
+        found = (
+            await fetch(self._skills.find({"_id": {"$in": ids}}, session=session)) if ids else []
+        )
         return Skills(
-            pool=PoolSkill(
-                project_id=project_id, counters=pool["counters"] if pool is not None else {}
-            ),
+            pool=pool,
             skills=[
                 Skill(contractor_id=document["contractor_id"], counters=document["counters"])
                 for document in found
@@ -38,7 +69,7 @@ class SkillStore:
     async def pool(self, project_id: str) -> PoolSkill:
         """Without anything where nothing was scored."""
         found = await self._pools.find_one({"_id": project_id})
-        return PoolSkill(project_id=project_id, counters=found["counters"] if found else {})
+        return PoolSkill(project_id=project_id, counters=found.get("counters", {}) if found else {})
 
     async def add(
         self,

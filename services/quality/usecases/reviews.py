@@ -23,7 +23,7 @@ from services.quality.domain.rulings import RulingState
 from services.quality.store.answers import AnswerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
-from services.quality.usecases.scoring import Outcome
+from services.quality.usecases.outcome import Outcome
 
 Announce = Callable[[UnitOfWork, Outcome], None]
 

@@ -1,0 +1,54 @@
+"""What a batch has changed in one project, and how it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from services.chassis.unit_of_work import UnitOfWork
+from services.quality import metrics
+from services.quality.domain.records import StoredRuling
+from services.quality.domain.rulings import RulingState
+from services.quality.domain.standings import Standing
+from services.quality.domain.stream import Move
+from services.quality.domain.types import Kind
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """`resolved` are the tasks whose result is told, also again; `moves` all that were touched."""
+
+    project_id: str
+    kind: Kind
+    scored: int = 0
+    rulings: list[StoredRuling] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    resolved: list[Standing] = field(default_factory=list)
+
+
+Announce = Callable[[UnitOfWork, Outcome], None]
+
+
+def deltas(outcome: Outcome) -> dict[str, int]:
+    """What it adds to the project's tallies."""
+    newly = [move.after for move in outcome.moves if move.resolved_now]
+    found = {
+        "scored": outcome.scored,
+        "resolved": len(newly),
+        "gold": sum(standing.task.gold is not None for standing in newly),
+    }
+    for state in (RulingState.ACCEPTED, RulingState.REJECTED, RulingState.IN_REVIEW):
+        found[state.value] = sum(stored.ruling.state is state for stored in outcome.rulings)
+    return found
+
+
+def count(outcome: Outcome) -> None:
+    """What it adds to the process's metrics, once it is committed."""
+    metrics.ANSWERS_SCORED_TOTAL.labels(outcome.kind.value).inc(outcome.scored)
+    newly = sum(move.resolved_now for move in outcome.moves)
+    metrics.TASKS_RESOLVED_TOTAL.labels(outcome.kind.value).inc(newly)
+    for stored in outcome.rulings:
+        reason = stored.ruling.reason
+        metrics.ANSWERS_DECIDED_TOTAL.labels(
+            stored.ruling.state.value, reason.value if reason is not None else ""
+        ).inc()
