@@ -67,7 +67,7 @@ def answers_submitted(
             submit_time=timestamp(answer.submitted_at),
             overlap=assignment.overlap,
             gold_label=assignment.gold_label,
-            overlap_max=project.overlap_max if project.is_adaptive else 0,
+            overlap_max=assignment.overlap_max,
         )
     work.publish(event, key=project.project_id)
 

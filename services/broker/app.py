@@ -6,7 +6,7 @@ from functools import partial
 
 from crewline.broker.v1 import service_pb2, service_pb2_grpc
 from crewline.payouts.v1.events_pb2 import ProjectFunded
-from crewline.quality.v1.events_pb2 import AnswersDecided, TasksResolved
+from crewline.quality.v1.events_pb2 import AnswersDecided, MoreAnswersNeeded, TasksResolved
 from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
 from services.broker import announcements
 from services.broker.consumers import BrokerConsumers
@@ -25,6 +25,7 @@ from services.broker.usecases.directory import Directory
 from services.broker.usecases.leases import Leases
 from services.broker.usecases.news import News
 from services.broker.usecases.offers import Offers
+from services.broker.usecases.overlaps import Overlaps
 from services.broker.usecases.posting import Posting
 from services.broker.usecases.projects import SETTLE_AFTER_SECONDS, Projects
 from services.broker.usecases.results import Results
@@ -129,6 +130,12 @@ class Broker:
             contractors=contractor_store,
             announce_state=announcements.project_state_changed,
         )
+        self.overlaps = Overlaps(
+            transactions=transactions,
+            projects=self.project_store,
+            tasks=self.task_store,
+            candidates=self.candidates,
+        )
         self.claims = GroupCommit(
             name="claim", commit=self.claiming.claim, gather_seconds=_GATHER_SECONDS
         )
@@ -161,7 +168,7 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         expiry_seconds=settings.expiry_seconds,
         queue_bytes_max=settings.queue_bytes_max,
     )
-    consumers = BrokerConsumers(news=broker.news)
+    consumers = BrokerConsumers(news=broker.news, overlaps=broker.overlaps)
     base.background("claims", stop=broker.claims.close)
     base.background("deliveries", stop=broker.deliveries.close)
     base.background("leases", run=broker.leases.run, stop=broker.leases.stop)
@@ -171,6 +178,7 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
     base.consume("broker__rate_card_set", RateCardSet, consumers.rate_card_set)
     base.consume("broker__project_funded", ProjectFunded, consumers.project_funded)
     base.consume("broker__answers_decided", AnswersDecided, consumers.answers_decided)
+    base.consume("broker__more_answers_needed", MoreAnswersNeeded, consumers.more_answers_needed)
     base.consume("broker__tasks_resolved", TasksResolved, consumers.tasks_resolved)
     base.serve(
         lambda server: service_pb2_grpc.add_BrokerServiceServicer_to_server(

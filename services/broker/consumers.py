@@ -11,6 +11,7 @@ from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.broker.domain.assignments import AssignmentState
 from services.broker.usecases.news import Decided, Funded, News
+from services.broker.usecases.overlaps import Need, Overlaps
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
 
@@ -24,8 +25,9 @@ _STATES = {
 class BrokerConsumers:
     """One handler an event."""
 
-    def __init__(self, *, news: News) -> None:
+    def __init__(self, *, news: News, overlaps: Overlaps) -> None:
         self._news = news
+        self._overlaps = overlaps
 
     async def contractors_changed(
         self, events: Sequence[IncomingEvent[vendors_pb2.ContractorsChanged]]
@@ -109,6 +111,22 @@ class BrokerConsumers:
                 )
                 for event in events
                 for answer in event.message.answers
+            ]
+        )
+
+    async def more_answers_needed(
+        self, events: Sequence[IncomingEvent[quality_pb2.MoreAnswersNeeded]]
+    ) -> None:
+        """Whose label is in doubt."""
+        await self._overlaps.needed(
+            [
+                Need(
+                    project_id=event.message.project_id,
+                    task_id=task.task_id,
+                    overlap=task.overlap,
+                )
+                for event in events
+                for task in event.message.tasks
             ]
         )
 

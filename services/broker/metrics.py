@@ -10,6 +10,11 @@ TASKS_REFUSED_TOTAL = Counter("crewline_tasks_refused_total", "Rows refused.", [
 ASSIGNMENTS_CLAIMED_TOTAL = Counter("crewline_assignments_claimed_total", "Leases given.")
 # Races lost to another replica. Near the claim rate: too many replicas for too few open tasks.
 CLAIMS_LOST_TOTAL = Counter("crewline_claims_lost_total", "Slots that another replica got first.")
+# Beside crewline_tasks_posted_total: how often tasks are in doubt. Near the most that projects
+# allow: their instructions are unclear, or their contractors poor.
+ANSWERS_ASKED_TOTAL = Counter(
+    "crewline_answers_asked_total", "Further answers that tasks in doubt were asked for."
+)
 ANSWERS_SUBMITTED_TOTAL = Counter("crewline_answers_submitted_total", "Answers made durable.")
 # Many LEASE_LOST: leases are too short for the work, or contractors' clocks or networks are bad.
 ANSWERS_REFUSED_TOTAL = Counter("crewline_answers_refused_total", "Answers refused.", ["reason"])

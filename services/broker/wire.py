@@ -168,7 +168,7 @@ def task_message(task: Task) -> types_pb2.Task:
         external_id=task.external_id,
         data_json=task.data_json,
         assignee_ids=task.assignee_ids,
-        overlap=task.overlap,
+        overlap=task.answers_asked,
         state=types_pb2.TaskState.Value(f"TASK_STATE_{task.state.value}"),
         is_gold=bool(task.gold_label),
     )

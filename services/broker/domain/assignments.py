@@ -67,6 +67,8 @@ class Assignment:
     gold_label: str
     decision_revision: int = 0
     decision_reason: str = ""
+    overlap_max: int = 0
+    """Answers that the task may get at most; 0 where they are `overlap`."""
 
     def check_lease(self, *, contractor_id: str, lease_token: str, now: datetime) -> None:
         """The bearer of the token may act on the assignment now.

@@ -203,6 +203,11 @@ class Project:
         return self.overlap_max > self.overlap
 
     @property
+    def control_answers_max(self) -> int:
+        """Answers that one control task may get."""
+        return self.quality_policy.gold_answers_max or self.overlap
+
+    @property
     def takes_tasks(self) -> bool:
         """Tasks may be posted."""
         return self.state in (ProjectState.FUNDED, ProjectState.LIVE, ProjectState.PAUSED)

@@ -25,9 +25,12 @@ class OpenTask:
     data_json: str
     gold_label: str
     overlap: int
+    """Answers that its result counts with at least."""
     free: list[tuple[int, int]]
     holders: set[str]
     """Contractors who have, had, or gave back this task: never offered to them again."""
+    overlap_max: int = 0
+    """Answers that it may get at most; 0 where the overlap is fixed."""
 
 
 @dataclass(slots=True, kw_only=True)

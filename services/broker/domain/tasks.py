@@ -33,13 +33,35 @@ class Task:
     assignee_ids: tuple[str, ...]
     """Who shall do it; empty: whoever may."""
     overlap: int
+    """Answers that it gets in any case."""
     digest: bytes
     """Of the content, so that the same row posted again is told from a changed one."""
     state: TaskState = TaskState.OPEN
+    overlap_asked: int = 0
+    """Answers that were asked for so far, where they are more; 0: `overlap`."""
+    answers_max: int = 0
+    """Answers that money is held for, where they are more than `overlap`; 0: `overlap`."""
+    is_control: bool = False
+    """Handed out to measure contractors, and not as it stands in the queue."""
+
+    @property
+    def answers_asked(self) -> int:
+        """So many contractors may have it by now."""
+        return max(self.overlap, self.overlap_asked)
+
+    @property
+    def slots(self) -> int:
+        """Answers that are handed out: a control task's beyond its result, as far as it is paid."""
+        return self.answers_held_for if self.is_control else self.answers_asked
+
+    @property
+    def answers_held_for(self) -> int:
+        """So many answers are paid for out of what the project holds."""
+        return self.answers_max or self.overlap
 
     def cost_minor_max(self, project: Project) -> int:
         """What all its answers can cost."""
-        return self.overlap * project.answer_price_minor_max
+        return self.answers_held_for * project.answer_price_minor_max
 
 
 def new_task(
@@ -74,6 +96,12 @@ def new_task(
     digest = hashlib.sha256()
     for part in (data_json, gold_label, *assignee_ids):
         digest.update(f"{len(part)}:{part}".encode())
+    is_control = bool(gold_label) and not assignee_ids and project.quality_policy.hands_out_gold
+    overlap = len(assignee_ids) or project.overlap
+    answers_max = 0 if assignee_ids else project.overlap_max
+    if is_control:
+        answers_max = project.control_answers_max
+        overlap = min(overlap, answers_max)
     return Task(
         task_id=derived_id("tsk", project.project_id, external_id),
         project_id=project.project_id,
@@ -81,6 +109,8 @@ def new_task(
         data_json=data_json,
         gold_label=gold_label,
         assignee_ids=assignee_ids,
-        overlap=len(assignee_ids) or project.overlap,
+        overlap=overlap,
         digest=digest.digest()[:16],
+        answers_max=answers_max if answers_max > overlap else 0,
+        is_control=is_control,
     )

@@ -196,6 +196,8 @@ def _document(assignment: Assignment) -> Document:
     }
     if assignment.gold_label:
         document["gold_label"] = assignment.gold_label
+    if assignment.overlap_max:
+        document["overlap_max"] = assignment.overlap_max
     return document
 
 
@@ -232,4 +234,5 @@ def _assignment(document: Document) -> Assignment:
         gold_label=document.get("gold_label", ""),
         decision_revision=document.get("decision_revision", 0),
         decision_reason=document.get("decision_reason", ""),
+        overlap_max=document.get("overlap_max", 0),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.broker.domain.controls import control_draw
+from services.broker.domain.errors import TaskNotFound
 from services.broker.domain.queue import SEGMENT_PLACES
 from services.broker.domain.tasks import Task, TaskState
 from services.broker.store.collections import DISPUTED, RESULTS, TASKS
@@ -50,8 +52,12 @@ class TaskStore:
             }
             if task.gold_label:
                 document["gold_label"] = task.gold_label
+            if task.answers_max:
+                document["answers_max"] = task.answers_max
             if task.assignee_ids:
                 document["assignee_ids"] = list(task.assignee_ids)
+            elif task.is_control:
+                document["control_draw"] = control_draw(task.task_id)
             else:
                 document["place"] = place
                 place += 1
@@ -113,8 +119,63 @@ class TaskStore:
             session=session,
         )
 
-    async def resolve(self, results: Sequence[Document], *, session: Session) -> int:
-        """Stores results (`_id` is the task's); returns how many tasks were not resolved before."""
+    async def ask_for(self, wanted: Mapping[str, int], *, session: Session) -> list[str]:
+        """Raises what was asked for of open tasks of the pool, as far as money is held for it.
+
+        Returns:
+            The tasks of which more was asked for than before.
+
+        Errors:
+            TaskNotFound.
+        """
+        fields = {"overlap": 1, "overlap_asked": 1, "answers_max": 1, "place": 1}
+        found = await fetch(
+            self._tasks.find({"_id": {"$in": list(wanted)}}, fields, session=session)
+        )
+        missing = wanted.keys() - {document["_id"] for document in found}
+        if missing:
+            raise TaskNotFound("no such task", task_id=min(missing))
+        raised: dict[str, int] = {}
+        for document in found:
+            most = document.get("answers_max") or document["overlap"]
+            now = min(wanted[document["_id"]], most)
+            # Resolved, named and control tasks have no place in the queue.
+            if now > _asked(document) and "place" in document:
+                raised[document["_id"]] = now
+        if raised:
+            await self._tasks.bulk_write(
+                [
+                    UpdateOne({"_id": task_id}, {"$set": {"overlap_asked": asked}})
+                    for task_id, asked in raised.items()
+                ],
+                ordered=False,
+                session=session,
+            )
+        return sorted(raised)
+
+    async def release_unasked(self, task_ids: Sequence[str], *, session: Session) -> int:
+        """Of tasks just resolved: what money was held for, but was not asked for, is not any more.
+
+        Control tasks are handed out beyond their result. Returns how many answers that is.
+        """
+        query = {
+            "_id": {"$in": list(task_ids)},
+            "answers_max": {"$exists": True},
+            "control_draw": {"$exists": False},
+        }
+        fields = {"overlap": 1, "overlap_asked": 1, "answers_max": 1}
+        found = await fetch(self._tasks.find(query, fields, session=session))
+        released = sum(int(document["answers_max"]) - _asked(document) for document in found)
+        if found:
+            await self._tasks.update_many(
+                {"_id": {"$in": [document["_id"] for document in found]}},
+                [{"$set": {"answers_max": {"$ifNull": ["$overlap_asked", "$overlap"]}}}],
+                session=session,
+            )
+        return released
+
+    async def resolve(self, results: Sequence[Document], *, session: Session) -> list[str]:
+        """Stores results (`_id` is the task's); returns the tasks that were not resolved before."""
         ids = [result["_id"] for result in results]
         known = {
             document["_id"]
@@ -138,7 +199,7 @@ class TaskStore:
                 {"$set": {"state": TaskState.RESOLVED.value}, "$unset": {"place": ""}},
                 session=session,
             )
-        return len(fresh)
+        return [result["_id"] for result in fresh]
 
     async def result_page(
         self, project_id: str, *, after: str, limit: int, disputed_only: bool = False
@@ -163,6 +224,10 @@ class TaskStore:
             after = found[-1]["_id"]
 
 
+def _asked(document: Document) -> int:
+    return int(document.get("overlap_asked") or document["overlap"])
+
+
 def task_of(document: Document) -> Task:
     """A task out of its document."""
     return Task(
@@ -175,4 +240,7 @@ def task_of(document: Document) -> Task:
         overlap=document["overlap"],
         digest=bytes(document["digest"]),
         state=TaskState(document["state"]),
+        overlap_asked=document.get("overlap_asked", 0),
+        answers_max=document.get("answers_max", 0),
+        is_control="control_draw" in document,
     )

@@ -16,7 +16,7 @@ from services.broker.domain.queue import (
 )
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
-from services.broker.store.tasks import TaskStore
+from services.broker.store.tasks import TaskStore, task_of
 from services.chassis.mongo import Document, store_errors
 
 _TAIL_SECONDS = 0.2
@@ -258,7 +258,8 @@ class Candidates:
 
 
 def _open_task(document: Document, used: list[Document]) -> OpenTask:
-    attempts = dict.fromkeys(range(document["overlap"]), 0)
+    task = task_of(document)
+    attempts = dict.fromkeys(range(task.slots), 0)
     holders: set[str] = set()
     for assignment in used:
         state = AssignmentState(assignment["state"])
@@ -270,11 +271,12 @@ def _open_task(document: Document, used: list[Document]) -> OpenTask:
         elif slot in attempts:
             attempts[slot] = max(attempts[slot], assignment["attempt"] + 1)
     return OpenTask(
-        task_id=document["_id"],
+        task_id=task.task_id,
         place=document.get("place", -1),
-        data_json=document["data_json"],
-        gold_label=document.get("gold_label", ""),
-        overlap=document["overlap"],
+        data_json=task.data_json,
+        gold_label=task.gold_label,
+        overlap=task.overlap,
+        overlap_max=0 if task.is_control else task.answers_max,
         # The last is handed out first: slot 0 comes before slot 1.
         free=sorted(attempts.items(), reverse=True),
         holders=holders,

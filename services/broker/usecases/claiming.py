@@ -180,6 +180,7 @@ class Claiming:
                 request_id=claim.claim.request_id,
                 overlap=candidate.task.overlap,
                 gold_label=candidate.task.gold_label,
+                overlap_max=candidate.task.overlap_max,
             )
             for claim, project, candidate in chosen
         ]

@@ -18,6 +18,7 @@ from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.directory import Directory
+from services.broker.usecases.requeueing import requeue
 from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
@@ -197,14 +198,9 @@ class Leases:
         for project_id, task_ids in by_project.items():
             if projects[project_id].state in ENDED:
                 continue
-            before = await self._projects.advance(
-                project_id, seq=0, place=len(task_ids), reserved_minor=0, session=work.session
+            tails[project_id] = await requeue(
+                project_id, task_ids, projects=self._projects, tasks=self._tasks, work=work
             )
-            places = {
-                task_id: before["place"] + offset for offset, task_id in enumerate(sorted(task_ids))
-            }
-            await self._tasks.requeue(places, session=work.session)
-            tails[project_id] = before["place"] + len(task_ids)
 
     def _requeued(self, tails: dict[str, int]) -> None:
         for project_id, tail in tails.items():

@@ -166,17 +166,36 @@ class News:
             if known is None or known["resolved_at"] < result["resolved_at"]:
                 newest[result["_id"]] = result
 
+        by_project: dict[str, list[Document]] = defaultdict(list)
+        for result in newest.values():
+            by_project[result["project_id"]].append(result)
+        projects = await self._directory.projects(by_project)
+
         async def body(work: UnitOfWork) -> None:
-            by_project: dict[str, list[Document]] = defaultdict(list)
-            for result in newest.values():
-                by_project[result["project_id"]].append(result)
             for project_id, documents in by_project.items():
                 fresh = await self._tasks.resolve(documents, session=work.session)
                 await self._projects.count(
-                    project_id, {"resolved": fresh}, writer="resolve", session=work.session
+                    project_id, {"resolved": len(fresh)}, writer="resolve", session=work.session
                 )
+                project = projects.get(project_id)
+                if fresh and project is not None and project.is_adaptive:
+                    await self._release_unasked(project, fresh, work)
 
         await self._transactions.run(body)
+
+    async def _release_unasked(
+        self, project: Project, task_ids: Sequence[str], work: UnitOfWork
+    ) -> None:
+        """New tasks may be posted with the money that these did not need."""
+        released = await self._tasks.release_unasked(task_ids, session=work.session)
+        if released:
+            await self._projects.advance(
+                project.project_id,
+                seq=0,
+                place=0,
+                reserved_minor=-released * project.answer_price_minor_max,
+                session=work.session,
+            )
 
 
 def _applies(decided: Decided, assignment: Standing) -> bool:

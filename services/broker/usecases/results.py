@@ -176,7 +176,7 @@ class Results:
         part: list[Document] = []
         expected = 0
         for document in documents:
-            overlap = tasks[document["_id"]].overlap
+            overlap = tasks[document["_id"]].answers_held_for
             if part and expected + overlap > _ANSWERS_PER_READ:
                 yield await self._complete(project, part, tasks)
                 part, expected = [], 0

@@ -17,6 +17,7 @@ from services.broker.app import Broker
 from services.broker.domain.assignments import AssignmentState
 from services.broker.store.collections import COLLECTIONS
 from services.broker.usecases.news import Decided, Funded
+from services.broker.usecases.overlaps import Need
 from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
@@ -164,6 +165,20 @@ class ServedBroker:
                 for task_id, label in labels.items()
             ]
         )
+
+    async def need(self, project_id: str, overlaps: Mapping[str, int]) -> None:
+        """As quality would tell: the answers that each task shall have."""
+        await self.broker.overlaps.needed(
+            [
+                Need(project_id=project_id, task_id=task_id, overlap=overlap)
+                for task_id, overlap in overlaps.items()
+            ]
+        )
+
+    async def reserved(self, project_id: str) -> int:
+        """What the project's tasks can cost, as it is told."""
+        request = pb.GetProjectRequest(project_id=project_id)
+        return int((await self.send(self.stub.GetProject, request)).project.reserved_minor)
 
     async def progress(self, project_id: str) -> pb.GetProjectProgressResponse:
         """The counts."""
