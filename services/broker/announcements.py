@@ -5,7 +5,13 @@ from __future__ import annotations
 from crewline.broker.v1 import events_pb2
 from services.broker.domain.assignments import Answer, Assignment
 from services.broker.domain.projects import Project
-from services.broker.wire import project_message, quality_policy_message, state_number
+from services.broker.domain.work import fields_of
+from services.broker.wire import (
+    field_message,
+    project_message,
+    quality_policy_message,
+    state_number,
+)
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
 
@@ -49,7 +55,8 @@ def answers_submitted(
     event = _empty(project)
     size = 0
     for assignment, answer in taken:
-        weight = len(answer.value) * 4 + len(assignment.gold_label) * 4 + _BYTES_PER_ANSWER
+        texts = (answer.value, assignment.gold_label, *assignment.items)
+        weight = sum(len(text) * 4 for text in texts) + _BYTES_PER_ANSWER
         if event.answers and (
             len(event.answers) >= _ANSWERS_PER_EVENT_MAX or size + weight > _BYTES_PER_EVENT_MAX
         ):
@@ -68,6 +75,7 @@ def answers_submitted(
             overlap=assignment.overlap,
             gold_label=assignment.gold_label,
             overlap_max=assignment.overlap_max,
+            items=assignment.items,
         )
     work.publish(event, key=project.project_id)
 
@@ -79,4 +87,5 @@ def _empty(project: Project) -> events_pb2.AnswersSubmitted:
         kind=project.kind.value,  # type: ignore[arg-type]
         labels=project.labels,
         quality_policy=quality_policy_message(project.quality_policy),
+        fields=[field_message(field) for field in fields_of(project)],
     )

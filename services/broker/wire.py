@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from crewline.broker.v1 import service_pb2, types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
+from services.broker.domain.answering import answer_result
 from services.broker.domain.projects import (
+    AnswerField,
     Eligibility,
     Project,
     ProjectState,
     QualityPolicy,
 )
 from services.broker.domain.tasks import Task
-from services.broker.domain.work import answer_result
+from services.broker.domain.work import fields_of
 from services.broker.usecases.claiming import Claimed
 from services.broker.usecases.projects import NewProject
 from services.broker.usecases.results import HistoryLine, Result, ResultAnswer
@@ -142,6 +144,17 @@ def project_message(
         create_time=timestamp(project.created_at),
         answer_price_minor_max=project.answer_price_minor_max,
         overlap_max=project.overlap_max,
+        fields=[field_message(field) for field in fields_of(project)],
+    )
+
+
+def field_message(field: AnswerField) -> types_pb2.AnswerField:
+    """One field of an answer of several."""
+    return types_pb2.AnswerField(
+        name=field.name,
+        kind=field.kind.value,  # type: ignore[arg-type]
+        labels=field.labels,
+        multiple=field.multiple,
     )
 
 

@@ -16,7 +16,7 @@ from services.broker.domain.errors import LabelConfigInvalid
 from services.broker.domain.label_config import reader
 from services.broker.domain.label_config.data import check_data
 from services.broker.domain.label_config.results import check_result
-from services.broker.domain.label_config.values import canonical
+from services.broker.domain.label_config.sameness import canonical
 from services.broker.domain.templates import TEMPLATES
 from tests.browser.looking import ROOT
 from tests.browser.pictures import photo

@@ -69,6 +69,8 @@ class Assignment:
     decision_reason: str = ""
     overlap_max: int = 0
     """Answers that the task may get at most; 0 where they are `overlap`."""
+    items: tuple[str, ...] = ()
+    """The names of what the task compares or ranks, where its data has them."""
 
     def check_lease(self, *, contractor_id: str, lease_token: str, now: datetime) -> None:
         """The bearer of the token may act on the assignment now.

@@ -27,6 +27,8 @@ class OpenTask:
     overlap: int
     """Answers that its result counts with at least."""
     free: list[tuple[int, int]]
+    items: tuple[str, ...] = ()
+    """The names of what is compared or ranked, where the data has them."""
     holders: set[str]
     """Contractors who have, had, or gave back this task: never offered to them again."""
     overlap_max: int = 0

@@ -6,9 +6,11 @@ import enum
 import hashlib
 from dataclasses import dataclass
 
-from services.broker.domain.errors import DataInvalid, GoldInvalid
+from services.broker.domain.compared import compared_items
+from services.broker.domain.errors import DataInvalid
 from services.broker.domain.json_text import parse_json
-from services.broker.domain.projects import Project, WorkKind
+from services.broker.domain.known_answers import known_answer
+from services.broker.domain.projects import Project
 from services.broker.domain.work import check_task_data
 from services.chassis.natural_keys import derived_id
 
@@ -37,6 +39,8 @@ class Task:
     digest: bytes
     """Of the content, so that the same row posted again is told from a changed one."""
     state: TaskState = TaskState.OPEN
+    items: tuple[str, ...] = ()
+    """The names of what is compared or ranked, where the data has them."""
     overlap_asked: int = 0
     """Answers that were asked for so far, where they are more; 0: `overlap`."""
     answers_max: int = 0
@@ -76,7 +80,7 @@ def new_task(
 
     Errors:
         DataInvalid: the data is not a JSON object, or lacks what the label config shows.
-        GoldInvalid: the known answer is none of the project's labels.
+        GoldInvalid: the known answer is none of the kind's answers.
     """
     if not data_json.lstrip().startswith("{"):
         raise DataInvalid("the data is not a JSON object", field="data_json")
@@ -85,18 +89,12 @@ def new_task(
     except ValueError as err:
         raise DataInvalid(f"the data is not JSON: {err}", field="data_json") from None
     check_task_data(project, data)
-    if gold_label and project.kind is WorkKind.STRUCTURED:
-        raise GoldInvalid("this kind of work has no known answers yet", field="gold_label")
-    if gold_label and project.labels and gold_label not in project.label_set:
-        raise GoldInvalid(
-            "gold_label is none of the project's labels",
-            field="gold_label",
-            value=gold_label[:100],
-        )
+    items = compared_items(project, data)
+    known = known_answer(project, gold_label, data=data, items=items)
     digest = hashlib.sha256()
-    for part in (data_json, gold_label, *assignee_ids):
+    for part in (data_json, known, *assignee_ids):
         digest.update(f"{len(part)}:{part}".encode())
-    is_control = bool(gold_label) and not assignee_ids and project.quality_policy.hands_out_gold
+    is_control = bool(known) and not assignee_ids and project.quality_policy.hands_out_gold
     overlap = len(assignee_ids) or project.overlap
     answers_max = 0 if assignee_ids else project.overlap_max
     if is_control:
@@ -107,7 +105,8 @@ def new_task(
         project_id=project.project_id,
         external_id=external_id,
         data_json=data_json,
-        gold_label=gold_label,
+        gold_label=known,
+        items=items,
         assignee_ids=assignee_ids,
         overlap=overlap,
         digest=digest.digest()[:16],

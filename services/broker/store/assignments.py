@@ -198,6 +198,8 @@ def _document(assignment: Assignment) -> Document:
         document["gold_label"] = assignment.gold_label
     if assignment.overlap_max:
         document["overlap_max"] = assignment.overlap_max
+    if assignment.items:
+        document["items"] = list(assignment.items)
     return document
 
 
@@ -235,4 +237,5 @@ def _assignment(document: Document) -> Assignment:
         decision_revision=document.get("decision_revision", 0),
         decision_reason=document.get("decision_reason", ""),
         overlap_max=document.get("overlap_max", 0),
+        items=tuple(document.get("items", ())),
     )

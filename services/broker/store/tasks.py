@@ -54,6 +54,8 @@ class TaskStore:
                 document["gold_label"] = task.gold_label
             if task.answers_max:
                 document["answers_max"] = task.answers_max
+            if task.items:
+                document["items"] = list(task.items)
             if task.assignee_ids:
                 document["assignee_ids"] = list(task.assignee_ids)
             elif task.is_control:
@@ -243,4 +245,5 @@ def task_of(document: Document) -> Task:
         overlap_asked=document.get("overlap_asked", 0),
         answers_max=document.get("answers_max", 0),
         is_control="control_draw" in document,
+        items=tuple(document.get("items", ())),
     )

@@ -277,6 +277,7 @@ def _open_task(document: Document, used: list[Document]) -> OpenTask:
         gold_label=task.gold_label,
         overlap=task.overlap,
         overlap_max=0 if task.is_control else task.answers_max,
+        items=task.items,
         # The last is handed out first: slot 0 comes before slot 1.
         free=sorted(attempts.items(), reverse=True),
         holders=holders,

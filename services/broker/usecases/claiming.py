@@ -181,6 +181,7 @@ class Claiming:
                 overlap=candidate.task.overlap,
                 gold_label=candidate.task.gold_label,
                 overlap_max=candidate.task.overlap_max,
+                items=candidate.task.items,
             )
             for claim, project, candidate in chosen
         ]

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.broker import metrics
+from services.broker.domain.answering import answer_value, same_result
 from services.broker.domain.assignments import Answer, Assignment, AssignmentState
 from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound
 from services.broker.domain.projects import Project
-from services.broker.domain.work import answer_value, needs_data, same_result
+from services.broker.domain.work import needs_data
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
@@ -81,15 +82,13 @@ class Delivering:
     ) -> list[list[AssignmentState | DomainError]]:
         """For each request, one outcome an answer. Good ones are durable, whatever the others."""
         ids = [d.assignment_id for deliveries in requests for d in deliveries]
-        shown = {d.assignment_id for ds in requests for d in ds if d.result_json}
 
         async def body(work: UnitOfWork) -> list[list[AssignmentState | DomainError]]:
             batch = await self._read(ids, work)
             projects = await self._directory.projects(
                 a.project_id for a in batch.assignments.values()
             )
-            if shown:
-                await self._read_shown(shown, batch, projects)
+            await self._read_shown(batch, projects)
             outcomes = [await self._judge_all(ds, batch, projects) for ds in requests]
             await self._write(batch, projects, work)
             return outcomes
@@ -108,11 +107,9 @@ class Delivering:
             answers = await self._assignments.answers(answered, session=work.session)
         return _Batch(assignments=assignments, answers=answers, now=work.now)
 
-    async def _read_shown(
-        self, assignment_ids: set[str], batch: _Batch, projects: dict[str, Project]
-    ) -> None:
-        found = (batch.assignments[key] for key in assignment_ids & batch.assignments.keys())
-        task_ids = {a.task_id for a in found if needs_data(projects[a.project_id])}
+    async def _read_shown(self, batch: _Batch, projects: dict[str, Project]) -> None:
+        needing = {key for key, project in projects.items() if needs_data(project)}
+        task_ids = {a.task_id for a in batch.assignments.values() if a.project_id in needing}
         if task_ids:
             tasks = await self._tasks.get_many(task_ids)
             batch.data_json = {key: task.data_json for key, task in tasks.items()}
@@ -202,6 +199,7 @@ def _value(project: Project, delivery: Delivery, assignment: Assignment, batch: 
         value=delivery.value,
         result_json=delivery.result_json,
         data_json=batch.data_json.get(assignment.task_id, ""),
+        items=assignment.items,
     )
 
 

@@ -17,6 +17,11 @@ from tests.rpc.broker.served import ServedBroker, a_task
 BOXES = next(template for template in TEMPLATES if template.name == "photo-boxes").label_config
 PAIRS = next(t for t in TEMPLATES if t.name == "pairwise-preference").label_config
 RANKING = next(t for t in TEMPLATES if t.name == "ranking").label_config
+SEVERAL = (
+    '<View><Text name="q" value="$q"/><Choices name="seen" toName="q" choice="multiple">'
+    '<Choice value="cat"/><Choice value="dog"/><Choice value="bird"/></Choices>'
+    '<Rating name="stars" toName="q" maxRating="3"/></View>'
+)
 
 
 def _box(**changes: Any) -> dict[str, Any]:
@@ -51,7 +56,8 @@ async def test_a_config_says_the_kind_and_the_labels(broker: ServedBroker) -> No
     assert project.kind == common_pb2.WORK_KIND_PAIRWISE
     assert list(project.labels) == ["left", "right"]
     boxes = await _project(broker, BOXES)
-    assert boxes.kind == common_pb2.WORK_KIND_STRUCTURED
+    assert boxes.kind == common_pb2.WORK_KIND_REGIONS
+    assert not boxes.fields
     assert boxes.quality_policy.review_share == 0.05
     for config, reason, field in (
         ("<View><Nothing/></View>", "LABEL_CONFIG_INVALID", "label_config"),
@@ -69,7 +75,7 @@ async def test_tasks_without_what_is_shown_are_refused_by_field(broker: ServedBr
         [
             a_task("good", data_json='{"image": "crewline-media:med_1"}'),
             a_task("bad", data_json='{"photo": "x"}'),
-            a_task("gold", data_json='{"image": "/a"}', gold_label="[]"),
+            a_task("gold", data_json='{"image": "/a"}', gold_label='[{"label": "Car"}]'),
         ],
     )
     assert (posted.posted, posted.refused) == (1, 2)
@@ -84,8 +90,9 @@ async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> 
     [lease] = await broker.claim("a")
     wrong = await _submit(broker, lease, [_box(), _box(x=200)])
     assert (wrong.error.reason, wrong.error.field) == ("RESULT_INVALID", "result[1].value.x")
-    missing = await _submit(broker, lease, None, value="boxes")
-    assert missing.error.reason == "RESULT_INVALID"
+    other = await _submit(broker, lease, None, value="boxes")
+    assert (other.error.reason, other.error.field) == ("VALUE_INVALID", "value")
+    assert other.error.metadata["rule"] == "json"
     nothing = await _submit(broker, lease, None)
     assert (nothing.error.reason, nothing.error.field) == ("VALUE_INVALID", "value")
 
@@ -96,8 +103,8 @@ async def test_an_answer_is_kept_as_the_editor_made_it(broker: ServedBroker) -> 
     changed = await _submit(broker, lease, [_box(x=9)])
     assert changed.error.reason == "ALREADY_SUBMITTED"
     [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
-    assert event.kind == common_pb2.WORK_KIND_STRUCTURED
-    assert json.loads(event.answers[0].value) == [_box(rotation=0)]
+    assert event.kind == common_pb2.WORK_KIND_REGIONS
+    assert event.answers[0].value == '[{"box":[1,2,3,4],"label":"Car"}]'
 
     await broker.resolve(project.project_id, {lease.task_id: event.answers[0].value})
     request = pb.StreamResultsRequest(project_id=project.project_id, include_data=True)
@@ -210,6 +217,88 @@ async def test_rankings_are_of_what_was_shown(broker: ServedBroker) -> None:
     assert wrong.error.field == "result[0].value.ranker.rank"
     good = await _submit(broker, lease, ranked("b", "a"))
     assert good.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+
+
+async def test_an_answer_of_several_fields_names_them_where_it_is_scored(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, SEVERAL, overlap=1)
+    assert project.kind == common_pb2.WORK_KIND_STRUCTURED
+    fields = {field.name: field for field in project.fields}
+    assert [(f.kind, list(f.labels), f.multiple) for f in fields.values()] == [
+        (common_pb2.WORK_KIND_CHOICE, ["cat", "dog", "bird"], True),
+        (common_pb2.WORK_KIND_ORDINAL, ["1", "2", "3"], False),
+    ]
+    [created] = await broker.rpc.events(events_pb2.ProjectCreated)
+    assert created.project.fields == project.fields
+    gold = '{"stars": "3", "seen": ["dog", "cat"]}'
+    row = a_task("t", data_json='{"q": "?"}', gold_label=gold)
+    assert (await broker.post(project.project_id, [row])).posted == 1
+    [lease] = await broker.claim("a")
+    result = [
+        {"from_name": "stars", "to_name": "q", "type": "rating", "value": {"rating": 2}},
+        {"from_name": "seen", "to_name": "q", "type": "choices", "value": {"choices": ["dog"]}},
+    ]
+    assert (await _submit(broker, lease, result)).state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert event.fields == project.fields
+    assert event.answers[0].value == '{"seen":["dog"],"stars":"2"}'
+    assert event.answers[0].gold_label == '{"seen":["cat","dog"],"stars":"3"}'
+
+
+async def test_without_a_label_config_the_kind_checks_values_and_items_travel_with_them(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    ranked = await broker.project(kind=common_pb2.WORK_KIND_RANKED, labels=[], overlap=1)
+    data = '{"items": ["m1", "m2", "m3"]}'
+    posted = await broker.post(
+        ranked.project_id,
+        [
+            a_task("good", data_json=data, gold_label='["m3", "m2", "m1"]'),
+            a_task("short", data_json=data, gold_label='["m3", "m2"]'),
+            a_task("twice", data_json='{"items": ["m1", "m1"]}'),
+        ],
+    )
+    told = [(e.error.reason, e.error.field, e.error.metadata["rule"]) for e in posted.errors]
+    assert told == [
+        ("GOLD_INVALID", "gold_label", "permutation"),
+        ("DATA_INVALID", "data.items[1]", "twice"),
+    ]
+    [lease] = await broker.claim("a", project_id=ranked.project_id)
+    wrong = await _submit(broker, lease, None, value='["m1", "m4", "m2"]')
+    assert (wrong.error.reason, wrong.error.metadata["rule"]) == ("VALUE_INVALID", "permutation")
+    good = await _submit(broker, lease, None, value='["m2", "m1", "m3"]')
+    assert good.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+    again = await _submit(broker, lease, None, value='["m2","m1","m3"]')
+    assert again.state == types_pb2.ASSIGNMENT_STATE_SUBMITTED
+
+    numbers = await broker.project(kind=common_pb2.WORK_KIND_NUMERIC, labels=[], overlap=1)
+    await broker.post(numbers.project_id, [a_task("t")])
+    [lease] = await broker.claim("a", project_id=numbers.project_id)
+    for value, rule in (("about 5", "number"), ("9" * 33, "too_long")):
+        wrong = await _submit(broker, lease, None, value=value)
+        assert (wrong.error.field, wrong.error.metadata["rule"]) == ("value", rule)
+    await _submit(broker, lease, None, value="5.50")
+
+    events = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    answers = {event.kind: event.answers[0] for event in events}
+    ranking = answers[common_pb2.WORK_KIND_RANKED]
+    assert ranking.value == '["m2","m1","m3"]'
+    assert list(ranking.items) == ["m1", "m2", "m3"]
+    assert answers[common_pb2.WORK_KIND_NUMERIC].value == "5.5"
+
+
+async def test_what_a_comparison_is_about_travels_with_its_answers(broker: ServedBroker) -> None:
+    await broker.enrol("a")
+    project = await _project(broker, PAIRS, overlap=1)
+    data = {"prompt": "?", "answer_a": "x", "answer_b": "y", "model_a": "m1", "model_b": "m2"}
+    await broker.post(project.project_id, [a_task("t", data_json=json.dumps(data))])
+    [lease] = await broker.claim("a")
+    await broker.submit("a", [lease], value="left")
+    [event] = await broker.rpc.events(events_pb2.AnswersSubmitted)
+    assert list(event.answers[0].items) == ["m1", "m2"]
 
 
 async def test_plain_values_come_back_as_the_editor_would_make_them(broker: ServedBroker) -> None:

@@ -62,6 +62,18 @@ SHAPES = (
     '<KeyPointLabels name="point" toName="image"><Label value="K"/></KeyPointLabels>'
     '<Labels name="what" toName="image" allowEmpty="true"><Label value="W"/></Labels></View>'
 )
+RATED = '<View><Text name="q" value="$q"/><Rating name="stars" toName="q" maxRating="3"/></View>'
+COUNTED = '<View><Text name="q" value="$q"/><Number name="count" toName="q" min="0"/></View>'
+NAMED = (
+    '<View><Text name="q" value="$q"/><Labels name="part" toName="q"><Label value="Name"/>'
+    '<Label value="Place"/></Labels></View>'
+)
+# Boxes by their own labels, polygons by labels beside them.
+TWO_SHAPES = (
+    '<View><Image name="image" value="$image"/><RectangleLabels name="box" toName="image">'
+    '<Label value="Car"/></RectangleLabels><Polygon name="area" toName="image"/>'
+    '<Labels name="what" toName="image"><Label value="Road"/><Label value="Lawn"/></Labels></View>'
+)
 # What the others have none of.
 EVERYTHING = (
     '<View className="a" style="color: red"><Style>.a { color: #123; }</Style>'
@@ -79,7 +91,7 @@ EVERYTHING = (
 )
 ALL = (
     CHOICE, MANY, BOXES, BOXES_ASKED, RANKING, PAIR, PAIR_BY_CHOICES, WRITING, ASKED_WHEN,
-    MEASURED, SPANS, SHAPES,
+    MEASURED, SPANS, SHAPES, RATED, COUNTED, NAMED, TWO_SHAPES,
 )  # fmt: skip
 
 

@@ -24,12 +24,15 @@ from tests.unit.broker.label_configs import (
     BOXES,
     BOXES_ASKED,
     CHOICE,
+    COUNTED,
     EVERYTHING,
     MANY,
     MEASURED,
+    NAMED,
     PAIR,
     PAIR_BY_CHOICES,
     RANKING,
+    RATED,
     SHAPES,
     WRITING,
 )
@@ -53,9 +56,13 @@ def test_every_template_shows_its_own_example(template: Any) -> None:
     [
         (CHOICE, WorkKind.CHOICE, ("Yes", "no")),
         (MANY, WorkKind.STRUCTURED, ()),
-        (BOXES, WorkKind.STRUCTURED, ()),
-        (BOXES_ASKED, WorkKind.STRUCTURED, ()),
-        (RANKING, WorkKind.STRUCTURED, ()),
+        (BOXES, WorkKind.REGIONS, ()),
+        (BOXES_ASKED, WorkKind.REGIONS, ()),
+        (RANKING, WorkKind.RANKED, ()),
+        (SHAPES, WorkKind.REGIONS, ()),
+        (RATED, WorkKind.ORDINAL, ("1", "2", "3")),
+        (COUNTED, WorkKind.NUMERIC, ()),
+        (NAMED, WorkKind.SPANS, ()),
         (PAIR, WorkKind.PAIRWISE, ("left", "right")),
         (PAIR_BY_CHOICES, WorkKind.PAIRWISE, ("left", "right", "tie")),
         (WRITING, WorkKind.TEXT, ()),
@@ -88,17 +95,18 @@ def test_every_template_shows_its_own_example(template: Any) -> None:
 def test_one_control_decides_the_kind(config: str, kind: int, labels: tuple[str, ...]) -> None:
     meaning = meaning_of(reader.read(config))
     assert (meaning.kind, meaning.labels) == (kind, labels)
-    assert (meaning.control is None) == (kind == WorkKind.STRUCTURED)
+    assert (meaning.question is None) == (kind == WorkKind.STRUCTURED)
+    assert bool(meaning.fields) == (kind == WorkKind.STRUCTURED)
 
 
 def test_the_kinds_of_the_templates() -> None:
     kinds = {t.name: meaning_of(reader.read(t.label_config)).kind for t in TEMPLATES}
     assert kinds == {
         "photo-classification": WorkKind.CHOICE,
-        "photo-boxes": WorkKind.STRUCTURED,
+        "photo-boxes": WorkKind.REGIONS,
         "text-completion": WorkKind.TEXT,
         "pairwise-preference": WorkKind.PAIRWISE,
-        "ranking": WorkKind.STRUCTURED,
+        "ranking": WorkKind.RANKED,
         "free-writing": WorkKind.TEXT,
         "transcription": WorkKind.TEXT,
         "code-review": WorkKind.CHOICE,
@@ -108,7 +116,8 @@ def test_the_kinds_of_the_templates() -> None:
 def test_a_value_alone_is_enough_where_nothing_else_is_required() -> None:
     assert meaning_of(reader.read(PAIR_BY_CHOICES)).value_is_enough
     assert not meaning_of(reader.read(ASKED_WHEN)).value_is_enough
-    assert not meaning_of(reader.read(BOXES)).value_is_enough
+    assert meaning_of(reader.read(BOXES)).value_is_enough
+    assert meaning_of(reader.read(BOXES_ASKED)).value_is_enough
 
 
 def _inside(tag: str) -> str:

@@ -1,16 +1,24 @@
 """What an answer to a label config comes down to: one value that can be compared and scored.
 
-One control decides. That is the only comparison (Pairwise), whatever is asked beside it; else the
-only control that everybody must answer; else, where nothing is required, the only one there is.
-A control that is asked for each region, or that is not always on the screen, decides nothing.
+One question decides. That is the only comparison (Pairwise), whatever is asked beside it; else the
+only one that everybody must answer; else, where nothing is required, the only one there is. What
+is asked for each region, or is not always on the screen, decides nothing.
 
-* Pairwise: PAIRWISE, with the labels `left` and `right`.
-* Choices of which one is chosen: CHOICE, with its labels. Where these are `left`, `right` and
-  perhaps `tie`, and two objects or more are shown: PAIRWISE.
-* TextArea: TEXT.
+| what decides                          | kind                                                     |
+|---------------------------------------|----------------------------------------------------------|
+| Pairwise                              | PAIRWISE, with the labels `left` and `right`             |
+| Choices, of which one is chosen       | CHOICE, with its labels; PAIRWISE where these are `left`,|
+|                                       | `right` and perhaps `tie`, and two objects are shown     |
+| Rating                                | ORDINAL, with the labels `1` to its `maxRating`          |
+| Number                                | NUMERIC                                                  |
+| Ranker                                | RANKED                                                   |
+| TextArea                              | TEXT                                                     |
+| boxes, polygons and such on an Image  | REGIONS                                                  |
+| labels of a text, a recording and such| SPANS                                                    |
 
-Whatever else is asked, or where no control decides: STRUCTURED, and the answer as a whole is the
-value, in the canonical form of `values`.
+Several choices out of a list, Taxonomy, and several questions of which none decides are STRUCTURED:
+each question is a field of the answer, scored by its own kind. A text that may be left out is no
+field where something else must be answered: it is a remark.
 """
 
 from __future__ import annotations
@@ -18,12 +26,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from services.broker.domain.label_config.model import Control, LabelConfig
+from services.broker.domain.label_config.model import LabelConfig
+from services.broker.domain.label_config.questions import Question, questions_of
 from services.broker.domain.label_config.tags import Shape
-from services.broker.domain.projects import WorkKind
-
-_PREFERENCE = frozenset({"left", "right"})
-_TIE = "tie"
+from services.broker.domain.projects import LABELLED, AnswerField, WorkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,48 +38,67 @@ class Meaning:
 
     kind: WorkKind
     labels: tuple[str, ...] = ()
-    control: Control | None = None
-    """The one that decides; None where the whole answer counts."""
+    questions: tuple[Question, ...]
+    """What the value is made of: the one that decides, or those that are its fields."""
     value_is_enough: bool = False
     """An answer may come as a value alone: nothing else is ever required."""
+
+    @property
+    def question(self) -> Question | None:
+        """The one that decides; None where the value has fields."""
+        return None if self.kind is WorkKind.STRUCTURED else self.questions[0]
+
+    @property
+    def fields(self) -> tuple[AnswerField, ...]:
+        """Of a STRUCTURED value."""
+        if self.kind is not WorkKind.STRUCTURED:
+            return ()
+        return tuple(question.field for question in self.questions)
 
 
 @lru_cache(maxsize=256)
 def meaning_of(config: LabelConfig) -> Meaning:
     """See the module."""
-    control = _deciding(config)
-    kind = _kind(config, control) if control is not None else WorkKind.STRUCTURED
-    if control is None or kind is WorkKind.STRUCTURED:
-        return Meaning(kind=WorkKind.STRUCTURED)
-    others = (other for other in config.controls.values() if other is not control)
+    questions = questions_of(config)
+    deciding = _deciding(questions)
+    made_of = _fields(questions) if deciding is None else (deciding,)
+    kind = WorkKind.STRUCTURED
+    labels: tuple[str, ...] = ()
+    if deciding is not None and _stands_alone(deciding):
+        kind = deciding.field.kind
+        labels = deciding.field.labels if kind in LABELLED else ()
+    said = {control.name for q in made_of for control in (*q.controls, *q.of_each)}
+    others = [control for control in config.controls.values() if control.name not in said]
     return Meaning(
         kind=kind,
-        labels=control.labels,
-        control=control,
+        labels=labels,
+        questions=made_of,
         value_is_enough=not any(other.required for other in others),
     )
 
 
-def _deciding(config: LabelConfig) -> Control | None:
-    controls = list(config.controls.values())
-    compared = [c for c in controls if c.shape in (Shape.PAIRWISE, Shape.RANKING)]
-    if len(compared) == 1 and compared[0].shape is Shape.PAIRWISE and not compared[0].conditions:
-        return compared[0]
-    always = [control for control in controls if control.decides]
+def _deciding(questions: tuple[Question, ...]) -> Question | None:
+    compared = [q for q in questions if q.control.shape in (Shape.PAIRWISE, Shape.RANKING)]
+    preferred = [q for q in compared if q.control.shape is Shape.PAIRWISE and q.always_shown]
+    if len(compared) == 1 and preferred:
+        return preferred[0]
+    always = [question for question in questions if question.decides]
     if len(always) == 1:
         return always[0]
-    if len(controls) == 1 and not controls[0].per_region and not controls[0].conditions:
-        return controls[0]
+    if len(questions) == 1 and questions[0].always_shown:
+        return questions[0]
     return None
 
 
-def _kind(config: LabelConfig, control: Control) -> WorkKind:
-    if control.shape is Shape.PAIRWISE:
-        return WorkKind.PAIRWISE
-    if control.shape is Shape.TEXTS:
-        return WorkKind.TEXT
-    if control.shape is not Shape.CHOICES or control.multiple or len(control.labels) < 2:
-        return WorkKind.STRUCTURED
-    own = set(control.labels)
-    is_preference = _PREFERENCE <= own <= _PREFERENCE | {_TIE}
-    return WorkKind.PAIRWISE if is_preference and len(config.objects) >= 2 else WorkKind.CHOICE
+def _stands_alone(question: Question) -> bool:
+    """Its value can be the whole value."""
+    field = question.field
+    if field.multiple or question.control.shape is Shape.TAXONOMY:
+        return False
+    return field.kind not in LABELLED or len(field.labels) >= 2
+
+
+def _fields(questions: tuple[Question, ...]) -> tuple[Question, ...]:
+    if not any(question.required for question in questions):
+        return questions
+    return tuple(q for q in questions if q.required or q.control.shape is not Shape.TEXTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PROBLEMS_MAX = 20
@@ -52,3 +53,14 @@ def shown(value: object) -> str:
     written = str(value)
     cut = written if len(written) <= _SHOWN_MAX else written[:_SHOWN_MAX] + "…"
     return f'"{cut}"'
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """The first of them in a line, and how many there are more."""
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{problems[0].path}: {problems[0].message}{more}"
+
+
+def facts(problems: Sequence[Problem], *, field: str) -> dict[str, object]:
+    """What an error says of them beside its message."""
+    return {"field": field, "rule": problems[0].rule, "problems": len(problems)}

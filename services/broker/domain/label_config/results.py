@@ -11,8 +11,8 @@ from services.broker.domain.label_config import regions
 from services.broker.domain.label_config.data import ids_of
 from services.broker.domain.label_config.model import Condition, Control, LabelConfig
 from services.broker.domain.label_config.problems import Problem, Problems, shown
+from services.broker.domain.label_config.single import answer_to, is_answered
 from services.broker.domain.label_config.tags import Shape
-from services.broker.domain.label_config.values import answer_to, is_answered
 
 ITEMS_MAX = 2_000
 
