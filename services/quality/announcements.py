@@ -7,9 +7,11 @@ from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_pb2
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
+from services.quality.domain.confidence import confidence
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.standings import Standing
+from services.quality.domain.truths import GoldSource
 from services.quality.domain.types import Kind
 from services.quality.usecases.outcome import Outcome
 
@@ -21,6 +23,12 @@ DECISIONS = {
     RulingState.ACCEPTED: types_pb2.DECISION_ACCEPTED,
     RulingState.REJECTED: types_pb2.DECISION_REJECTED,
     RulingState.IN_REVIEW: types_pb2.DECISION_IN_REVIEW,
+}
+SOURCES = {
+    GoldSource.CLIENT: types_pb2.GOLD_SOURCE_CLIENT,
+    GoldSource.REVIEW: types_pb2.GOLD_SOURCE_REVIEW,
+    GoldSource.ADJUDICATION: types_pb2.GOLD_SOURCE_ADJUDICATION,
+    GoldSource.CONSENSUS: types_pb2.GOLD_SOURCE_CONSENSUS,
 }
 KINDS = {
     Kind.CHOICE: common_pb2.WORK_KIND_CHOICE,
@@ -37,18 +45,21 @@ KINDS = {
 
 
 def outcome(work: UnitOfWork, found: Outcome) -> None:
-    """AnswersDecided and TasksResolved, in as many events as their bounds ask for."""
+    """AnswersDecided, TasksResolved, MoreAnswersNeeded, GoldChanged: as many as their bounds ask."""
+    golds = {move.after.task.task_id: move.after.known_label or "" for move in found.moves}
     for start in range(0, len(found.rulings), _ITEMS_PER_EVENT_MAX):
         part = found.rulings[start : start + _ITEMS_PER_EVENT_MAX]
         work.publish(
             events_pb2.AnswersDecided(
                 project_id=found.project_id,
                 kind=KINDS[found.kind],
-                answers=[_decided(stored) for stored in part],
+                answers=[_decided(stored, golds.get(stored.task_id, "")) for stored in part],
             ),
             key=found.project_id,
         )
     _publish_resolved(work, found)
+    _publish_needed(work, found)
+    _publish_gold(work, found)
 
 
 def _publish_resolved(work: UnitOfWork, found: Outcome) -> None:
@@ -62,17 +73,58 @@ def _publish_resolved(work: UnitOfWork, found: Outcome) -> None:
             work.publish(event, key=found.project_id)
             event, size = events_pb2.TasksResolved(project_id=found.project_id), 0
         size += weight
-        event.tasks.append(_resolved(standing, work))
+        event.tasks.append(_resolved(standing, found, work))
     if event.tasks:
         work.publish(event, key=found.project_id)
 
 
-def _resolved(standing: Standing, work: UnitOfWork) -> types_pb2.Consensus:
+def _publish_needed(work: UnitOfWork, found: Outcome) -> None:
+    needs = [
+        events_pb2.TaskNeed(task_id=move.after.task.task_id, overlap=move.after.task.overlap)
+        for move in found.moves
+        if move.wants_more
+    ]
+    for start in range(0, len(needs), _ITEMS_PER_EVENT_MAX):
+        part = needs[start : start + _ITEMS_PER_EVENT_MAX]
+        work.publish(
+            events_pb2.MoreAnswersNeeded(project_id=found.project_id, tasks=part),
+            key=found.project_id,
+        )
+
+
+def _publish_gold(work: UnitOfWork, found: Outcome) -> None:
+    event = events_pb2.GoldChanged(project_id=found.project_id)
+    size = 0
+    for move in found.moves:
+        truth = move.after.truth
+        if truth is None or not move.learned:
+            continue
+        weight = len(truth.label or "") * 4 + _BYTES_PER_TASK
+        if event.tasks and (
+            len(event.tasks) >= _ITEMS_PER_EVENT_MAX or size + weight > _BYTES_PER_EVENT_MAX
+        ):
+            work.publish(event, key=found.project_id)
+            event, size = events_pb2.GoldChanged(project_id=found.project_id), 0
+        size += weight
+        event.tasks.add(
+            task_id=move.after.task.task_id,
+            label=truth.label or "",
+            source=SOURCES[truth.source],
+            is_control=truth.is_control,
+            version=truth.version,
+        )
+    if event.tasks:
+        work.publish(event, key=found.project_id)
+
+
+def _resolved(standing: Standing, found: Outcome, work: UnitOfWork) -> types_pb2.Consensus:
     return types_pb2.Consensus(
         task_id=standing.task.task_id,
         project_id=standing.task.project_id,
         label=standing.scored.label or "",
-        confidence=standing.scored.confidence,
+        confidence=confidence(standing.task, standing.scored, found.calibration),
+        raw_confidence=standing.scored.confidence,
+        gold_source=source_of(standing.source),
         answers=len(standing.answers),
         disputed=standing.disputed,
         resolved=True,
@@ -80,7 +132,12 @@ def _resolved(standing: Standing, work: UnitOfWork) -> types_pb2.Consensus:
     )
 
 
-def _decided(stored: StoredRuling) -> events_pb2.DecidedAnswer:
+def source_of(source: GoldSource | None) -> types_pb2.GoldSource.ValueType:
+    """Unspecified where no truth is known."""
+    return SOURCES[source] if source is not None else types_pb2.GOLD_SOURCE_UNSPECIFIED
+
+
+def _decided(stored: StoredRuling, gold: str) -> events_pb2.DecidedAnswer:
     ruling = stored.ruling
     return events_pb2.DecidedAnswer(
         assignment_id=ruling.assignment_id,
@@ -93,5 +150,6 @@ def _decided(stored: StoredRuling) -> events_pb2.DecidedAnswer:
         reason=ruling.reason.value.upper() if ruling.reason is not None else "",
         decide_time=timestamp(ruling.ruled_at) if ruling.ruled_at is not None else None,
         clause=ruling.clause,
+        gold_label=gold,
         pay_bps=ruling.pay_bps if ruling.state is RulingState.ACCEPTED else 0,
     )

@@ -18,14 +18,20 @@ from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
+from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.collections import COLLECTIONS
 from services.quality.store.conduct import ConductStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.skills import SkillStore
+from services.quality.usecases.conclusions import Conclusions
+from services.quality.usecases.hooks import hold_nothing
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reviews import Reviews
+from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scoring import Scoring
+from services.quality.usecases.truths import Truths
+from services.quality.usecases.working import WorkingSets
 
 
 class QualityServicer(ReadingServicer, ReviewsServicer, service_pb2_grpc.QualityServiceServicer):
@@ -47,14 +53,22 @@ class Quality:
         rulings = RulingStore(database=database)
         projects = ProjectStore(database=database, writer_id=new_id("wrt"))
         conduct = ConductStore(database=database)
+        conclusions = Conclusions(
+            answers=answers,
+            skills=skills,
+            projects=projects,
+            calibrations=CalibrationStore(database=database),
+            rulings=MachineRulings(rulings=rulings, hold_rejections=hold_nothing),
+            announce=announcements.outcome,
+        )
+        working = WorkingSets(answers=answers, skills=skills)
+        self.truths = Truths(working=working, conclusions=conclusions)
         self.scoring = Scoring(
             transactions=transactions,
             answers=answers,
             skills=skills,
-            rulings=rulings,
-            projects=projects,
             conduct=conduct,
-            announce=announcements.outcome,
+            conclusions=conclusions,
         )
         self.reading = Reading(
             transactions=transactions, answers=answers, skills=skills, projects=projects

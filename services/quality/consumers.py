@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crewline.broker.v1 import events_pb2 as broker_pb2
+from crewline.broker.v1 import types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
-from services.quality.domain.decisions import Disputed, QualityPolicy
+from services.quality.domain.decisions import (
+    DECISION_HOURS,
+    GOLD_SHARE_MAX,
+    Disputed,
+    QualityPolicy,
+)
 from services.quality.domain.records import ProjectRecord
+from services.quality.domain.stopping import ERROR_COST_ANSWERS
 from services.quality.domain.types import Answer, FieldSpec, Kind
 from services.quality.usecases.arrivals import ArrivedAnswer, ArrivedAnswers
 from services.quality.usecases.reading import Reading
@@ -47,6 +54,14 @@ class QualityConsumers:
                     client_id=event.message.project.client_id,
                     kind=_KINDS[event.message.project.kind],
                     pseudonym_salt=event.message.pseudonym_salt,
+                    labels=tuple(event.message.project.labels),
+                    fields=_fields(event.message.project.fields),
+                    tolerance=event.message.project.quality_policy.tolerance,
+                    overlap=max(event.message.project.overlap, 1),
+                    overlap_max=event.message.project.overlap_max,
+                    policy=_policy(
+                        event.message.project.quality_policy, event.message.project.project_id
+                    ),
                 )
                 for event in events
             ]
@@ -64,14 +79,7 @@ def _arrived(message: broker_pb2.AnswersSubmitted) -> ArrivedAnswers:
         project_id=message.project_id,
         kind=_KINDS[message.kind],
         labels=tuple(message.labels),
-        policy=QualityPolicy(
-            reject_below=message.quality_policy.reject_below,
-            review_share=message.quality_policy.review_share,
-            review_seed=message.project_id,
-            disputed=(
-                Disputed.REVIEW if message.quality_policy.review_disputed else Disputed.ACCEPT
-            ),
-        ),
+        policy=_policy(message.quality_policy, message.project_id),
         answers=[
             ArrivedAnswer(
                 answer=Answer(
@@ -92,14 +100,33 @@ def _arrived(message: broker_pb2.AnswersSubmitted) -> ArrivedAnswers:
             )
             for answer in message.answers
         ],
-        fields=tuple(
-            FieldSpec(
-                name=field.name,
-                kind=_KINDS[field.kind],
-                labels=tuple(field.labels),
-                multiple=field.multiple,
-            )
-            for field in message.fields
-        ),
+        fields=_fields(message.fields),
         tolerance=message.quality_policy.tolerance,
+    )
+
+
+def _policy(message: types_pb2.QualityPolicy, project_id: str) -> QualityPolicy:
+    """Zeros take the defaults."""
+    return QualityPolicy(
+        reject_below=message.reject_below,
+        review_share=message.review_share,
+        review_seed=project_id,
+        disputed=Disputed.REVIEW if message.review_disputed else Disputed.ACCEPT,
+        error_cost_answers=message.error_cost_answers or ERROR_COST_ANSWERS,
+        decision_hours=message.decision_hours or DECISION_HOURS,
+        gold_share_max=message.gold_share_max or GOLD_SHARE_MAX,
+        clauses={reason.lower(): clause for reason, clause in message.clauses.items()},
+        adjudicate=message.adjudicate,
+    )
+
+
+def _fields(messages: Iterable[types_pb2.AnswerField]) -> tuple[FieldSpec, ...]:
+    return tuple(
+        FieldSpec(
+            name=field.name,
+            kind=_KINDS[field.kind],
+            labels=tuple(field.labels),
+            multiple=field.multiple,
+        )
+        for field in messages
     )

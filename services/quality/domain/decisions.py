@@ -17,9 +17,12 @@ from services.quality.domain.accuracy import wilson
 from services.quality.domain.errors import InvalidPolicy
 from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing
+from services.quality.domain.stopping import ERROR_COST_ANSWERS
 from services.quality.domain.types import UNLABELLED, Answer, Kind, Scored
 
-RULE_VERSION = "quality-1"
+RULE_VERSION = "quality-2"
+DECISION_HOURS = 504
+GOLD_SHARE_MAX = 0.1
 
 Evidence = Mapping[str, str | int | float]
 """The figures behind a decision, as they were when it fell. May name the truth of a gold task."""
@@ -82,6 +85,14 @@ class QualityPolicy:
     """Evidence: the upper bound of the contractor's accuracy on gold lies below this."""
     impossible_seconds: float = 0.3
     """Evidence: a measured active time below this."""
+    error_cost_answers: float = ERROR_COST_ANSWERS
+    """What a wrong label costs the client, in answers."""
+    decision_hours: int = DECISION_HOURS
+    """After so many an answer that nobody has decided is accepted."""
+    gold_share_max: float = GOLD_SHARE_MAX
+    clauses: Mapping[str, str] = field(default_factory=dict)
+    """What each reason rests on in the project's instructions, by the reason's value."""
+    adjudicate: bool = False
 
     def __post_init__(self) -> None:
         shares = ("reject_below", "review_share", "gold_accuracy_floor")
@@ -107,8 +118,11 @@ class Decision:
 def decide_task(
     standing: Standing, *, skills: Skills, policy: QualityPolicy, decided: Container[str] = ()
 ) -> dict[str, Decision]:
-    """A decision for each answer, by assignment, that is not in `decided`; none before overlap."""
-    if not standing.complete:
+    """A decision for each answer, by assignment, that is not in `decided`.
+
+    None before the task has all its answers, unless its truth is known.
+    """
+    if not (standing.complete or standing.resolved or standing.task.gold is not None):
         return {}
     return {
         answer.assignment_id: decide(answer, standing=standing, skills=skills, policy=policy)

@@ -45,3 +45,17 @@ class OwnAnswer(DomainError):
 
     kind = Kind.FORBIDDEN
     reason = "OWN_ANSWER"
+
+
+class UnknownTask(DomainError):
+    """The project has no such task, or nobody has answered it yet."""
+
+    kind = Kind.NOT_FOUND
+    reason = "TASK_NOT_FOUND"
+
+
+class OutweighedTruth(DomainError):
+    """Somebody whose word weighs more has said what is true of this task."""
+
+    kind = Kind.PRECONDITION
+    reason = "TRUTH_OUTWEIGHED"

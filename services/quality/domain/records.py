@@ -5,18 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.quality.domain.calibration import UNCALIBRATED, Calibration
+from services.quality.domain.decisions import QualityPolicy
 from services.quality.domain.rulings import Ruling
-from services.quality.domain.types import Answer, Credits, Kind
+from services.quality.domain.truths import GoldSource, Truth
+from services.quality.domain.types import Answer, Credits, FieldSpec, Kind, PoolSkill, Task
+
+DEFAULT_POLICY = QualityPolicy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectRecord:
-    """Whose project it is, and what kind of answers it has."""
+    """Whose project it is, what its answers are, and by which policy they are judged."""
 
     project_id: str
     client_id: str
     kind: Kind
     pseudonym_salt: str
+    labels: tuple[str, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    tolerance: float = 0.0
+    overlap: int = 1
+    overlap_max: int = 0
+    policy: QualityPolicy = DEFAULT_POLICY
+
+    def task(self, task_id: str) -> Task:
+        """One of its tasks, as far as the project says it."""
+        return Task(
+            task_id=task_id,
+            project_id=self.project_id,
+            kind=self.kind,
+            overlap=self.overlap,
+            overlap_max=self.overlap_max,
+            labels=self.labels,
+            fields=self.fields,
+            tolerance=self.tolerance,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolState:
+    """What is known of a project as a whole. `seq` is the next number in its order of recording.
+
+    `samples` known tasks have been seen by calibration, `samples_fitted` when it was last fitted.
+    """
+
+    seq: int
+    pool: PoolSkill
+    calibration: Calibration = UNCALIBRATED
+    samples: int = 0
+    samples_fitted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +77,12 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredStanding:
-    """A task as it was last scored; `answer_ids` are those that it was scored from."""
+    """A task as it was last scored; `answer_ids` are those that it was scored from.
+
+    `confidence` is calibrated, `raw_confidence` as the scorer saw it. `shares` has, answer by
+    answer, what the label of each has in the raw posterior, and `unsaid` what none of them has.
+    `gold_answers` were measured by the truth, `gold_right` of them met it.
+    """
 
     task_id: str
     project_id: str
@@ -51,6 +94,14 @@ class StoredStanding:
     answer_ids: tuple[str, ...]
     resolved_at: datetime | None
     disputed: bool = False
+    raw_confidence: float = 0.0
+    shares: tuple[float, ...] = ()
+    unsaid: float = 0.0
+    overlap_max: int = 0
+    gold_source: GoldSource | None = None
+    truth: Truth | None = None
+    gold_answers: int = 0
+    gold_right: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

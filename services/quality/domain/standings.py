@@ -14,6 +14,7 @@ from services.chassis.errors import DomainError
 from services.quality.domain.errors import ForeignAnswer
 from services.quality.domain.kinds import scorer_of
 from services.quality.domain.skills import Skills
+from services.quality.domain.truths import GoldSource, Truth
 from services.quality.domain.types import NOTHING_KNOWN, Answer, Scored, Task
 
 
@@ -22,7 +23,8 @@ class Standing:
     """A task, its answers in the order of their recording, and what they say so far.
 
     `aside` are answers that no scorer takes: they count as answers and say nothing. `resolved`: no
-    more answers are waited for; it stays so.
+    more answers are waited for; it stays so. `truth` is what became known of it after its posting,
+    and goes before what its posting said.
     """
 
     task: Task
@@ -30,6 +32,7 @@ class Standing:
     scored: Scored = NOTHING_KNOWN
     aside: tuple[Answer, ...] = ()
     resolved: bool = False
+    truth: Truth | None = None
 
     @property
     def given(self) -> int:
@@ -41,9 +44,34 @@ class Standing:
         return self.given >= self.task.overlap
 
     @property
+    def source(self) -> GoldSource | None:
+        """Of the truth that it is scored with; None where none is known."""
+        if self.task.gold is None:
+            return None
+        return self.truth.source if self.truth is not None else GoldSource.CLIENT
+
+    @property
+    def known_label(self) -> str | None:
+        """By which the task measures who answers it, whether or not it is scored with it."""
+        return self.truth.label if self.truth is not None else self.task.gold
+
+    @property
     def disputed(self) -> bool:
         """Not all of its answers are the same."""
         return len({answer.label for answer in self.answers}) > 1
+
+    def told(self, task: Task) -> Standing:
+        """The task as it is told now, with what only quality knows of it.
+
+        That are the answers that it has asked for, and a truth that was found.
+        """
+        overlap = max(task.overlap, self.task.overlap) if task.adaptive else task.overlap
+        gold = task.gold
+        if self.truth is not None:
+            gold = self.truth.label if self.truth.teaches else None
+        if (overlap, gold) != (task.overlap, task.gold):
+            task = replace(task, overlap=overlap, gold=gold)
+        return replace(self, task=task)
 
     def sets_aside(self, assignment_id: str) -> bool:
         return any(answer.assignment_id == assignment_id for answer in self.aside)

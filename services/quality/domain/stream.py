@@ -18,6 +18,7 @@ from services.quality.domain.standings import (
     withdraw,
     without_contribution,
 )
+from services.quality.domain.truths import Truth
 from services.quality.domain.types import Answer, Task
 
 CREDIT_FROM = 3
@@ -43,6 +44,22 @@ class Move:
     @property
     def resolved_now(self) -> bool:
         return self.after.resolved and not self.before.resolved
+
+    @property
+    def wants_more(self) -> bool:
+        """Its label is in doubt: more answers are asked for than were before."""
+        return not self.after.resolved and self.after.task.overlap > self.before.task.overlap
+
+    @property
+    def learned(self) -> bool:
+        """Its truth, or what is to be known of it as a control task, has changed."""
+        return self.after.truth != self.before.truth
+
+    @property
+    def known_now(self) -> bool:
+        """Resolved with its truth known, as it was not before."""
+        known = self.after.resolved and self.after.task.gold is not None
+        return known and not (self.before.resolved and self.before.task.gold is not None)
 
     @property
     def scored_anew(self) -> bool:
@@ -95,17 +112,24 @@ class Stream:
         elif before.has(answer.assignment_id):
             return before
         else:
-            before = replace(before, task=told_again(before.task, task))
+            before = before.told(task)
         return self._put(self._with(before, answer))
 
-    def learn_gold(self, task_id: str, gold: str | None) -> Standing:
-        """The truth becomes known or, by None, unknown; the task is scored anew where it tells.
+    def learn(self, task_id: str, truth: Truth) -> Standing:
+        """What is true becomes known or is taken back; the task is scored anew where it tells.
 
         Errors:
             KeyError: no such task.
-            UnknownLabel: the project does not have this label.
+            UnknownLabel, MalformedValue: not a label of the project.
         """
-        return self._put(self._told(learn_gold(self._now[task_id], gold, skills=self.skills)))
+        before = self._now[task_id]
+        if truth.label is not None:
+            before.task.check_label(truth.label)
+        gold = truth.label if truth.teaches else None
+        if gold == before.task.gold:
+            return self._put(replace(before, truth=truth))
+        known = learn_gold(replace(before, truth=truth), gold, skills=self.skills)
+        return self._put(self._told(known))
 
     def withdraw(self, task_id: str, assignment_id: str) -> Standing:
         """One answer less, as if it had never been given."""
@@ -156,10 +180,3 @@ class Stream:
         self._moved[task_id] = None
         self._now[task_id] = standing
         return standing
-
-
-def told_again(known: Task, told: Task) -> Task:
-    """The task as it is told now, with the answers that quality has asked for since."""
-    if told.adaptive and known.overlap > told.overlap:
-        return replace(told, overlap=known.overlap)
-    return told

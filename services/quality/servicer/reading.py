@@ -10,9 +10,9 @@ from crewline.quality.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import fitting, next_page, page_position, page_size
 from services.chassis.timestamps import timestamp
+from services.quality.announcements import source_of
 from services.quality.domain.accuracy import Accuracy
-from services.quality.domain.records import StoredStanding
-from services.quality.usecases.reading import Reading
+from services.quality.usecases.reading import Consensus, Reading
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -26,8 +26,8 @@ class ReadingServicer:
     async def GetConsensus(
         self, request: service_pb2.GetConsensusRequest, context: Context
     ) -> service_pb2.GetConsensusResponse:
-        standing = await self._reading.consensus(current_principal(), request.task_id)
-        return service_pb2.GetConsensusResponse(consensus=_consensus(standing))
+        found = await self._reading.consensus(current_principal(), request.task_id)
+        return service_pb2.GetConsensusResponse(consensus=_consensus(found))
 
     async def ListConsensus(
         self, request: service_pb2.ListConsensusRequest, context: Context
@@ -37,10 +37,10 @@ class ReadingServicer:
         size = page_size(request.page_size)
         after = page_position(request.page_token, scope=scope)
         found = await self._reading.consensus_page(project, after=after, limit=size + 1)
-        shown = fitting(_consensus(standing) for standing in found[:size])
+        shown = fitting(_consensus(consensus) for consensus in found[:size])
         return service_pb2.ListConsensusResponse(
             consensus=shown,
-            next_page_token=next_page(found, shown, lambda last: last.task_id, scope=scope),
+            next_page_token=next_page(found, shown, _task_id, scope=scope),
         )
 
     async def GetProjectQuality(
@@ -56,6 +56,8 @@ class ReadingServicer:
             tasks_resolved=tallies["resolved"],
             gold_tasks=tallies["gold"],
             contractors=contractors,
+            answers_saved=tallies["saved"],
+            temperature=(await self._reading.calibration(project)).temperature,
             alpha=await self._reading.agreement(project),
         )
 
@@ -70,7 +72,12 @@ class ReadingServicer:
         )
 
 
-def _consensus(standing: StoredStanding) -> types_pb2.Consensus:
+def _task_id(last: Consensus) -> str:
+    return last.standing.task_id
+
+
+def _consensus(found: Consensus) -> types_pb2.Consensus:
+    standing = found.standing
     return types_pb2.Consensus(
         task_id=standing.task_id,
         project_id=standing.project_id,
@@ -80,6 +87,12 @@ def _consensus(standing: StoredStanding) -> types_pb2.Consensus:
         resolved=standing.resolved_at is not None,
         resolve_time=timestamp(standing.resolved_at) if standing.resolved_at else None,
         disputed=standing.disputed,
+        posterior=[
+            types_pb2.LabelShare(label=label, probability=probability)
+            for label, probability in found.posterior.items()
+        ],
+        raw_confidence=standing.raw_confidence,
+        gold_source=source_of(standing.gold_source),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReplaceOne, Session, fetch
 from services.quality.domain.packing import pack_credits, unpack_credits
 from services.quality.domain.records import StoredAnswer, StoredStanding
-from services.quality.domain.standings import Standing
+from services.quality.domain.truths import GoldSource, Truth
 from services.quality.domain.types import Answer
 from services.quality.store.collections import ANSWERS, STANDINGS
 
@@ -62,17 +62,17 @@ class AnswerStore:
 
     async def put_standings(
         self,
-        standings: Sequence[tuple[Standing, datetime | None]],
+        standings: Sequence[StoredStanding],
         *,
-        known: set[str],
+        known: Container[str],
         session: Session,
     ) -> None:
         """As they are now; `known` are those that are there already."""
         fresh = []
         changed = []
-        for standing, resolved_at in standings:
-            document = _document(standing, resolved_at)
-            if standing.task.task_id in known:
+        for standing in standings:
+            document = _document(standing)
+            if standing.task_id in known:
                 changed.append(ReplaceOne({"_id": document["_id"]}, document))
             else:
                 fresh.append(document)
@@ -82,27 +82,40 @@ class AnswerStore:
             await self._standings.bulk_write(changed, ordered=False, session=session)
 
 
-def _document(standing: Standing, resolved_at: datetime | None) -> Document:
-    task, scored = standing.task, standing.scored
+def _document(standing: StoredStanding) -> Document:
     document: Document = {
-        "_id": task.task_id,
-        "project_id": task.project_id,
-        "label": scored.label or "",
-        "confidence": scored.confidence,
-        "overlap": task.overlap,
-        "credits": pack_credits(scored.credits),
-        "answer_ids": [answer.assignment_id for answer in standing.answers],
+        "_id": standing.task_id,
+        "project_id": standing.project_id,
+        "label": standing.label,
+        "confidence": standing.confidence,
+        "overlap": standing.overlap,
+        "credits": pack_credits(standing.credits),
+        "answer_ids": list(standing.answer_ids),
+        "shares": list(standing.shares),
     }
-    if task.gold is not None:
-        document["gold"] = task.gold
-    if standing.disputed:
-        document["disputed"] = True
-    if resolved_at is not None:
-        document["resolved_at"] = resolved_at
+    optional = {
+        "raw_confidence": standing.raw_confidence,
+        "unsaid": standing.unsaid,
+        "overlap_max": standing.overlap_max,
+        "gold": standing.gold,
+        "gold_source": standing.gold_source.value if standing.gold_source is not None else "",
+        "gold_answers": standing.gold_answers,
+        "gold_right": standing.gold_right,
+        "disputed": standing.disputed,
+        "resolved_at": standing.resolved_at,
+    }
+    document.update({name: value for name, value in optional.items() if value})
+    if standing.truth is not None:
+        document["truth"] = _truth_document(standing.truth)
+    if standing.gold_source is not None or (
+        standing.truth is not None and standing.truth.label is not None
+    ):
+        document["known"] = True
     return document
 
 
 def _standing(document: Document) -> StoredStanding:
+    source = document.get("gold_source", GoldSource.CLIENT.value if "gold" in document else "")
     return StoredStanding(
         task_id=document["_id"],
         project_id=document["project_id"],
@@ -114,6 +127,36 @@ def _standing(document: Document) -> StoredStanding:
         answer_ids=tuple(document["answer_ids"]),
         resolved_at=document.get("resolved_at"),
         disputed=document.get("disputed", False),
+        raw_confidence=document.get("raw_confidence", 0.0),
+        shares=tuple(document.get("shares", ())),
+        unsaid=document.get("unsaid", 0.0),
+        overlap_max=document.get("overlap_max", 0),
+        gold_source=GoldSource(source) if source else None,
+        truth=_truth(document["truth"]) if "truth" in document else None,
+        gold_answers=document.get("gold_answers", 0),
+        gold_right=document.get("gold_right", 0),
+    )
+
+
+def _truth_document(truth: Truth) -> Document:
+    return {
+        "label": truth.label,
+        "source": truth.source.value,
+        "is_control": truth.is_control,
+        "version": truth.version,
+        "suspect": truth.suspect,
+        "changed_at": truth.changed_at,
+    }
+
+
+def _truth(document: Document) -> Truth:
+    return Truth(
+        label=document["label"],
+        source=GoldSource(document["source"]),
+        is_control=document["is_control"],
+        version=document["version"],
+        suspect=document["suspect"],
+        changed_at=document["changed_at"],
     )
 
 

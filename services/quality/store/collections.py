@@ -11,7 +11,10 @@ SKILLS = "skills"
 POOLS = "pools"
 RULINGS = "rulings"
 TALLIES = "tallies"
+GOLD = "gold"
+"""The index of STANDINGS whose truth is known."""
 CONDUCT = "conduct"
+CALIBRATIONS = "calibrations"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -24,9 +27,18 @@ COLLECTIONS = (
             IndexModel([("project_id", ASCENDING), ("seq", ASCENDING)]),
         ),
     ),
-    # Consensus by task within a project: lists.
     CollectionSpec(
-        name=STANDINGS, indexes=(IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),)
+        name=STANDINGS,
+        indexes=(
+            # Consensus by task within a project: lists.
+            IndexModel([("project_id", ASCENDING), ("_id", ASCENDING)]),
+            # Those whose truth is known.
+            IndexModel(
+                [("project_id", ASCENDING), ("_id", ASCENDING)],
+                name=GOLD,
+                partialFilterExpression={"known": True},
+            ),
+        ),
     ),
     CollectionSpec(
         name=SKILLS,
@@ -38,6 +50,7 @@ COLLECTIONS = (
         ),
     ),
     CollectionSpec(name=POOLS),
+    CollectionSpec(name=CALIBRATIONS),
     CollectionSpec(
         name=RULINGS,
         indexes=(

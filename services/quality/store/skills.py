@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 
-from services.chassis.mongo import MongoDatabase, ReturnDocument, Session, UpdateOne, fetch
+from services.chassis.mongo import (
+    Document,
+    MongoDatabase,
+    ReturnDocument,
+    Session,
+    UpdateOne,
+    fetch,
+)
 from services.quality.domain.accuracy import totals
+from services.quality.domain.calibration import UNCALIBRATED, Calibration
+from services.quality.domain.records import PoolState
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
-    """The first of the numbers that were taken, and the pool as it was when they were."""
-
-    seq: int
-    pool: PoolSkill
 
 
 class SkillStore:
@@ -27,7 +28,7 @@ class SkillStore:
         self._skills = database.collection(SKILLS)
         self._pools = database.collection(POOLS)
 
-    async def take_numbers(self, project_id: str, count: int, *, session: Session) -> Numbers:
+    async def take_numbers(self, project_id: str, count: int, *, session: Session) -> PoolState:
         """So many numbers in the project's order of recording, for this transaction alone.
 
         From here to its commit, any other transaction that wants numbers of the project, or adds to
@@ -40,10 +41,7 @@ class SkillStore:
             return_document=ReturnDocument.AFTER,
             session=session,
         )
-        return Numbers(
-            seq=pool["seq"] - count + 1,
-            pool=PoolSkill(project_id=project_id, counters=pool.get("counters", {})),
-        )
+        return _pool_state(project_id, pool, seq=pool["seq"] - count + 1)
 
     async def load(
         self,
@@ -68,18 +66,39 @@ class SkillStore:
 
     async def pool(self, project_id: str) -> PoolSkill:
         """Without anything where nothing was scored."""
-        found = await self._pools.find_one({"_id": project_id})
-        return PoolSkill(project_id=project_id, counters=found.get("counters", {}) if found else {})
+        return (await self.pool_state(project_id)).pool
+
+    async def pool_state(self, project_id: str) -> PoolState:
+        """As it is now; of a project without answers, as nothing."""
+        found = await self._pools.find_one({"_id": project_id}) or {}
+        return _pool_state(project_id, found, seq=found.get("seq", 0) + 1)
+
+    async def set_calibration(
+        self, project_id: str, calibration: Calibration, *, samples: int, session: Session
+    ) -> None:
+        """As its next version, fitted when the project had so many known tasks."""
+        await self._pools.update_one(
+            {"_id": project_id},
+            {
+                "$set": {"calibration": asdict(calibration), "samples_fitted": samples},
+                "$inc": {"calibration_version": 1},
+            },
+            session=session,
+        )
 
     async def add(
         self,
         project_id: str,
         increments: Increments,
         *,
+        beside: Mapping[str, int],
         organisations: Mapping[str, str],
         session: Session,
     ) -> None:
-        """Adds what a batch has changed; `organisations` says whose contractors they are."""
+        """Adds what a batch has changed; `organisations` says whose contractors they are.
+
+        `beside` adds to what else the pool's document counts.
+        """
         updates = [
             UpdateOne(
                 {"_id": _key(project_id, contractor_id)},
@@ -100,10 +119,12 @@ class SkillStore:
         ]
         if updates:
             await self._skills.bulk_write(updates, ordered=False, session=session)
-        if increments.pool:
+        pool = {f"counters.{name}": n for name, n in increments.pool.items()}
+        pool.update({name: n for name, n in beside.items() if n})
+        if pool:
             await self._pools.update_one(
                 {"_id": project_id},
-                {"$inc": {f"counters.{name}": n for name, n in increments.pool.items()}},
+                {"$inc": pool},
                 upsert=True,
                 session=session,
             )
@@ -134,6 +155,17 @@ class SkillStore:
         return await self._skills.count_documents(
             {"_id": {"$gte": f"{project_id}:", "$lt": f"{project_id};"}}
         )
+
+
+def _pool_state(project_id: str, document: Document, *, seq: int) -> PoolState:
+    calibration = document.get("calibration")
+    return PoolState(
+        seq=seq,
+        pool=PoolSkill(project_id=project_id, counters=document.get("counters", {})),
+        calibration=Calibration(**calibration) if calibration else UNCALIBRATED,
+        samples=document.get("samples", 0),
+        samples_fitted=document.get("samples_fitted", 0),
+    )
 
 
 def _key(project_id: str, contractor_id: str) -> str:

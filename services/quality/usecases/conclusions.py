@@ -5,92 +5,76 @@ Scoring comes here with new answers, and whoever makes a truth known or sweeps w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
 from services.chassis.unit_of_work import UnitOfWork
-from services.quality.domain.decisions import Decision, QualityPolicy, decide_task, unscorable
-from services.quality.domain.errors import UnknownLabel
-from services.quality.domain.records import StoredAnswer, StoredRuling
-from services.quality.domain.rulings import Ruling
-from services.quality.domain.stream import Stream
+from services.quality.domain.calibration import fit
+from services.quality.domain.confidence import due, sample_of
+from services.quality.domain.keeping import stored_of
+from services.quality.domain.truths import GoldSource
 from services.quality.store.answers import AnswerStore
+from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.projects import ProjectStore
-from services.quality.store.rulings import RulingStore
 from services.quality.store.skills import SkillStore
-from services.quality.usecases.hooks import HoldRejections
 from services.quality.usecases.outcome import Announce, Outcome, deltas
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """A stream after its steps, with all answers of the tasks that moved.
-
-    `known` are the tasks that have a standing in the store.
-    """
-
-    project_id: str
-    policy: QualityPolicy
-    stream: Stream
-    by_task: Mapping[str, Sequence[StoredAnswer]]
-    known: set[str]
+from services.quality.usecases.rulings import MachineRulings, Moved
 
 
 class Conclusions:
-    """Rules, stores and tells."""
+    """Has it ruled on, stores it and tells of it."""
 
     def __init__(
         self,
         *,
         answers: AnswerStore,
         skills: SkillStore,
-        rulings: RulingStore,
         projects: ProjectStore,
+        calibrations: CalibrationStore,
+        rulings: MachineRulings,
         announce: Announce,
-        hold_rejections: HoldRejections,
     ) -> None:
         self._answers = answers
         self._skills = skills
-        self._rulings = rulings
         self._projects = projects
+        self._calibrations = calibrations
+        self._rulings = rulings
         self._announce = announce
-        self._hold_rejections = hold_rejections
 
     async def conclude(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> None:
         """Adds to the outcome what follows from the moves; stores and announces all of it."""
         outcome.moves = moved.stream.moves()
-        outcome.resolved = [move.after for move in outcome.moves if move.after.resolved]
-        outcome.rulings = await self._rule(moved, outcome, work)
-        await self._write(moved, outcome, work)
+        outcome.calibration = moved.state.calibration
+        await self._rulings.rule(moved, outcome, work)
+        samples = await self._learn(moved, outcome, work)
+        await self._write(moved, outcome, work, samples=samples)
         await self._projects.count(
             outcome.project_id, deltas(outcome), writer="score", session=work.session
         )
         self._announce(work, outcome)
 
-    async def _rule(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> list[StoredRuling]:
-        """First rulings on the answers of tasks that are ripe, stored."""
-        ripe = outcome.resolved
-        ids = [a.answer.assignment_id for s in ripe for a in moved.by_task[s.task.task_id]]
-        if not ids:
-            return []
-        ruled = await self._rulings.known(ids, session=work.session)
-        found: list[StoredRuling] = []
-        for standing in ripe:
-            decisions = decide_task(
-                standing, skills=moved.stream.skills, policy=moved.policy, decided=ruled
-            )
-            for stored in moved.by_task[standing.task.task_id]:
-                assignment_id = stored.answer.assignment_id
-                if assignment_id not in ruled:
-                    decision = decisions.get(assignment_id) or unscorable(UnknownLabel.reason)
-                    found.append(_ruled(stored, decision, moved.project_id, work.now))
-        if found:
-            found = await self._hold_rejections(work, moved.project_id, outcome.kind, found)
-            await self._rulings.insert(found, session=work.session)
-        return found
+    async def _learn(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> int:
+        """What newly known tasks teach calibration; how many they are.
 
-    async def _write(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> None:
+        Only those whose truth the client said: who reviews and adjudicates sees the hard ones.
+        """
+        found = [
+            sample
+            for move in outcome.moves
+            if move.known_now and move.after.source is GoldSource.CLIENT
+            if (sample := sample_of(move.after, skills=moved.stream.skills)) is not None
+        ]
+        if not found:
+            return 0
+        await self._calibrations.add(moved.project_id, found, session=work.session)
+        samples = moved.state.samples + len(found)
+        if due(samples=samples, fitted=moved.state.samples_fitted):
+            latest = await self._calibrations.of_project(moved.project_id, session=work.session)
+            await self._skills.set_calibration(
+                moved.project_id, fit(latest), samples=samples, session=work.session
+            )
+        return len(found)
+
+    async def _write(
+        self, moved: Moved, outcome: Outcome, work: UnitOfWork, *, samples: int
+    ) -> None:
         touched = [
             move.after
             for move in outcome.moves
@@ -99,13 +83,14 @@ class Conclusions:
         if not touched:
             return
         await self._answers.put_standings(
-            [(s, work.now if s.resolved else None) for s in touched],
+            [stored_of(s, calibration=moved.state.calibration, now=work.now) for s in touched],
             known=moved.known,
             session=work.session,
         )
         await self._skills.add(
             moved.project_id,
             moved.stream.skills.increments(),
+            beside={"samples": samples},
             organisations={
                 a.answer.contractor_id: a.answer.vendor_id
                 for standing in touched
@@ -113,17 +98,3 @@ class Conclusions:
             },
             session=work.session,
         )
-
-
-def _ruled(
-    stored: StoredAnswer, decision: Decision, project_id: str, now: datetime
-) -> StoredRuling:
-    answer = stored.answer
-    pending = Ruling(assignment_id=answer.assignment_id, contractor_id=answer.contractor_id)
-    return StoredRuling(
-        ruling=pending.by_machine(decision, at=now),
-        task_id=answer.task_id,
-        project_id=project_id,
-        organisation_id=answer.vendor_id,
-        engagement=stored.engagement,
-    )

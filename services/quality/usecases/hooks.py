@@ -1,7 +1,7 @@
 """Where other parts of quality take a hand in scoring, within its transaction.
 
 The steps: answers recorded -> standings moved -> rulings -> rejections held back -> all of it
-written -> announced. Each hook is one argument of `Scoring`; left out, nothing happens there.
+written -> announced. Each hook is one argument of `Scoring` or `MachineRulings`.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality import metrics
+from services.quality.domain.calibration import UNCALIBRATED, Calibration
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.standings import Standing
@@ -16,14 +17,20 @@ from services.quality.domain.types import Kind
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """`resolved` are the tasks whose result is told, also again; `moves` all that were touched."""
+    """`moves` are all tasks that were touched; `before` are the states of rulings made again."""
 
     project_id: str
     kind: Kind
     scored: int = 0
     rulings: list[StoredRuling] = field(default_factory=list)
+    before: dict[str, RulingState] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
-    resolved: list[Standing] = field(default_factory=list)
+    calibration: Calibration = UNCALIBRATED
+
+    @property
+    def resolved(self) -> list[Standing]:
+        """The tasks whose result is told, also again."""
+        return [move.after for move in self.moves if move.after.resolved]
 
 
 Announce = Callable[[UnitOfWork, Outcome], None]
@@ -36,9 +43,11 @@ def deltas(outcome: Outcome) -> dict[str, int]:
         "scored": outcome.scored,
         "resolved": len(newly),
         "gold": sum(standing.task.gold is not None for standing in newly),
+        "saved": sum(_saved(move.after) - _saved(move.before) for move in outcome.moves),
     }
     for state in (RulingState.ACCEPTED, RulingState.REJECTED, RulingState.IN_REVIEW):
-        found[state.value] = sum(stored.ruling.state is state for stored in outcome.rulings)
+        now = sum(stored.ruling.state is state for stored in outcome.rulings)
+        found[state.value] = now - sum(past is state for past in outcome.before.values())
     return found
 
 
@@ -52,3 +61,10 @@ def count(outcome: Outcome) -> None:
         metrics.ANSWERS_DECIDED_TOTAL.labels(
             stored.ruling.state.value, reason.value if reason is not None else ""
         ).inc()
+
+
+def _saved(standing: Standing) -> int:
+    """Answers that an adaptive task could have had and did not need."""
+    if not standing.resolved or not standing.task.adaptive:
+        return 0
+    return max(standing.task.overlap_max - standing.given, 0)

@@ -13,24 +13,19 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.quality.domain.records import StoredAnswer, StoredStanding
-from services.quality.domain.standings import Standing
+from services.quality.domain.confidence import settling
+from services.quality.domain.keeping import standing_of
+from services.quality.domain.records import StoredAnswer
 from services.quality.domain.stream import Stream, tells
-from services.quality.domain.types import NOTHING_KNOWN, Scored, Task
+from services.quality.domain.types import Task
 from services.quality.store.answers import AnswerStore
 from services.quality.store.conduct import ConductStore
-from services.quality.store.projects import ProjectStore
-from services.quality.store.rulings import RulingStore
 from services.quality.store.skills import SkillStore
 from services.quality.usecases.arrivals import ArrivedAnswer, ArrivedAnswers, by_project, task_of
-from services.quality.usecases.conclusions import Conclusions, Moved
-from services.quality.usecases.hooks import (
-    HoldRejections,
-    TakeOpinions,
-    hold_nothing,
-    no_opinions,
-)
-from services.quality.usecases.outcome import Announce, Outcome, count
+from services.quality.usecases.conclusions import Conclusions
+from services.quality.usecases.hooks import TakeOpinions, no_opinions
+from services.quality.usecases.outcome import Outcome, count
+from services.quality.usecases.rulings import Moved
 
 
 class Scoring:
@@ -42,26 +37,16 @@ class Scoring:
         transactions: Transactions,
         answers: AnswerStore,
         skills: SkillStore,
-        rulings: RulingStore,
-        projects: ProjectStore,
         conduct: ConductStore,
-        announce: Announce,
+        conclusions: Conclusions,
         take_opinions: TakeOpinions = no_opinions,
-        hold_rejections: HoldRejections = hold_nothing,
     ) -> None:
         self._transactions = transactions
         self._answers = answers
         self._skills = skills
         self._conduct = conduct
         self._take_opinions = take_opinions
-        self._conclusions = Conclusions(
-            answers=answers,
-            skills=skills,
-            rulings=rulings,
-            projects=projects,
-            announce=announce,
-            hold_rejections=hold_rejections,
-        )
+        self._conclusions = conclusions
 
     async def arrive(self, batches: Sequence[ArrivedAnswers]) -> None:
         """All of them in one transaction. What was here before changes nothing."""
@@ -93,14 +78,22 @@ class Scoring:
             if task_id in there
         }
         # Taking the numbers orders the writers of a project: of two, one fails and looks again.
-        first = await self._skills.take_numbers(batch.project_id, len(fresh), session=work.session)
+        state = await self._skills.take_numbers(batch.project_id, len(fresh), session=work.session)
         skills = await self._skills.load(
-            batch.project_id, _involved(told, there, stored), pool=first.pool, session=work.session
+            batch.project_id, _involved(told, there, stored), pool=state.pool, session=work.session
         )
-        stream = Stream(skills=skills, standings=before)
+        stream = Stream(
+            skills=skills,
+            standings=before,
+            settle=settling(
+                skills=skills,
+                calibration=state.calibration,
+                error_cost_answers=batch.policy.error_cost_answers,
+            ),
+        )
         by_task: dict[str, list[StoredAnswer]] = defaultdict(list, there)
         new = []
-        for seq, (arrived, task) in enumerate(told, start=first.seq):
+        for seq, (arrived, task) in enumerate(told, start=state.seq):
             answer = arrived.answer
             standing = stream.arrive(task, answer)
             kept = StoredAnswer(
@@ -124,37 +117,12 @@ class Scoring:
                 stream=stream,
                 by_task=by_task,
                 known=set(stored),
+                state=state,
             ),
             outcome,
             work,
         )
         return outcome
-
-
-def standing_of(
-    task: Task, answers: Sequence[StoredAnswer], stored: StoredStanding | None
-) -> Standing:
-    """The task as it stands in the store: with the answers and credits of its last scoring."""
-    standing = Standing(
-        task=task,
-        answers=tuple(kept.answer for kept in answers if not kept.aside),
-        aside=tuple(kept.answer for kept in answers if kept.aside),
-        scored=NOTHING_KNOWN,
-    )
-    if stored is None:
-        return standing
-    if task.adaptive:
-        standing = replace(standing, task=replace(task, overlap=max(task.overlap, stored.overlap)))
-    return replace(
-        standing,
-        scored=Scored(
-            posterior={},
-            label=stored.label or None,
-            confidence=stored.confidence,
-            credits=stored.credits,
-        ),
-        resolved=stored.resolved_at is not None,
-    )
 
 
 def _fresh(batch: ArrivedAnswers, there: dict[str, list[StoredAnswer]]) -> list[ArrivedAnswer]:
