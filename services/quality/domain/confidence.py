@@ -45,7 +45,7 @@ def answers_wanted(
     calibration: Calibration,
     error_cost_answers: float = ERROR_COST_ANSWERS,
 ) -> int:
-    """How many answers a task of adaptive overlap shall have in all, now that it has what it wanted.
+    """How many answers an adaptive task shall have in all, now that it has those that it wanted.
 
     At least as many as it has, at most its overlap_max.
     """
