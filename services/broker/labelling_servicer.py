@@ -12,6 +12,7 @@ from crewline.broker.v1 import service_pb2, types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.broker.domain.templates import Template
 from services.broker.usecases import labelling
+from services.broker.wire import field_message
 from services.chassis.paging import page_position, page_size, page_token
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -41,6 +42,7 @@ class LabellingServicer:
         return service_pb2.CheckLabelConfigResponse(
             kind=looked.kind.value if looked.kind is not None else 0,  # type: ignore[arg-type]
             labels=looked.labels,
+            fields=[field_message(each) for each in looked.fields],
             data_fields=[
                 types_pb2.DataField(name=shown.name, shown_as=shown.shown_as)
                 for shown in looked.shown

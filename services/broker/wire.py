@@ -252,6 +252,11 @@ def result_message(
         resolve_time=timestamp(result.document["resolved_at"]),
         is_gold=result.is_gold,
         data_json=result.data_json if include_data else "",
+        label_result_json=(
+            answer_result(project, value=result.document["label"], result_json="")
+            if include_data
+            else ""
+        ),
     )
 
 

@@ -364,6 +364,8 @@ class CheckLabelConfigResponse(TypedDict):
     data_fields: list[DataField]
     # Nothing here: all is well.
     problems: list[ItemError]
+    # Of STRUCTURED: what an answer's value is made of.
+    fields: list[AnswerField]
 
 
 class ClaimAssignmentsResponse(TypedDict):
@@ -962,7 +964,8 @@ class NewTask(TypedDict):
     external_id: str
     # A JSON object.
     data: dict[str, Any]
-    # The known answer, where the task is a control task. Contractors never see it.
+    # The known answer, where the task is a control task. Contractors never see it. A value of the
+    # project's kind, or, with a label config, a Label Studio result; CODE has none.
     gold_label: NotRequired[str]
     # Where it is not empty, exactly these contractors do the task, one answer each.
     assignee_ids: NotRequired[list[str]]
@@ -1301,6 +1304,9 @@ class Result(TypedDict):
     is_gold: bool
     # What the task showed, where it was asked for.
     data: NotRequired[dict[str, Any]]
+    # The consensus as the editor would have made it, where the data was asked for and a label config
+    # has a place for all of it.
+    label_result: NotRequired[list[dict[str, Any]]]
 
 
 class ResultAnswer(TypedDict):

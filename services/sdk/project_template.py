@@ -29,6 +29,11 @@ Edge cases: of irony, what is meant counts. If you cannot tell, choose Neither."
     example_data={"text": "Fast delivery, and it works."},
 )
 
+# What a label config does not say by itself.
+_CODE = """
+# What is written is program text: your own checks judge it.
+kind: code
+"""
 _FILE = """\
 # A Crewline project. Check it with `crewline validate {file}`, post it with
 # `crewline create {file}`.
@@ -39,7 +44,7 @@ name: {name}
 # label_config_file: config.xml takes it from a file beside this one.
 label_config: |
 {label_config}
-
+{kind}
 # What contractors read before they begin: the goal, good and bad examples, edge cases, and when
 # to give a task back. instructions_file: instructions.md takes them from a file.
 instructions: |
@@ -88,6 +93,7 @@ def project_text(template: Template, *, file: str) -> str:
         file=file,
         name=json.dumps(template["title"], ensure_ascii=False),
         label_config=_block(template["label_config"]),
+        kind=_CODE if template["kind"] == "WORK_KIND_CODE" else "",
         instructions=_block(template["instructions"]),
         example=json.dumps(task, ensure_ascii=False),
     )

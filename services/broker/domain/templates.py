@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.broker.domain.projects import WorkKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
@@ -17,6 +19,8 @@ class Template:
     label_config: str
     instructions: str
     example: Mapping[str, Any]
+    kind: WorkKind | None = None
+    """Where it is not what the label config says by itself."""
 
 
 _PHOTO: Final = "https://example.com/photos/street.jpg"
@@ -208,6 +212,93 @@ Edge cases: style alone is no fault. Code in a language that you do not know is 
         example={
             "problem": "Return the largest of a list of numbers, or None of an empty one.",
             "code": "def largest(numbers):\n    return max(numbers) if numbers else None",
+        },
+    ),
+    Template(
+        name="rating",
+        title="Rating",
+        description="How good an answer is, on a scale of stars.",
+        label_config="""<View>
+  <Header value="The question"/>
+  <Text name="prompt" value="$prompt"/>
+  <Header value="The answer"/>
+  <Text name="answer" value="$answer"/>
+  <Rating name="quality" toName="answer" maxRating="5" required="true"/>
+</View>""",
+        instructions="""Goal: say how well the answer helps the person who asked.
+
+1 star: wrong or harmful. 2: mostly wrong. 3: right in part. 4: right, with a flaw. 5: right, clear
+and complete.
+Good: 3 stars for an answer that is right and leaves out half of what was asked.
+Not good: 5 stars for an answer that only sounds sure of itself.
+Edge cases: an answer in another language than the question has at most 2 stars. If you cannot
+judge the matter, skip the task and say so.""",
+        example={
+            "prompt": "How long do I boil an egg so that the yolk stays soft?",
+            "answer": "Six minutes in boiling water, then put it into cold water.",
+        },
+    ),
+    Template(
+        name="counting",
+        title="Counting",
+        description="How many of something are on a photo: a number.",
+        label_config="""<View>
+  <Image name="image" value="$image" zoom="true"/>
+  <Header value="How many people are there?"/>
+  <Number name="people" toName="image" min="0" max="10000" step="1" required="true"/>
+</View>""",
+        instructions="""Goal: count the people on the photo.
+
+Go from left to right and count everybody of whom you see the head or most of the body.
+Good: 12, where eleven stand and one sits half behind a car.
+Not good: guessing "about 50" without counting.
+Edge cases: people on posters and in mirrors do not count. Nobody there is 0. In a crowd of more
+than a hundred, count a part and reckon the rest from it.""",
+        example={"image": _PHOTO},
+    ),
+    Template(
+        name="named-entities",
+        title="Names in a text",
+        description="Where people, places and organisations are named in a text.",
+        label_config="""<View>
+  <Labels name="entity" toName="text">
+    <Label value="Person" background="#d9480f" hotkey="1"/>
+    <Label value="Place" background="#0b7285" hotkey="2"/>
+    <Label value="Organisation" background="#5f3dc4" hotkey="3"/>
+  </Labels>
+  <Text name="text" value="$text"/>
+</View>""",
+        instructions="""Goal: mark every name of a person, a place or an organisation.
+
+Choose the label (keys 1 to 3), then drag over the name from its first to its last letter.
+Good: "Lake Victoria" as one place; "Dr" outside of "Amina Otieno".
+Not good: a comma or a space inside the mark; "she" marked as a person.
+Edge cases: a place that stands for its government is a place. A name within a name is not marked
+again. A text without names is sent without marks.""",
+        example={"text": "Amina Otieno of the Harbour Museum came from Kisumu on Lake Victoria."},
+    ),
+    Template(
+        name="code-writing",
+        title="Code writing",
+        description="Write a piece of code that passes the client's checks.",
+        kind=WorkKind.CODE,
+        label_config="""<View>
+  <Header value="The problem"/>
+  <Text name="problem" value="$problem"/>
+  <Header value="Your code"/>
+  <TextArea name="code" toName="problem" rows="16" maxSubmissions="1" editable="true"
+            required="true"/>
+</View>""",
+        instructions="""Goal: code that solves the problem, and passes checks that you do not see.
+
+Write the whole of it, with the names that the problem gives. Try it before you send it.
+Good: it also works for empty input and for the largest that the problem allows.
+Not good: a sketch, a remark instead of code, code that was made for the examples alone.
+Edge cases: use the language's own library only. If the problem contradicts itself, skip it and say
+where.""",
+        example={
+            "problem": "Write a Python function largest(numbers): the largest of a list of "
+            "numbers, or None of an empty one.",
         },
     ),
 )

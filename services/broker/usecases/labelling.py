@@ -12,7 +12,7 @@ from services.broker.domain.label_config.data import check_data
 from services.broker.domain.label_config.meaning import meaning_of
 from services.broker.domain.label_config.model import DataField
 from services.broker.domain.label_config.problems import Problem
-from services.broker.domain.projects import WorkKind
+from services.broker.domain.projects import AnswerField, WorkKind
 from services.broker.domain.templates import TEMPLATES, Template
 
 _PROBLEMS_MAX = 100
@@ -24,6 +24,7 @@ class Looked:
 
     kind: WorkKind | None
     labels: tuple[str, ...] = ()
+    fields: tuple[AnswerField, ...] = ()
     shown: tuple[DataField, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
@@ -36,7 +37,7 @@ def templates(*, after: str, limit: int) -> list[Template]:
 
 def kind_of(template: Template) -> WorkKind:
     """What a project of it is."""
-    return meaning_of(reader.read(template.label_config)).kind
+    return template.kind or meaning_of(reader.read(template.label_config)).kind
 
 
 def look_over(label_config: str, rows: Sequence[str]) -> Looked:
@@ -46,7 +47,9 @@ def look_over(label_config: str, rows: Sequence[str]) -> Looked:
     except LabelConfigInvalid as err:
         return Looked(kind=None, problems=err.problems)
     meaning = meaning_of(config)
-    looked = Looked(kind=meaning.kind, labels=meaning.labels, shown=config.fields)
+    looked = Looked(
+        kind=meaning.kind, labels=meaning.labels, fields=meaning.fields, shown=config.fields
+    )
     for position, text in enumerate(rows):
         try:
             data = parse_json(text)

@@ -203,7 +203,7 @@ class LabelStudio:
                     "id": crc32(answer.contractor_pseudonym.encode()),
                     "email": answer.contractor_pseudonym,
                 },
-                "result": _regions(answer),
+                "result": _regions(answer.result_json),
                 "was_cancelled": False,
                 "ground_truth": False,
                 "lead_time": answer.active_seconds,
@@ -211,9 +211,11 @@ class LabelStudio:
             }
             for answer in self._subject.answers(result)
         ]
-        consensus = next((a for a in result.answers if a.value == result.label), None)
+        # Of what was drawn, the consensus may be nobody's answer.
+        same = (a.result_json for a in result.answers if a.value == result.label)
+        consensus = next(same, "") or result.label_result_json
         predictions = []
-        if consensus is not None:
+        if consensus:
             predictions.append(
                 {
                     "model_version": "crewline consensus",
@@ -230,10 +232,9 @@ class LabelStudio:
         }
 
 
-def _regions(answer: types_pb2.ResultAnswer) -> list[dict[str, object]]:
+def _regions(result_json: str) -> list[dict[str, object]]:
     return [
-        {"id": f"{place}", **region}
-        for place, region in enumerate(json_or_none(answer.result_json) or ())
+        {"id": f"{place}", **region} for place, region in enumerate(json_or_none(result_json) or ())
     ]
 
 

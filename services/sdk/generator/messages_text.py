@@ -20,6 +20,7 @@ JSON_TYPES = {
     "data": "dict[str, Any]",
     "example_data": "dict[str, Any]",
     "result": "list[dict[str, Any]]",
+    "label_result": "list[dict[str, Any]]",
     "report": "dict[str, Any]",
 }
 

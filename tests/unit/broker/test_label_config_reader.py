@@ -18,6 +18,7 @@ from services.broker.domain.label_config.tags import NOT_TAKEN, OBJECTS, TAGS
 from services.broker.domain.projects import WorkKind
 from services.broker.domain.templates import TEMPLATES
 from services.broker.domain.work import settle_kind
+from services.broker.usecases.labelling import kind_of
 from tests.unit.broker.label_configs import (
     ALL,
     ASKED_WHEN,
@@ -100,7 +101,11 @@ def test_one_control_decides_the_kind(config: str, kind: int, labels: tuple[str,
 
 
 def test_the_kinds_of_the_templates() -> None:
-    kinds = {t.name: meaning_of(reader.read(t.label_config)).kind for t in TEMPLATES}
+    kinds = {template.name: kind_of(template) for template in TEMPLATES}
+    for template in TEMPLATES:
+        kind = kinds[template.name]
+        config = template.label_config
+        assert settle_kind(kind=kind, labels=(), label_config=config)[0] is kind
     assert kinds == {
         "photo-classification": WorkKind.CHOICE,
         "photo-boxes": WorkKind.REGIONS,
@@ -110,6 +115,10 @@ def test_the_kinds_of_the_templates() -> None:
         "free-writing": WorkKind.TEXT,
         "transcription": WorkKind.TEXT,
         "code-review": WorkKind.CHOICE,
+        "rating": WorkKind.ORDINAL,
+        "counting": WorkKind.NUMERIC,
+        "named-entities": WorkKind.SPANS,
+        "code-writing": WorkKind.CODE,
     }
 
 
@@ -302,7 +311,11 @@ def test_the_kind_is_the_configs_unless_it_was_given_and_fits() -> None:
     assert settle_kind(kind=2, labels=wanted, label_config=CHOICE) == (WorkKind.PAIRWISE, wanted)
     assert settle_kind(kind=1, labels=(), label_config=PAIR_BY_CHOICES)[0] is WorkKind.CHOICE
     assert settle_kind(kind=3, labels=(), label_config="") == (WorkKind.TEXT, ())
-    for kind, config in ((0, ""), (3, CHOICE), (1, PAIR), (1, MANY)):
+    # A rating by choices, whose order counts; program text in the field of any text.
+    rating = settle_kind(kind=5, labels=(), label_config=CHOICE)
+    assert rating == (WorkKind.ORDINAL, ("Yes", "no"))
+    assert settle_kind(kind=10, labels=(), label_config=WRITING) == (WorkKind.CODE, ())
+    for kind, config in ((0, ""), (3, CHOICE), (1, PAIR), (1, MANY), (10, CHOICE), (5, WRITING)):
         with pytest.raises(KindInvalid):
             settle_kind(kind=kind, labels=(), label_config=config)
     for labels, config in ((("Yes", "Maybe"), CHOICE), (("a", "b"), WRITING)):

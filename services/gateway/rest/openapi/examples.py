@@ -81,17 +81,19 @@ _PREFIXES = {
     "topup": "tu",
     "vendor": "org",
 }
+_RESULT = [
+    {
+        "from_name": "bird",
+        "to_name": "image",
+        "type": "choices",
+        "value": {"choices": ["yes"]},
+    }
+]
 _JSON: dict[str, Any] = {
     "data": {"image": "https://example.com/photos/1.jpg"},
     "example_data": {"image": "https://example.com/photos/1.jpg"},
-    "result": [
-        {
-            "from_name": "bird",
-            "to_name": "image",
-            "type": "choices",
-            "value": {"choices": ["yes"]},
-        }
-    ],
+    "result": _RESULT,
+    "label_result": _RESULT,
 }
 
 

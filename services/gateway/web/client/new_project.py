@@ -18,11 +18,18 @@ from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.forms import Form
 from services.gateway.web.numbers_typed import typed_number
 from services.gateway.web.site import Site
-from services.gateway.web.translations import Language
+from services.gateway.web.translations import Language, mark
 from services.gateway.web.visits import visit_of
 
 CURRENCIES = ("USD", "EUR", "GBP")
 _REJECT_BELOW = 0.05
+# Kinds that a label config can ask for, and does not say by itself.
+_KINDS = (
+    ("", mark("As the label config says")),
+    ("ORDINAL", mark("Rating: the choices are in their order")),
+    ("PAIRWISE", mark("Comparison: the choices are which one is better")),
+    ("CODE", mark("Code: what is written is judged by checks of yours")),
+)
 _TEMPLATES_MAX = 100
 
 # Where the form calls a field otherwise than the request does.
@@ -66,6 +73,7 @@ class NewProjectPages:
             {
                 "instructions": chosen.instructions,
                 "label_config": chosen.label_config,
+                "kind": "CODE" if chosen.kind == common_types.WORK_KIND_CODE else "",
                 "example": chosen.example_data_json,
                 "currency": CURRENCIES[0],
                 "overlap": "3",
@@ -125,6 +133,7 @@ class NewProjectPages:
             template=template,
             form=form,
             currencies=[(currency, currency) for currency in CURRENCIES],
+            kinds=[(kind, visit_of(request).language.translate(text)) for kind, text in _KINDS],
         )
 
     async def _templates(self, request: Request) -> Any:
@@ -142,6 +151,12 @@ class NewProjectPages:
         raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
+def _kind(form: Form) -> common_types.WorkKind.ValueType:
+    chosen = form.text("kind")
+    known = chosen in dict(_KINDS) and chosen
+    return common_types.WorkKind.Value(f"WORK_KIND_{chosen if known else 'UNSPECIFIED'}")
+
+
 def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
     """What the form asks for; what cannot be read is said in the form."""
     currency = form.text("currency")
@@ -155,6 +170,7 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         name=form.text("name"),
         instructions=form.text("instructions"),
         label_config=form.text("label_config"),
+        kind=_kind(form),
         pay=common_types.Money(amount_minor=pay_minor, currency=currency),
         commission_bps_max=round(
             typed_number(form, "commission_percent", language, most=100) * 100

@@ -123,7 +123,8 @@ class SubmittedAnswer(_message.Message):
     @_builtins.property
     def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """PAIRWISE and RANKED: the names of what is compared, from the task's data: `items`, or `item_a`
-        and `item_b` (in the order left, right), or `model_a` and `model_b`.
+        and `item_b` (in the order left, right), or `model_a` and `model_b`. Of a ranking in a label
+        config, the ids of what its List shows.
         """
 
     def __init__(

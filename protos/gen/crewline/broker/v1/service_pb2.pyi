@@ -425,7 +425,9 @@ class NewTask(_message.Message):
     data_json: _builtins.str
     """A JSON object."""
     gold_label: _builtins.str
-    """The known answer, where the task is a control task. Contractors never see it."""
+    """The known answer, where the task is a control task. Contractors never see it. A value of the
+    project's kind, or, with a label config, a Label Studio result; CODE has none.
+    """
     @_builtins.property
     def assignee_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Where it is not empty, exactly these contractors do the task, one answer each."""
@@ -1252,6 +1254,7 @@ class CheckLabelConfigResponse(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     DATA_FIELDS_FIELD_NUMBER: _builtins.int
     PROBLEMS_FIELD_NUMBER: _builtins.int
+    FIELDS_FIELD_NUMBER: _builtins.int
     kind: _types_pb2.WorkKind.ValueType
     """What the config makes of answers; unspecified where the config itself is wrong."""
     @_builtins.property
@@ -1264,6 +1267,10 @@ class CheckLabelConfigResponse(_message.Message):
     def problems(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.ItemError]:
         """Nothing here: all is well."""
 
+    @_builtins.property
+    def fields(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.AnswerField]:
+        """Of STRUCTURED: what an answer's value is made of."""
+
     def __init__(
         self,
         *,
@@ -1271,10 +1278,11 @@ class CheckLabelConfigResponse(_message.Message):
         labels: _abc.Iterable[_builtins.str] | None = ...,
         data_fields: _abc.Iterable[_types_pb2_1.DataField] | None = ...,
         problems: _abc.Iterable[_types_pb2.ItemError] | None = ...,
+        fields: _abc.Iterable[_types_pb2_1.AnswerField] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_fields", b"data_fields", "kind", b"kind", "labels", b"labels", "problems", b"problems"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data_fields", b"data_fields", "fields", b"fields", "kind", b"kind", "labels", b"labels", "problems", b"problems"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -582,6 +582,7 @@ class Result(_message.Message):
     RESOLVE_TIME_FIELD_NUMBER: _builtins.int
     IS_GOLD_FIELD_NUMBER: _builtins.int
     DATA_JSON_FIELD_NUMBER: _builtins.int
+    LABEL_RESULT_JSON_FIELD_NUMBER: _builtins.int
     task_id: _builtins.str
     external_id: _builtins.str
     label: _builtins.str
@@ -591,6 +592,10 @@ class Result(_message.Message):
     is_gold: _builtins.bool
     data_json: _builtins.str
     """What the task showed, where it was asked for."""
+    label_result_json: _builtins.str
+    """The consensus as the editor would have made it, where the data was asked for and a label config
+    has a place for all of it.
+    """
     @_builtins.property
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResultAnswer]: ...
     @_builtins.property
@@ -606,10 +611,11 @@ class Result(_message.Message):
         resolve_time: _timestamp_pb2.Timestamp | None = ...,
         is_gold: _builtins.bool = ...,
         data_json: _builtins.str = ...,
+        label_result_json: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["resolve_time", b"resolve_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "data_json", b"data_json", "external_id", b"external_id", "is_gold", b"is_gold", "label", b"label", "resolve_time", b"resolve_time", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "confidence", b"confidence", "data_json", b"data_json", "external_id", b"external_id", "is_gold", b"is_gold", "label", b"label", "label_result_json", b"label_result_json", "resolve_time", b"resolve_time", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

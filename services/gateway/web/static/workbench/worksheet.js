@@ -10,6 +10,8 @@ import { drawByTouch } from "./touch.js";
 
 /** @typedef {import("./editor.js").Region} Region */
 
+const MAY_BE_NOTHING = new Set(["STRUCTURED", "REGIONS", "SPANS"]);
+
 /** A worksheet on the page. */
 export class Worksheet {
   /** @type {Editor | null} */
@@ -73,7 +75,7 @@ export class Worksheet {
       ...rankings.map((ranking) => ranking.part.title || this.words.say("ranking")),
     ];
     // Of what is drawn, nothing may be the answer; of a choice or a text it never is.
-    const isEmpty = this.project.kind !== "STRUCTURED" && this.answer().result.length === 0;
+    const isEmpty = !MAY_BE_NOTHING.has(this.project.kind) && this.answer().result.length === 0;
     return missing.length === 0 && isEmpty ? [this.words.say("your_answer")] : missing;
   }
 
