@@ -1,24 +1,29 @@
 """Whether an answer is accepted, refused or looked at by a person: by which rule, on what evidence.
 
 Disagreeing with the others is no ground for refusal: on real crowds it robs one honest answer in
-ten. A machine refuses only a choice, only where the truth is very likely another, and only with
-evidence about the contractor beside it. Preference, text and answers of any other form are never
-refused by machine.
+ten. A machine refuses only a choice, a rating or a number, only where the truth is very likely
+another, and only with evidence about the contractor beside it. Preference, text and answers of any
+other form are never refused by machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from hashlib import blake2b
 
 from services.quality.domain.accuracy import wilson
+from services.quality.domain.calibration import UNCALIBRATED, Calibration
+from services.quality.domain.clauses import clause_of
+from services.quality.domain.confidence import believed
 from services.quality.domain.errors import InvalidPolicy
+from services.quality.domain.pace import Pace
+from services.quality.domain.risk import MeanRisk, chance, risk_of, sampled
+from services.quality.domain.similarity import measure_of_task
 from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing
 from services.quality.domain.stopping import ERROR_COST_ANSWERS
-from services.quality.domain.types import UNLABELLED, Answer, Kind, Scored
+from services.quality.domain.types import LABELLED, Answer, Kind
 
 RULE_VERSION = "quality-2"
 DECISION_HOURS = 504
@@ -55,6 +60,19 @@ class Reason(StrEnum):
     HELD = "held"
     """One of too many rejections at once: an operator looks first."""
     HELD_OVERRULED = "held_overruled"
+    COLLUSION = "collusion"
+    WATCHED = "watched"
+    """A person looks at all that this contractor answers, for a while."""
+    UNCHECKED = "unchecked"
+    """Code that the client has not reported any checks of."""
+    RESCORED = "rescored"
+    """What was rejected turned out to be right, by all that is known since."""
+    DEADLINE = "deadline"
+    """Nobody decided in time: silence accepts."""
+
+
+REJECTABLE = frozenset({Kind.CHOICE, Kind.ORDINAL, Kind.NUMERIC})
+"""The kinds of which a machine may refuse an answer."""
 
 
 _UNSAMPLED = {
@@ -106,17 +124,46 @@ class QualityPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What is known beside the task and its contractors' skills when it is decided.
+
+    `colluders` says of contractors what speaks for an agreement between them and others, `watched`
+    whose answers a person looks at. `mean_risk` is that of the project's answers.
+    """
+
+    calibration: Calibration = UNCALIBRATED
+    pace: Pace = field(default_factory=Pace)
+    mean_risk: MeanRisk = field(default_factory=MeanRisk)
+    colluders: Mapping[str, Evidence] = field(default_factory=dict)
+    watched: Container[str] = ()
+
+
+USUAL = Circumstances()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a rule says about one answer."""
+    """What a rule says about one answer.
+
+    `clause` is what it rests on in the project's instructions; `risk` is None where it was not
+    asked for.
+    """
 
     verdict: Verdict
     reason: Reason
     evidence: Evidence = field(default_factory=dict)
     rule_version: str = RULE_VERSION
+    clause: str = ""
+    risk: float | None = None
 
 
 def decide_task(
-    standing: Standing, *, skills: Skills, policy: QualityPolicy, decided: Container[str] = ()
+    standing: Standing,
+    *,
+    skills: Skills,
+    policy: QualityPolicy,
+    decided: Container[str] = (),
+    circumstances: Circumstances = USUAL,
 ) -> dict[str, Decision]:
     """A decision for each answer, by assignment, that is not in `decided`.
 
@@ -124,77 +171,148 @@ def decide_task(
     """
     if not (standing.complete or standing.resolved or standing.task.gold is not None):
         return {}
+    view = _View.of(standing, skills, policy, circumstances)
     return {
-        answer.assignment_id: decide(answer, standing=standing, skills=skills, policy=policy)
+        answer.assignment_id: _decide(answer, view)
         for answer in standing.answers
         if answer.assignment_id not in decided
     }
 
 
 def decide(
-    answer: Answer, *, standing: Standing, skills: Skills, policy: QualityPolicy
+    answer: Answer,
+    *,
+    standing: Standing,
+    skills: Skills,
+    policy: QualityPolicy,
+    circumstances: Circumstances = USUAL,
 ) -> Decision:
-    """By the kind of the task, for one of the answers that the standing was scored from."""
-    if standing.task.kind in UNLABELLED:
-        found = Decision(
-            verdict=Verdict.ACCEPT,
-            reason=_UNSAMPLED.get(standing.task.kind, Reason.STRUCTURED_UNSAMPLED),
-            evidence={"confidence": standing.scored.confidence},
-        )
-    else:
-        found = _decide_label(answer, standing, skills, policy)
-    share = policy.review_share
-    if found.verdict is not Verdict.ACCEPT or share == 0.0:
+    """For one of the answers that the standing was scored from."""
+    return _decide(answer, _View.of(standing, skills, policy, circumstances))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A task as its answers are decided; `sure` is its label's part of the calibrated `likely`."""
+
+    standing: Standing
+    skills: Skills
+    policy: QualityPolicy
+    circumstances: Circumstances
+    likely: Mapping[str, float]
+    sure: float
+
+    @classmethod
+    def of(
+        cls,
+        standing: Standing,
+        skills: Skills,
+        policy: QualityPolicy,
+        circumstances: Circumstances,
+    ) -> _View:
+        scored = standing.scored
+        likely = believed(standing.task, scored, circumstances.calibration)
+        sure = scored.confidence
+        if standing.task.kind in LABELLED and scored.label is not None:
+            sure = likely.get(scored.label, sure)
+        return cls(standing, skills, policy, circumstances, likely, sure)
+
+
+def _decide(answer: Answer, view: _View) -> Decision:
+    likely, right = _chance(answer, view.standing, view.likely)
+    found = _by_truth(answer, likely, right, view)
+    if found.verdict is Verdict.ACCEPT:
+        found = _looked_at(found, answer, likely, view)
+    if found.verdict is Verdict.ACCEPT:
         return found
-    found = replace(found, evidence={**found.evidence, "review_share": share})
-    if sampled(answer.assignment_id, seed=policy.review_seed, share=share):
-        return replace(found, verdict=Verdict.REVIEW, reason=Reason.SAMPLED)
-    return found
+    return replace(found, clause=clause_of(found.reason, view.policy.clauses))
 
 
-def unscorable(error: str) -> Decision:
+def chance_right(
+    answer: Answer, standing: Standing, calibration: Calibration
+) -> tuple[float, bool]:
+    """The calibrated chance that an answer is right, and whether it agrees with what stands.
+
+    Of a kind without labels, how near it comes to what stands, but no less than what is left of
+    the doubt in that.
+    """
+    return _chance(answer, standing, believed(standing.task, standing.scored, calibration))
+
+
+def _chance(
+    answer: Answer, standing: Standing, posterior: Mapping[str, float]
+) -> tuple[float, bool]:
+    task, scored = standing.task, standing.scored
+    if task.kind in LABELLED:
+        return posterior.get(answer.label, 0.0), answer.label == scored.label
+    if scored.label is None:
+        return 0.5, False
+    measure = measure_of_task(task)
+    near = measure.agreement(answer.label, scored.label)
+    return max(near, 1.0 - scored.confidence), measure.agrees(answer.label, scored.label)
+
+
+def unscorable(error: str, clauses: Mapping[str, str] | None = None) -> Decision:
     """Of an answer that no scorer takes: a person looks."""
-    return Decision(verdict=Verdict.REVIEW, reason=Reason.DISPUTED, evidence={"error": error})
+    return Decision(
+        verdict=Verdict.REVIEW,
+        reason=Reason.DISPUTED,
+        evidence={"error": error},
+        clause=clause_of(Reason.DISPUTED, clauses or {}),
+    )
 
 
-def sampled(assignment_id: str, *, seed: str, share: float) -> bool:
-    """Whether this one falls into a share, the same way every time."""
-    digest = blake2b(f"{seed}|{assignment_id}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") < share * 2**64
-
-
-def _decide_label(
-    answer: Answer, standing: Standing, skills: Skills, policy: QualityPolicy
-) -> Decision:
-    evidence = _where_it_stands(answer, standing.scored)
-    if answer.label == standing.scored.label:
-        known = standing.task.gold is not None
-        reason = Reason.MATCHES_GOLD if known else Reason.AGREES
+def _by_truth(answer: Answer, likely: float, right: bool, view: _View) -> Decision:  # noqa: FBT001
+    task, policy = view.standing.task, view.policy
+    disputed = Verdict.REVIEW if policy.disputed is Disputed.REVIEW else Verdict.ACCEPT
+    if task.gold is None and task.kind not in LABELLED | REJECTABLE:
+        if task.kind is Kind.CODE:
+            return Decision(verdict=Verdict.REVIEW, reason=Reason.UNCHECKED)
+        # Two good answers need not be alike: far from the others is no dispute by itself.
+        if right or disputed is Verdict.ACCEPT:
+            return Decision(
+                verdict=Verdict.ACCEPT,
+                reason=_UNSAMPLED.get(task.kind, Reason.STRUCTURED_UNSAMPLED),
+                evidence={"confidence": view.sure},
+            )
+    evidence: Evidence = {
+        "consensus": view.standing.scored.label or "",
+        "confidence": view.sure,
+        "posterior": likely,
+    }
+    if right:
+        reason = Reason.MATCHES_GOLD if task.gold is not None else Reason.AGREES
         return Decision(verdict=Verdict.ACCEPT, reason=reason, evidence=evidence)
-    unlikely = standing.scored.posterior.get(answer.label, 0.0) < policy.reject_below
-    if standing.task.kind is Kind.CHOICE and unlikely:
-        against = _evidence_against(answer, standing.answers, skills, policy)
+    if task.kind in REJECTABLE and likely < policy.reject_below:
+        against = _evidence_against(answer, view)
         if against is not None:
             reason, figures = against
             evidence = {**evidence, **figures, "reject_below": policy.reject_below}
             return Decision(verdict=Verdict.REJECT, reason=reason, evidence=evidence)
-    verdict = Verdict.REVIEW if policy.disputed is Disputed.REVIEW else Verdict.ACCEPT
-    return Decision(verdict=verdict, reason=Reason.DISPUTED, evidence=evidence)
+    return Decision(verdict=disputed, reason=Reason.DISPUTED, evidence=evidence)
 
 
-def _where_it_stands(answer: Answer, scored: Scored) -> dict[str, str | int | float]:
-    return {
-        "consensus": scored.label or "",
-        "confidence": scored.confidence,
-        "posterior": scored.posterior.get(answer.label, 0.0),
-    }
+def _looked_at(found: Decision, answer: Answer, likely: float, view: _View) -> Decision:
+    """What would be accepted, unless a person shall look at it first."""
+    circumstances, policy = view.circumstances, view.policy
+    if answer.contractor_id in circumstances.watched:
+        return replace(found, verdict=Verdict.REVIEW, reason=Reason.WATCHED)
+    share = policy.review_share
+    if share == 0.0:
+        return found
+    risk = risk_of(likely, view.skills.tally(answer.contractor_id))
+    part = chance(share, risk=risk, mean=circumstances.mean_risk.value)
+    figures: Evidence = {**found.evidence, "review_share": share, "risk": risk}
+    found = replace(found, evidence=figures, risk=risk)
+    if sampled(answer.assignment_id, seed=policy.review_seed, share=part):
+        return replace(found, verdict=Verdict.REVIEW, reason=Reason.SAMPLED)
+    return found
 
 
-def _evidence_against(
-    answer: Answer, answers: Sequence[Answer], skills: Skills, policy: QualityPolicy
-) -> tuple[Reason, Evidence] | None:
+def _evidence_against(answer: Answer, view: _View) -> tuple[Reason, Evidence] | None:
     """What there is against the contractor themselves, apart from this disagreement."""
-    skill = skills.tally(answer.contractor_id)
+    policy, circumstances = view.policy, view.circumstances
+    skill = view.skills.tally(answer.contractor_id)
     failures = skill.gold_total - skill.gold_right
     _, upper = wilson(skill.gold_right, skill.gold_total)
     if failures >= policy.gold_failures_min and upper < policy.gold_accuracy_floor:
@@ -204,12 +322,17 @@ def _evidence_against(
             "gold_accuracy_upper": upper,
             "gold_accuracy_floor": policy.gold_accuracy_floor,
         }
-    if 0.0 < answer.active_seconds < policy.impossible_seconds:
+    least = max(policy.impossible_seconds, circumstances.pace.least_seconds())
+    if 0.0 < answer.active_seconds < least:
         return Reason.IMPOSSIBLE_SPEED, {
             "active_seconds": answer.active_seconds,
-            "impossible_seconds": policy.impossible_seconds,
+            "impossible_seconds": least,
+            "usual_seconds": circumstances.pace.usual_seconds,
         }
-    for other in answers:
+    agreed = circumstances.colluders.get(answer.contractor_id)
+    if agreed is not None:
+        return Reason.COLLUSION, agreed
+    for other in view.standing.answers:
         if other.assignment_id == answer.assignment_id:
             return None
         if other.contractor_id == answer.contractor_id:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.quality.domain.calibration import UNCALIBRATED, Calibration
 from services.quality.domain.decisions import QualityPolicy
+from services.quality.domain.pace import Pace
+from services.quality.domain.risk import MeanRisk
 from services.quality.domain.rulings import Ruling
 from services.quality.domain.truths import GoldSource, Truth
 from services.quality.domain.types import Answer, Credits, FieldSpec, Kind, PoolSkill, Task
@@ -55,6 +57,8 @@ class PoolState:
     calibration: Calibration = UNCALIBRATED
     samples: int = 0
     samples_fitted: int = 0
+    pace: Pace = field(default_factory=Pace)
+    mean_risk: MeanRisk = field(default_factory=MeanRisk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,6 +84,41 @@ class Ruling:
             ruled_by=MACHINE,
             note="",
             ruled_at=at,
+            clause=decision.clause,
+        )
+
+    def rescored(self, evidence: Evidence, *, at: datetime) -> Ruling:
+        """Accepted after all, because it turned out to be right: a new revision."""
+        self._must_be(RulingState.REJECTED)
+        return replace(
+            self,
+            state=RulingState.ACCEPTED,
+            revision=self.revision + 1,
+            reason=Reason.RESCORED,
+            evidence=evidence,
+            rule_version=RULE_VERSION,
+            ruled_by=MACHINE,
+            note="",
+            clause="",
+            ruled_at=at,
+        )
+
+    def by_silence(self, evidence: Evidence, *, at: datetime) -> Ruling:
+        """Accepted because nobody has decided in time; one in review in a new revision."""
+        self._must_be(RulingState.PENDING, RulingState.IN_REVIEW)
+        self._must_be_free()
+        was_pending = self.state is RulingState.PENDING
+        return replace(
+            self,
+            state=RulingState.ACCEPTED,
+            revision=self.revision if was_pending else self.revision + 1,
+            reason=Reason.DEADLINE,
+            evidence={**self.evidence, **evidence},
+            rule_version=RULE_VERSION,
+            ruled_by=MACHINE,
+            note="",
+            clause="",
+            ruled_at=at,
         )
 
     def by_reviewer(

@@ -70,6 +70,18 @@ class RulingStore:
         cursor = self._rulings.find({"_id": {"$in": list(assignment_ids)}}, session=session)
         return {document["_id"]: _ruling(document) async for document in cursor}
 
+    async def stand(
+        self, assignment_ids: Sequence[str], *, session: Session
+    ) -> dict[str, tuple[RulingState, str]]:
+        """Of the answers that have a ruling: its state, and who ruled."""
+        cursor = self._rulings.find(
+            {"_id": {"$in": list(assignment_ids)}}, {"state": 1, "ruled_by": 1}, session=session
+        )
+        return {
+            document["_id"]: (RulingState(document["state"]), document["ruled_by"])
+            for document in await fetch(cursor)
+        }
+
     async def known(self, assignment_ids: Sequence[str], *, session: Session) -> set[str]:
         """Which of the answers have a ruling."""
         cursor = self._rulings.find(

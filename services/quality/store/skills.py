@@ -13,12 +13,17 @@ from services.chassis.mongo import (
     UpdateOne,
     fetch,
 )
+from services.quality.domain import pace, risk
 from services.quality.domain.accuracy import totals
 from services.quality.domain.calibration import UNCALIBRATED, Calibration
+from services.quality.domain.pace import Pace
 from services.quality.domain.records import PoolState
+from services.quality.domain.risk import MeanRisk
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
+
+NOTHING: Mapping[str, int] = {}
 
 
 class SkillStore:
@@ -28,15 +33,17 @@ class SkillStore:
         self._skills = database.collection(SKILLS)
         self._pools = database.collection(POOLS)
 
-    async def take_numbers(self, project_id: str, count: int, *, session: Session) -> PoolState:
+    async def take_numbers(
+        self, project_id: str, count: int, *, session: Session, beside: Mapping[str, int] = NOTHING
+    ) -> PoolState:
         """So many numbers in the project's order of recording, for this transaction alone.
 
         From here to its commit, any other transaction that wants numbers of the project, or adds to
-        its pool, fails and runs again.
+        its pool, fails and runs again. `beside` adds to what else the pool's document counts.
         """
         pool = await self._pools.find_one_and_update(
             {"_id": project_id},
-            {"$inc": {"seq": count}},
+            {"$inc": {"seq": count, **beside}},
             upsert=True,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -165,6 +172,12 @@ def _pool_state(project_id: str, document: Document, *, seq: int) -> PoolState:
         calibration=Calibration(**calibration) if calibration else UNCALIBRATED,
         samples=document.get("samples", 0),
         samples_fitted=document.get("samples_fitted", 0),
+        pace=Pace(
+            count=document.get(pace.COUNT, 0),
+            total=document.get(pace.SUM, 0),
+            squares=document.get(pace.SQUARES, 0),
+        ),
+        mean_risk=MeanRisk(count=document.get(risk.COUNT, 0), total=document.get(risk.SUM, 0)),
     )
 
 

@@ -6,9 +6,11 @@ Scoring comes here with new answers, and whoever makes a truth known or sweeps w
 from __future__ import annotations
 
 from services.chassis.unit_of_work import UnitOfWork
+from services.quality.domain import risk
 from services.quality.domain.calibration import fit
 from services.quality.domain.confidence import due, sample_of
 from services.quality.domain.keeping import stored_of
+from services.quality.domain.keys import UNIT
 from services.quality.domain.truths import GoldSource
 from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
@@ -90,7 +92,11 @@ class Conclusions:
         await self._skills.add(
             moved.project_id,
             moved.stream.skills.increments(),
-            beside={"samples": samples},
+            beside={
+                "samples": samples,
+                risk.COUNT: len(outcome.risks),
+                risk.SUM: sum(round(value * UNIT) for value in outcome.risks),
+            },
             organisations={
                 a.answer.contractor_id: a.answer.vendor_id
                 for standing in touched

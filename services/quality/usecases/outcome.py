@@ -24,6 +24,7 @@ class Outcome:
     scored: int = 0
     rulings: list[StoredRuling] = field(default_factory=list)
     before: dict[str, RulingState] = field(default_factory=dict)
+    risks: list[float] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     calibration: Calibration = UNCALIBRATED
 

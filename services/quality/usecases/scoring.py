@@ -15,6 +15,7 @@ from dataclasses import replace
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.confidence import settling
 from services.quality.domain.keeping import standing_of
+from services.quality.domain.pace import paced
 from services.quality.domain.records import StoredAnswer
 from services.quality.domain.stream import Stream, tells
 from services.quality.domain.types import Task
@@ -78,7 +79,12 @@ class Scoring:
             if task_id in there
         }
         # Taking the numbers orders the writers of a project: of two, one fails and looks again.
-        state = await self._skills.take_numbers(batch.project_id, len(fresh), session=work.session)
+        state = await self._skills.take_numbers(
+            batch.project_id,
+            len(fresh),
+            beside=paced(arrived.answer.active_seconds for arrived in fresh),
+            session=work.session,
+        )
         skills = await self._skills.load(
             batch.project_id, _involved(told, there, stored), pool=state.pool, session=work.session
         )

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.quality.domain import keys
+from services.quality.domain.calibration import Calibration
 from services.quality.domain.decisions import (
+    Circumstances,
     Decision,
     Disputed,
     QualityPolicy,
@@ -17,11 +19,16 @@ from services.quality.domain.decisions import (
     Verdict,
     decide,
     decide_task,
-    sampled,
 )
 from services.quality.domain.errors import InvalidPolicy
+from services.quality.domain.keys import UNIT
+from services.quality.domain.pace import COUNT as PACE_COUNT
+from services.quality.domain.pace import SQUARES as PACE_SQUARES
+from services.quality.domain.pace import SUM as PACE_SUM
+from services.quality.domain.pace import Pace, paced
+from services.quality.domain.risk import MeanRisk, chance, sampled
 from services.quality.domain.skills import Skills
-from services.quality.domain.standings import Standing, arrive_all
+from services.quality.domain.standings import Standing, arrive_all, rescore
 from services.quality.domain.types import Answer, Kind, Skill, Task
 from tests.unit.quality.samples import answer_of, answered, crowds, no_skills, task_of
 
@@ -144,7 +151,7 @@ def test_preference_and_text_are_never_refused_by_machine(
     for standing in batch.standings.values():
         decisions = decide_task(standing, skills=skills, policy=QualityPolicy(reject_below=1.0))
         assert len(decisions) == len(standing.answers)
-        if standing.task.kind is not Kind.CHOICE:
+        if standing.task.kind not in (Kind.CHOICE, Kind.ORDINAL, Kind.NUMERIC):
             assert all(d.verdict is not Verdict.REJECT for d in decisions.values())
 
 
@@ -181,21 +188,146 @@ def test_a_sample_of_what_would_be_accepted_is_reviewed_whatever_the_machine_thi
             assert reviewed == decision
         else:
             assert (reviewed.verdict, reviewed.reason) == (Verdict.REVIEW, Reason.SAMPLED)
-            assert reviewed.evidence == {**decision.evidence, "review_share": 1.0}
+            assert reviewed.evidence.items() >= decision.evidence.items()
+            assert reviewed.evidence["review_share"] == 1.0
+            assert reviewed.clause
     refused = sum(decision.verdict is Verdict.REJECT for decision in without.values())
     assert refused == (1 if kind is Kind.CHOICE else 0)
 
 
-def test_only_the_sampled_ones_of_a_share_are_reviewed() -> None:
-    people = [(f"c{i}", "yes") for i in range(400)]
-    skills = no_skills()
-    standing = answered(task_of(overlap=400), people, skills=skills)
+def test_people_look_at_the_risky_ones_first_and_in_all_at_the_share_that_was_asked_for() -> None:
+    """Half of the people are well known, half are new; one in eight disagrees."""
+    known = [
+        Skill(contractor_id=f"c{i}", counters={keys.GOLD_RIGHT: 48, keys.GOLD_TOTAL: 50})
+        for i in range(0, 1_600, 2)
+    ]
+    skills = no_skills(*known)
+    said = [(f"c{i}", "no" if i % 16 in (0, 5) else "yes") for i in range(1_600)]
+    standing = answered_at_once(task_of(overlap=1_600), said, skills=skills)
     policy = QualityPolicy(review_share=0.25, review_seed="prj")
-    decisions = decide_task(standing, skills=skills, policy=policy)
-    reviewed = {id_ for id_, found in decisions.items() if found.verdict is Verdict.REVIEW}
-    assert reviewed == {id_ for id_ in decisions if sampled(id_, seed="prj", share=0.25)}
-    assert 60 < len(reviewed) < 140
-    assert {decisions[id_].reason for id_ in decisions.keys() - reviewed} == {Reason.AGREES}
+    mean, decisions = MeanRisk(), dict[str, Decision]()
+    for _ in range(2):  # the first time to learn the mean
+        decisions = decide_task(
+            standing,
+            skills=skills,
+            policy=policy,
+            circumstances=Circumstances(mean_risk=mean),
+        )
+        risks = [found.risk for found in decisions.values() if found.risk is not None]
+        mean = MeanRisk(count=len(risks), total=sum(round(risk * UNIT) for risk in risks))
+
+    def reviewed(disputed: bool, new: bool) -> float:
+        chosen = [
+            decisions[f"asn_tsk_1_{who}"].verdict is Verdict.REVIEW
+            for who, label in said
+            if (label == "no") is disputed and (int(who[1:]) % 2 == 1) is new
+        ]
+        return sum(chosen) / len(chosen)
+
+    share = sum(d.verdict is Verdict.REVIEW for d in decisions.values()) / len(decisions)
+    assert 0.21 < share < 0.29
+    assert reviewed(False, False) < 0.2 < reviewed(False, True) < reviewed(True, True)
+    assert reviewed(False, False) < reviewed(True, False)
+    assert {d.reason for d in decisions.values() if d.verdict is Verdict.REVIEW} == {Reason.SAMPLED}
+
+
+def answered_at_once(task: Task, said: list[tuple[str, str]], *, skills: Skills) -> Standing:
+    answers = tuple(answer_of(who, label, task_id=task.task_id) for who, label in said)
+    return rescore(Standing(task=task, answers=answers), skills=skills)
+
+
+@given(st.floats(0, 1), st.floats(0.05, 1), st.floats(0.05, 1))
+def test_the_chance_of_a_review_is_one_and_grows_with_risk(
+    share: float, risk: float, mean: float
+) -> None:
+    found = chance(share, risk=risk, mean=mean)
+    assert 0.0 <= found <= 1.0
+    assert chance(0.0, risk=risk, mean=mean) == 0.0
+    assert chance(1.0, risk=risk, mean=mean) == 1.0
+    assert chance(share, risk=mean, mean=mean) == pytest.approx(share)
+    assert found <= chance(share, risk=min(risk * 1.5, 1.5), mean=mean)
+
+
+def test_what_is_far_below_the_projects_pace_is_impossible() -> None:
+    usual = [8.0 + (n % 9) for n in range(200)]
+    counts = paced(usual)
+    known = Pace(count=counts[PACE_COUNT], total=counts[PACE_SUM], squares=counts[PACE_SQUARES])
+    assert 1.5 < known.least_seconds() < 3.0
+    skills = no_skills()
+    standing = answered(task_of(overlap=5), AGAINST, skills=skills)
+    for seconds, verdict in ((1.0, Verdict.REJECT), (4.0, Verdict.ACCEPT), (0.0, Verdict.ACCEPT)):
+        found = decide(
+            replace(standing.answers[-1], active_seconds=seconds),
+            standing=standing,
+            skills=skills,
+            policy=POLICY,
+            circumstances=Circumstances(pace=known),
+        )
+        assert found.verdict is verdict
+    few = paced(usual[:49])
+    young = Pace(count=few[PACE_COUNT], total=few[PACE_SUM], squares=few[PACE_SQUARES])
+    assert young.least_seconds() == 0.0
+
+
+def test_collusion_is_evidence_and_those_who_are_watched_are_reviewed() -> None:
+    skills = no_skills()
+    standing = answered(task_of(overlap=5), AGAINST, skills=skills)
+    circumstances = Circumstances(colluders={"odd": {"alike": 12}}, watched={"a"})
+    decisions = decide_task(standing, skills=skills, policy=POLICY, circumstances=circumstances)
+    odd, watched, other = (decisions[f"asn_tsk_1_{who}"] for who in ("odd", "a", "b"))
+    assert (odd.verdict, odd.reason, odd.evidence["alike"]) == (
+        Verdict.REJECT,
+        Reason.COLLUSION,
+        12,
+    )
+    assert (watched.verdict, watched.reason) == (Verdict.REVIEW, Reason.WATCHED)
+    assert other.verdict is Verdict.ACCEPT
+    # Who answers with the others is not refused, whatever speaks against them.
+    agreeing = Circumstances(colluders={"b": {"alike": 12}})
+    found = decide_task(standing, skills=skills, policy=POLICY, circumstances=agreeing)
+    assert found["asn_tsk_1_b"].verdict is Verdict.ACCEPT
+
+
+def test_a_clause_is_the_projects_own_or_the_default() -> None:
+    against = gold_record("odd", right=0, total=20)
+    own = QualityPolicy(clauses={"failed_gold": "§ 4: look before you answer"})
+    assert outvoted(against, policy=own).clause == "§ 4: look before you answer"
+    assert "control" not in own.clauses
+    assert "instructions" in outvoted(against).clause
+    assert outvoted().clause == ""
+
+
+def test_calibration_decides_what_is_unlikely() -> None:
+    """Evidence or not: what a calibrated scorer thinks possible is not refused."""
+    skills = no_skills(gold_record("odd", right=0, total=20))
+    standing = answered(task_of(overlap=5), AGAINST, skills=skills)
+    odd = standing.answers[-1]
+    cool = decide(odd, standing=standing, skills=skills, policy=POLICY)
+    assert cool.verdict is Verdict.REJECT
+    hot = Circumstances(calibration=Calibration(temperature=20.0))
+    found = decide(odd, standing=standing, skills=skills, policy=POLICY, circumstances=hot)
+    assert (found.verdict, found.reason) == (Verdict.ACCEPT, Reason.DISPUTED)
+    assert float(found.evidence["posterior"]) > 0.05
+
+
+def test_a_number_near_the_truth_is_right_and_one_far_from_it_may_be_refused() -> None:
+    task = replace(task_of(kind=Kind.NUMERIC, labels=(), overlap=3, gold="100"), tolerance=5.0)
+    skills = no_skills(gold_record("far", right=0, total=20), gold_record("near", right=0, total=9))
+    standing = answered(task, [("a", "100"), ("near", "103"), ("far", "220")], skills=skills)
+    decisions = decide_task(standing, skills=skills, policy=POLICY)
+    near, far = decisions["asn_tsk_1_near"], decisions["asn_tsk_1_far"]
+    assert (near.verdict, near.reason) == (Verdict.ACCEPT, Reason.MATCHES_GOLD)
+    assert (far.verdict, far.reason) == (Verdict.REJECT, Reason.FAILED_GOLD)
+
+
+def test_code_waits_for_its_checks() -> None:
+    skills = no_skills()
+    task = task_of(kind=Kind.CODE, labels=(), overlap=1)
+    decisions = decide_task(
+        answered(task, [("a", "print(1)")], skills=skills), skills=skills, policy=POLICY
+    )
+    assert decisions["asn_tsk_1_a"].verdict is Verdict.REVIEW
+    assert decisions["asn_tsk_1_a"].reason is Reason.UNCHECKED
 
 
 def test_the_defaults_send_nothing_to_people() -> None:
