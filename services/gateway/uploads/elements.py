@@ -52,7 +52,7 @@ def task_of(row: Any) -> Any:
         "data": _plain(data),
     }
     if gold_label not in (None, ""):
-        element["gold_label"] = str(gold_label)
+        element["gold_label"] = _value_text(gold_label)
     if assignees:
         element["assignee_ids"] = _listed(assignees)
     return element
@@ -78,6 +78,13 @@ def contractor_of(row: Any) -> Any:
     if isinstance(element.get("country"), str):
         element["country"] = element["country"].strip().upper()
     return element
+
+
+def _value_text(value: Any) -> str:
+    """A known answer as the text that it is posted as: of a list or an object, its JSON."""
+    if isinstance(value, Mapping | list):
+        return orjson.dumps(_plain(value)).decode()
+    return str(value)
 
 
 def _first(row: dict[str, Any], names: tuple[str, ...]) -> Any:

@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from services.gateway.web import formats, navigation
+from services.gateway.web.answers_shown import shown_answer
 from services.gateway.web.assets import Assets
 from services.gateway.web.cookies import Cookies
 from services.gateway.web.formats import Formats
@@ -156,6 +157,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "state_in_history": _translated(language, state_in_history),
         "entry_kind": lambda kind: language.gettext(entry_kind(kind)),
         "line_kind": lambda kind: language.gettext(line_kind(kind)),
+        "shown_answer": lambda project, value: shown_answer(project, value, language),
         "refusal": lambda error: reason_sentence(error.reason, error.message, language),
     }
     for name in environment.list_templates(extensions=["html"]):

@@ -17,6 +17,7 @@ from services.broker.domain.templates import TEMPLATES
 from tests.rpc.gateway.served_files import Files
 
 PAIRS = next(t for t in TEMPLATES if t.name == "pairwise-preference").label_config
+BOXES = next(t for t in TEMPLATES if t.name == "photo-boxes").label_config
 WRITING = next(t for t in TEMPLATES if t.name == "free-writing").label_config
 ROWS = [{"external_id": f"t{n}", "image": f'"{n}",\n.jpg'} for n in range(3)]
 
@@ -163,6 +164,46 @@ async def test_texts_come_out_as_conversations(files: Files) -> None:
     assert answer.headers["content-disposition"] == 'attachment; filename="birds.jsonl"'
     wrong = await files.export(project_id, format="trl")
     assert (wrong.status_code, wrong.json()["reason"]) == (400, "EXPORT_UNSUPPORTED")
+
+
+async def test_known_answers_of_a_file_may_be_lists_and_objects(files: Files) -> None:
+    project = await files.broker.project(kind=0, labels=[], label_config=BOXES)
+    box = {"label": "Car", "box": [1, 2, 3, 4]}
+    rows = [
+        {"external_id": "list", "gold_label": [box], "data": {"image": "/a.png"}},
+        {"external_id": "text", "gold_label": json.dumps([box]), "data": {"image": "/a.png"}},
+        {"external_id": "object", "gold_label": box, "data": {"image": "/a.png"}},
+    ]
+    answer = (await files.upload(project.project_id, _lines(rows), "application/jsonl")).json()
+    assert answer["posted"] == 2, answer
+    [problem] = answer["errors"]
+    told = (problem["row"], problem["reason"], problem["field"])
+    assert told == (2, "GOLD_INVALID", "gold_label")
+
+
+async def test_a_consensus_that_nobody_gave_is_shown_as_the_editor_would(files: Files) -> None:
+    one, other, between = (f'[{{"box":[{x},20,30,40],"label":"Car"}}]' for x in (10, 12, 11))
+    project_id = await files.resolved(
+        BOXES, [{"external_id": "t", "image": "/a.png"}], [[one], [other]]
+    )
+    [task] = (await files.export(project_id, format="label_studio")).json()
+    found = sorted(a["result"][0]["value"]["x"] for a in task["annotations"])
+    assert found == [10, 12]
+    assert task["predictions"][0]["result"][0]["value"]["rectanglelabels"] == ["Car"]
+
+    await files.broker.resolve(project_id, {task["meta"]["task_id"]: between})
+    [task] = (await files.export(project_id, format="label_studio")).json()
+    [region] = task["predictions"][0]["result"]
+    assert (region["type"], region["from_name"], region["to_name"]) == (
+        "rectanglelabels",
+        "box",
+        "image",
+    )
+    assert region["value"] == {
+        "x": 11, "y": 20, "width": 30, "height": 40, "rotation": 0, "rectanglelabels": ["Car"],
+    }  # fmt: skip
+    [line] = (await files.export(project_id)).text.splitlines()
+    assert json.loads(line)["label"] == between
 
 
 async def test_exports_are_their_clients_alone(files: Files) -> None:

@@ -13,10 +13,12 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.gateway.callers import Caller
+from services.gateway.web.answers_shown import readable
 from services.gateway.web.contractor.projects import project_names
 from services.gateway.web.contractor.words import decision_words
 from services.gateway.web.live import Figures
 from services.gateway.web.site import Site
+from services.gateway.web.translations import Language
 from services.gateway.web.visits import visit_of
 
 _LATELY_SHOWN = 10
@@ -128,7 +130,7 @@ class EarningsPages:
         return self._site.pages.render(
             request,
             "contractor/answers.html",
-            rows=[_row(each) for each in shown],
+            rows=[_row(each, visit_of(request).language) for each in shown],
             names=await project_names(peers, caller, (each.project_id for each in shown)),
             only=only if only in STATES else "",
             next_page=found.next_page_token,
@@ -152,11 +154,8 @@ def paid_by(request: Request) -> str:
     return visit.names.organisation if is_vendors else ""
 
 
-def _row(assignment: Any) -> AnswerRow:
-    value = assignment.value
-    # Of boxes and the like, the value is their JSON: nothing that a person reads.
-    if value.startswith(("[", "{")):
-        value = ""
+def _row(assignment: Any, language: Language) -> AnswerRow:
+    value = readable(assignment.value, language)
     return AnswerRow(
         assignment=assignment,
         value=value if len(value) <= _VALUE_LENGTH_MAX else f"{value[:_VALUE_LENGTH_MAX]}…",
