@@ -152,7 +152,7 @@ def apply(vendor: Page, operator: Page) -> None:
     row.get_by_role("button", name="Approve").click()
     expect(operator.get_by_text("The vendor is approved")).to_be_visible()
     vendor.goto("/vendor/rates")
-    for kind in ("Comparison", "Structured"):
+    for kind in ("Comparison", "Regions of images"):
         vendor.get_by_label(f"{kind} (%)").fill("10")
     vendor.get_by_role("button", name="Save").click()
     expect(vendor.get_by_text("The rate card holds")).to_be_visible()

@@ -327,6 +327,44 @@ def test_labels_without_a_config_are_chosen_by_number(world: World, open_browser
     assert result["label"] == "negative"
 
 
+def test_rankings_and_numbers_without_a_config(world: World, open_browser: Opened) -> None:
+    ranking = live_project(
+        world.seeded,
+        rows=[{"external_id": "r1", "data": {"q": "Which is best?", "items": ["m1", "m2", "m3"]}}],
+        name="Ranking of models",
+        instructions="The best first.",
+        kind="WORK_KIND_RANKED",
+    )
+    numbers = live_project(
+        world.seeded,
+        rows=[{"external_id": "r1", "data": {"q": "How many legs has a spider?"}}],
+        name="Numbers",
+        instructions="Write a number.",
+        kind="WORK_KIND_NUMERIC",
+    )
+    page = sign_up(open_browser(), world)
+    begin(page, ranking)
+    page.locator(".ranking li").last.focus()
+    page.keyboard.press("1")
+    expect(page.locator(".ranking li").first).to_contain_text("m3")
+    send(page)
+    begin(page, numbers)
+    field = page.get_by_label("Your answer")
+    expect(field).to_have_attribute("inputmode", "decimal")
+    field.fill("eight")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#banners")).to_contain_text("not a number")
+    field.fill("8.0")
+    send(page)
+    for project, label in ((ranking, '["m3","m1","m2"]'), (numbers, "8")):
+        path = f"/projects/{project}/results"
+        [result] = wait_for(
+            lambda path=path: world.seeded.client.send("GET", path).get("results"),  # type: ignore[misc]
+            what="the result",
+        )
+        assert (result["label"], result["answers"][0]["value"]) == (label, label)
+
+
 def test_boxes_by_finger_on_a_phone(world: World, open_browser: Opened) -> None:
     project = world.boxes(1)
     phone = open_browser(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -1,12 +1,15 @@
 /**
  * The form of a project without a label config: what is shown, and labels to choose from by number,
- * or a field to write in.
+ * items to put into an order, or a field to write in.
  */
 
 import { make } from "./dom.js";
 import { comparedFields, shownAs } from "./plaindata.js";
+import { Ranking } from "./ranking.js";
 
 const TEXT_LENGTH_MAX = 20_000;
+const NUMBER_LENGTH_MAX = 32;
+const RANKED = { name: "value", list: "items", value: "$items", title: "" };
 
 /** A form on the page, with the same methods as a worksheet. */
 export class PlainForm {
@@ -34,10 +37,17 @@ export class PlainForm {
   async show(data, answer) {
     this.#value = answer?.value ?? "";
     this.#media = [];
-    this.root.replaceChildren(
-      this.#shown(data),
-      this.project.labels.length > 0 ? this.#choices() : this.#field(),
-    );
+    this.root.replaceChildren(this.#shown(data), this.#asked(data));
+  }
+
+  /** @param {Record<string, unknown>} data */
+  #asked(data) {
+    if (this.project.labels.length > 0) return this.#choices();
+    const items = data.items;
+    if (this.project.kind === "RANKED" && Array.isArray(items) && items.every((item) => typeof item === "string")) {
+      return this.#ranking(items);
+    }
+    return this.project.kind === "NUMERIC" ? this.#number() : this.#field();
   }
 
   /** @returns {{value: string}} */
@@ -90,7 +100,8 @@ export class PlainForm {
   #shown(data) {
     const names = Object.keys(data);
     const pair = this.project.kind === "PAIRWISE" ? comparedFields(names) : undefined;
-    const single = names.filter((name) => !pair?.includes(name));
+    const ranked = this.project.kind === "RANKED" ? ["items"] : [];
+    const single = names.filter((name) => !pair?.includes(name) && !ranked.includes(name));
     const block = make("div", { class: "shown" }, ...single.map((name) => this.#part(name, data[name])));
     if (pair !== undefined) {
       block.append(make("div", { class: "shown-pair" }, ...pair.map((name) => this.#part(name, data[name]))));
@@ -132,6 +143,27 @@ export class PlainForm {
     });
     field.value = this.#value;
     return make("div", { class: "field" }, make("label", { for: "answer" }, this.words.say("your_answer")), field);
+  }
+
+  #number() {
+    const field = make("input", {
+      id: "answer", type: "text", inputmode: "decimal", autocomplete: "off", maxlength: String(NUMBER_LENGTH_MAX),
+      input: () => { this.#value = field.value; this.onChange(); },
+    });
+    field.value = this.#value;
+    return make("div", { class: "field" }, make("label", { for: "answer" }, this.words.say("your_answer")), field);
+  }
+
+  /** @param {string[]} items */
+  #ranking(items) {
+    const ranking = new Ranking(RANKED, this.words, () => {
+      this.#value = JSON.stringify(ranking.result()[0].value.ranker[RANKED.name]);
+      this.onChange();
+    });
+    const kept = this.#value === "" ? [] : [{ from_name: RANKED.name, id: "r1", value: { ranker: { [RANKED.name]: JSON.parse(this.#value) } } }];
+    // @ts-ignore a region with what the ranking reads of it
+    ranking.show({ items: items.map((item) => ({ id: item, title: item })) }, kept);
+    return ranking.element;
   }
 
   /** @param {string} label */
