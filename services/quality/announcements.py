@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_pb2
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain.confidence import confidence
+from services.quality.domain.limits import Limits
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.standings import Standing
@@ -60,6 +63,31 @@ def outcome(work: UnitOfWork, found: Outcome) -> None:
     _publish_resolved(work, found)
     _publish_needed(work, found)
     _publish_gold(work, found)
+
+
+def limits(work: UnitOfWork, found: Sequence[tuple[Limits, float]]) -> None:
+    """ContractorLimitsSet, in parts."""
+    for start in range(0, len(found), _ITEMS_PER_EVENT_MAX):
+        part = found[start : start + _ITEMS_PER_EVENT_MAX]
+        work.publish(
+            events_pb2.ContractorLimitsSet(
+                limits=[
+                    events_pb2.ContractorLimits(
+                        project_id=one.project_id,
+                        contractor_id=one.contractor_id,
+                        version=one.version,
+                        gold_share=share,
+                        paused_until=(
+                            timestamp(one.paused_until) if one.paused_until is not None else None
+                        ),
+                        reason=one.reason,
+                        explanation=one.explanation,
+                    )
+                    for one, share in part
+                ]
+            ),
+            key=part[0][0].project_id,
+        )
 
 
 def _publish_resolved(work: UnitOfWork, found: Outcome) -> None:

@@ -14,6 +14,7 @@ from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.quality import announcements
 from services.quality.consumers import QualityConsumers
+from services.quality.servicer.gold import GoldServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.settings import QualitySettings
@@ -21,11 +22,17 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.collections import COLLECTIONS
 from services.quality.store.conduct import ConductStore
+from services.quality.store.gold import GoldStore
+from services.quality.store.limits import LimitsStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
+from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
 from services.quality.usecases.conclusions import Conclusions
+from services.quality.usecases.controls import Controls
+from services.quality.usecases.gold import Gold
 from services.quality.usecases.hooks import hold_nothing
+from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.rulings import MachineRulings
@@ -34,11 +41,14 @@ from services.quality.usecases.truths import Truths
 from services.quality.usecases.working import WorkingSets
 
 
-class QualityServicer(ReadingServicer, ReviewsServicer, service_pb2_grpc.QualityServiceServicer):
+class QualityServicer(
+    GoldServicer, ReadingServicer, ReviewsServicer, service_pb2_grpc.QualityServiceServicer
+):
     """See protos/crewline/quality/v1/service.proto."""
 
-    def __init__(self, *, reading: Reading, reviews: Reviews) -> None:
+    def __init__(self, *, reading: Reading, reviews: Reviews, gold: Gold) -> None:
         ReadingServicer.__init__(self, reading=reading)
+        GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
 
 
@@ -53,12 +63,17 @@ class Quality:
         rulings = RulingStore(database=database)
         projects = ProjectStore(database=database, writer_id=new_id("wrt"))
         conduct = ConductStore(database=database)
+        self.limits = LimitSetting(
+            limits=LimitsStore(database=database), announce=announcements.limits
+        )
         conclusions = Conclusions(
             answers=answers,
             skills=skills,
             projects=projects,
             calibrations=CalibrationStore(database=database),
             rulings=MachineRulings(rulings=rulings, hold_rejections=hold_nothing),
+            limits=self.limits,
+            controls=Controls(signals=SignalStore(database=database)),
             announce=announcements.outcome,
         )
         working = WorkingSets(answers=answers, skills=skills)
@@ -73,6 +88,9 @@ class Quality:
         self.reading = Reading(
             transactions=transactions, answers=answers, skills=skills, projects=projects
         )
+        self.gold = Gold(
+            transactions=transactions, gold=GoldStore(database=database), truths=self.truths
+        )
         self.reviews = Reviews(
             transactions=transactions,
             answers=answers,
@@ -80,7 +98,7 @@ class Quality:
             projects=projects,
             announce=announcements.outcome,
         )
-        self.servicer = QualityServicer(reading=self.reading, reviews=self.reviews)
+        self.servicer = QualityServicer(reading=self.reading, reviews=self.reviews, gold=self.gold)
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
 
 

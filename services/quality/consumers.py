@@ -114,6 +114,7 @@ def _policy(message: types_pb2.QualityPolicy, project_id: str) -> QualityPolicy:
         disputed=Disputed.REVIEW if message.review_disputed else Disputed.ACCEPT,
         error_cost_answers=message.error_cost_answers or ERROR_COST_ANSWERS,
         decision_hours=message.decision_hours or DECISION_HOURS,
+        hands_out_gold=message.gold_share_max > 0 or message.gold_answers_max > 0,
         gold_share_max=message.gold_share_max or GOLD_SHARE_MAX,
         clauses={reason.lower(): clause for reason, clause in message.clauses.items()},
         adjudicate=message.adjudicate,

@@ -110,6 +110,8 @@ class QualityPolicy:
     gold_share_max: float = GOLD_SHARE_MAX
     clauses: Mapping[str, str] = field(default_factory=dict)
     """What each reason rests on in the project's instructions, by the reason's value."""
+    hands_out_gold: bool = False
+    """Control tasks are handed out at a rate of their own, which quality sets by contractor."""
     adjudicate: bool = False
 
     def __post_init__(self) -> None:

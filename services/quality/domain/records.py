@@ -49,7 +49,8 @@ class ProjectRecord:
 class PoolState:
     """What is known of a project as a whole. `seq` is the next number in its order of recording.
 
-    `samples` known tasks have been seen by calibration, `samples_fitted` when it was last fitted.
+    `samples` known tasks have been seen by calibration, `samples_fitted` when it was last fitted;
+    `consensus_gold` tasks have become control tasks by consensus.
     """
 
     seq: int
@@ -57,6 +58,7 @@ class PoolState:
     calibration: Calibration = UNCALIBRATED
     samples: int = 0
     samples_fitted: int = 0
+    consensus_gold: int = 0
     pace: Pace = field(default_factory=Pace)
     mean_risk: MeanRisk = field(default_factory=MeanRisk)
 

@@ -51,6 +51,11 @@ class Standing:
         return self.truth.source if self.truth is not None else GoldSource.CLIENT
 
     @property
+    def is_control(self) -> bool:
+        """Handed out to measure who answers it."""
+        return self.truth.is_control if self.truth is not None else self.task.gold is not None
+
+    @property
     def known_label(self) -> str | None:
         """By which the task measures who answers it, whether or not it is scored with it."""
         return self.truth.label if self.truth is not None else self.task.gold

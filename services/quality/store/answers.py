@@ -50,7 +50,7 @@ class AnswerStore:
     ) -> dict[str, StoredStanding]:
         """Those of the tasks that have been scored."""
         cursor = self._standings.find({"_id": {"$in": list(task_ids)}}, session=session)
-        return {document["_id"]: _standing(document) for document in await fetch(cursor)}
+        return {document["_id"]: standing_from(document) for document in await fetch(cursor)}
 
     async def standing_page(
         self, project_id: str, *, after: str, limit: int
@@ -58,7 +58,7 @@ class AnswerStore:
         """By task_id."""
         cursor = self._standings.find({"project_id": project_id, "_id": {"$gt": after}})
         found = await cursor.sort("_id", ASCENDING).limit(limit).to_list(limit)
-        return [_standing(document) for document in found]
+        return [standing_from(document) for document in found]
 
     async def put_standings(
         self,
@@ -114,7 +114,7 @@ def _document(standing: StoredStanding) -> Document:
     return document
 
 
-def _standing(document: Document) -> StoredStanding:
+def standing_from(document: Document) -> StoredStanding:
     source = document.get("gold_source", GoldSource.CLIENT.value if "gold" in document else "")
     return StoredStanding(
         task_id=document["_id"],

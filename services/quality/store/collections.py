@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel
+from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexModel
 
 PROJECTS = "projects"
 ANSWERS = "answers"
@@ -15,6 +15,7 @@ GOLD = "gold"
 """The index of STANDINGS whose truth is known."""
 CONDUCT = "conduct"
 CALIBRATIONS = "calibrations"
+SIGNALS = "signals"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -68,6 +69,13 @@ COLLECTIONS = (
             IndexModel([("touched_at", ASCENDING), ("_id", ASCENDING)]),
             # A vendor's contractors: its scorecard.
             IndexModel([("organisation_id", ASCENDING)]),
+        ),
+    ),
+    # What looks wrong in a project, newest first.
+    CollectionSpec(
+        name=SIGNALS,
+        indexes=(
+            IndexModel([("project_id", ASCENDING), ("found_at", DESCENDING), ("_id", DESCENDING)]),
         ),
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from services.chassis.mongo import (
     Document,
@@ -16,14 +16,26 @@ from services.chassis.mongo import (
 from services.quality.domain import pace, risk
 from services.quality.domain.accuracy import totals
 from services.quality.domain.calibration import UNCALIBRATED, Calibration
+from services.quality.domain.decisions import Evidence
+from services.quality.domain.limits import Limits
 from services.quality.domain.pace import Pace
 from services.quality.domain.records import PoolState
 from services.quality.domain.risk import MeanRisk
 from services.quality.domain.skills import Increments, Skills
 from services.quality.domain.types import PoolSkill, Skill
 from services.quality.store.collections import POOLS, SKILLS
+from services.quality.store.limits import limits_of
 
 NOTHING: Mapping[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Contractors of a project: their skills, what limits them, and whom they may act with."""
+
+    skills: Skills
+    limits: Mapping[str, Limits]
+    colluders: Mapping[str, Evidence]
 
 
 class SkillStore:
@@ -59,17 +71,55 @@ class SkillStore:
         session: Session | None = None,
     ) -> Skills:
         """A working set of one project."""
+        return (
+            await self.load_people(project_id, contractor_ids, pool=pool, session=session)
+        ).skills
+
+    async def load_people(
+        self,
+        project_id: str,
+        contractor_ids: Iterable[str],
+        *,
+        pool: PoolSkill,
+        session: Session | None = None,
+    ) -> People:
+        """A working set of one project, and what else is known of its contractors."""
         ids = [_key(project_id, contractor_id) for contractor_id in contractor_ids]
         found = (
             await fetch(self._skills.find({"_id": {"$in": ids}}, session=session)) if ids else []
         )
-        return Skills(
-            pool=pool,
-            skills=[
-                Skill(contractor_id=document["contractor_id"], counters=document["counters"])
+        return People(
+            skills=Skills(
+                pool=pool,
+                skills=[
+                    Skill(contractor_id=document["contractor_id"], counters=document["counters"])
+                    for document in found
+                ],
+            ),
+            limits={document["contractor_id"]: limits_of(document) for document in found},
+            colluders={
+                document["contractor_id"]: document["collusion"]
                 for document in found
-            ],
+                if "collusion" in document
+            },
         )
+
+    async def mark_colluders(
+        self, project_id: str, evidence: Mapping[str, Evidence], *, session: Session
+    ) -> None:
+        """Of contractors who have answered: what speaks for an agreement between them and others.
+
+        Decisions take it for evidence; without any, a mark is taken away.
+        """
+        updates = [
+            UpdateOne(
+                {"_id": _key(project_id, contractor_id)},
+                {"$set": {"collusion": dict(figures)}} if figures else {"$unset": {"collusion": 1}},
+            )
+            for contractor_id, figures in evidence.items()
+        ]
+        if updates:
+            await self._skills.bulk_write(updates, ordered=False, session=session)
 
     async def pool(self, project_id: str) -> PoolSkill:
         """Without anything where nothing was scored."""
@@ -172,6 +222,7 @@ def _pool_state(project_id: str, document: Document, *, seq: int) -> PoolState:
         calibration=Calibration(**calibration) if calibration else UNCALIBRATED,
         samples=document.get("samples", 0),
         samples_fitted=document.get("samples_fitted", 0),
+        consensus_gold=document.get("consensus_gold", 0),
         pace=Pace(
             count=document.get(pace.COUNT, 0),
             total=document.get(pace.SUM, 0),

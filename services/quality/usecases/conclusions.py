@@ -5,17 +5,23 @@ Scoring comes here with new answers, and whoever makes a truth known or sweeps w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain import risk
 from services.quality.domain.calibration import fit
 from services.quality.domain.confidence import due, sample_of
 from services.quality.domain.keeping import stored_of
 from services.quality.domain.keys import UNIT
+from services.quality.domain.limits import Limits, gold_share
 from services.quality.domain.truths import GoldSource
 from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.skills import SkillStore
+from services.quality.usecases.controls import Controls
+from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.outcome import Announce, Outcome, deltas
 from services.quality.usecases.rulings import MachineRulings, Moved
 
@@ -31,6 +37,8 @@ class Conclusions:
         projects: ProjectStore,
         calibrations: CalibrationStore,
         rulings: MachineRulings,
+        limits: LimitSetting,
+        controls: Controls,
         announce: Announce,
     ) -> None:
         self._answers = answers
@@ -38,19 +46,47 @@ class Conclusions:
         self._projects = projects
         self._calibrations = calibrations
         self._rulings = rulings
+        self._limits = limits
+        self._controls = controls
         self._announce = announce
 
     async def conclude(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> None:
         """Adds to the outcome what follows from the moves; stores and announces all of it."""
+        promoted = await self._controls.look(moved, work)
         outcome.moves = moved.stream.moves()
         outcome.calibration = moved.state.calibration
         await self._rulings.rule(moved, outcome, work)
         samples = await self._learn(moved, outcome, work)
-        await self._write(moved, outcome, work, samples=samples)
+        beside = {
+            "samples": samples,
+            "consensus_gold": promoted,
+            risk.COUNT: len(outcome.risks),
+            risk.SUM: sum(round(value * UNIT) for value in outcome.risks),
+        }
+        await self._write(moved, outcome, work, beside=beside)
+        await self._limit(moved, outcome, work)
         await self._projects.count(
             outcome.project_id, deltas(outcome), writer="score", session=work.session
         )
         self._announce(work, outcome)
+
+    async def _limit(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> None:
+        """How often contractors are measured, where what is known of them has changed enough."""
+        policy = moved.policy
+        if not policy.hands_out_gold:
+            return
+        changed = []
+        answers = [a for move in outcome.moves if move.scored_anew for a in move.after.answers]
+        for who, organisation_id in {a.contractor_id: a.vendor_id for a in answers}.items():
+            share = gold_share(moved.stream.skills.tally(who), maximum=policy.gold_share_max)
+            before = moved.limits.get(who) or Limits(
+                project_id=moved.project_id, contractor_id=who, organisation_id=organisation_id
+            )
+            # Whoever has no limits is measured as whoever is new.
+            known = before.gold_share if before.gold_share is not None else policy.gold_share_max
+            if share != known:
+                changed.append(replace(before, gold_share=share).after(before))
+        await self._limits.put(work, changed, gold_share_max=policy.gold_share_max)
 
     async def _learn(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> int:
         """What newly known tasks teach calibration; how many they are.
@@ -75,7 +111,7 @@ class Conclusions:
         return len(found)
 
     async def _write(
-        self, moved: Moved, outcome: Outcome, work: UnitOfWork, *, samples: int
+        self, moved: Moved, outcome: Outcome, work: UnitOfWork, *, beside: Mapping[str, int]
     ) -> None:
         touched = [
             move.after
@@ -92,11 +128,7 @@ class Conclusions:
         await self._skills.add(
             moved.project_id,
             moved.stream.skills.increments(),
-            beside={
-                "samples": samples,
-                risk.COUNT: len(outcome.risks),
-                risk.SUM: sum(round(value * UNIT) for value in outcome.risks),
-            },
+            beside=beside,
             organisations={
                 a.answer.contractor_id: a.answer.vendor_id
                 for standing in touched

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain.decisions import (
     Circumstances,
     Decision,
+    Evidence,
     QualityPolicy,
     chance_right,
     decide_task,
     unscorable,
 )
 from services.quality.domain.errors import UnknownLabel
+from services.quality.domain.limits import Limits
 from services.quality.domain.records import PoolState, StoredAnswer, StoredRuling
 from services.quality.domain.rulings import MACHINE, Ruling, RulingState
 from services.quality.domain.standings import Standing
@@ -41,13 +43,17 @@ class Moved:
     by_task: Mapping[str, Sequence[StoredAnswer]]
     known: set[str]
     state: PoolState
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    colluders: Mapping[str, Evidence] = field(default_factory=dict)
 
-    def circumstances(self) -> Circumstances:
+    def circumstances(self, now: datetime) -> Circumstances:
         """Beside which the answers are decided."""
         return Circumstances(
             calibration=self.state.calibration,
             pace=self.state.pace,
             mean_risk=self.state.mean_risk,
+            colluders=self.colluders,
+            watched={who for who, found in self.limits.items() if found.is_watched(now)},
         )
 
 
@@ -84,7 +90,7 @@ class MachineRulings:
         outcome: Outcome,
         work: UnitOfWork,
     ) -> None:
-        circumstances = moved.circumstances()
+        circumstances = moved.circumstances(work.now)
         found: list[StoredRuling] = []
         for standing in ripe:
             decisions = decide_task(

@@ -85,14 +85,14 @@ class Scoring:
             beside=paced(arrived.answer.active_seconds for arrived in fresh),
             session=work.session,
         )
-        skills = await self._skills.load(
+        people = await self._skills.load_people(
             batch.project_id, _involved(told, there, stored), pool=state.pool, session=work.session
         )
         stream = Stream(
-            skills=skills,
+            skills=people.skills,
             standings=before,
             settle=settling(
-                skills=skills,
+                skills=people.skills,
                 calibration=state.calibration,
                 error_cost_answers=batch.policy.error_cost_answers,
             ),
@@ -124,6 +124,8 @@ class Scoring:
                 by_task=by_task,
                 known=set(stored),
                 state=state,
+                limits=people.limits,
+                colluders=people.colluders,
             ),
             outcome,
             work,

@@ -46,7 +46,7 @@ class WorkingSets:
             for task_id, answers in by_task.items()
         }
         state = await self._skills.take_numbers(project.project_id, 0, session=work.session)
-        skills = await self._skills.load(
+        people = await self._skills.load_people(
             project.project_id,
             {kept.answer.contractor_id for answers in by_task.values() for kept in answers},
             pool=state.pool,
@@ -56,10 +56,10 @@ class WorkingSets:
             project_id=project.project_id,
             policy=project.policy,
             stream=Stream(
-                skills=skills,
+                skills=people.skills,
                 standings=standings,
                 settle=settling(
-                    skills=skills,
+                    skills=people.skills,
                     calibration=state.calibration,
                     error_cost_answers=project.policy.error_cost_answers,
                 ),
@@ -67,6 +67,8 @@ class WorkingSets:
             by_task=by_task,
             known=set(stored) & set(by_task),
             state=state,
+            limits=people.limits,
+            colluders=people.colluders,
         )
 
 

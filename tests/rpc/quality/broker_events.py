@@ -27,7 +27,9 @@ def project_created(
 ) -> events_pb2.ProjectCreated:
     """A project of a client."""
     return events_pb2.ProjectCreated(
-        project=types_pb2.Project(project_id=project_id, client_id=client_id, kind=kind),
+        project=types_pb2.Project(
+            project_id=project_id, client_id=client_id, kind=kind, labels=LABELS[kind], overlap=3
+        ),
         pseudonym_salt=f"salt of {project_id}",
     )
 

@@ -15,7 +15,7 @@ from tests.rpc.harness import check_admission, check_bytes, refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, SERVICE, ServedQuality, review
 
-OF_PROJECTS = ["ListConsensus", "GetProjectQuality", "ListReviews"]
+OF_PROJECTS = ["ListConsensus", "GetProjectQuality", "ListReviews", "ListGold", "SetGold"]
 LISTS = ["ListConsensus", "ListReviews"]
 
 
@@ -26,6 +26,10 @@ def _valid() -> dict[str, Message]:
         "GetProjectQuality": pb.GetProjectQualityRequest(project_id="prj_1"),
         "GetContractorQuality": pb.GetContractorQualityRequest(contractor_id="a"),
         "ListReviews": pb.ListReviewsRequest(project_id="prj_1"),
+        "SetGold": pb.SetGoldRequest(
+            project_id="prj_1", labels=[pb.GoldLabel(task_id="t", label="yes")]
+        ),
+        "ListGold": pb.ListGoldRequest(project_id="prj_1"),
         "DecideReviews": review(("t:a", ACCEPTED)),
     }
 
