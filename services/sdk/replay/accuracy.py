@@ -3,7 +3,8 @@
 Labels: the share of the judged tasks whose label is the gold one; a majority that is tied counts
 what breaking the tie at random would give on average. Text: 1 less the word error rate over all
 judged tasks (edits between the words, by the words of the gold text), both sides in lower case and
-without punctuation; in the majority's place stands the text that was recorded first.
+without punctuation; in the majority's place stands the text that was recorded first. Numbers: the
+mean absolute error, which is no accuracy; in the majority's place stands the mean of the answers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from statistics import fmean
 
 from rapidfuzz.distance import Levenshtein
 
@@ -24,6 +26,8 @@ _NO_WORD = re.compile(r"[^\w'\s]|_")
 def consensus_accuracy(plan: Plan, consensus: Mapping[str, str]) -> float | None:
     """Of the tasks with a known answer that are no controls and have a result; None without any."""
     judged = [(task, gold) for task, gold in plan.judged_gold.items() if task in consensus]
+    if plan.kind is CrowdKind.NUMERIC:
+        return None
     if plan.kind is CrowdKind.TEXT:
         return _text_accuracy((consensus[task], gold) for task, gold in judged)
     return _share(Fraction(consensus[task] == gold) for task, gold in judged)
@@ -32,14 +36,46 @@ def consensus_accuracy(plan: Plan, consensus: Mapping[str, str]) -> float | None
 def majority_accuracy(plan: Plan, *, tasks: Iterable[str]) -> float | None:
     """Of a plain majority over the recorded answers, on the same tasks."""
     wanted = [task for task in tasks if task in plan.judged_gold]
+    answers = _recorded(plan, wanted)
+    if plan.kind is CrowdKind.NUMERIC:
+        return None
+    if plan.kind is CrowdKind.TEXT:
+        return _text_accuracy((answers[task][0], plan.judged_gold[task]) for task in wanted)
+    return _share(_fair_majority(answers[task], plan.judged_gold[task]) for task in wanted)
+
+
+def consensus_error(plan: Plan, consensus: Mapping[str, str]) -> float | None:
+    """Of numbers, as above; None of other kinds."""
+    if plan.kind is not CrowdKind.NUMERIC:
+        return None
+    gold = plan.judged_gold
+    return _mean(abs(float(consensus[t]) - float(gold[t])) for t in gold if t in consensus)
+
+
+def mean_error(plan: Plan, *, tasks: Iterable[str]) -> float | None:
+    """Of the plain mean of the recorded numbers, on the same tasks; None of other kinds."""
+    if plan.kind is not CrowdKind.NUMERIC:
+        return None
+    gold = plan.judged_gold
+    answers = _recorded(plan, [task for task in tasks if task in gold])
+    return _mean(
+        abs(fmean(map(float, given)) - float(gold[task])) for task, given in answers.items()
+    )
+
+
+def _recorded(plan: Plan, wanted: Iterable[str]) -> dict[str, list[str]]:
+    """The recorded answers by task."""
     answers: dict[str, list[str]] = {task: [] for task in wanted}
     labels = {worker.name: worker.answers for worker in plan.workers}
     for task in plan.tasks:
         if task.name in answers:
             answers[task.name] = [labels[worker][task.name] for worker in task.workers]
-    if plan.kind is CrowdKind.TEXT:
-        return _text_accuracy((answers[task][0], plan.judged_gold[task]) for task in wanted)
-    return _share(_fair_majority(answers[task], plan.judged_gold[task]) for task in wanted)
+    return answers
+
+
+def _mean(errors: Iterable[float]) -> float | None:
+    found = list(errors)
+    return fmean(found) if found else None
 
 
 def words(text: str) -> list[str]:

@@ -98,7 +98,8 @@ def replay(
     `seconds` and `answers_per_second` are about the chain: from the first claim until the last
     accepted answer is in the ledger. For text, accuracy is 1 less the word error rate, without
     regard to case and punctuation, and in the majority's place stands the first recorded text; a
-    tied majority counts what random tie-breaking would give. `trial_balance_minor`,
+    tied majority counts what random tie-breaking would give. Of numbers, `mean_error` is how far
+    the consensus is from the known ones, and there is no accuracy. `trial_balance_minor`,
     `ledger_stripe_minor`, `sandbox_stripe_minor`, `events_published` and `dead_letters` are about
     the whole stack, everything else about this replay alone.
 

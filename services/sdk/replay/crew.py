@@ -25,6 +25,8 @@ WORK_KINDS = {
     CrowdKind.CHOICE: common_pb2.WORK_KIND_CHOICE,
     CrowdKind.PAIRWISE: common_pb2.WORK_KIND_PAIRWISE,
     CrowdKind.TEXT: common_pb2.WORK_KIND_TEXT,
+    CrowdKind.ORDINAL: common_pb2.WORK_KIND_ORDINAL,
+    CrowdKind.NUMERIC: common_pb2.WORK_KIND_NUMERIC,
 }
 _ROWS_A_MESSAGE = 200
 _KEYS_A_CALL = 500

@@ -6,9 +6,11 @@ Rows are counted as a spreadsheet counts them: the header is row 1.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +21,12 @@ WORKER_CHARACTERS_MAX = 100
 CHOICE_CHARACTERS_MAX = 200
 TEXT_BYTES_MAX = 65_536
 GOLD_TEXT_CHARACTERS_MAX = 20_000
+NUMBER_DIGITS_MAX = 15
 LABELS_MAX = 1_000
 WORKERS_A_TASK_MAX = 1_000
 # A quote that is never closed makes one cell of the rest of the file; the row is then named.
 _CELL_CHARACTERS_MAX = 1_000_000
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ANSWER_COLUMNS = ("task", "worker", "label")
 _GOLD_COLUMNS = ("task", "gold")
 
@@ -33,6 +37,12 @@ class CrowdKind(StrEnum):
     CHOICE = "choice"
     PAIRWISE = "pairwise"
     TEXT = "text"
+    ORDINAL = "ordinal"
+    NUMERIC = "numeric"
+
+
+UNLABELLED = frozenset({CrowdKind.TEXT, CrowdKind.NUMERIC})
+"""Kinds whose answers are not among a list of labels."""
 
 
 class RecordedAnswer(NamedTuple):
@@ -78,7 +88,8 @@ class Crowd:
     kind: CrowdKind
     answers: tuple[RecordedAnswer, ...]
     gold: dict[str, str] = field(default_factory=dict)
-    # In the order of their text; empty for free text.
+    # In the order of their text, ratings that are numbers in the order of these; empty for free
+    # text and numbers.
     labels: tuple[str, ...] = ()
     rows_repeated: int = 0
     rows_malformed: int = 0
@@ -124,17 +135,20 @@ def read_crowd(
 
 
 def _labels(answers: _Answers, gold: dict[str, str]) -> tuple[str, ...]:
-    if answers.kind is CrowdKind.TEXT:
+    if answers.kind in UNLABELLED:
         return ()
     seen = {label for task, label in gold.items() if task in answers.tasks}
-    return tuple(sorted(seen.union(answers.labels)))
+    labels = sorted(seen.union(answers.labels))
+    if answers.kind is CrowdKind.ORDINAL and all(_NUMBER.fullmatch(label) for label in labels):
+        labels.sort(key=float)
+    return tuple(labels)
 
 
 def _check_whole(crowd: Crowd, *, file: str) -> None:
     what = ""
     if not crowd.answers:
         what = "holds no answers"
-    elif crowd.kind is not CrowdKind.TEXT and len(crowd.labels) < 2:
+    elif crowd.kind not in UNLABELLED and len(crowd.labels) < 2:
         what = f"kind {crowd.kind} needs two labels or more, column label has {len(crowd.labels)}"
     elif len(crowd.labels) > LABELS_MAX:
         what = (
@@ -247,7 +261,7 @@ class _Answers:
         self.kept: list[RecordedAnswer] = []
         self.tasks: Counter[str] = Counter()
         self.labels: set[str] = set()
-        self._too_long = _length_rule(kind)
+        self._wrong = _label_rule(kind)
         # One object a name, however often it is in the file.
         self._names: dict[str, str] = {}
         self._seen: dict[tuple[str, str], tuple[int, str]] = {}
@@ -273,8 +287,10 @@ class _Answers:
             self.reading.refuse(row, *problem)
             return
         self._seen[task, worker] = (row.number, label)
+        if self.kind is CrowdKind.NUMERIC:
+            label = _plain_number(label)
         self.tasks[task] += 1
-        if self.kind is not CrowdKind.TEXT:
+        if self.kind not in UNLABELLED:
             self.labels.add(label)
         self.kept.append(RecordedAnswer(task, worker, label))
 
@@ -286,8 +302,8 @@ class _Answers:
             return "worker", what
         if self.tasks[task] >= WORKERS_A_TASK_MAX:
             return "task", f"task {task!r} has more than {WORKERS_A_TASK_MAX} answers"
-        too_long = self._too_long(label)
-        return ("label", too_long) if too_long else None
+        wrong = self._wrong(label)
+        return ("label", wrong) if wrong else None
 
 
 class _Gold:
@@ -295,6 +311,8 @@ class _Gold:
         self.reading = reading
         self.labels: dict[str, str] = {}
         self._rows: dict[str, int] = {}
+        self._wrong = _label_rule(kind)
+        self._is_number = kind is CrowdKind.NUMERIC
         self._limit = GOLD_TEXT_CHARACTERS_MAX if kind is CrowdKind.TEXT else CHOICE_CHARACTERS_MAX
 
     def read(self) -> None:
@@ -309,12 +327,23 @@ class _Gold:
             elif len(label) > self._limit:
                 what = f"has {len(label)} characters, at most {self._limit} are taken"
                 self.reading.refuse(row, "gold", what)
+            elif self._wrong(label):
+                self.reading.refuse(row, "gold", self._wrong(label))
             else:
                 self._rows[task] = row.number
-                self.labels[task] = label
+                self.labels[task] = _plain_number(label) if self._is_number else label
 
 
-def _length_rule(kind: CrowdKind) -> Callable[[str], str]:
+def _plain_number(label: str) -> str:
+    """As the platform writes it: 5.0 is 5."""
+    text = format(Decimal(label), "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _label_rule(kind: CrowdKind) -> Callable[[str], str]:
+    """What is wrong with a label of the kind; "" of one that is taken."""
+
     def too_many_bytes(label: str) -> str:
         # UTF-8 takes at most four bytes a character: most labels need no counting.
         size = len(label.encode()) if len(label) * 4 > TEXT_BYTES_MAX else 0
@@ -325,4 +354,13 @@ def _length_rule(kind: CrowdKind) -> Callable[[str], str]:
             return ""
         return f"has {len(label)} characters, at most {CHOICE_CHARACTERS_MAX} are taken"
 
+    def no_number(label: str) -> str:
+        if not _NUMBER.fullmatch(label):
+            return "is no number in decimal digits, as 12.5"
+        digits = sum(character.isdigit() for character in label)
+        what = f"has {digits} digits, at most {NUMBER_DIGITS_MAX} are taken"
+        return what if digits > NUMBER_DIGITS_MAX else ""
+
+    if kind is CrowdKind.NUMERIC:
+        return no_number
     return too_many_bytes if kind is CrowdKind.TEXT else too_many_characters

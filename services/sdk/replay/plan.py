@@ -9,7 +9,13 @@ from services.sdk.replay.crowd_file import Crowd, CrowdKind
 
 COMMISSIONS_BPS = (800, 1000, 1200, 1500)
 DIRECT_SHARE = 0.2
-PAY_MINOR = {CrowdKind.CHOICE: 5, CrowdKind.PAIRWISE: 12, CrowdKind.TEXT: 25}
+PAY_MINOR = {
+    CrowdKind.CHOICE: 5,
+    CrowdKind.PAIRWISE: 12,
+    CrowdKind.TEXT: 25,
+    CrowdKind.ORDINAL: 5,
+    CrowdKind.NUMERIC: 5,
+}
 # The vendor of those who are engaged directly.
 DIRECT = -1
 

@@ -33,6 +33,8 @@ _INSTRUCTIONS = {
     CrowdKind.CHOICE: "Choose the label that fits the item.",
     CrowdKind.PAIRWISE: "Say which of the two answers is better, or that neither is.",
     CrowdKind.TEXT: "Write down what the item says.",
+    CrowdKind.ORDINAL: "Rate the item.",
+    CrowdKind.NUMERIC: "Say how much it is.",
 }
 
 
@@ -207,6 +209,8 @@ def label_config(plan: Plan) -> str:
     bound = 'name="answer" toName="task"'
     if plan.kind is CrowdKind.TEXT:
         return f"<View>{show}<TextArea {bound}/></View>"
+    if plan.kind is CrowdKind.NUMERIC:
+        return f"<View>{show}<Number {bound}/></View>"
     if any(_NOT_SHOWN.search(label) or not label.strip() for label in plan.labels):
         return ""
     choices = "".join(f"<Choice value={quoteattr(label)}/>" for label in plan.labels)

@@ -34,6 +34,9 @@ class Report:
     answers_in_review: int = 0
     accuracy: float | None = None
     accuracy_majority: float | None = None
+    # Of numbers: how far they are from the known ones on average.
+    mean_error: float | None = None
+    mean_error_of_the_mean: float | None = None
     # Control tasks, posted with their known answer; and the others that accuracy is about.
     gold_tasks: int = 0
     gold_tasks_judged: int = 0
@@ -148,6 +151,18 @@ def as_table(report: Report) -> Table:
     return table
 
 
+def _judged(report: Report) -> list[tuple[str, str]]:
+    if report.mean_error is not None and report.mean_error_of_the_mean is not None:
+        return [
+            ("mean error of the consensus", f"{report.mean_error:.3f}"),
+            ("mean error of the plain mean", f"{report.mean_error_of_the_mean:.3f}"),
+        ]
+    return [
+        ("accuracy of the consensus", _rate(report.accuracy)),
+        ("accuracy of the majority", _rate(report.accuracy_majority)),
+    ]
+
+
 def _lines(report: Report) -> list[tuple[str, str]]:
     parties = "  ".join(f"{name} {_money(minor)}" for name, minor in report.by_party.items())
     return [
@@ -161,8 +176,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("  rejected", f"{report.answers_rejected:,}"),
         ("  in review", f"{report.answers_in_review:,}"),
         ("control tasks, judged tasks", f"{report.gold_tasks:,}, {report.gold_tasks_judged:,}"),
-        ("accuracy of the consensus", _rate(report.accuracy)),
-        ("accuracy of the majority", _rate(report.accuracy_majority)),
+        *_judged(report),
         ("accruals", f"{report.accruals:,}"),
         (f"held, {report.currency}", _money(report.held_minor)),
         ("  went back to the client", _money(report.released_minor)),

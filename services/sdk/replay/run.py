@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
-from services.sdk.replay.accuracy import consensus_accuracy, majority_accuracy
+from services.sdk.replay.accuracy import (
+    consensus_accuracy,
+    consensus_error,
+    majority_accuracy,
+    mean_error,
+)
 from services.sdk.replay.books import ProjectBooks
 from services.sdk.replay.connection import Connection, Target
 from services.sdk.replay.crew import Crew, Enrolment
@@ -248,6 +253,8 @@ class _Replay:
         self._report.gold_tasks_judged = len(judged)
         self._report.accuracy = consensus_accuracy(self._plan, consensus)
         self._report.accuracy_majority = majority_accuracy(self._plan, tasks=judged)
+        self._report.mean_error = consensus_error(self._plan, consensus)
+        self._report.mean_error_of_the_mean = mean_error(self._plan, tasks=judged)
         self._report.problems += differences(self._plan, results)
 
     async def _settle(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from services.sdk.replay.accuracy import consensus_accuracy, majority_accuracy, words
+from services.sdk.replay.accuracy import (
+    consensus_accuracy,
+    consensus_error,
+    majority_accuracy,
+    mean_error,
+    words,
+)
 from services.sdk.replay.crowd_file import Crowd, CrowdKind, RecordedAnswer
 from services.sdk.replay.plan import Plan, plan_replay
 
@@ -63,3 +69,14 @@ def test_no_accuracy_is_below_nothing() -> None:
 )
 def test_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+def test_numbers_are_judged_by_how_far_they_are() -> None:
+    plan = plan_of("t1: 1 4\nt2: 10\nt3: 7", {"t1": "2", "t2": "8"}, CrowdKind.NUMERIC)
+    consensus = {"t1": "3", "t2": "8.5", "t3": "1"}
+    assert consensus_error(plan, consensus) == pytest.approx((1 + 0.5) / 2)
+    assert mean_error(plan, tasks=["t1", "t2"]) == pytest.approx((0.5 + 2) / 2)
+    assert consensus_error(plan, {}) is None
+    assert consensus_accuracy(plan, consensus) is majority_accuracy(plan, tasks=["t1"]) is None
+    labels = plan_of("t1: a", {"t1": "a"})
+    assert consensus_error(labels, {"t1": "a"}) is mean_error(labels, tasks=["t1"]) is None

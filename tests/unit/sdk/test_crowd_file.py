@@ -166,6 +166,25 @@ def test_a_limit_takes_the_first_answers_and_looks_no_further(tmp_path: Path) ->
     assert [answer.task for answer in crowd.answers] == ["t1", "t1", "t2"]
 
 
+def test_ratings_are_in_their_order_and_numbers_in_one_form(tmp_path: Path) -> None:
+    rows = "task,worker,label\nt1,w1,10\nt1,w2,9.50\nt2,w1,-0\n"
+    path = written(tmp_path, "a.csv", rows)
+    rated = read_crowd(path, kind=CrowdKind.ORDINAL)
+    assert rated.labels == ("-0", "9.50", "10")
+    words = written(tmp_path, "w.csv", rows.replace("10", "good").replace("9.50", "bad"))
+    assert read_crowd(words, kind=CrowdKind.ORDINAL).labels == ("-0", "bad", "good")
+    numbers = read_crowd(path, kind=CrowdKind.NUMERIC)
+    assert numbers.labels == ()
+    assert [answer.label for answer in numbers.answers] == ["10", "9.5", "0"]
+    gold = written(tmp_path, "g.csv", "task,gold\nt1,9.0\nt2,1e5\n")
+    with pytest.raises(CrowdMalformed, match="row 3, column gold: is no number"):
+        read_crowd(path, kind=CrowdKind.NUMERIC, gold_file=gold)
+    for wrong, told in (("ten", "is no number"), ("1234567890.123456", "has 16 digits")):
+        bad = written(tmp_path, "b.csv", rows.replace("10", wrong))
+        with pytest.raises(CrowdMalformed, match=f"row 2, column label: {told}"):
+            read_crowd(bad, kind=CrowdKind.NUMERIC)
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "answers", "gold", "labels"),
     [
