@@ -7,8 +7,10 @@ from functools import partial
 from crewline.broker.v1.events_pb2 import AnswersSubmitted, ProjectCreated
 from crewline.quality.v1 import service_pb2, service_pb2_grpc
 from services.chassis.assembly import Assembly
+from services.chassis.clock import Clock, utc_now
 from services.chassis.ids import NewId
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
@@ -22,6 +24,7 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.collections import COLLECTIONS
 from services.quality.store.conduct import ConductStore
+from services.quality.store.deadlines import DeadlineStore
 from services.quality.store.gold import GoldStore
 from services.quality.store.limits import LimitsStore
 from services.quality.store.projects import ProjectStore
@@ -30,6 +33,7 @@ from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
 from services.quality.usecases.conclusions import Conclusions
 from services.quality.usecases.controls import Controls
+from services.quality.usecases.decision_deadline import DecisionDeadline
 from services.quality.usecases.gold import Gold
 from services.quality.usecases.hooks import hold_nothing
 from services.quality.usecases.limits import LimitSetting
@@ -56,7 +60,12 @@ class Quality:
     """Quality's parts, by name: what `build` starts and tests call."""
 
     def __init__(
-        self, *, database: MongoDatabase, transactions: Transactions, new_id: NewId
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        new_id: NewId,
+        clock: Clock = utc_now,
     ) -> None:
         answers = AnswerStore(database=database)
         skills = SkillStore(database=database)
@@ -98,6 +107,14 @@ class Quality:
             projects=projects,
             announce=announcements.outcome,
         )
+        self.deadline = DecisionDeadline(
+            transactions=transactions,
+            deadlines=DeadlineStore(database=database),
+            rulings=rulings,
+            projects=projects,
+            announce=announcements.outcome,
+            clock=clock,
+        )
         self.servicer = QualityServicer(reading=self.reading, reviews=self.reviews, gold=self.gold)
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
 
@@ -112,6 +129,12 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
     base.consume(
         "quality__answers_submitted", AnswersSubmitted, quality.consumers.answers_submitted
     )
+    deadline = Loop(
+        name="decision_deadline",
+        turn=quality.deadline.turn,
+        pause_seconds=settings.deadline_pause_seconds,
+    )
+    base.background("decision_deadline", run=deadline.run, stop=deadline.stop)
     base.serve(
         lambda server: service_pb2_grpc.add_QualityServiceServicer_to_server(
             quality.servicer, server

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from services.chassis.settings import ServiceSettings
 
 
 class QualitySettings(ServiceSettings):
-    """What quality needs besides what every service does: nothing yet but its database."""
+    """What quality needs besides what every service does."""
 
     mongo_database: str = "crewline_quality"
+    deadline_pause_seconds: float = Field(default=30.0, gt=0, le=3600)
+    """Between two looks for answers that nobody has decided in time."""

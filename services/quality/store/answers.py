@@ -27,7 +27,7 @@ class AnswerStore:
         found: dict[str, list[StoredAnswer]] = {}
         cursor = self._answers.find({"task_id": {"$in": list(task_ids)}}, session=session)
         for document in await fetch(cursor):
-            found.setdefault(document["task_id"], []).append(_stored_answer(document))
+            found.setdefault(document["task_id"], []).append(stored_answer_from(document))
         for answers in found.values():
             answers.sort(key=lambda kept: (kept.seq, kept.place))
         return found
@@ -35,7 +35,7 @@ class AnswerStore:
     async def get_many(self, assignment_ids: Sequence[str]) -> dict[str, StoredAnswer]:
         """Those that are there."""
         cursor = self._answers.find({"_id": {"$in": list(assignment_ids)}})
-        return {document["_id"]: _stored_answer(document) async for document in cursor}
+        return {document["_id"]: stored_answer_from(document) async for document in cursor}
 
     async def insert(
         self, answers: Sequence[StoredAnswer], *, now: datetime, session: Session
@@ -182,7 +182,7 @@ def _answer(stored: StoredAnswer, now: datetime) -> Document:
     return document
 
 
-def _stored_answer(document: Document) -> StoredAnswer:
+def stored_answer_from(document: Document) -> StoredAnswer:
     return StoredAnswer(
         answer=Answer(
             assignment_id=document["_id"],

@@ -50,7 +50,15 @@ COLLECTIONS = (
             IndexModel([("organisation_id", ASCENDING)]),
         ),
     ),
-    CollectionSpec(name=POOLS),
+    # Projects with answers whose time to be decided ends next.
+    CollectionSpec(
+        name=POOLS,
+        indexes=(
+            IndexModel(
+                [("due_at", ASCENDING)], partialFilterExpression={"due_at": {"$exists": True}}
+            ),
+        ),
+    ),
     CollectionSpec(name=CALIBRATIONS),
     CollectionSpec(
         name=RULINGS,

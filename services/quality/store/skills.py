@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from services.chassis.mongo import (
     Document,
@@ -46,16 +47,26 @@ class SkillStore:
         self._pools = database.collection(POOLS)
 
     async def take_numbers(
-        self, project_id: str, count: int, *, session: Session, beside: Mapping[str, int] = NOTHING
+        self,
+        project_id: str,
+        count: int,
+        *,
+        session: Session,
+        beside: Mapping[str, int] = NOTHING,
+        due_at: datetime | None = None,
     ) -> PoolState:
         """So many numbers in the project's order of recording, for this transaction alone.
 
         From here to its commit, any other transaction that wants numbers of the project, or adds to
-        its pool, fails and runs again. `beside` adds to what else the pool's document counts.
+        its pool, fails and runs again. `beside` adds to what else the pool's document counts;
+        `due_at` is when the first of the answers must have been decided.
         """
+        update: Document = {"$inc": {"seq": count, **beside}}
+        if due_at is not None:
+            update["$min"] = {"due_at": due_at}
         pool = await self._pools.find_one_and_update(
             {"_id": project_id},
-            {"$inc": {"seq": count, **beside}},
+            update,
             upsert=True,
             return_document=ReturnDocument.AFTER,
             session=session,
@@ -154,7 +165,8 @@ class SkillStore:
     ) -> None:
         """Adds what a batch has changed; `organisations` says whose contractors they are.
 
-        `beside` adds to what else the pool's document counts.
+        `beside` adds to what else the pool's document counts;
+        `due_at` is when the first of the answers must have been decided.
         """
         updates = [
             UpdateOne(

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.confidence import settling
+from services.quality.domain.deadlines import due_at
+from services.quality.domain.decisions import QualityPolicy
 from services.quality.domain.keeping import standing_of
 from services.quality.domain.pace import paced
 from services.quality.domain.records import StoredAnswer
@@ -82,6 +85,7 @@ class Scoring:
         state = await self._skills.take_numbers(
             batch.project_id,
             len(fresh),
+            due_at=min(_times_due(fresh, batch.policy), default=None),
             beside=paced(arrived.answer.active_seconds for arrived in fresh),
             session=work.session,
         )
@@ -131,6 +135,11 @@ class Scoring:
             work,
         )
         return outcome
+
+
+def _times_due(fresh: Sequence[ArrivedAnswer], policy: QualityPolicy) -> list[datetime]:
+    times = {arrived.answer.submitted_at for arrived in fresh}
+    return [due_at(time, policy) for time in times if time is not None]
 
 
 def _fresh(batch: ArrivedAnswers, there: dict[str, list[StoredAnswer]]) -> list[ArrivedAnswer]:

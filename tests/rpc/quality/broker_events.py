@@ -24,11 +24,17 @@ def project_created(
     *,
     client_id: str = "org_client",
     kind: common_pb2.WorkKind.ValueType = CHOICE,
+    decision_hours: int = 0,
 ) -> events_pb2.ProjectCreated:
     """A project of a client."""
     return events_pb2.ProjectCreated(
         project=types_pb2.Project(
-            project_id=project_id, client_id=client_id, kind=kind, labels=LABELS[kind], overlap=3
+            project_id=project_id,
+            client_id=client_id,
+            kind=kind,
+            labels=LABELS[kind],
+            overlap=3,
+            quality_policy=types_pb2.QualityPolicy(decision_hours=decision_hours),
         ),
         pseudonym_salt=f"salt of {project_id}",
     )
