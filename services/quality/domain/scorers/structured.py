@@ -28,7 +28,7 @@ from services.quality.domain.values.reading import canonical
 
 MeasureOf = Callable[[FieldSpec], Measure]
 
-_TEXTS = frozenset({Kind.CHOICE, Kind.PAIRWISE, Kind.ORDINAL, Kind.TEXT, Kind.CODE})
+_TEXTS = frozenset({Kind.CHOICE, Kind.PAIRWISE, Kind.ORDINAL, Kind.NUMERIC, Kind.TEXT, Kind.CODE})
 """Kinds whose values are texts, and not JSON of another form."""
 
 
