@@ -918,7 +918,9 @@ class NewAnswer(TypedDict):
     assignment_id: str
 
     lease_token: str
-    # A label of the project, or text; left out where there is a result.
+    # In the form of the project's kind: a label, a text, a number in decimal digits, or JSON (RANKED
+    # an array of ids, REGIONS and SPANS of marks, STRUCTURED an object of fields); left out where
+    # there is a result.
     value: NotRequired[str]
     # Time the contractor was at it; 0 where it was not measured.
     active_seconds: NotRequired[float]

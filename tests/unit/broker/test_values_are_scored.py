@@ -42,7 +42,7 @@ def _part(start: int, end: int, label: str = "Name") -> dict[str, Any]:
     return region("part", "labels", value, "q", f"{label}{start}")
 
 
-def _road(points: list[list[float]]) -> Result:
+def _road(points: list[list[int]]) -> Result:
     return [
         region("area", "polygon", {"points": points}, region_id="a"),
         region("what", "labels", {"points": points, "labels": ["Road"]}, region_id="a"),

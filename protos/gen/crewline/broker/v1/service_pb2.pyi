@@ -850,7 +850,10 @@ class NewAnswer(_message.Message):
     assignment_id: _builtins.str
     lease_token: _builtins.str
     value: _builtins.str
-    """A label of the project, or text; left out where there is a result."""
+    """In the form of the project's kind: a label, a text, a number in decimal digits, or JSON (RANKED
+    an array of ids, REGIONS and SPANS of marks, STRUCTURED an object of fields); left out where
+    there is a result.
+    """
     active_seconds: _builtins.float
     """Time the contractor was at it; 0 where it was not measured."""
     result_json: _builtins.str
