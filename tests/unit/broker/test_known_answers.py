@@ -13,7 +13,7 @@ from services.broker.domain.label_config import reader
 from services.broker.domain.label_config.values import value_of
 from services.broker.domain.projects import Project, WorkKind
 from services.broker.domain.tasks import Task, new_task
-from services.broker.domain.work import settle_kind
+from services.broker.domain.work import fields_of, settle_kind
 from tests.unit.broker.label_configs import (
     ASKED_WHEN,
     BOXES,
@@ -278,3 +278,26 @@ def test_paragraphs_and_pages_are_measured_on_one_line() -> None:
     assert value == '[{"end":2000007,"label":"S","start":1000004}]'
     [made] = json.loads(answer_result(project, value=value, result_json=""))
     assert made["value"] == said
+
+
+def test_marks_of_one_object_are_one_question_where_they_can_be_told_apart() -> None:
+    def shapes(other: str) -> Project:
+        more = f'<{other} name="area" toName="image"><Label value="Car"/></{other}>'
+        return _project(BOXES.replace("</View>", f"{more}</View>"))
+
+    polygon = {"points": [[0, 0], [9, 0], [9, 9]], "polygonlabels": ["Car"]}
+    drawn = [box(), region("area", "polygonlabels", polygon, region_id="p1")]
+    together = shapes("PolygonLabels")
+    assert (together.kind, fields_of(together)) == (WorkKind.REGIONS, ())
+    value = answer_value(together, value="", result_json=json.dumps(drawn))
+    made = json.loads(answer_result(together, value=value, result_json=""))
+    assert [item["from_name"] for item in made] == ["box", "area"]
+    assert answer_value(together, value="", result_json=json.dumps(made)) == value
+
+    apart = shapes("RectangleLabels")
+    assert [(f.name, f.kind) for f in fields_of(apart)] == [
+        ("box", WorkKind.REGIONS),
+        ("area", WorkKind.REGIONS),
+    ]
+    value = answer_value(apart, value="", result_json=json.dumps([box()]))
+    assert value == f'{{"area":[],"box":{BOX}}}'

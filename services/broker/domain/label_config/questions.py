@@ -1,8 +1,8 @@
 """What a config asks of a task as a whole: by one control, or by all that mark one object.
 
 Boxes, polygons and the labels that name them are one question where they are about the same image;
-so are the labels of one text or recording. Controls that share a label stay apart: a mark could
-not be told to be of the one or the other. What is asked of each region belongs to the region.
+so are the labels of one text or recording. Two controls of one tag that share a label stay apart: a
+mark could not be told to be of the one or the other. What is asked of each region belongs to it.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def questions_of(config: LabelConfig) -> tuple[Question, ...]:
 
 
 def _apart(group: list[Control]) -> list[list[Control]]:
-    labels = [label for control in group for label in control.labels]
+    labels = [(control.tag, label) for control in group for label in control.labels]
     names_others = any(not control.labels for control in group)
     if len(set(labels)) == len(labels) or names_others:
         return [group]
