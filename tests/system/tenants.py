@@ -55,9 +55,7 @@ class World:
 
     def tenant(self, mark: str) -> Tenant:
         """All of it, from registration to the first statement."""
-        tenant = Tenant(mark=mark)
-        self._organisations(tenant)
-        self._pool(tenant)
+        tenant = self.staffed(mark)
         self._project(tenant)
         self._work(tenant)
         self._people(tenant)
@@ -67,6 +65,31 @@ class World:
         own = {name: one for name, one in tenant.ids.items() if name != "pay_period_id"}
         tenant.hidden |= {tenant.mark, *own.values(), *tenant.colleague.values()}
         return tenant
+
+    def staffed(self, mark: str) -> Tenant:
+        """A client with money, a vendor and two contractors; no work yet."""
+        tenant = Tenant(mark=mark)
+        self._organisations(tenant)
+        self._pool(tenant)
+        amount = {"amount_minor": 50_000, "currency": "USD"}
+        body = {"client_id": tenant.ids["client_id"], "amount": amount}
+        self.call(self.operator, "POST", "/v1/deposits", body)
+        client = tenant.tokens["CLIENT"]
+        until(lambda: self.call(client, "GET", "/v1/funds")["available"], "the deposit")
+        return tenant
+
+    def live_project(
+        self, client: str, body: dict[str, Any], rows: list[dict[str, Any]], *, held_minor: int
+    ) -> str:
+        """A project that hands out these tasks; its id."""
+        made = self.call(client, "POST", "/v1/projects", body)
+        project_id = str(made["project"]["project_id"])
+        self._again(client, f"/v1/projects/{project_id}:fund",
+                    {"amount": {"amount_minor": held_minor, "currency": "USD"}})  # fmt: skip
+        self._again(client, f"/v1/projects/{project_id}:activate")
+        posted = self.call(client, "POST", f"/v1/projects/{project_id}/tasks", rows)
+        assert posted["posted"] == len(rows), posted
+        return project_id
 
     def _organisations(self, tenant: Tenant) -> None:
         for role in ("CLIENT", "VENDOR"):
@@ -116,22 +139,13 @@ class World:
         return secrets if all(secrets) else None
 
     def _project(self, tenant: Tenant) -> None:
-        client = tenant.tokens["CLIENT"]
-        amount = {"amount_minor": 50_000, "currency": "USD"}
-        body = {"client_id": tenant.ids["client_id"], "amount": amount}
-        self.call(self.operator, "POST", "/v1/deposits", body)
-        until(lambda: self.call(client, "GET", "/v1/funds")["available"], "the deposit")
-        made = self.call(client, "POST", "/v1/projects", a_project(tenant))
-        project_id = tenant.ids["project_id"] = made["project"]["project_id"]
-        self._again(client, f"/v1/projects/{project_id}:fund",
-                    {"amount": {"amount_minor": 20_000, "currency": "USD"}})  # fmt: skip
-        self._again(client, f"/v1/projects/{project_id}:activate")
         rows = [
             {"external_id": f"{tenant.mark}-task-{n}", "data": {"image": f"{tenant.mark}{n}.jpg"}}
             for n in range(6)
         ]
-        posted = self.call(client, "POST", f"/v1/projects/{project_id}/tasks", rows)
-        assert posted["posted"] == len(rows)
+        tenant.ids["project_id"] = self.live_project(
+            tenant.tokens["CLIENT"], a_project(tenant), rows, held_minor=20_000
+        )
 
     def _work(self, tenant: Tenant) -> None:
         for role, ids in (("CONTRACTOR", tenant.ids), ("COLLEAGUE", tenant.colleague)):
