@@ -342,6 +342,15 @@ def test_rankings_and_numbers_without_a_config(world: World, open_browser: Opene
         instructions="Write a number.",
         kind="WORK_KIND_NUMERIC",
     )
+    names = {"model_a": "harbour-7", "model_b": "harbour-9"}
+    pairs = live_project(
+        world.seeded,
+        rows=[{"external_id": "r1", "data": {"answer_a": "Two.", "answer_b": "Three.", **names}}],
+        name="Pairs",
+        instructions="Which is better?",
+        kind="WORK_KIND_PAIRWISE",
+        labels=["first", "second"],
+    )
     page = sign_up(open_browser(), world)
     begin(page, ranking)
     page.locator(".ranking li").last.focus()
@@ -356,7 +365,13 @@ def test_rankings_and_numbers_without_a_config(world: World, open_browser: Opene
     expect(page.locator("#banners")).to_contain_text("not a number")
     field.fill("8.0")
     send(page)
-    for project, label in ((ranking, '["m3","m1","m2"]'), (numbers, "8")):
+    begin(page, pairs)
+    expect(page.locator(".shown-pair")).to_contain_text("Three.")
+    expect(page.locator(".shown")).not_to_contain_text("harbour")
+    page.keyboard.press("2")
+    send(page)
+    wanted = ((ranking, '["m3","m1","m2"]'), (numbers, "8"), (pairs, "second"))
+    for project, label in wanted:
         path = f"/projects/{project}/results"
         [result] = wait_for(
             lambda path=path: world.seeded.client.send("GET", path).get("results"),  # type: ignore[misc]

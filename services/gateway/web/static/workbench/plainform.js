@@ -10,6 +10,16 @@ import { Ranking } from "./ranking.js";
 const TEXT_LENGTH_MAX = 20_000;
 const NUMBER_LENGTH_MAX = 32;
 const RANKED = { name: "value", list: "items", value: "$items", title: "" };
+/** Fields that name what is compared. */
+const NAMING = new Set(["items", "item_a", "item_b", "model_a", "model_b"]);
+
+/**
+ * @param {unknown} items
+ * @returns {items is string[]}
+ */
+function isRankable(items) {
+  return Array.isArray(items) && items.length > 0 && items.every((item) => typeof item === "string");
+}
 
 /** A form on the page, with the same methods as a worksheet. */
 export class PlainForm {
@@ -43,10 +53,7 @@ export class PlainForm {
   /** @param {Record<string, unknown>} data */
   #asked(data) {
     if (this.project.labels.length > 0) return this.#choices();
-    const items = data.items;
-    if (this.project.kind === "RANKED" && Array.isArray(items) && items.every((item) => typeof item === "string")) {
-      return this.#ranking(items);
-    }
+    if (this.project.kind === "RANKED" && isRankable(data.items)) return this.#ranking(data.items);
     return this.project.kind === "NUMERIC" ? this.#number() : this.#field();
   }
 
@@ -98,10 +105,15 @@ export class PlainForm {
 
   /** @param {Record<string, unknown>} data */
   #shown(data) {
-    const names = Object.keys(data);
-    const pair = this.project.kind === "PAIRWISE" ? comparedFields(names) : undefined;
-    const ranked = this.project.kind === "RANKED" ? ["items"] : [];
-    const single = names.filter((name) => !pair?.includes(name) && !ranked.includes(name));
+    const all = Object.keys(data);
+    const unnamed = all.filter((name) => !NAMING.has(name));
+    const compares = this.project.kind === "PAIRWISE";
+    // Whose answers are compared is not for those who compare them, where there is more to see.
+    const isBlind = compares && comparedFields(unnamed) !== undefined;
+    const ranked = this.project.kind === "RANKED" && isRankable(data.items);
+    const names = isBlind ? unnamed : all.filter((name) => !(ranked && name === "items"));
+    const pair = compares ? comparedFields(names) : undefined;
+    const single = names.filter((name) => !pair?.includes(name));
     const block = make("div", { class: "shown" }, ...single.map((name) => this.#part(name, data[name])));
     if (pair !== undefined) {
       block.append(make("div", { class: "shown-pair" }, ...pair.map((name) => this.#part(name, data[name]))));
