@@ -380,6 +380,37 @@ def test_rankings_and_numbers_without_a_config(world: World, open_browser: Opene
         assert (result["label"], result["answers"][0]["value"]) == (label, label)
 
 
+def test_stars_numbers_and_names_in_the_editor(world: World, open_browser: Opened) -> None:
+    shown = {
+        "rating": {"prompt": "How are you?", "answer": "Fine."},
+        "counting": {"image": world.photo_uri},
+        "named-entities": {"text": "Kisumu greets Amina."},
+    }
+    projects = {name: world.project(name, rows=[data]) for name, data in shown.items()}
+    page = sign_up(open_browser(), world)
+    begin(page, projects["rating"])
+    page.locator(".ant-rate-star").nth(3).click()
+    send(page)
+    begin(page, projects["counting"])
+    # Nobody is there: the number that the field shows before there is an answer.
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#banners")).to_contain_text("Not answered yet")
+    page.locator("input[name=people]").fill("0")
+    send(page)
+    begin(page, projects["named-entities"])
+    page.keyboard.press("2")
+    page.get_by_text("Kisumu greets").first.dblclick(position={"x": 15, "y": 10})
+    send(page)
+    span = '[{"end":6,"label":"Place","start":0}]'
+    for name, label in (("rating", "4"), ("counting", "0"), ("named-entities", span)):
+        path = f"/projects/{projects[name]}/results"
+        [result] = wait_for(
+            lambda path=path: world.seeded.client.send("GET", path).get("results"),  # type: ignore[misc]
+            what="the result",
+        )
+        assert (result["label"], result["answers"][0]["value"]) == (label, label)
+
+
 def test_boxes_by_finger_on_a_phone(world: World, open_browser: Opened) -> None:
     project = world.boxes(1)
     phone = open_browser(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -300,6 +300,9 @@ def test_the_same_boxes_in_any_order_are_the_same_answer(
     assert check_result(config, first) == []
     assert canonical(config, first) == canonical(config, second)
     assert canonical(config, json.loads(canonical(config, first))) == canonical(config, first)
+    value = value_of(config, first)
+    assert value_of(config, second) == value
+    assert value_of(config, result_of(config, value)) == value
 
 
 def test_what_is_said_of_which_region_is_part_of_the_answer() -> None:

@@ -56,6 +56,7 @@ export class Editor {
     this.root = root;
     this.config = config;
     this.#singleTexts = singleTextFields(config);
+    root.addEventListener("input", (event) => this.#typed(event.target));
   }
 
   /**
@@ -256,6 +257,19 @@ export class Editor {
     for (let n = 0; n < UNDO_STEPS_MAX && history?.[can]; n += 1) {
       history[step]();
       if (JSON.stringify(this.result()) !== before) return;
+    }
+  }
+
+  /**
+   * A number that is typed. The editor's field shows one (0, or its default) before there is an
+   * answer, and takes the same one typed for no change.
+   * @param {EventTarget | null} field
+   */
+  #typed(field) {
+    if (!(field instanceof HTMLInputElement) || field.type !== "number" || field.value === "") return;
+    const tag = this.#tags().find((each) => each.type === "number" && each.name === field.name);
+    if (tag !== undefined && tag.perregion !== true && typeof tag.number !== "number") {
+      tag.setNumber(Number(field.value));
     }
   }
 
