@@ -76,7 +76,13 @@ class Standing:
             gold = self.truth.label if self.truth.teaches else None
         if (overlap, gold) != (task.overlap, task.gold):
             task = replace(task, overlap=overlap, gold=gold)
-        return replace(self, task=task)
+        return self if task == self.task else replace(self, task=task)
+
+    def with_answer(self, answer: Answer, *, aside: bool) -> Standing:
+        """One more, not scored yet."""
+        if aside:
+            return replace(self, aside=(*self.aside, answer))
+        return replace(self, answers=(*self.answers, answer))
 
     def sets_aside(self, assignment_id: str) -> bool:
         return any(answer.assignment_id == assignment_id for answer in self.aside)

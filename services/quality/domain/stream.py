@@ -13,6 +13,7 @@ from services.chassis.errors import DomainError
 from services.quality.domain.skills import Skills
 from services.quality.domain.standings import (
     Standing,
+    arrive,
     learn_gold,
     rescore,
     withdraw,
@@ -150,20 +151,19 @@ class Stream:
         ]
 
     def _with(self, before: Standing, answer: Answer) -> Standing:
-        aside = replace(before, aside=(*before.aside, answer))
-        if not before.task.knows(answer.label):
-            after = aside
-        else:
-            after = replace(before, answers=(*before.answers, answer))
-        if not tells(after.task, after.given):
-            return after
-        try:
-            scored = rescore(after, skills=self.skills)
-        except DomainError:
-            if after is aside:
-                raise
-            scored = rescore(aside, skills=self.skills)
-        return self._settled(scored)
+        known = before.task.knows(answer.label)
+        if not tells(before.task, before.given + 1):
+            return before.with_answer(answer, aside=not known)
+        if known:
+            try:
+                return self._settled(arrive(before, answer, skills=self.skills))
+            except DomainError:
+                # Its scorer does not take it; what it said before stands.
+                return self._settled(
+                    rescore(before.with_answer(answer, aside=True), skills=self.skills)
+                )
+        aside = before.with_answer(answer, aside=True)
+        return self._settled(rescore(aside, skills=self.skills))
 
     def _told(self, standing: Standing) -> Standing:
         if tells(standing.task, standing.given):
