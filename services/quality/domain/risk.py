@@ -17,8 +17,8 @@ from services.quality.domain.tally import Tally
 
 COUNT, SUM = "risk_count", "risk_sum"
 
-_DOUBT, _PERSON, _LEAST = 0.55, 0.4, 0.05
-_PRIOR, _PRIOR_ANSWERS = 0.5, 10
+_DOUBT, _PERSON, _LEAST = 0.77, 0.2, 0.03
+_PRIOR, _PRIOR_ANSWERS = 0.3, 10
 _GOLD_MIN = 5
 
 
@@ -41,16 +41,17 @@ class MeanRisk:
 
 
 def risk_of(likely: float, tally: Tally) -> float:
-    """From 0.05 to 1: how likely the answer is wrong, and how little speaks for its contractor.
+    """From 0.03 to 1: how likely the answer is wrong, and how little speaks for its contractor.
 
-    `likely` is the calibrated chance that the answer is right. Of the contractor counts the lower
+    `likely` is the calibrated chance that the answer is right. Both by their squares, so that what
+    is looked at gathers where something is wrong. Of the contractor counts the lower
     bound of their accuracy: somebody new has none.
     """
     if tally.gold_total >= _GOLD_MIN:
         low, _ = wilson(tally.gold_right, tally.gold_total)
     else:
         low, _ = wilson(tally.right / UNIT, tally.total / UNIT)
-    return _LEAST + _DOUBT * (1.0 - likely) + _PERSON * (1.0 - low)
+    return _LEAST + _DOUBT * (1.0 - likely) ** 2 + _PERSON * (1.0 - low) ** 2
 
 
 def chance(share: float, *, risk: float, mean: float) -> float:

@@ -60,6 +60,40 @@ async def test_consensus_is_what_most_say_and_final_when_all_have_said_it(
     assert not begun.HasField("resolve_time")
 
 
+async def test_before_it_says_anything_of_anybody_a_task_is_scored_for_the_asking(
+    scored: ServedQuality,
+) -> None:
+    before = await scored.rpc.contents()
+    request = pb.GetConsensusRequest(task_id="t2")
+    found = (await scored.send(scored.stub.GetConsensus, request)).consensus
+    assert (found.project_id, found.answers, found.resolved) == ("prj_1", 1, False)
+    assert 0.5 <= found.confidence < 1.0
+    assert [share.label for share in found.posterior] == ["no"]
+    assert not found.HasField("resolve_time")
+    assert await scored.rpc.contents() == before
+
+
+async def test_a_posterior_is_told_label_by_label(scored: ServedQuality) -> None:
+    async def posterior(task_id: str) -> dict[str, float]:
+        request = pb.GetConsensusRequest(task_id=task_id)
+        found = (await scored.send(scored.stub.GetConsensus, request)).consensus
+        shares = {share.label: share.probability for share in found.posterior}
+        assert shares[found.label] == found.raw_confidence
+        return shares
+
+    said = await posterior("t1")
+    assert said.keys() == {"yes", "no"}
+    assert sum(said.values()) == pytest.approx(1.0)
+    assert await posterior("gold2") == {"no": 0.0, "yes": 1.0}
+    listed = await scored.send(
+        scored.stub.ListConsensus, pb.ListConsensusRequest(project_id="prj_1")
+    )
+    shown = {found.task_id: found for found in listed.consensus}
+    assert {s.label: s.probability for s in shown["t1"].posterior} == said
+    assert shown["gold2"].gold_source == types_pb2.GOLD_SOURCE_CLIENT
+    assert shown["t1"].gold_source == types_pb2.GOLD_SOURCE_UNSPECIFIED
+
+
 async def test_consensus_is_listed_page_by_page_in_the_order_of_tasks(
     scored: ServedQuality,
 ) -> None:
