@@ -101,15 +101,13 @@ def test_a_tenth_for_people_finds_more_of_what_is_wrong_than_a_tenth_at_random(n
         )
         mean = mean.including([d.risk for d in decisions.values() if d.risk is not None])
         for answer in standing.answers:
-            right = answer.label == streamed.crowd.gold[task_id]
-            verdicts[right][decisions[answer.assignment_id].verdict] += 1
+            is_right = answer.label == streamed.crowd.gold[task_id]
+            verdicts[is_right][decisions[answer.assignment_id].verdict] += 1
     right, wrong = verdicts[True], verdicts[False]
     looked_at = (right[Verdict.REVIEW] + wrong[Verdict.REVIEW]) / (right + wrong).total()
     refused_right = right[Verdict.REJECT] / right.total()
     found = wrong[Verdict.REVIEW] / (wrong.total() - wrong[Verdict.REJECT])
-    print(
-        f"{name}: refused {refused_right:.4f}, to people {looked_at:.4f}, wrong found {found:.4f}"
-    )
+    print(f"{name}: refused {refused_right:.4f}, looked at {looked_at:.4f}, found {found:.4f}")
     assert refused_right <= 0.017
     assert looked_at <= 0.11
     assert found > 1.5 * looked_at
