@@ -72,9 +72,8 @@ class Quality:
         rulings = RulingStore(database=database)
         projects = ProjectStore(database=database, writer_id=new_id("wrt"))
         conduct = ConductStore(database=database)
-        self.limits = LimitSetting(
-            limits=LimitsStore(database=database), announce=announcements.limits
-        )
+        limits = LimitsStore(database=database)
+        self.limits = LimitSetting(limits=limits, announce=announcements.limits)
         conclusions = Conclusions(
             answers=answers,
             skills=skills,
@@ -95,7 +94,11 @@ class Quality:
             conclusions=conclusions,
         )
         self.reading = Reading(
-            transactions=transactions, answers=answers, skills=skills, projects=projects
+            transactions=transactions,
+            answers=answers,
+            skills=skills,
+            projects=projects,
+            limits=limits,
         )
         self.gold = Gold(
             transactions=transactions, gold=GoldStore(database=database), truths=self.truths

@@ -12,6 +12,7 @@ from services.chassis.paging import fitting, next_page, page_position, page_size
 from services.chassis.timestamps import timestamp
 from services.quality.announcements import source_of
 from services.quality.domain.accuracy import Accuracy
+from services.quality.domain.limits import Limits
 from services.quality.usecases.reading import Consensus, Reading
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -67,8 +68,14 @@ class ReadingServicer:
         found = await self._reading.contractor(
             current_principal(), request.contractor_id, project_id=request.project_id
         )
+        limits = await self._reading.limits_in(
+            request.contractor_id, [project_id for project_id, _ in found]
+        )
         return service_pb2.GetContractorQualityResponse(
-            quality=[_contractor_quality(project, accuracy) for project, accuracy in found]
+            quality=[
+                _limited(_contractor_quality(project_id, accuracy), limits.get(project_id))
+                for project_id, accuracy in found
+            ]
         )
 
 
@@ -94,6 +101,19 @@ def _consensus(found: Consensus) -> types_pb2.Consensus:
         raw_confidence=standing.raw_confidence,
         gold_source=source_of(standing.gold_source),
     )
+
+
+def _limited(
+    message: types_pb2.ContractorQuality, limits: Limits | None
+) -> types_pb2.ContractorQuality:
+    if limits is None:
+        return message
+    if limits.gold_share is not None:
+        message.gold_share = limits.gold_share
+    if limits.paused_until is not None:
+        message.paused_until.CopyFrom(timestamp(limits.paused_until))
+    message.limit_explanation = limits.explanation
+    return message
 
 
 def _contractor_quality(project_id: str, accuracy: Accuracy) -> types_pb2.ContractorQuality:

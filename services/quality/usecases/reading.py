@@ -14,10 +14,12 @@ from services.quality.domain.accuracy import Accuracy, accuracy_of
 from services.quality.domain.agreement import alpha
 from services.quality.domain.calibration import Calibration
 from services.quality.domain.keeping import standing_of, stored_of
+from services.quality.domain.limits import Limits
 from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredStanding
 from services.quality.domain.standings import rescore
 from services.quality.domain.types import LABELLED
 from services.quality.store.answers import AnswerStore
+from services.quality.store.limits import LimitsStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.skills import SkillStore
 from services.quality.usecases.working import task_of
@@ -76,11 +78,13 @@ class Reading:
         answers: AnswerStore,
         skills: SkillStore,
         projects: ProjectStore,
+        limits: LimitsStore,
     ) -> None:
         self._transactions = transactions
         self._answers = answers
         self._skills = skills
         self._projects = projects
+        self._limits = limits
 
     async def projects_created(self, records: Sequence[ProjectRecord]) -> None:
         """Whose projects there are."""
@@ -186,3 +190,11 @@ class Reading:
         if not found and not is_own:
             raise ContractorNotFound("no such contractor", contractor_id=contractor_id)
         return [(project, accuracy_of(skill)) for project, skill in found]
+
+    async def limits_in(self, contractor_id: str, project_ids: Sequence[str]) -> dict[str, Limits]:
+        """What limits a contractor, by project; for whoever may see how good they are."""
+        with store_errors():
+            found = await self._limits.get_many(
+                [(project_id, contractor_id) for project_id in project_ids]
+            )
+        return {project_id: limits for (project_id, _), limits in found.items()}

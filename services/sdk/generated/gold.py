@@ -28,7 +28,9 @@ class GoldApi:
 
     def set(self, project_id: str, *, labels: Sequence[GoldLabel]) -> Sequence[SetGoldResult]:
         """Makes known what is true of tasks, after they were posted; an empty label takes it back.
-        Their answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        Their answers are scored anew, and what was rejected and turns out right is accepted. A
+        repeat changes nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has
+        answered it yet), UNKNOWN_LABEL, MALFORMED_VALUE.
         """
         return self._http.send(_SET_GOLD, {"project_id": project_id, "labels": labels})
 
@@ -45,7 +47,9 @@ class AsyncGoldApi:
 
     async def set(self, project_id: str, *, labels: Sequence[GoldLabel]) -> Sequence[SetGoldResult]:
         """Makes known what is true of tasks, after they were posted; an empty label takes it back.
-        Their answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        Their answers are scored anew, and what was rejected and turns out right is accepted. A
+        repeat changes nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has
+        answered it yet), UNKNOWN_LABEL, MALFORMED_VALUE.
         """
         return await self._http.send(_SET_GOLD, {"project_id": project_id, "labels": labels})
 

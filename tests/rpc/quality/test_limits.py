@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crewline.quality.v1 import events_pb2, types_pb2
+from crewline.quality.v1 import service_pb2 as pb
 from services.chassis.clock import utc_now
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
@@ -58,6 +59,16 @@ async def test_each_change_is_a_version_and_what_changes_nothing_is_none(
     await _change(quality, ("b", extra))
     told = [(one.contractor_id, one.version, one.gold_share) for one in await _told(quality)]
     assert told == [("a", 1, 0.2), ("b", 1, 0.05), ("a", 2, 0.05), ("b", 2, 0.2)]
+    await quality.create()
+    await quality.submit(answers_submitted(submitted("t", "a", "yes", overlap=1)))
+    found = await quality.send(
+        quality.stub.GetContractorQuality,
+        pb.GetContractorQualityRequest(contractor_id="a"),
+        token=quality.contractor("a"),
+    )
+    (seen,) = found.quality
+    assert (seen.gold_share, seen.paused_until) == (0.05, timestamp(until))
+    assert (seen.limit_explanation, seen.answers) == ("rest a while", 1)
     first = (await _told(quality))[0]
     assert first.paused_until == timestamp(until)
     assert (first.reason, first.explanation) == ("FAILED_GOLD", "rest a while")

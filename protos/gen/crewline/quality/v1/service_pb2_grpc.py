@@ -222,7 +222,9 @@ class QualityServiceServicer:
 
     def SetGold(self, request, context):
         """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
-        answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        answers are scored anew, and what was rejected and turns out right is accepted. A repeat changes
+        nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has answered it yet),
+        UNKNOWN_LABEL, MALFORMED_VALUE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

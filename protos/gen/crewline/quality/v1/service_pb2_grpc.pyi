@@ -57,7 +57,9 @@ class QualityServiceStub:
     """
     SetGold: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]
     """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
-    answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+    answers are scored anew, and what was rejected and turns out right is accepted. A repeat changes
+    nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has answered it yet),
+    UNKNOWN_LABEL, MALFORMED_VALUE.
     """
     ListGold: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListGoldRequest, _service_pb2.ListGoldResponse]
     """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
@@ -142,7 +144,9 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """
     SetGold: _aio.UnaryUnaryMultiCallable[_service_pb2.SetGoldRequest, _service_pb2.SetGoldResponse]  # type: ignore[assignment]
     """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
-    answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+    answers are scored anew, and what was rejected and turns out right is accepted. A repeat changes
+    nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has answered it yet),
+    UNKNOWN_LABEL, MALFORMED_VALUE.
     """
     ListGold: _aio.UnaryUnaryMultiCallable[_service_pb2.ListGoldRequest, _service_pb2.ListGoldResponse]  # type: ignore[assignment]
     """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
@@ -272,7 +276,9 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SetGoldResponse, _abc.Awaitable[_service_pb2.SetGoldResponse]]:
         """Makes known what is true of tasks, after they were posted; an empty label takes it back. Their
-        answers are scored anew. Errors for an item: TASK_NOT_FOUND, UNKNOWN_LABEL.
+        answers are scored anew, and what was rejected and turns out right is accepted. A repeat changes
+        nothing. Errors for an item: TASK_NOT_FOUND (also where nobody has answered it yet),
+        UNKNOWN_LABEL, MALFORMED_VALUE.
         """
 
     @_abc_1.abstractmethod
