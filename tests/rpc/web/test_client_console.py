@@ -12,6 +12,7 @@ import pytest
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.accounts.v1 import types_pb2 as accounts_types
 from crewline.broker.v1 import service_pb2 as broker_pb2
+from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.quality.v1 import service_pb2 as quality_pb2
@@ -60,12 +61,63 @@ async def test_a_project_is_made_as_the_form_says(client: Browser) -> None:
     assert answer.headers["location"] == "/client/projects/prj_new", answer.text
     (asked,) = client.world.requests("CreateProject")
     assert asked.pay == common_types.Money(amount_minor=12, currency="EUR")
+    assert asked.kind == common_types.WORK_KIND_UNSPECIFIED
     assert (asked.overlap, asked.lease_seconds, asked.commission_bps_max) == (5, 600, 1250)
     assert list(asked.eligibility.countries) == ["KE", "FR"]
     assert list(asked.eligibility.skills) == []
     assert asked.eligibility.exclude_direct
     assert asked.quality_policy.review_share == pytest.approx(0.05)
     assert asked.label_config == samples.CONFIG
+
+
+async def test_the_form_says_a_kind_that_the_label_config_cannot(client: Browser) -> None:
+    page = await client.get("/client/projects/new/programs")
+    assert '<option value="CODE" selected>' in page.text
+    page = await client.get("/client/projects/new/boxes")
+    assert '<option value="" selected>' in page.text
+    client.world.answers["CreateProject"] = lambda _: broker_pb2.CreateProjectResponse(
+        project=samples.project(project_id="prj_new")
+    )
+    for kind, wanted in (
+        ("ORDINAL", common_types.WORK_KIND_ORDINAL),
+        ("nonsense", common_types.WORK_KIND_UNSPECIFIED),
+    ):
+        await client.send(NEW, NEW, **FORM, kind=kind)
+        assert client.world.requests("CreateProject")[-1].kind == wanted
+
+
+async def test_fields_and_answers_of_several_parts_are_shown_in_words(client: Browser) -> None:
+    world = client.world
+    found = samples.project(
+        kind=common_types.WORK_KIND_STRUCTURED,
+        fields=[
+            broker_types.AnswerField(name="seen", kind=common_types.WORK_KIND_REGIONS),
+            broker_types.AnswerField(name="stars", kind=common_types.WORK_KIND_ORDINAL),
+        ],
+    )
+    world.answers["GetProject"] = lambda _: broker_pb2.GetProjectResponse(project=found)
+    about = await client.get(f"/client/projects/{found.project_id}/about")
+    assert "seen (Regions of images), stars (Rating)" in about.text
+    box = '{"box":[1,2,3,4],"label":"Car"}'
+    near = '{"box":[1,2,3,5],"label":"Car"}'
+    answers = [
+        broker_types.ResultAnswer(
+            assignment_id=name, contractor_pseudonym=name, value=f'{{"seen":[{seen}],"stars":"3"}}'
+        )
+        for name, seen in (("a", near), ("b", ""))
+    ]
+    result = broker_types.Result(
+        task_id="tsk_1",
+        external_id="t1",
+        label=f'{{"seen":[{box}],"stars":"3"}}',
+        answers=answers,
+    )
+    world.answers["ListResults"] = lambda _: broker_pb2.ListResultsResponse(results=[result])
+    page = await client.get(f"/client/projects/{found.project_id}/results")
+    assert "seen: Car\nstars: 3" in page.text
+    # The same in words is no difference: nobody draws a box twice alike.
+    assert page.text.count("lines differs") == 1
+    assert "seen: nothing" in page.text
 
 
 async def test_a_form_that_is_wrong_says_where_and_keeps_what_was_typed(client: Browser) -> None:
