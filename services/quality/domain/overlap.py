@@ -27,7 +27,9 @@ def iou_of_spans(one: Span, other: Span) -> float:
     union = max(one.end, other.end) - min(one.start, other.start)
     if union <= 0.0:
         return 1.0
-    return max(0.0, shared) / ((one.end - one.start) + (other.end - other.start) - max(0.0, shared))
+    if shared <= 0.0:
+        return 0.0
+    return shared / ((one.end - one.start) + (other.end - other.start) - shared)
 
 
 def iou_of_shapes(one: Shape, other: Shape, *, least: float) -> float:

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.quality.domain.overlap import iou_of_spans
 from services.quality.domain.similarity import agreement, agrees
 from services.quality.domain.types import Kind
+from services.quality.domain.values.spans import Span
 from tests.unit.quality.values import FIELDS, values_of
 
 SCALE = ("1", "2", "3", "4", "5")
@@ -92,3 +94,9 @@ def test_several_fields_agree_as_their_worst() -> None:
 def test_a_number_is_right_within_the_tolerance_and_no_further() -> None:
     assert agrees(Kind.NUMERIC, "10", "12", tolerance=2.0)
     assert not agrees(Kind.NUMERIC, "10", "12.001", tolerance=2.0)
+
+
+def test_two_points_at_different_places_have_nothing_in_common() -> None:
+    here, there = Span(label="cat", start=0.0, end=0.0), Span(label="cat", start=2.5, end=2.5)
+    assert iou_of_spans(here, there) == 0.0
+    assert iou_of_spans(here, here) == 1.0
