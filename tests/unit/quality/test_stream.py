@@ -14,8 +14,9 @@ from services.quality.domain.calibration import UNCALIBRATED
 from services.quality.domain.confidence import settling
 from services.quality.domain.keeping import standing_of, stored_of
 from services.quality.domain.records import StoredAnswer, StoredStanding
+from services.quality.domain.skills import Skills
 from services.quality.domain.standings import Standing
-from services.quality.domain.stream import Stream
+from services.quality.domain.stream import Settle, Stream
 from services.quality.domain.truths import GoldSource, Truth
 from services.quality.domain.types import Answer, Task
 from tests.unit.quality.recorded import Store
@@ -64,8 +65,8 @@ class Kept:
         self.counters.increase(skills.increments())
 
 
-def _settle(skills: object) -> object:
-    return settling(skills=skills, calibration=UNCALIBRATED, error_cost_answers=50.0)  # type: ignore[arg-type]
+def _settle(skills: Skills) -> Settle:
+    return settling(skills=skills, calibration=UNCALIBRATED, error_cost_answers=50.0)
 
 
 @settings(max_examples=60)
@@ -83,7 +84,7 @@ def test_any_batching_through_the_store_ends_as_one_stream(
     }
     answers = list(crowd[1])
     skills = no_skills()
-    whole = Stream(skills=skills, settle=_settle(skills))  # type: ignore[arg-type]
+    whole = Stream(skills=skills, settle=_settle(skills))
     for answer in answers:
         whole.arrive(tasks[answer.task_id], answer)
 
