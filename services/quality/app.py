@@ -19,6 +19,7 @@ from services.quality.consumers import QualityConsumers
 from services.quality.servicer.gold import GoldServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reviews import ReviewsServicer
+from services.quality.servicer.sweeps import SweepsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
@@ -31,6 +32,7 @@ from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
+from services.quality.store.sweeps import SweepStore
 from services.quality.usecases.conclusions import Conclusions
 from services.quality.usecases.controls import Controls
 from services.quality.usecases.decision_deadline import DecisionDeadline
@@ -41,19 +43,25 @@ from services.quality.usecases.reading import Reading
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scoring import Scoring
+from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
 from services.quality.usecases.working import WorkingSets
 
 
 class QualityServicer(
-    GoldServicer, ReadingServicer, ReviewsServicer, service_pb2_grpc.QualityServiceServicer
+    GoldServicer,
+    ReadingServicer,
+    ReviewsServicer,
+    SweepsServicer,
+    service_pb2_grpc.QualityServiceServicer,
 ):
     """See protos/crewline/quality/v1/service.proto."""
 
-    def __init__(self, *, reading: Reading, reviews: Reviews, gold: Gold) -> None:
+    def __init__(self, *, reading: Reading, reviews: Reviews, gold: Gold, sweeps: Sweeps) -> None:
         ReadingServicer.__init__(self, reading=reading)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
+        SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
 
 
 class Quality:
@@ -66,6 +74,7 @@ class Quality:
         transactions: Transactions,
         new_id: NewId,
         clock: Clock = utc_now,
+        sweep_hour_utc: int = 3,
     ) -> None:
         answers = AnswerStore(database=database)
         skills = SkillStore(database=database)
@@ -118,7 +127,19 @@ class Quality:
             announce=announcements.outcome,
             clock=clock,
         )
-        self.servicer = QualityServicer(reading=self.reading, reviews=self.reviews, gold=self.gold)
+        self.sweeps = Sweeps(
+            transactions=transactions,
+            sweeps=SweepStore(database=database),
+            projects=projects,
+            working=working,
+            conclusions=conclusions,
+            clock=clock,
+            new_id=new_id,
+            hour_utc=sweep_hour_utc,
+        )
+        self.servicer = QualityServicer(
+            reading=self.reading, reviews=self.reviews, gold=self.gold, sweeps=self.sweeps
+        )
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
 
 
@@ -127,7 +148,13 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
     base = await Assembly.connect(
         name="quality", settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
     )
-    quality = Quality(database=base.database, transactions=base.transactions, new_id=base.new_id)
+    quality = Quality(
+        database=base.database,
+        transactions=base.transactions,
+        new_id=base.new_id,
+        clock=base.clock,
+        sweep_hour_utc=settings.sweep_hour_utc,
+    )
     base.consume("quality__project_created", ProjectCreated, quality.consumers.project_created)
     base.consume(
         "quality__answers_submitted", AnswersSubmitted, quality.consumers.answers_submitted
@@ -138,6 +165,10 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
         pause_seconds=settings.deadline_pause_seconds,
     )
     base.background("decision_deadline", run=deadline.run, stop=deadline.stop)
+    nights = Loop(
+        name="sweeps", turn=quality.sweeps.turn, pause_seconds=settings.sweep_pause_seconds
+    )
+    base.background("sweeps", run=nights.run, stop=nights.stop)
     base.serve(
         lambda server: service_pb2_grpc.add_QualityServiceServicer_to_server(
             quality.servicer, server

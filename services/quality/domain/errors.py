@@ -59,3 +59,11 @@ class OutweighedTruth(DomainError):
 
     kind = Kind.PRECONDITION
     reason = "TRUTH_OUTWEIGHED"
+
+
+class SweepRunning(DomainError):
+    """The project is being swept already."""
+
+    kind = Kind.PRECONDITION
+    reason = "SWEEP_RUNNING"
+    retry_seconds = 5.0

@@ -47,6 +47,11 @@ class Move:
         return self.after.resolved and not self.before.resolved
 
     @property
+    def relabelled(self) -> bool:
+        """Another label stands than before."""
+        return self.after.scored.label != self.before.scored.label
+
+    @property
     def wants_more(self) -> bool:
         """Its label is in doubt: more answers are asked for than were before."""
         return not self.after.resolved and self.after.task.overlap > self.before.task.overlap

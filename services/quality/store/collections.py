@@ -16,6 +16,7 @@ GOLD = "gold"
 CONDUCT = "conduct"
 CALIBRATIONS = "calibrations"
 SIGNALS = "signals"
+SWEEPS = "sweeps"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -60,6 +61,7 @@ COLLECTIONS = (
         ),
     ),
     CollectionSpec(name=CALIBRATIONS),
+    CollectionSpec(name=SWEEPS),
     CollectionSpec(
         name=RULINGS,
         indexes=(

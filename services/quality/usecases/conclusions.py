@@ -20,6 +20,7 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.skills import SkillStore
+from services.quality.store.sweeps import STEPS
 from services.quality.usecases.controls import Controls
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.outcome import Announce, Outcome, deltas
@@ -128,7 +129,7 @@ class Conclusions:
         await self._skills.add(
             moved.project_id,
             moved.stream.skills.increments(),
-            beside=beside,
+            beside={**beside, STEPS: len(touched)},
             organisations={
                 a.answer.contractor_id: a.answer.vendor_id
                 for standing in touched

@@ -27,11 +27,18 @@ class Outcome:
     risks: list[float] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     calibration: Calibration = UNCALIBRATED
+    tells_changes: bool = False
+    """Results are told again only where the label is another: of a sweep, most are the same."""
 
     @property
     def resolved(self) -> list[Standing]:
         """The tasks whose result is told, also again."""
-        return [move.after for move in self.moves if move.after.resolved]
+        return [
+            move.after
+            for move in self.moves
+            if move.after.resolved
+            and (not self.tells_changes or move.relabelled or move.resolved_now)
+        ]
 
 
 Announce = Callable[[UnitOfWork, Outcome], None]
