@@ -10,11 +10,14 @@ import httpx
 
 from .errors import InvalidRequest
 from .generated.api_keys import ApiKeysApi, AsyncApiKeysApi
+from .generated.appeals import AppealsApi, AsyncAppealsApi
 from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
+from .generated.breakers import AsyncBreakersApi, BreakersApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
 from .generated.earnings import AsyncEarningsApi, EarningsApi
 from .generated.entries import AsyncEntriesApi, EntriesApi
 from .generated.funds import AsyncFundsApi, FundsApi
+from .generated.gold import AsyncGoldApi, GoldApi
 from .generated.invitations import AsyncInvitationsApi, InvitationsApi
 from .generated.label_configs import AsyncLabelConfigsApi, LabelConfigsApi
 from .generated.ledger import AsyncLedgerApi, LedgerApi
@@ -26,6 +29,7 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
+from .generated.rules import AsyncRulesApi, RulesApi
 from .generated.sessions import AsyncSessionsApi, SessionsApi
 from .generated.statements import AsyncStatementsApi, StatementsApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
@@ -84,12 +88,15 @@ class Crewline:
         http = self._http
         self.base_url = http.planner.base_url
         self.api_keys = ApiKeysApi(http)
+        self.appeals = AppealsApi(http)
         self.assignments = AssignmentsApi(http)
+        self.breakers = BreakersApi(http)
         self.contractors = ContractorsApi(http)
         self.deposits = DepositsApi(http)
         self.earnings = EarningsApi(http)
         self.entries = EntriesApi(http)
         self.funds = FundsApi(http)
+        self.gold = GoldApi(http)
         self.invitations = InvitationsApi(http)
         self.label_configs = LabelConfigsApi(http)
         self.ledger = LedgerApi(http)
@@ -104,6 +111,7 @@ class Crewline:
         self.rate_card = RateCardApi(http)
         self.results = ResultsApi(http)
         self.reviews = ReviewsApi(http)
+        self.rules = RulesApi(http)
         self.sessions = SessionsApi(http)
         self.statements = StatementsApi(http)
         self.tasks = TasksApi(http)
@@ -167,12 +175,15 @@ class AsyncCrewline:
         http = self._http
         self.base_url = http.planner.base_url
         self.api_keys = AsyncApiKeysApi(http)
+        self.appeals = AsyncAppealsApi(http)
         self.assignments = AsyncAssignmentsApi(http)
+        self.breakers = AsyncBreakersApi(http)
         self.contractors = AsyncContractorsApi(http)
         self.deposits = AsyncDepositsApi(http)
         self.earnings = AsyncEarningsApi(http)
         self.entries = AsyncEntriesApi(http)
         self.funds = AsyncFundsApi(http)
+        self.gold = AsyncGoldApi(http)
         self.invitations = AsyncInvitationsApi(http)
         self.label_configs = AsyncLabelConfigsApi(http)
         self.ledger = AsyncLedgerApi(http)
@@ -187,6 +198,7 @@ class AsyncCrewline:
         self.rate_card = AsyncRateCardApi(http)
         self.results = AsyncResultsApi(http)
         self.reviews = AsyncReviewsApi(http)
+        self.rules = AsyncRulesApi(http)
         self.sessions = AsyncSessionsApi(http)
         self.statements = AsyncStatementsApi(http)
         self.tasks = AsyncTasksApi(http)

@@ -96,6 +96,11 @@ def _unbounded(field: FieldDescriptor) -> str:
     """What of the field has no upper bound; "" where everything has one."""
     rules = _rules(field)
     scalar = rules
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        texts = (rules.map.keys.string, rules.map.values.string)
+        if not rules.map.HasField("max_pairs"):
+            return "pairs"
+        return "" if all(_text_is_bounded(text) for text in texts) else "characters"
     if field.is_repeated:
         if rules.ignore == validate_pb2.IGNORE_ALWAYS or not rules.repeated.HasField("max_items"):
             return "items"

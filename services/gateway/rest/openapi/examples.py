@@ -30,6 +30,7 @@ _WORDS: dict[str, Any] = {
     "contact_email": "office@example.com",
     "email": "ada@example.com",
     "external_id": "photo-0001",
+    "gold_share_max": 0.1,
     "instructions": "Is there a bird in the photo?",
     "label_config": '<View><Image name="image" value="$image"/><Choices name="bird" '
     'toName="image"><Choice value="yes"/><Choice value="no"/></Choices></View>',
@@ -125,7 +126,7 @@ def _field(field: FieldDescriptor, *, is_input: bool, depth: int) -> Any:
     if not field.is_repeated:
         return one
     least = rules_of(field).repeated.min_items if is_input else 1
-    if field.name == "labels":
+    if field.name == "labels" and field.message_type is None:
         return ["yes", "no"]
     return [one] * max(least, 1)
 
