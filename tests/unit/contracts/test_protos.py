@@ -73,8 +73,13 @@ def _fields(message: Any, seen: frozenset[str] = frozenset()) -> Iterator[FieldD
         return
     for field in message.fields:
         yield field
-        if field.message_type is not None:
+        # What is in a map, the map's own rules say.
+        if field.message_type is not None and not _is_map(field):
             yield from _fields(field.message_type, seen | {message.full_name})
+
+
+def _is_map(field: FieldDescriptor) -> bool:
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
 
 
 def _rules(field: FieldDescriptor) -> validate_pb2.FieldRules:
@@ -96,7 +101,7 @@ def _unbounded(field: FieldDescriptor) -> str:
     """What of the field has no upper bound; "" where everything has one."""
     rules = _rules(field)
     scalar = rules
-    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+    if _is_map(field):
         texts = (rules.map.keys.string, rules.map.values.string)
         if not rules.map.HasField("max_pairs"):
             return "pairs"
