@@ -30,6 +30,10 @@ def _valid() -> dict[str, Message]:
             project_id="prj_1", labels=[pb.GoldLabel(task_id="t", label="yes")]
         ),
         "ListGold": pb.ListGoldRequest(project_id="prj_1"),
+        "SweepProject": pb.SweepProjectRequest(
+            project_id="prj_1", request_id="00000000-0000-4000-8000-000000000001"
+        ),
+        "GetQualityReport": pb.GetQualityReportRequest(project_id="prj_1"),
         "DecideReviews": review(("t:a", ACCEPTED)),
     }
 
