@@ -45,8 +45,8 @@ def _step(
 ) -> None:
     task_id = standing.task.task_id
     given_answers = (*standing.answers, *standing.aside)
-    labels = [a.label for one in there for a in one.answers] or [None]
-    if step == "learn" or step == "forget":
+    labels: list[str | None] = [a.label for one in there for a in one.answers] or [None]
+    if step in {"learn", "forget"}:
         label = data.draw(st.sampled_from(labels)) if step == "learn" else None
         truth = Truth(label=label, source=GoldSource.CLIENT, is_control=False, changed_at=NOON)
         stream.learn(task_id, truth.after(standing.truth))
