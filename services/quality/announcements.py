@@ -49,7 +49,11 @@ KINDS = {
 
 def outcome(work: UnitOfWork, found: Outcome) -> None:
     """AnswersDecided, TasksResolved, MoreAnswersNeeded, GoldChanged: in parts, by their bounds."""
-    golds = {move.after.task.task_id: move.after.known_label or "" for move in found.moves}
+    golds = {
+        move.after.task.task_id: move.after.known_label or ""
+        for move in found.moves
+        if move.after.is_control
+    }
     for start in range(0, len(found.rulings), _ITEMS_PER_EVENT_MAX):
         part = found.rulings[start : start + _ITEMS_PER_EVENT_MAX]
         work.publish(

@@ -151,6 +151,9 @@ async def test_what_cannot_be_known_is_refused_alone(quality: ServedQuality) -> 
     assert gold.keys() == {"t2"}
     assert (gold["t2"].label, gold["t2"].is_control) == ("no", False)
     assert (gold["t2"].answers, gold["t2"].right) == (1, 0)
+    # Only a control task tells who answered it what was true.
+    told = [a for e in await quality.rpc.events(events_pb2.AnswersDecided) for a in e.answers]
+    assert [(answer.assignment_id, answer.gold_label) for answer in told] == [("t2:a", "")]
     request = pb.SetGoldRequest(
         project_id="prj_1", labels=[pb.GoldLabel(task_id="t1", label="yes")]
     )
