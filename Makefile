@@ -144,4 +144,4 @@ clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup readers browser run demo bench test lint types fmt protos protos-check lock clean
+.PHONY: help setup readers browser run demo bench bench-quality test lint types fmt protos protos-check lock clean
