@@ -18,6 +18,7 @@ from services.quality import announcements
 from services.quality.consumers import QualityConsumers
 from services.quality.servicer.gold import GoldServicer
 from services.quality.servicer.reading import ReadingServicer
+from services.quality.servicer.reports import ReportsServicer
 from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.servicer.sweeps import SweepsServicer
 from services.quality.settings import QualitySettings
@@ -29,6 +30,7 @@ from services.quality.store.deadlines import DeadlineStore
 from services.quality.store.gold import GoldStore
 from services.quality.store.limits import LimitsStore
 from services.quality.store.projects import ProjectStore
+from services.quality.store.reports import ReportStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
@@ -40,6 +42,7 @@ from services.quality.usecases.gold import Gold
 from services.quality.usecases.hooks import hold_nothing
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.reading import Reading
+from services.quality.usecases.reports import Reports
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scoring import Scoring
@@ -52,16 +55,20 @@ class QualityServicer(
     GoldServicer,
     ReadingServicer,
     ReviewsServicer,
+    ReportsServicer,
     SweepsServicer,
     service_pb2_grpc.QualityServiceServicer,
 ):
     """See protos/crewline/quality/v1/service.proto."""
 
-    def __init__(self, *, reading: Reading, reviews: Reviews, gold: Gold, sweeps: Sweeps) -> None:
+    def __init__(
+        self, *, reading: Reading, reviews: Reviews, gold: Gold, sweeps: Sweeps, reports: Reports
+    ) -> None:
         ReadingServicer.__init__(self, reading=reading)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
         SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
+        ReportsServicer.__init__(self, reading=reading, reports=reports)
 
 
 class Quality:
@@ -127,6 +134,17 @@ class Quality:
             announce=announcements.outcome,
             clock=clock,
         )
+        self.reports = Reports(
+            transactions=transactions,
+            reports=ReportStore(database=database),
+            answers=answers,
+            rulings=rulings,
+            skills=skills,
+            conduct=conduct,
+            projects=projects,
+            calibrations=CalibrationStore(database=database),
+            clock=clock,
+        )
         self.sweeps = Sweeps(
             transactions=transactions,
             sweeps=SweepStore(database=database),
@@ -136,9 +154,14 @@ class Quality:
             clock=clock,
             new_id=new_id,
             hour_utc=sweep_hour_utc,
+            then=self.reports.make,
         )
         self.servicer = QualityServicer(
-            reading=self.reading, reviews=self.reviews, gold=self.gold, sweeps=self.sweeps
+            reading=self.reading,
+            reviews=self.reviews,
+            gold=self.gold,
+            sweeps=self.sweeps,
+            reports=self.reports,
         )
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
 

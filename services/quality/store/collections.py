@@ -17,6 +17,7 @@ CONDUCT = "conduct"
 CALIBRATIONS = "calibrations"
 SIGNALS = "signals"
 SWEEPS = "sweeps"
+REPORTS = "reports"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -62,6 +63,7 @@ COLLECTIONS = (
     ),
     CollectionSpec(name=CALIBRATIONS),
     CollectionSpec(name=SWEEPS),
+    CollectionSpec(name=REPORTS),
     CollectionSpec(
         name=RULINGS,
         indexes=(

@@ -8,6 +8,8 @@ projects of a night and never one of them.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
@@ -28,6 +30,10 @@ _TASKS_EACH_PAGE = 200
 _PROJECTS_EACH_TURN = 50
 
 
+AfterSweep = Callable[[ProjectRecord], Awaitable[object]]
+"""What is done with a project once its night's sweep is over: its report is made."""
+
+
 class Sweeps:
     """Sweeps a project when asked, and every night those that were touched."""
 
@@ -42,6 +48,7 @@ class Sweeps:
         clock: Clock,
         new_id: NewId,
         hour_utc: int,
+        then: AfterSweep,
     ) -> None:
         self._transactions = transactions
         self._sweeps = sweeps
@@ -51,6 +58,7 @@ class Sweeps:
         self._clock = clock
         self._new_id = new_id
         self._hour_utc = hour_utc
+        self._then = then
         self._walked = ""
         self._after = ""
 
@@ -90,6 +98,7 @@ class Sweeps:
             result = await self.sweep(project, owner=self._new_id("swp"), night=night)
         except SweepRunning:
             return
+        await self._then(project)
         log.info(
             "sweep.ended",
             project_id=project_id,

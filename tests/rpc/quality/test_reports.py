@@ -1,0 +1,78 @@
+"""Reports: what they say is what happened, and nobody is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from crewline.quality.v1 import service_pb2 as pb
+from tests.rpc.harness import refusal
+from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
+from tests.rpc.quality.served import ServedQuality
+
+REQUEST = pb.GetQualityReportRequest(project_id="prj_1")
+
+
+async def _report(quality: ServedQuality) -> dict[str, Any]:
+    response = await quality.send(quality.stub.GetQualityReport, REQUEST)
+    found: dict[str, Any] = json.loads(response.report_json)
+    return found
+
+
+async def test_a_report_says_what_happened_and_names_nobody(quality: ServedQuality) -> None:
+    await quality.create()
+    known = [
+        submitted(f"g{n:02}", who, "no" if who == "bad" else "yes", overlap=4, gold="yes")
+        for n in range(30)
+        for who in ("anna", "bert", "cleo", "bad")
+    ]
+    open_tasks = [
+        submitted(f"t{n:02}", who, ("yes", "no")[n % 2], overlap=3)
+        for n in range(10)
+        for who in ("anna", "bert", "cleo")
+    ]
+    await quality.submit(answers_submitted(*known))
+    await quality.submit(answers_submitted(*open_tasks))
+    report = await _report(quality)
+    counts = await quality.counts()
+    assert report["counts"]["scored"] == 150
+    assert report["counts"]["contractors"] == 4
+    assert (report["tasks_read"], report["tasks_read_are_all"]) == (40, True)
+    decisions = report["decisions"]
+    assert decisions["answers"] == 150
+    rejected = decisions["by_reason"]["rejected"]
+    assert rejected == {"failed_gold": counts.answers_rejected}
+    assert decisions["shares"]["rejected"] == pytest.approx(counts.answers_rejected / 150)
+    assert report["agreement"]["alpha"] == pytest.approx(counts.alpha)
+    sample = report["agreement"]["of_sample"]
+    assert sample["low"] <= sample["alpha"] <= sample["high"]
+    assert sample["alpha"] == pytest.approx(counts.alpha, abs=1e-4)
+    assert report["calibration"]["known_tasks"] == 30
+    assert sum(point["tasks"] for point in report["calibration"]["curve"]) == 30
+    assert sum(row["tasks"] for row in report["labels_by_confidence"]) == 10
+    assert report["confusion"]["labels"] == ["no", "yes"]
+    assert sum(map(sum, report["confusion"]["answers"])) == pytest.approx(150, abs=1e-3)
+    people = {row["gold_accuracy"]["value"]: row for row in report["contractors"]}
+    assert people.keys() == {0.0, 1.0}
+    assert len(report["contractors"]) == 4
+    assert people[0.0]["answers"] == 30
+    text = json.dumps(report)
+    assert not any(name in text for name in ("anna", "bert", "cleo", "org_vendor"))
+
+    # Of a minute ago at most: the next moment has the same one.
+    await quality.submit(answers_submitted(submitted("late", "anna", "yes", overlap=1)))
+    assert await _report(quality) == report
+
+
+async def test_text_and_nothing_at_all_have_reports_too(quality: ServedQuality) -> None:
+    await quality.create(kind=TEXT)
+    report = await _report(quality)
+    assert (report["agreement"], report["contractors"]) == (None, [])
+    assert report["calibration"]["error_raw"] is None
+    assert report["latency"] == {
+        "answers": 0, "p50_seconds": None, "p90_seconds": None, "p99_seconds": None,
+    }  # fmt: skip
+    found = await refusal(quality.stub.GetQualityReport, REQUEST, token=quality.stranger)
+    assert found.reason == "PROJECT_NOT_FOUND"
