@@ -42,7 +42,7 @@ def test_means_stand_where_batch_methods_end_in_every_order_and_higher_with_gold
 
 
 def test_asking_only_while_it_pays_saves_a_quarter_at_the_default_price() -> None:
-    """The bench's floor is 40 % at half a point: see there. This is what projects get by default."""
+    """The bench asks for 40 % at half a point lost; this is what projects get by default."""
     (rte,) = _sets("rte")
     figures, points = ours.adaptive(rte, 1)
     print(points)
