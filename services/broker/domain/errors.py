@@ -130,6 +130,12 @@ class ContractorNotActive(DomainError):
     kind, reason = Kind.PRECONDITION, "CONTRACTOR_NOT_ACTIVE"
 
 
+class WorkPaused(DomainError):
+    """The contractor gets no tasks of the project until a time; the metadata says why."""
+
+    kind, reason = Kind.PRECONDITION, "WORK_PAUSED"
+
+
 class ClaimsExhausted(DomainError):
     """The contractor holds as many leases as one may at a time."""
 

@@ -183,6 +183,10 @@ class Project:
     held_minor: int = 0
     held_version: int = 0
     has_named_tasks: bool = False
+    has_limits: bool = False
+    """Something is limited for some contractor."""
+    has_opinions: bool = False
+    """Second opinions have been asked for."""
     settled: bool = False
     """Ended, and no lease runs any more."""
     version: int = 1

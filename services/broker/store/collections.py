@@ -17,6 +17,7 @@ CONTRACTORS = "contractors"
 RELEASE_REASONS = "release_reasons"
 VENDORS = "vendors"
 RATE_CARDS = "rate_cards"
+LIMITS = "limits"
 
 COLLECTIONS = (
     CollectionSpec(
@@ -88,4 +89,6 @@ COLLECTIONS = (
     ),
     CollectionSpec(name=VENDORS),
     CollectionSpec(name=RATE_CARDS),
+    # By project and contractor together: that is their id.
+    CollectionSpec(name=LIMITS),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from services.broker.domain.contractors import DIRECT, Contractor
-from services.broker.store.collections import CONTRACTORS, RATE_CARDS, VENDORS
+from services.broker.domain.limits import Limits
+from services.broker.store.collections import CONTRACTORS, LIMITS, RATE_CARDS, VENDORS
 from services.chassis.mongo import Collection, Document, MongoDatabase, Session
 
 
@@ -16,6 +17,7 @@ class ContractorStore:
         self._contractors = database.collection(CONTRACTORS)
         self._vendors = database.collection(VENDORS)
         self._rate_cards = database.collection(RATE_CARDS)
+        self._limits = database.collection(LIMITS)
 
     async def get_many(self, contractor_ids: Iterable[str]) -> dict[str, Contractor]:
         """Those that are known, with what is known of their vendors."""
@@ -48,6 +50,15 @@ class ContractorStore:
         """Newer versions replace older ones."""
         await self._put(self._rate_cards, documents, session=session)
 
+    async def limits(self, keys: Iterable[str]) -> dict[str, Limits]:
+        """Those that there are, by key."""
+        found = await self._by_id(self._limits, keys)
+        return {key: _limits(document) for key, document in found.items()}
+
+    async def put_limits(self, documents: Sequence[Document], *, session: Session) -> None:
+        """Newer versions replace older ones."""
+        await self._put(self._limits, documents, session=session)
+
     async def _by_id(self, collection: Collection, ids: Iterable[str]) -> dict[str, Document]:
         wanted = list(ids)
         if not wanted:
@@ -71,6 +82,17 @@ class ContractorStore:
         for document in newest.values():
             if versions.get(document["_id"], document["version"]) < document["version"]:
                 await collection.replace_one({"_id": document["_id"]}, document, session=session)
+
+
+def _limits(document: Document) -> Limits:
+    return Limits(
+        project_id=document["project_id"],
+        contractor_id=document["contractor_id"],
+        gold_share=document["gold_share"],
+        paused_until=document["paused_until"],
+        reason=document["reason"],
+        explanation=document["explanation"],
+    )
 
 
 def _contractor(document: Document, vendor: Document, rate_card: Document) -> Contractor:

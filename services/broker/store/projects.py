@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import Literal
 
 from services.broker.domain.projects import (
     Eligibility,
@@ -23,6 +24,8 @@ from services.chassis.mongo import (
     Session,
 )
 from services.chassis.natural_keys import derived_id
+
+Mark = Literal["has_named_tasks", "has_limits", "has_opinions"]
 
 _LIVE_MAX = 1000
 TALLY_NAMES = ("submitted", "accepted", "rejected", "in_review", "resolved", "released")
@@ -82,12 +85,10 @@ class ProjectStore:
             {"_id": project.project_id}, _document(project), session=session
         )
 
-    async def mark_named(self, project_id: str, *, session: Session) -> None:
-        """Some of its tasks name their contractors."""
+    async def mark(self, project_id: str, mark: Mark, *, session: Session) -> None:
+        """Claims look for more than the queue from now on."""
         await self._projects.update_one(
-            {"_id": project_id, "has_named_tasks": False},
-            {"$set": {"has_named_tasks": True}},
-            session=session,
+            {"_id": project_id, mark: {"$ne": True}}, {"$set": {mark: True}}, session=session
         )
 
     async def counters(self, project_id: str, *, session: Session | None = None) -> Document:

@@ -59,6 +59,8 @@ class _Open:
     projects: list[Project]
     wanted: int
     got: list[Claimed] = field(default_factory=list)
+    gold_shares: dict[str, float] = field(default_factory=dict)
+    """By project, where quality has set one for the contractor."""
 
 
 class Claiming:
@@ -98,8 +100,38 @@ class Claiming:
                 outcomes.append(err)
             else:
                 outcomes.append(outcome)
+        await self._limit(outcomes)
         await self._serve([o for o in outcomes if isinstance(o, _Open)])
         return [o.got if isinstance(o, _Open) else o for o in outcomes]
+
+    async def _limit(self, outcomes: list[list[Claimed] | DomainError | _Open]) -> None:
+        """Takes the projects out that are paused for who claims."""
+        claims = [outcome for outcome in outcomes if isinstance(outcome, _Open)]
+        limits = await self._directory.limits(
+            (project, claim.claim.contractor_id) for claim in claims for project in claim.projects
+        )
+        if not limits:
+            return
+        now = self._clock()
+        for position, outcome in enumerate(outcomes):
+            if not isinstance(outcome, _Open):
+                continue
+            own = {
+                project.project_id: found
+                for project in outcome.projects
+                if (found := limits.get((project.project_id, outcome.claim.contractor_id)))
+            }
+            outcome.gold_shares = {key: found.gold_share for key, found in own.items()}
+            try:
+                if outcome.claim.project_id in own:
+                    own[outcome.claim.project_id].check_not_paused(now)
+            except DomainError as err:
+                outcomes[position] = err
+            outcome.projects = [
+                project
+                for project in outcome.projects
+                if project.project_id not in own or not own[project.project_id].is_paused(now)
+            ]
 
     async def _open(
         self,

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from services.broker.domain.contractors import Contractor
 from services.broker.domain.errors import ContractorNotFound, ProjectNotFound
+from services.broker.domain.limits import Limits, limits_key
 from services.broker.domain.projects import Project
 from services.broker.store.contractors import ContractorStore
 from services.broker.store.projects import ProjectStore
@@ -48,6 +49,8 @@ class Directory:
         self._contractor_store = contractors
         self._projects = _Remembered[Project](seconds=FRESH_SECONDS)
         self._contractors = _Remembered[Contractor](seconds=FRESH_SECONDS)
+        # In a tuple: that there are none is remembered too.
+        self._limits = _Remembered[tuple[Limits | None]](seconds=FRESH_SECONDS)
         self._live: list[Project] = []
         self._live_until = 0.0
 
@@ -111,6 +114,36 @@ class Directory:
                     self._contractors.put(contractor_id, contractor)
                     found[contractor_id] = contractor
         return found
+
+    async def limits(self, wanted: Iterable[tuple[Project, str]]) -> dict[tuple[str, str], Limits]:
+        """Of contractors in projects, by project_id and contractor_id: those that there are.
+
+        Nothing is read for projects that limit nobody.
+        """
+        found: dict[tuple[str, str], Limits] = {}
+        missing: dict[str, tuple[str, str]] = {}
+        for project, contractor_id in wanted:
+            if not project.has_limits:
+                continue
+            key = limits_key(project.project_id, contractor_id)
+            known = self._limits.get(key)
+            if known is None:
+                missing[key] = (project.project_id, contractor_id)
+            elif known[0] is not None:
+                found[project.project_id, contractor_id] = known[0]
+        if missing:
+            with store_errors():
+                read = await self._contractor_store.limits(missing)
+            for key, pair in missing.items():
+                limits = read.get(key)
+                self._limits.put(key, (limits,))
+                if limits is not None:
+                    found[pair] = limits
+        return found
+
+    def changed_limits(self, project_id: str, contractor_id: str) -> None:
+        """News of a contractor's limits arrived here."""
+        self._limits.forget(limits_key(project_id, contractor_id))
 
     def changed_project(self, project: Project) -> None:
         """A project changed here: seen at once."""

@@ -13,6 +13,7 @@ from services.broker.store.projects import ProjectStore
 from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.directory import Directory
 from services.chassis.authentication import Principal
+from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.mongo import store_errors
 
@@ -42,11 +43,13 @@ class Offers:
         candidates: Candidates,
         projects: ProjectStore,
         activity: ActivityReads,
+        clock: Clock,
     ) -> None:
         self._directory = directory
         self._candidates = candidates
         self._projects = projects
         self._activity = activity
+        self._clock = clock
         self._paces: dict[str, tuple[float, Pace]] = {}
 
     async def of_contractor(self, principal: Principal, *, after: str, limit: int) -> OfferPage:
@@ -67,6 +70,14 @@ class Offers:
         known.check_active()
         live = sorted(await self._directory.live(), key=lambda project: project.project_id)
         ahead = [p for p in live if p.project_id > after and not obstacles(known, p)]
+        limits = await self._directory.limits((project, contractor_id) for project in ahead)
+        now = self._clock()
+        ahead = [
+            project
+            for project in ahead
+            if (own := limits.get((project.project_id, contractor_id))) is None
+            or not own.is_paused(now)
+        ]
         offers: list[Offer] = []
         for position, project in enumerate(ahead):
             if len(offers) == limit or position == _PROJECTS_PER_PAGE_MAX:

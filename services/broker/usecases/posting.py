@@ -148,7 +148,9 @@ class Posting:
                     session=work.session,
                 )
                 if pool < len(fresh):
-                    await self._projects.mark_named(project.project_id, session=work.session)
+                    await self._projects.mark(
+                        project.project_id, "has_named_tasks", session=work.session
+                    )
             return outcomes
 
         outcomes = await self._transactions.run(body)
