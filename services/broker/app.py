@@ -6,7 +6,12 @@ from functools import partial
 
 from crewline.broker.v1 import service_pb2, service_pb2_grpc
 from crewline.payouts.v1.events_pb2 import ProjectFunded
-from crewline.quality.v1.events_pb2 import AnswersDecided, MoreAnswersNeeded, TasksResolved
+from crewline.quality.v1.events_pb2 import (
+    AnswersDecided,
+    ContractorLimitsSet,
+    MoreAnswersNeeded,
+    TasksResolved,
+)
 from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
 from services.broker import announcements
 from services.broker.consumers import BrokerConsumers
@@ -72,6 +77,7 @@ class Broker:
             transactions=transactions,
             directory=directory,
             projects=self.project_store,
+            tasks=self.task_store,
             assignments=self.assignment_store,
             new_id=new_id,
             platform_fee_bps=platform_fee_bps,
@@ -120,6 +126,7 @@ class Broker:
             candidates=self.candidates,
             projects=self.project_store,
             activity=ActivityReads(database=database),
+            clock=clock,
         )
         self.news = News(
             transactions=transactions,
@@ -178,6 +185,9 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
     base.consume("broker__rate_card_set", RateCardSet, consumers.rate_card_set)
     base.consume("broker__project_funded", ProjectFunded, consumers.project_funded)
     base.consume("broker__answers_decided", AnswersDecided, consumers.answers_decided)
+    base.consume(
+        "broker__contractor_limits_set", ContractorLimitsSet, consumers.contractor_limits_set
+    )
     base.consume("broker__more_answers_needed", MoreAnswersNeeded, consumers.more_answers_needed)
     base.consume("broker__tasks_resolved", TasksResolved, consumers.tasks_resolved)
     base.serve(

@@ -10,6 +10,8 @@ from crewline.quality.v1 import types_pb2 as quality_types_pb2
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.broker.domain.assignments import AssignmentState
+from services.broker.domain.limits import limits_key
+from services.broker.domain.projects import BPS
 from services.broker.usecases.news import Decided, Funded, News
 from services.broker.usecases.overlaps import Need, Overlaps
 from services.chassis.events import IncomingEvent
@@ -108,9 +110,35 @@ class BrokerConsumers:
                     state=_STATES[answer.decision],
                     reason=answer.reason,
                     revision=answer.revision,
+                    clause=answer.clause,
+                    gold_label=answer.gold_label,
+                    pay_bps=_pay_bps(answer),
                 )
                 for event in events
                 for answer in event.message.answers
+            ]
+        )
+
+    async def contractor_limits_set(
+        self, events: Sequence[IncomingEvent[quality_pb2.ContractorLimitsSet]]
+    ) -> None:
+        """What contractors may do for the time being."""
+        await self._news.limits_set(
+            [
+                {
+                    "_id": limits_key(limits.project_id, limits.contractor_id),
+                    "project_id": limits.project_id,
+                    "contractor_id": limits.contractor_id,
+                    "version": limits.version,
+                    "gold_share": limits.gold_share,
+                    "paused_until": (
+                        moment(limits.paused_until) if limits.HasField("paused_until") else None
+                    ),
+                    "reason": limits.reason,
+                    "explanation": limits.explanation,
+                }
+                for event in events
+                for limits in event.message.limits
             ]
         )
 
@@ -149,3 +177,9 @@ class BrokerConsumers:
                 for task in event.message.tasks
             ]
         )
+
+
+def _pay_bps(answer: quality_pb2.DecidedAnswer) -> int:
+    if answer.decision != quality_types_pb2.DECISION_ACCEPTED:
+        return 0
+    return answer.pay_bps or BPS

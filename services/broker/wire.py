@@ -219,6 +219,9 @@ def assignment_message(line: HistoryLine) -> types_pb2.Assignment:
         data_json=line.data_json,
         pay=common_pb2.Money(amount_minor=line.project.pay_minor, currency=line.project.currency),
         decision_reason=assignment.decision_reason,
+        decision_clause=assignment.decision_clause,
+        gold_label=assignment.told_gold_label,
+        pay_bps=assignment.pay_bps,
         value=line.value,
         result_json=line.result_json,
     )
@@ -246,6 +249,7 @@ def result_message(
                 decision_reason=answer.assignment.decision_reason,
                 result_json=_result_json(project, answer, made=include_data),
                 submit_time=timestamp(answer.submitted_at),
+                pay_bps=answer.assignment.pay_bps,
             )
             for answer in result.answers
         ],

@@ -69,8 +69,20 @@ class Assignment:
     decision_reason: str = ""
     overlap_max: int = 0
     """Answers that the task may get at most; 0 where they are `overlap`."""
+    decision_clause: str = ""
+    decision_gold_label: str = ""
+    """The known answer as the decision says it; `gold_label` is the one known at the claim."""
+    pay_bps: int = 0
+    """Share of the pay that was accepted, in hundredths of a percent."""
     items: tuple[str, ...] = ()
     """The names of what the task compares or ranks, where its data has them."""
+
+    @property
+    def told_gold_label(self) -> str:
+        """The known answer, for the contractor to learn from: only once it is decided."""
+        if self.state not in (AssignmentState.ACCEPTED, AssignmentState.REJECTED):
+            return ""
+        return self.decision_gold_label or self.gold_label
 
     def check_lease(self, *, contractor_id: str, lease_token: str, now: datetime) -> None:
         """The bearer of the token may act on the assignment now.

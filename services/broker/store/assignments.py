@@ -101,18 +101,37 @@ class AssignmentStore:
         *,
         session: Session,
         reason: str = "",
-        revision: int | None = None,
     ) -> None:
         """All to one state; read and judge them in the same transaction before."""
         changes: Document = {"state": state.value}
         if reason:
             changes["decision_reason"] = reason
-        if revision is not None:
-            changes["decision_revision"] = revision
         update: Document | list[Document] = {"$set": changes}
         if state is AssignmentState.EXPIRED:
             # Nobody holds it: the task is free for the same contractor as well.
             update = [{"$set": {**changes, "holder": {"$concat": ["-", "$_id"]}}}]
+        await self._assignments.update_many(
+            {"_id": {"$in": list(assignment_ids)}}, update, session=session
+        )
+
+    async def decide(
+        self,
+        assignment_ids: Sequence[str],
+        state: AssignmentState,
+        *,
+        revision: int,
+        facts: Document,
+        session: Session,
+    ) -> None:
+        """All to one state by one decision; its facts, also empty ones, replace an earlier one's.
+
+        What says nothing is not kept: first decisions, which are nearly all, are short.
+        """
+        said = {name: value for name, value in facts.items() if value}
+        update: Document = {"$set": {"state": state.value, "decision_revision": revision, **said}}
+        unsaid = {name: "" for name in facts if name not in said}
+        if revision > 1 and unsaid:
+            update["$unset"] = unsaid
         await self._assignments.update_many(
             {"_id": {"$in": list(assignment_ids)}}, update, session=session
         )
@@ -237,5 +256,8 @@ def _assignment(document: Document) -> Assignment:
         decision_revision=document.get("decision_revision", 0),
         decision_reason=document.get("decision_reason", ""),
         overlap_max=document.get("overlap_max", 0),
+        decision_clause=document.get("decision_clause", ""),
+        decision_gold_label=document.get("decision_gold_label", ""),
+        pay_bps=document.get("pay_bps", 0),
         items=tuple(document.get("items", ())),
     )

@@ -38,6 +38,11 @@ COLLECTIONS = (
                 [("project_id", ASCENDING), ("place", ASCENDING)],
                 partialFilterExpression={"place": {"$exists": True}},
             ),
+            # Control tasks that are handed out by themselves.
+            IndexModel(
+                [("project_id", ASCENDING), ("control_draw", ASCENDING)],
+                partialFilterExpression={"control_draw": {"$exists": True}},
+            ),
             # Tasks that name a contractor.
             IndexModel(
                 [("assignee_ids", ASCENDING), ("project_id", ASCENDING), ("seq", ASCENDING)],

@@ -98,6 +98,21 @@ class TaskStore:
         found = self._tasks.find(query).sort("place", ASCENDING)
         return await fetch(found.limit(SEGMENT_PLACES))
 
+    async def controls(self, project_id: str, *, limit: int) -> list[Document]:
+        """Control tasks that are handed out by themselves, by draw, whether resolved or not."""
+        query = {"project_id": project_id, "control_draw": {"$exists": True}}
+        found = self._tasks.find(query).sort("control_draw", ASCENDING).limit(limit)
+        return await fetch(found)
+
+    async def count_open_controls(self, project_id: str, *, session: Session) -> int:
+        """Of them, those without a result."""
+        query = {
+            "project_id": project_id,
+            "control_draw": {"$exists": True},
+            "state": TaskState.OPEN.value,
+        }
+        return await self._tasks.count_documents(query, session=session)
+
     async def named(
         self, project_id: str, contractor_id: str, *, from_seq: int, limit: int
     ) -> list[Document]:

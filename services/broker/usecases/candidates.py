@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.broker.domain.assignments import HOLDING, AssignmentState, assignment_id
+from services.broker.domain.controls import (
+    CONTROLS_MAX,
+    GOLD_SHARE_DEFAULT,
+    ControlQueue,
+    controls_due,
+)
 from services.broker.domain.projects import Project
 from services.broker.domain.queue import (
     SEGMENT_PLACES,
@@ -23,6 +31,8 @@ _TAIL_SECONDS = 0.2
 _RESTART_SECONDS = 5.0
 _NAMED_SECONDS = 0.2
 _NAMED_READ_MAX = 200
+# Control tasks are few; leases of them that ran out, and new ones, are seen this late.
+_CONTROLS_SECONDS = 5.0
 _LOADS_PER_CLAIM_MAX = 20
 _QUEUES_MAX = 2000
 _ATTEMPTS_READ_MAX = 64
@@ -35,6 +45,8 @@ class _Queues:
     tail_read_at: float = float("-inf")
     restarted_at: float = field(default_factory=time.monotonic)
     named_read_at: dict[str, float] = field(default_factory=dict)
+    controls: ControlQueue = field(default_factory=ControlQueue)
+    controls_read_at: float = float("-inf")
 
 
 class Candidates:
@@ -47,24 +59,36 @@ class Candidates:
         tasks: TaskStore,
         assignments: AssignmentStore,
         bytes_max: int,
+        roll: Callable[[], float] = random.random,
     ) -> None:
         self._projects = projects
         self._tasks = tasks
         self._assignments = assignments
         self._bytes_max = bytes_max
+        self._roll = roll
         self._queues: dict[str, _Queues] = {}
 
-    async def take(self, project: Project, contractor_id: str, count: int) -> list[Candidate]:
-        """Free slots for the contractor: first of tasks that name them, then of the pool."""
+    async def take(
+        self, project: Project, contractor_id: str, count: int, *, gold_share: float = 0.0
+    ) -> list[Candidate]:
+        """Free slots for the contractor: first of tasks that name them, then of the pool.
+
+        Where the project hands its control tasks out by itself, they are among the pool's, by the
+        contractor's `gold_share` (0: the project's own).
+        """
         queues = self._of(project.project_id)
         taken: list[Candidate] = []
         with store_errors():
             if project.has_named_tasks:
                 taken = await self._take_named(queues, project.project_id, contractor_id, count)
-            if len(taken) < count:
-                taken += await self._take_pool(
-                    queues, project.project_id, contractor_id, count - len(taken)
+            missing = count - len(taken)
+            if missing and project.quality_policy.hands_out_gold:
+                share = gold_share or project.quality_policy.gold_share_max or GOLD_SHARE_DEFAULT
+                taken += await self._take_mixed(
+                    queues, project.project_id, contractor_id, missing, share=share
                 )
+            elif missing:
+                taken += await self._take_pool(queues, project.project_id, contractor_id, missing)
         return taken
 
     async def waiting(self, project: Project, contractor_id: str, *, count_max: int) -> int:
@@ -88,6 +112,7 @@ class Candidates:
         if queues is not None:
             queues.pool.tail = max(queues.pool.tail, tail)
             queues.named_read_at.clear()
+            queues.controls_read_at = float("-inf")
 
     def forget(self, project_id: str) -> None:
         """Begins again with what the database says."""
@@ -118,6 +143,38 @@ class Candidates:
             elif not await self._move_tail(queues, project_id, found_any=bool(taken)):
                 break
         return taken
+
+    async def _take_mixed(
+        self, queues: _Queues, project_id: str, contractor_id: str, count: int, *, share: float
+    ) -> list[Candidate]:
+        """Tasks of the pool with control tasks among them; none of these where the pool is out."""
+        due = controls_due((self._roll() for _ in range(count)), share=share)
+        taken = await self._take_pool(queues, project_id, contractor_id, count - due)
+        if not due:
+            return taken
+        if not taken and not await self._count_pool(queues, project_id, contractor_id, 1):
+            return []
+        controls = await self._take_controls(queues, project_id, contractor_id, due)
+        if len(controls) < due:
+            taken += await self._take_pool(queues, project_id, contractor_id, due - len(controls))
+        # Not at the end, where they would be known by their place.
+        for control in controls:
+            taken.insert(int(self._roll() * (len(taken) + 1)), control)
+        return taken
+
+    async def _take_controls(
+        self, queues: _Queues, project_id: str, contractor_id: str, count: int
+    ) -> list[Candidate]:
+        now = time.monotonic()
+        if now - queues.controls_read_at >= _CONTROLS_SECONDS:
+            queues.controls_read_at = now
+            documents = await self._tasks.controls(project_id, limit=CONTROLS_MAX)
+            used = await self._assignments.of_tasks([document["_id"] for document in documents])
+            queues.controls = ControlQueue(
+                (document["control_draw"], _open_task(document, used.get(document["_id"], [])))
+                for document in documents
+            )
+        return queues.controls.take(contractor_id, count)
 
     async def _count_pool(
         self, queues: _Queues, project_id: str, contractor_id: str, count_max: int

@@ -186,7 +186,12 @@ class Claiming:
         for project in claim.projects:
             if missing <= 0:
                 break
-            found = await self._candidates.take(project, claim.claim.contractor_id, missing)
+            found = await self._candidates.take(
+                project,
+                claim.claim.contractor_id,
+                missing,
+                gold_share=claim.gold_shares.get(project.project_id, 0.0),
+            )
             chosen += [(claim, project, candidate) for candidate in found]
             missing -= len(found)
         return chosen

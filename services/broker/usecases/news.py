@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.broker.domain.assignments import ANSWERED, AssignmentState, Standing
 from services.broker.domain.errors import AssignmentNotFound, ProjectNotFound
@@ -34,6 +34,12 @@ class Decided:
     state: AssignmentState
     reason: str
     revision: int
+    clause: str = ""
+    """Of the project's instructions, that the decision rests on."""
+    gold_label: str = ""
+    """The known answer, where there is one."""
+    pay_bps: int = 0
+    """Share of the pay that was accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,23 @@ class News:
 
         await self._transactions.run(body)
 
+    async def limits_set(self, documents: Sequence[Document]) -> None:
+        """What contractors may do in projects, as it is now."""
+        project_ids = sorted({document["project_id"] for document in documents})
+
+        async def body(work: UnitOfWork) -> None:
+            await self._contractors.put_limits(documents, session=work.session)
+            for project_id in project_ids:
+                await self._projects.mark(project_id, "has_limits", session=work.session)
+
+        await self._transactions.run(body)
+        known = await self._directory.projects(project_ids)
+        for project_id in project_ids:
+            if project_id in known and not known[project_id].has_limits:
+                self._directory.forget_project(project_id)
+        for document in documents:
+            self._directory.changed_limits(document["project_id"], document["contractor_id"])
+
     async def projects_funded(self, news: Sequence[Funded]) -> None:
         """Errors: ProjectNotFound."""
         changed: list[Project] = []
@@ -131,7 +154,7 @@ class News:
 
         async def body(work: UnitOfWork) -> None:
             found = await self._assignments.standings(list(newest), session=work.session)
-            groups: dict[tuple[AssignmentState, str, int], list[str]] = defaultdict(list)
+            groups: dict[Decided, list[str]] = defaultdict(list)
             tallies: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
             for decided in newest.values():
                 assignment = found.get(decided.assignment_id)
@@ -141,15 +164,23 @@ class News:
                     )
                 if not _applies(decided, assignment):
                     continue
-                key = (decided.state, decided.reason, decided.revision)
-                groups[key].append(decided.assignment_id)
+                groups[replace(decided, assignment_id="")].append(decided.assignment_id)
                 before = _TALLY_OF.get(assignment.state)
                 if before is not None:
                     tallies[assignment.project_id][before] -= 1
                 tallies[assignment.project_id][_TALLY_OF[decided.state]] += 1
-            for (state, reason, revision), ids in groups.items():
-                await self._assignments.move(
-                    ids, state, reason=reason, revision=revision, session=work.session
+            for alike, ids in groups.items():
+                await self._assignments.decide(
+                    ids,
+                    alike.state,
+                    revision=alike.revision,
+                    facts={
+                        "decision_reason": alike.reason,
+                        "decision_clause": alike.clause,
+                        "decision_gold_label": alike.gold_label,
+                        "pay_bps": alike.pay_bps,
+                    },
+                    session=work.session,
                 )
             for project_id, deltas in tallies.items():
                 await self._projects.count(

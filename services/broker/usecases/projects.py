@@ -22,6 +22,7 @@ from services.broker.domain.projects import (
 from services.broker.domain.work import settle_kind
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
+from services.broker.store.tasks import TaskStore
 from services.broker.usecases.directory import Directory
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
@@ -73,6 +74,7 @@ class Projects:
         transactions: Transactions,
         directory: Directory,
         projects: ProjectStore,
+        tasks: TaskStore,
         assignments: AssignmentStore,
         new_id: NewId,
         platform_fee_bps: int,
@@ -83,6 +85,7 @@ class Projects:
         self._transactions = transactions
         self._directory = directory
         self._projects = projects
+        self._tasks = tasks
         self._settle_after = timedelta(seconds=settle_after_seconds)
         self._assignments = assignments
         self._new_id = new_id
@@ -203,7 +206,13 @@ class Projects:
         tallies = await self._projects.tallies(project_id, session=work.session)
         if to is ProjectState.COMPLETED:
             counters = await self._projects.counters(project_id, session=work.session)
-            if tallies["resolved"] < counters["seq"]:
+            open_controls = 0
+            if project.quality_policy.hands_out_gold:
+                # They measure the work on the others, and need no results of their own.
+                open_controls = await self._tasks.count_open_controls(
+                    project_id, session=work.session
+                )
+            if tallies["resolved"] + open_controls < counters["seq"]:
                 raise TasksUnresolved(
                     "some tasks have no result yet",
                     tasks_posted=counters["seq"],
