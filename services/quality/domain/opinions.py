@@ -19,6 +19,8 @@ from services.quality.domain.appeals import AppealState
 from services.quality.domain.similarity import agrees
 from services.quality.domain.types import Kind
 
+DIRECT = 2
+"""crewline.vendors.v1.Engagement.ENGAGEMENT_DIRECT."""
 ANSWER_DAYS = 2
 """So long a contractor has for it: three of them fit into the days of an appeal."""
 ASKED_MAX = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexModel
+from services.quality.store.fairness_collections import FAIRNESS_COLLECTIONS
 
 PROJECTS = "projects"
 ANSWERS = "answers"
@@ -72,6 +73,11 @@ COLLECTIONS = (
                 [("project_id", ASCENDING), ("ruled_at", ASCENDING), ("_id", ASCENDING)],
                 partialFilterExpression={"state": "in_review"},
             ),
+            # Rejections that wait for one appeal or breaker.
+            IndexModel(
+                [("withheld.under", ASCENDING)],
+                partialFilterExpression={"withheld.under": {"$exists": True}},
+            ),
         ),
     ),
     CollectionSpec(
@@ -91,4 +97,5 @@ COLLECTIONS = (
         ),
     ),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
+    *FAIRNESS_COLLECTIONS,
 )

@@ -11,7 +11,18 @@ from services.quality.domain.records import DEFAULT_POLICY, ProjectRecord
 from services.quality.domain.types import FieldSpec, Kind
 from services.quality.store.collections import PROJECTS, TALLIES
 
-TALLY_NAMES = ("scored", "accepted", "rejected", "in_review", "resolved", "gold", "saved")
+TALLY_NAMES = (
+    "scored",
+    "accepted",
+    "rejected",
+    "in_review",
+    "resolved",
+    "gold",
+    "saved",
+    # Of those in review: rejections held by a breaker, and rejections under appeal.
+    "held",
+    "appeals_open",
+)
 
 
 class ProjectStore:

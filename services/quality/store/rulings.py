@@ -89,6 +89,13 @@ class RulingStore:
         )
         return {document["_id"] for document in await fetch(cursor)}
 
+    async def withheld_under(
+        self, under: str, *, limit: int, session: Session
+    ) -> list[StoredRuling]:
+        """Rejections that wait for one appeal or breaker."""
+        cursor = self._rulings.find({"withheld.under": under}, session=session)
+        return [_ruling(document) for document in await fetch(cursor.limit(limit))]
+
     async def in_review(
         self, project_id: str, *, after: tuple[datetime, str] | None, limit: int
     ) -> list[StoredRuling]:

@@ -1,0 +1,96 @@
+"""Appeals, second opinions, breakers and checks, put together."""
+
+from __future__ import annotations
+
+from services.chassis.clock import Clock
+from services.chassis.ids import NewId
+from services.chassis.mongo import MongoDatabase
+from services.chassis.unit_of_work import Transactions
+from services.quality import announcements, opinion_announcements
+from services.quality.store.answers import AnswerStore
+from services.quality.store.appeals import AppealStore
+from services.quality.store.breakers import BreakerStore
+from services.quality.store.opinions import OpinionStore, ReviewerStore
+from services.quality.store.projects import ProjectStore
+from services.quality.store.rulings import RulingStore
+from services.quality.usecases.adjudication import Adjudication
+from services.quality.usecases.appeals import Appeals
+from services.quality.usecases.breakers import Breakers
+from services.quality.usecases.checks import Checks
+from services.quality.usecases.deadlines import FairnessDeadlines
+from services.quality.usecases.opinions import Opinions
+from services.quality.usecases.opinions_taken import OpinionsTaken
+from services.quality.usecases.revisions import Revisions
+from services.quality.usecases.truths_port import LearnTruths
+
+
+class FairnessParts:
+    """By name: what scoring calls, what servicers call, and what looks for deadlines."""
+
+    def __init__(
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        answers: AnswerStore,
+        projects: ProjectStore,
+        rulings: RulingStore,
+        learn: LearnTruths,
+        new_id: NewId,
+    ) -> None:
+        opinion_store = OpinionStore(database=database)
+        self.reviewers = ReviewerStore(database=database)
+        self.revisions = Revisions(
+            rulings=rulings, projects=projects, announce=announcements.outcome
+        )
+        opinions = Opinions(
+            opinions=opinion_store,
+            reviewers=self.reviewers,
+            answers=answers,
+            announce=opinion_announcements.opinions_asked,
+            new_id=new_id,
+        )
+        self.appeals = Appeals(
+            transactions=transactions,
+            appeals=AppealStore(database=database),
+            answers=answers,
+            projects=projects,
+            reviewers=self.reviewers,
+            revisions=self.revisions,
+            opinions=opinions,
+            learn=learn,
+        )
+        self.adjudication = Adjudication(
+            answers=answers,
+            reviewers=self.reviewers,
+            revisions=self.revisions,
+            opinions=opinions,
+            learn=learn,
+        )
+        self.opinions = OpinionsTaken(
+            transactions=transactions,
+            opinions=opinion_store,
+            revisions=self.revisions,
+            appeals=self.appeals,
+            adjudication=self.adjudication,
+        )
+        self.breakers = Breakers(
+            transactions=transactions,
+            breakers=BreakerStore(database=database),
+            projects=projects,
+            revisions=self.revisions,
+            new_id=new_id,
+        )
+        self.checks = Checks(
+            transactions=transactions, answers=answers, revisions=self.revisions
+        )
+
+    def deadlines(self, *, clock: Clock, pause_seconds: float) -> FairnessDeadlines:
+        """The loop that looks for what is overdue."""
+        return FairnessDeadlines(
+            appeals=self.appeals,
+            opinions=self.opinions,
+            breakers=self.breakers,
+            clock=clock,
+            pause_seconds=pause_seconds,
+        )

@@ -1,0 +1,410 @@
+"""Appeals: filed by contractors, settled by a second opinion, an operator, or silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.chassis.authentication import Principal
+from services.chassis.errors import DomainError, Kind
+from services.chassis.mongo import store_errors
+from services.chassis.natural_keys import derived_id
+from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.quality import metrics
+from services.quality.domain.appeals import (
+    Appeal,
+    AppealState,
+    DecidedBy,
+    Rejection,
+    check_appealable,
+)
+from services.quality.domain.decisions import Reason
+from services.quality.domain.opinions import DIRECT, Opinion, Purpose, settle
+from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling
+from services.quality.domain.similarity import agrees
+from services.quality.store.answers import AnswerStore
+from services.quality.store.appeals import AppealPosition, AppealStore
+from services.quality.store.opinions import ReviewerStore
+from services.quality.store.projects import ProjectStore
+from services.quality.usecases.arrivals import ArrivedAnswers
+from services.quality.usecases.opinions import Opinions, Question
+from services.quality.usecases.revisions import AnswerNotFound, Revision, Revisions
+from services.quality.usecases.truths_port import LearnTruths, Truth, TruthSource
+
+_SILENCE_NOTE = "Nobody decided the appeal in time."
+_OPINION_NOTES = {
+    AppealState.UPHELD: "A second opinion says the same as this answer.",
+    AppealState.DISMISSED: "A second opinion says what the others said.",
+}
+
+
+class AppealNotFound(DomainError):
+    """No such appeal, or none that the caller may see."""
+
+    kind, reason = Kind.NOT_FOUND, "APPEAL_NOT_FOUND"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppealDecision:
+    """What an operator says about one appeal."""
+
+    appeal_id: str
+    state: AppealState
+    note: str
+
+
+class Appeals:
+    """Everything that moves an appeal."""
+
+    def __init__(
+        self,
+        *,
+        transactions: Transactions,
+        appeals: AppealStore,
+        answers: AnswerStore,
+        projects: ProjectStore,
+        reviewers: ReviewerStore,
+        revisions: Revisions,
+        opinions: Opinions,
+        learn: LearnTruths,
+    ) -> None:
+        self._transactions = transactions
+        self._appeals = appeals
+        self._answers = answers
+        self._projects = projects
+        self._reviewers = reviewers
+        self._revisions = revisions
+        self._opinions = opinions
+        self._learn = learn
+
+    async def file(self, principal: Principal, assignment_id: str, statement: str) -> Appeal:
+        """Withholds the rejection and asks for a second opinion; again: the first appeal.
+
+        Errors:
+            AnswerNotFound: no such answer, or not theirs.
+            NotRejected, AppealTooLate.
+        """
+        appeal_id = derived_id("apl", assignment_id)
+
+        async def body(work: UnitOfWork) -> Appeal:
+            stored = (await self._revisions.of_answers([assignment_id], work=work)).get(
+                assignment_id
+            )
+            if stored is None or not _is_theirs(principal, stored):
+                raise AnswerNotFound("no such answer", assignment_id=assignment_id)
+            known = (await self._appeals.get_many([appeal_id], session=work.session)).get(appeal_id)
+            if known is not None:
+                return known
+            check_appealable(stored.ruling, at=work.now)
+            project = await self._projects.get(stored.project_id)
+            answer = (await self._answers.get_many([assignment_id])).get(assignment_id)
+            if project is None or answer is None:
+                raise AnswerNotFound("no such answer", assignment_id=assignment_id)
+            appeal = _filed(appeal_id, stored, answer, project, statement, work.now)
+            await self._revisions.put(
+                [
+                    Revision(
+                        before=stored,
+                        after=replace(
+                            stored,
+                            ruling=stored.ruling.appealed(appeal_id=appeal_id, at=work.now),
+                        ),
+                    )
+                ],
+                work=work,
+                writer="appeal",
+            )
+            if await self._ask(appeal, stored, work) is None:
+                appeal = appeal.for_operator()
+            await self._appeals.insert(appeal, session=work.session)
+            return appeal
+
+        found = await self._transactions.run(body)
+        metrics.APPEALS_FILED_TOTAL.inc()
+        return found
+
+    async def withdraw(self, principal: Principal, appeal_id: str) -> Appeal:
+        """The rejection stands. Errors: AppealNotFound, AppealDecided."""
+
+        async def body(work: UnitOfWork) -> Appeal:
+            known = (await self._appeals.get_many([appeal_id], session=work.session)).get(appeal_id)
+            if known is None or not _may_see(principal, known):
+                raise AppealNotFound("no such appeal", appeal_id=appeal_id)
+            after = known.withdrawn(at=work.now)
+            if after is not known:
+                await self._end(known, after, work)
+            return after
+
+        return await self._transactions.run(body)
+
+    async def decide(
+        self, principal: Principal, decisions: Sequence[AppealDecision]
+    ) -> list[Appeal | DomainError]:
+        """By an operator: one outcome a decision, in order."""
+
+        async def body(work: UnitOfWork) -> list[Appeal | DomainError]:
+            found = await self._appeals.get_many(
+                [decision.appeal_id for decision in decisions], session=work.session
+            )
+            outcomes: list[Appeal | DomainError] = []
+            for decision in decisions:
+                known = found.get(decision.appeal_id)
+                if known is None:
+                    outcomes.append(AppealNotFound("no such appeal", appeal_id=decision.appeal_id))
+                    continue
+                try:
+                    after = known.decided(
+                        decision.state,
+                        by=DecidedBy.OPERATOR,
+                        decider_id=principal.subject_id,
+                        note=decision.note,
+                        at=work.now,
+                    )
+                except DomainError as err:
+                    outcomes.append(err)
+                    continue
+                if after is not known:
+                    await self._end(known, after, work)
+                    found[decision.appeal_id] = after
+                outcomes.append(after)
+            return outcomes
+
+        return await self._transactions.run(body)
+
+    async def opinion_given(
+        self, opinion: Opinion, arrived: ArrivedAnswers, *, work: UnitOfWork
+    ) -> None:
+        """Settles the appeal, where an opinion can; else an operator sees it."""
+        known = await self._open(opinion.about, work)
+        if known is None:
+            return
+        appeal = known.with_opinion(opinion.value)
+        standing = (
+            await self._answers.standings([appeal.task_id], session=work.session)
+        ).get(appeal.task_id)
+        consensus = standing.label if standing is not None else ""
+        state = settle(
+            arrived.kind,
+            value=appeal.value,
+            opinion=opinion.value,
+            consensus=consensus,
+            labels=arrived.labels,
+            tolerance=arrived.tolerance,
+        )
+        agreed = agrees(
+            arrived.kind,
+            opinion.value,
+            consensus,
+            labels=arrived.labels,
+            tolerance=arrived.tolerance,
+            fields=arrived.fields,
+        )
+        await self._reviewers.add(
+            {opinion.contractor_id: {"opinions": 1, "agreed": int(agreed or state is not None)}},
+            session=work.session,
+        )
+        if state is None:
+            await self._appeals.replace(appeal.for_operator(), session=work.session)
+            return
+        after = appeal.decided(
+            state,
+            by=DecidedBy.SECOND_OPINION,
+            decider_id=opinion.contractor_id,
+            note=_OPINION_NOTES[state],
+            at=work.now,
+        )
+        await self._end(appeal, after, work)
+
+    async def opinion_expired(self, opinion: Opinion, *, work: UnitOfWork) -> None:
+        """Asks another; where nobody is left, an operator decides."""
+        known = await self._open(opinion.about, work)
+        if known is None:
+            return
+        stored = (await self._revisions.of_answers([known.assignment_id], work=work))[
+            known.assignment_id
+        ]
+        if await self._ask(known, stored, work) is None:
+            await self._appeals.replace(known.for_operator(), session=work.session)
+
+    async def overdue(self, *, now: datetime, limit: int) -> int:
+        """Upholds what nobody decided in time; returns how many of at most `limit`."""
+        with store_errors():
+            ids = await self._appeals.overdue(now=now, limit=limit)
+        for appeal_id in ids:
+
+            async def body(work: UnitOfWork, appeal_id: str = appeal_id) -> None:
+                known = await self._open(appeal_id, work)
+                if known is not None:
+                    after = known.decided(
+                        AppealState.UPHELD,
+                        by=DecidedBy.SILENCE,
+                        decider_id="",
+                        note=_SILENCE_NOTE,
+                        at=max(work.now, known.decide_by),
+                    )
+                    await self._end(known, after, work)
+
+            await self._transactions.run(body)
+        return len(ids)
+
+    async def get(self, principal: Principal, appeal_id: str) -> Appeal:
+        """Errors: AppealNotFound."""
+        with store_errors():
+            known = (await self._appeals.get_many([appeal_id])).get(appeal_id)
+        if known is None or not _may_see(principal, known):
+            raise AppealNotFound("no such appeal", appeal_id=appeal_id)
+        return known
+
+    async def page(
+        self,
+        principal: Principal,
+        *,
+        project_id: str,
+        state: AppealState | None,
+        after: AppealPosition | None,
+        limit: int,
+    ) -> list[Appeal]:
+        """Of those that the caller may see, newest first."""
+        where = dict(_whose(principal))
+        if project_id:
+            where["project_id"] = project_id
+        with store_errors():
+            return await self._appeals.page(where, state=state, after=after, limit=limit)
+
+    async def projects(self, appeals: Sequence[Appeal]) -> Mapping[str, ProjectRecord]:
+        """The projects that they are of."""
+        with store_errors():
+            found = {
+                project_id: await self._projects.get(project_id)
+                for project_id in {appeal.project_id for appeal in appeals}
+            }
+        return {project_id: project for project_id, project in found.items() if project is not None}
+
+    async def _ask(self, appeal: Appeal, stored: StoredRuling, work: UnitOfWork) -> Opinion | None:
+        # Contractors who are engaged directly have nobody in common but the platform.
+        barred = () if stored.engagement == DIRECT else (appeal.organisation_id,)
+        return await self._opinions.ask(
+            Question(
+                purpose=Purpose.APPEAL,
+                about=appeal.appeal_id,
+                task_id=appeal.task_id,
+                project_id=appeal.project_id,
+                barred_organisations=barred,
+            ),
+            work=work,
+        )
+
+    async def _open(self, appeal_id: str, work: UnitOfWork) -> Appeal | None:
+        known = (await self._appeals.get_many([appeal_id], session=work.session)).get(appeal_id)
+        return known if known is not None and known.state is AppealState.OPEN else None
+
+    async def _end(self, before: Appeal, after: Appeal, work: UnitOfWork) -> None:
+        """The ruling, the money that follows it, the reviewer's record, and what is learned."""
+        await self._appeals.replace(after, session=work.session)
+        stored = (await self._revisions.of_answers([after.assignment_id], work=work))[
+            after.assignment_id
+        ]
+        upheld = after.state is AppealState.UPHELD
+        ruling = (
+            stored.ruling.granted(
+                Reason.APPEAL_UPHELD,
+                by=after.decider_id or "silence",
+                note=after.note,
+                at=work.now,
+            )
+            if upheld
+            else stored.ruling.let_through(at=work.now)
+        )
+        await self._revisions.put(
+            [Revision(before=stored, after=replace(stored, ruling=ruling))],
+            work=work,
+            writer="appeal",
+        )
+        if after.state is not AppealState.WITHDRAWN:
+            counted = "overturned" if upheld else "upheld"
+            await self._reviewers.add(
+                {after.rejection.ruled_by: {counted: 1}}, session=work.session
+            )
+        await self._learn_from(after, work)
+        metrics.APPEALS_DECIDED_TOTAL.labels(
+            after.state.value, after.decided_by.value if after.decided_by is not None else ""
+        ).inc()
+
+    async def _learn_from(self, appeal: Appeal, work: UnitOfWork) -> None:
+        """What a person has said is the truth; an operator who upholds only doubts a known one."""
+        if appeal.state is AppealState.WITHDRAWN or appeal.decided_by is DecidedBy.SILENCE:
+            return
+        if appeal.decided_by is DecidedBy.SECOND_OPINION:
+            label: str | None = appeal.opinion_value
+        else:
+            standings = await self._answers.standings([appeal.task_id], session=work.session)
+            standing = standings.get(appeal.task_id)
+            if appeal.state is not AppealState.UPHELD or standing is None or not standing.gold:
+                return
+            label = None
+        await self._learn(
+            work,
+            [
+                Truth(
+                    project_id=appeal.project_id,
+                    task_id=appeal.task_id,
+                    label=label,
+                    source=TruthSource.ADJUDICATION,
+                )
+            ],
+        )
+
+
+def _filed(
+    appeal_id: str,
+    stored: StoredRuling,
+    answer: StoredAnswer,
+    project: ProjectRecord,
+    statement: str,
+    now: datetime,
+) -> Appeal:
+    ruling = stored.ruling
+    return Appeal(
+        appeal_id=appeal_id,
+        assignment_id=ruling.assignment_id,
+        task_id=stored.task_id,
+        project_id=stored.project_id,
+        client_id=project.client_id,
+        contractor_id=ruling.contractor_id,
+        organisation_id=stored.organisation_id,
+        value=answer.answer.label,
+        rejection=Rejection(
+            reason=ruling.reason.value if ruling.reason is not None else "",
+            clause=ruling.clause,
+            ruled_by=ruling.ruled_by,
+            evidence=ruling.evidence,
+        ),
+        statement=statement,
+        filed_at=now,
+    )
+
+
+def _is_theirs(principal: Principal, stored: StoredRuling) -> bool:
+    if "CONTRACTOR" in principal.roles and principal.subject_id == stored.ruling.contractor_id:
+        return True
+    return (
+        "VENDOR" in principal.roles
+        and stored.engagement != DIRECT
+        and principal.organisation_id == stored.organisation_id
+    )
+
+
+def _whose(principal: Principal) -> Mapping[str, str]:
+    """The appeals that a caller may see, as fields of them."""
+    if "OPERATOR" in principal.roles:
+        return {}
+    if "CLIENT" in principal.roles:
+        return {"client_id": principal.organisation_id}
+    if "VENDOR" in principal.roles:
+        return {"organisation_id": principal.organisation_id}
+    return {"contractor_id": principal.subject_id}
+
+
+def _may_see(principal: Principal, appeal: Appeal) -> bool:
+    return all(getattr(appeal, name) == value for name, value in _whose(principal).items())
