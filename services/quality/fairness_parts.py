@@ -81,9 +81,7 @@ class FairnessParts:
             revisions=self.revisions,
             new_id=new_id,
         )
-        self.checks = Checks(
-            transactions=transactions, answers=answers, revisions=self.revisions
-        )
+        self.checks = Checks(transactions=transactions, answers=answers, revisions=self.revisions)
 
     def deadlines(self, *, clock: Clock, pause_seconds: float) -> FairnessDeadlines:
         """The loop that looks for what is overdue."""

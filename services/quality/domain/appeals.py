@@ -137,9 +137,7 @@ class Appeal:
         if self.state is AppealState.WITHDRAWN:
             return self
         self._must_be_open()
-        return replace(
-            self, state=AppealState.WITHDRAWN, waits_for_operator=False, decided_at=at
-        )
+        return replace(self, state=AppealState.WITHDRAWN, waits_for_operator=False, decided_at=at)
 
     def _must_be_open(self) -> None:
         if self.state is not AppealState.OPEN:

@@ -76,9 +76,7 @@ class Opinion:
         """It came; the first answer is the opinion."""
         if self.state is OpinionState.GIVEN:
             return self
-        return replace(
-            self, state=OpinionState.GIVEN, assignment_id=assignment_id, value=value
-        )
+        return replace(self, state=OpinionState.GIVEN, assignment_id=assignment_id, value=value)
 
     def expired(self) -> Opinion:
         return replace(self, state=OpinionState.EXPIRED)

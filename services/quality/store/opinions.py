@@ -40,9 +40,7 @@ class OpinionStore:
             {"_id": opinion.opinion_id}, _document(opinion), session=session
         )
 
-    async def get_many(
-        self, opinion_ids: Iterable[str], *, session: Session
-    ) -> dict[str, Opinion]:
+    async def get_many(self, opinion_ids: Iterable[str], *, session: Session) -> dict[str, Opinion]:
         """Those that are there."""
         cursor = self._opinions.find({"_id": {"$in": list(opinion_ids)}}, session=session)
         return {document["_id"]: _opinion(document) for document in await fetch(cursor)}
@@ -101,9 +99,7 @@ class ReviewerStore:
     def __init__(self, *, database: MongoDatabase) -> None:
         self._reviewers = database.collection(REVIEWERS)
 
-    async def add(
-        self, changes: Mapping[str, Mapping[str, int]], *, session: Session
-    ) -> None:
+    async def add(self, changes: Mapping[str, Mapping[str, int]], *, session: Session) -> None:
         """Adds to records, in the names of `ReviewerRecord`."""
         updates = [
             UpdateOne({"_id": reviewer_id}, {"$inc": dict(counts)}, upsert=True)

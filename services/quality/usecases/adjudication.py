@@ -64,15 +64,17 @@ class Adjudication:
             and confidence_of(standing) < ADJUDICATE_BELOW
         ]
         for standing in doubtful[:_ASKED_EACH_BATCH_MAX]:
-            await self._opinions.ask(_question(standing.task.task_id, standing.task.project_id), work=work)
+            await self._opinions.ask(
+                _question(standing.task.task_id, standing.task.project_id), work=work
+            )
 
     async def opinion_given(
         self, opinion: Opinion, arrived: ArrivedAnswers, *, work: UnitOfWork
     ) -> None:
         """The truth, unless it has become known otherwise."""
-        standing = (
-            await self._answers.standings([opinion.task_id], session=work.session)
-        ).get(opinion.task_id)
+        standing = (await self._answers.standings([opinion.task_id], session=work.session)).get(
+            opinion.task_id
+        )
         if standing is None or standing.gold:
             return
 

@@ -180,9 +180,9 @@ class Appeals:
         if known is None:
             return
         appeal = known.with_opinion(opinion.value)
-        standing = (
-            await self._answers.standings([appeal.task_id], session=work.session)
-        ).get(appeal.task_id)
+        standing = (await self._answers.standings([appeal.task_id], session=work.session)).get(
+            appeal.task_id
+        )
         consensus = standing.label if standing is not None else ""
         state = settle(
             arrived.kind,

@@ -68,7 +68,8 @@ class Breakers:
         self, work: UnitOfWork, project_id: str, kind: Kind, rulings: list[StoredRuling]
     ) -> list[StoredRuling]:
         """The rulings as they shall stand: all rejections of a project whose breaker has tripped,
-        or trips by these, are held."""
+        or trips by these, are held.
+        """
         rejected = sum(_is_rejected(stored) for stored in rulings)
         if not rejected:
             return rulings
@@ -155,14 +156,15 @@ class Breakers:
         latest: Breaker | None,
     ) -> Breaker | None:
         """A new breaker, where these rejections are too many; what came before the last one was
-        closed has been looked at."""
+        closed has been looked at.
+        """
         before = latest.counts if latest is not None else NOTHING_DECIDED
         known = await self._breakers.counts(project_id, session=work.session)
         rejected = sum(_is_rejected(stored) for stored in rulings)
         decided = sum(stored.ruling.state.final for stored in rulings)
-        counts = Counts(
-            decided=known.decided + decided, rejected=known.rejected + rejected
-        ).since(before)
+        counts = Counts(decided=known.decided + decided, rejected=known.rejected + rejected).since(
+            before
+        )
         limit = await self._limit(project_id, kind)
         if not trips(counts, limit=limit):
             return None
@@ -175,9 +177,7 @@ class Breakers:
         )
         await self._breakers.insert(breaker, session=work.session)
         metrics.BREAKER_TRIPS_TOTAL.labels(kind.value).inc()
-        log.warning(
-            "breaker.tripped", project_id=project_id, share=counts.share, limit=limit
-        )
+        log.warning("breaker.tripped", project_id=project_id, share=counts.share, limit=limit)
         return breaker
 
     async def _limit(self, project_id: str, kind: Kind) -> float:
@@ -210,9 +210,7 @@ class Breakers:
                     writer="hold",
                 )
             if len(held) < _DRAINED_AT_ONCE_MAX:
-                await self._breakers.replace(
-                    replace(breaker, draining=False), session=work.session
-                )
+                await self._breakers.replace(replace(breaker, draining=False), session=work.session)
                 return True
             return False
 

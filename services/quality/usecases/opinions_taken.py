@@ -63,7 +63,9 @@ class OpinionsTaken:
             work=work,
             writer="opinion",
         )
-        asked = await self._opinions.get_many({one.opinion_id for one in fresh}, session=work.session)
+        asked = await self._opinions.get_many(
+            {one.opinion_id for one in fresh}, session=work.session
+        )
         for one in fresh:
             opinion = asked.get(one.opinion_id)
             answer = one.answer

@@ -36,9 +36,7 @@ class Revision:
 class Revisions:
     """Puts later rulings in the place of earlier ones."""
 
-    def __init__(
-        self, *, rulings: RulingStore, projects: ProjectStore, announce: Announce
-    ) -> None:
+    def __init__(self, *, rulings: RulingStore, projects: ProjectStore, announce: Announce) -> None:
         self._rulings = rulings
         self._projects = projects
         self._announce = announce
@@ -52,7 +50,9 @@ class Revisions:
         """Those that are ruled on, as this transaction sees them."""
         return await self._rulings.get_many(assignment_ids, session=work.session)
 
-    async def withheld_under(self, under: str, *, limit: int, work: UnitOfWork) -> list[StoredRuling]:
+    async def withheld_under(
+        self, under: str, *, limit: int, work: UnitOfWork
+    ) -> list[StoredRuling]:
         """Rejections that wait for one appeal or breaker."""
         return await self._rulings.withheld_under(under, limit=limit, session=work.session)
 
