@@ -16,6 +16,10 @@ from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.quality import announcements
 from services.quality.consumers import QualityConsumers
+from services.quality.fairness_parts import FairnessParts
+from services.quality.servicer.appeals import AppealsServicer
+from services.quality.servicer.breakers import BreakersServicer
+from services.quality.servicer.checks import ChecksServicer
 from services.quality.servicer.gold import GoldServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reports import ReportsServicer
@@ -23,6 +27,7 @@ from services.quality.servicer.reviews import ReviewsServicer
 from services.quality.servicer.sweeps import SweepsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
+from services.quality.store.breakers import BreakerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.collections import COLLECTIONS
 from services.quality.store.conduct import ConductStore
@@ -35,23 +40,28 @@ from services.quality.store.rulings import RulingStore
 from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
 from services.quality.store.sweeps import SweepStore
+from services.quality.usecases.breakers import Breakers
 from services.quality.usecases.conclusions import Conclusions
 from services.quality.usecases.controls import Controls
 from services.quality.usecases.decision_deadline import DecisionDeadline
 from services.quality.usecases.gold import Gold
-from services.quality.usecases.hooks import hold_nothing
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reports import Reports
 from services.quality.usecases.reviews import Reviews
+from services.quality.usecases.revisions import Revisions
 from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scoring import Scoring
 from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
+from services.quality.usecases.truths_port import learning
 from services.quality.usecases.working import WorkingSets
 
 
 class QualityServicer(
+    AppealsServicer,
+    BreakersServicer,
+    ChecksServicer,
     GoldServicer,
     ReadingServicer,
     ReviewsServicer,
@@ -62,8 +72,18 @@ class QualityServicer(
     """See protos/crewline/quality/v1/service.proto."""
 
     def __init__(
-        self, *, reading: Reading, reviews: Reviews, gold: Gold, sweeps: Sweeps, reports: Reports
+        self,
+        *,
+        reading: Reading,
+        reviews: Reviews,
+        gold: Gold,
+        sweeps: Sweeps,
+        reports: Reports,
+        fairness: FairnessParts,
     ) -> None:
+        AppealsServicer.__init__(self, appeals=fairness.appeals)
+        BreakersServicer.__init__(self, breakers=fairness.breakers)
+        ChecksServicer.__init__(self, checks=fairness.checks)
         ReadingServicer.__init__(self, reading=reading)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
@@ -90,24 +110,43 @@ class Quality:
         conduct = ConductStore(database=database)
         limits = LimitsStore(database=database)
         self.limits = LimitSetting(limits=limits, announce=announcements.limits)
+        revisions = Revisions(rulings=rulings, projects=projects, announce=announcements.outcome)
+        breakers = Breakers(
+            transactions=transactions,
+            breakers=BreakerStore(database=database),
+            projects=projects,
+            revisions=revisions,
+            new_id=new_id,
+        )
         conclusions = Conclusions(
             answers=answers,
             skills=skills,
             projects=projects,
             calibrations=CalibrationStore(database=database),
-            rulings=MachineRulings(rulings=rulings, hold_rejections=hold_nothing),
+            rulings=MachineRulings(rulings=rulings, hold_rejections=breakers.hold),
             limits=self.limits,
             controls=Controls(signals=SignalStore(database=database)),
             announce=announcements.outcome,
         )
         working = WorkingSets(answers=answers, skills=skills)
         self.truths = Truths(working=working, conclusions=conclusions)
+        self.fairness = FairnessParts(
+            database=database,
+            transactions=transactions,
+            answers=answers,
+            projects=projects,
+            breakers=breakers,
+            revisions=revisions,
+            learn=learning(self.truths, projects),
+            new_id=new_id,
+        )
         self.scoring = Scoring(
             transactions=transactions,
             answers=answers,
             skills=skills,
             conduct=conduct,
             conclusions=conclusions,
+            take_opinions=self.fairness.opinions.take,
         )
         self.reading = Reading(
             transactions=transactions,
@@ -162,6 +201,7 @@ class Quality:
             gold=self.gold,
             sweeps=self.sweeps,
             reports=self.reports,
+            fairness=self.fairness,
         )
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)
 
@@ -188,6 +228,12 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
         pause_seconds=settings.deadline_pause_seconds,
     )
     base.background("decision_deadline", run=deadline.run, stop=deadline.stop)
+    fairness = Loop(
+        name="fairness",
+        turn=quality.fairness.deadlines(clock=base.clock).turn,
+        pause_seconds=settings.deadline_pause_seconds,
+    )
+    base.background("fairness", run=fairness.run, stop=fairness.stop)
     nights = Loop(
         name="sweeps", turn=quality.sweeps.turn, pause_seconds=settings.sweep_pause_seconds
     )

@@ -6,13 +6,11 @@ from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.quality import announcements, opinion_announcements
+from services.quality import opinion_announcements
 from services.quality.store.answers import AnswerStore
 from services.quality.store.appeals import AppealStore
-from services.quality.store.breakers import BreakerStore
 from services.quality.store.opinions import OpinionStore, ReviewerStore
 from services.quality.store.projects import ProjectStore
-from services.quality.store.rulings import RulingStore
 from services.quality.usecases.adjudication import Adjudication
 from services.quality.usecases.appeals import Appeals
 from services.quality.usecases.breakers import Breakers
@@ -34,15 +32,15 @@ class FairnessParts:
         transactions: Transactions,
         answers: AnswerStore,
         projects: ProjectStore,
-        rulings: RulingStore,
+        breakers: Breakers,
+        revisions: Revisions,
         learn: LearnTruths,
         new_id: NewId,
     ) -> None:
         opinion_store = OpinionStore(database=database)
         self.reviewers = ReviewerStore(database=database)
-        self.revisions = Revisions(
-            rulings=rulings, projects=projects, announce=announcements.outcome
-        )
+        self.breakers = breakers
+        self.revisions = revisions
         opinions = Opinions(
             opinions=opinion_store,
             reviewers=self.reviewers,
@@ -74,21 +72,13 @@ class FairnessParts:
             appeals=self.appeals,
             adjudication=self.adjudication,
         )
-        self.breakers = Breakers(
-            transactions=transactions,
-            breakers=BreakerStore(database=database),
-            projects=projects,
-            revisions=self.revisions,
-            new_id=new_id,
-        )
         self.checks = Checks(transactions=transactions, answers=answers, revisions=self.revisions)
 
-    def deadlines(self, *, clock: Clock, pause_seconds: float) -> FairnessDeadlines:
-        """The loop that looks for what is overdue."""
+    def deadlines(self, *, clock: Clock) -> FairnessDeadlines:
+        """What looks for what is overdue."""
         return FairnessDeadlines(
             appeals=self.appeals,
             opinions=self.opinions,
             breakers=self.breakers,
             clock=clock,
-            pause_seconds=pause_seconds,
         )

@@ -15,13 +15,14 @@ from services.quality.domain.opinions import ADJUDICATE_BELOW, Opinion, Purpose
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.similarity import agrees
 from services.quality.domain.standings import Standing
+from services.quality.domain.truths import GoldSource
 from services.quality.domain.types import Kind
 from services.quality.store.answers import AnswerStore
 from services.quality.store.opinions import ReviewerStore
 from services.quality.usecases.arrivals import ArrivedAnswers
 from services.quality.usecases.opinions import Opinions, Question
 from services.quality.usecases.revisions import Revision, Revisions
-from services.quality.usecases.truths_port import LearnTruths, Truth, TruthSource
+from services.quality.usecases.truths_port import LearnTruths, Truth
 
 NEVER_TRUE = frozenset({Kind.PAIRWISE, Kind.CODE})
 """Kinds of which one person's answer is not the truth: a preference, and one of many programs."""
@@ -104,7 +105,7 @@ class Adjudication:
                     project_id=opinion.project_id,
                     task_id=opinion.task_id,
                     label=opinion.value,
-                    source=TruthSource.ADJUDICATION,
+                    source=GoldSource.ADJUDICATION,
                 )
             ],
         )

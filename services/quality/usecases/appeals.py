@@ -23,6 +23,7 @@ from services.quality.domain.decisions import Reason
 from services.quality.domain.opinions import DIRECT, Opinion, Purpose, settle
 from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling
 from services.quality.domain.similarity import agrees
+from services.quality.domain.truths import GoldSource
 from services.quality.store.answers import AnswerStore
 from services.quality.store.appeals import AppealPosition, AppealStore
 from services.quality.store.opinions import ReviewerStore
@@ -30,7 +31,7 @@ from services.quality.store.projects import ProjectStore
 from services.quality.usecases.arrivals import ArrivedAnswers
 from services.quality.usecases.opinions import Opinions, Question
 from services.quality.usecases.revisions import AnswerNotFound, Revision, Revisions
-from services.quality.usecases.truths_port import LearnTruths, Truth, TruthSource
+from services.quality.usecases.truths_port import LearnTruths, Truth
 
 _SILENCE_NOTE = "Nobody decided the appeal in time."
 _OPINION_NOTES = {
@@ -85,9 +86,11 @@ class Appeals:
             AnswerNotFound: no such answer, or not theirs.
             NotRejected, AppealTooLate.
         """
-        appeal_id = derived_id("apl", assignment_id)
+        appeal_id = _appeal_id(assignment_id)
+        filed = [False]
 
         async def body(work: UnitOfWork) -> Appeal:
+            filed[0] = False
             stored = (await self._revisions.of_answers([assignment_id], work=work)).get(
                 assignment_id
             )
@@ -101,7 +104,7 @@ class Appeals:
             answer = (await self._answers.get_many([assignment_id])).get(assignment_id)
             if project is None or answer is None:
                 raise AnswerNotFound("no such answer", assignment_id=assignment_id)
-            appeal = _filed(appeal_id, stored, answer, project, statement, work.now)
+            appeal = _filed(stored, answer, project, statement=statement, now=work.now)
             await self._revisions.put(
                 [
                     Revision(
@@ -118,10 +121,12 @@ class Appeals:
             if await self._ask(appeal, stored, work) is None:
                 appeal = appeal.for_operator()
             await self._appeals.insert(appeal, session=work.session)
+            filed[0] = True
             return appeal
 
         found = await self._transactions.run(body)
-        metrics.APPEALS_FILED_TOTAL.inc()
+        if filed[0]:
+            metrics.APPEALS_FILED_TOTAL.inc()
         return found
 
     async def withdraw(self, principal: Principal, appeal_id: str) -> Appeal:
@@ -332,17 +337,18 @@ class Appeals:
         ).inc()
 
     async def _learn_from(self, appeal: Appeal, work: UnitOfWork) -> None:
-        """What a person has said is the truth; an operator who upholds only doubts a known one."""
+        """What somebody asked has said is the truth; a known one that did not hold is doubted."""
         if appeal.state is AppealState.WITHDRAWN or appeal.decided_by is DecidedBy.SILENCE:
             return
-        if appeal.decided_by is DecidedBy.SECOND_OPINION:
-            label: str | None = appeal.opinion_value
+        standings = await self._answers.standings([appeal.task_id], session=work.session)
+        standing = standings.get(appeal.task_id)
+        upheld = appeal.state is AppealState.UPHELD
+        if upheld and standing is not None and standing.gold:
+            label, source = None, GoldSource.CLIENT
+        elif appeal.decided_by is DecidedBy.SECOND_OPINION:
+            label, source = appeal.opinion_value, GoldSource.ADJUDICATION
         else:
-            standings = await self._answers.standings([appeal.task_id], session=work.session)
-            standing = standings.get(appeal.task_id)
-            if appeal.state is not AppealState.UPHELD or standing is None or not standing.gold:
-                return
-            label = None
+            return
         await self._learn(
             work,
             [
@@ -350,23 +356,28 @@ class Appeals:
                     project_id=appeal.project_id,
                     task_id=appeal.task_id,
                     label=label,
-                    source=TruthSource.ADJUDICATION,
+                    source=source,
                 )
             ],
         )
 
 
+def _appeal_id(assignment_id: str) -> str:
+    """An answer has one appeal."""
+    return derived_id("apl", assignment_id)
+
+
 def _filed(
-    appeal_id: str,
     stored: StoredRuling,
     answer: StoredAnswer,
     project: ProjectRecord,
+    *,
     statement: str,
     now: datetime,
 ) -> Appeal:
     ruling = stored.ruling
     return Appeal(
-        appeal_id=appeal_id,
+        appeal_id=_appeal_id(ruling.assignment_id),
         assignment_id=ruling.assignment_id,
         task_id=stored.task_id,
         project_id=stored.project_id,

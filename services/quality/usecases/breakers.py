@@ -67,8 +67,9 @@ class Breakers:
     async def hold(
         self, work: UnitOfWork, project_id: str, kind: Kind, rulings: list[StoredRuling]
     ) -> list[StoredRuling]:
-        """The rulings as they shall stand: all rejections of a project whose breaker has tripped,
-        or trips by these, are held.
+        """The rulings as they shall stand.
+
+        All rejections of a project whose breaker has tripped, or trips by these, are held.
         """
         rejected = sum(_is_rejected(stored) for stored in rulings)
         if not rejected:
@@ -155,8 +156,9 @@ class Breakers:
         rulings: Sequence[StoredRuling],
         latest: Breaker | None,
     ) -> Breaker | None:
-        """A new breaker, where these rejections are too many; what came before the last one was
-        closed has been looked at.
+        """A new breaker, where these rejections are too many.
+
+        What came before the last one was closed has been looked at.
         """
         before = latest.counts if latest is not None else NOTHING_DECIDED
         known = await self._breakers.counts(project_id, session=work.session)

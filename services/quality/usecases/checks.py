@@ -1,4 +1,4 @@
-"""The client's own checks of answers in code: passed, an answer is accepted; failed, somebody looks.
+"""The client's own checks of code: passed, an answer is accepted; failed, somebody looks.
 
 Without a report the project's policy decides: its sample, and the deadline.
 """
@@ -83,9 +83,10 @@ class Checks:
                 answer = answers.get(check.assignment_id)
                 project = projects.get(answer.project_id) if answer is not None else None
                 try:
-                    after = _checked(
-                        principal, check, answer, project, found.get(check.assignment_id), work.now
-                    )
+                    known = found.get(check.assignment_id)
+                    if answer is None or project is None or not _is_own(principal, project):
+                        raise AnswerNotFound("no such answer", assignment_id=check.assignment_id)
+                    after = _checked(check, project, known or _unruled(answer), work.now)
                 except DomainError as err:
                     outcomes.append(err)
                     continue
@@ -105,16 +106,13 @@ class Checks:
         return await self._transactions.run(body)
 
 
+def _is_own(principal: Principal, project: ProjectRecord) -> bool:
+    return project.client_id == principal.organisation_id
+
+
 def _checked(
-    principal: Principal,
-    check: Check,
-    answer: StoredAnswer | None,
-    project: ProjectRecord | None,
-    stored: StoredRuling | None,
-    now: datetime,
+    check: Check, project: ProjectRecord, known: StoredRuling, now: datetime
 ) -> StoredRuling:
-    if answer is None or project is None or project.client_id != principal.organisation_id:
-        raise AnswerNotFound("no such answer", assignment_id=check.assignment_id)
     if project.kind is not Kind.CODE:
         raise NotCode("checks are of answers in code", assignment_id=check.assignment_id)
     if not check.passed and not check.failed:
@@ -122,7 +120,6 @@ def _checked(
             "at least one check was run", field="passed", assignment_id=check.assignment_id
         )
     passed = not check.failed
-    known = stored or _unruled(answer)
     if known.ruling.state.final:
         if passed and known.ruling.state is RulingState.ACCEPTED:
             return known

@@ -1,4 +1,4 @@
-"""Rulings that are replaced by later ones: stored, counted and told, in the caller's transaction."""
+"""Rulings replaced by later ones: stored, counted and told, in the caller's transaction."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ class AppealsApi:
 
     def create(self, *, assignment_id: str, statement: str) -> Appeal:
         """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of
-        it. A second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND,
-        NOT_REJECTED, APPEAL_TOO_LATE.
+        it. A repeat, also in other words, returns the first appeal about the answer. Errors:
+        ANSWER_NOT_FOUND, NOT_REJECTED, APPEAL_TOO_LATE.
 
         Args:
             statement: Why the rejection is wrong.
@@ -91,8 +91,8 @@ class AsyncAppealsApi:
 
     async def create(self, *, assignment_id: str, statement: str) -> Appeal:
         """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of
-        it. A second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND,
-        NOT_REJECTED, APPEAL_TOO_LATE.
+        it. A repeat, also in other words, returns the first appeal about the answer. Errors:
+        ANSWER_NOT_FOUND, NOT_REJECTED, APPEAL_TOO_LATE.
 
         Args:
             statement: Why the rejection is wrong.

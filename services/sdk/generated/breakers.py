@@ -31,8 +31,8 @@ class BreakersApi:
         return Pages(self._http, _LIST_BREAKERS, {"state": state, "page_size": page_size})
 
     def close(self, breaker_id: str, *, state: BreakerState, note: str) -> Breaker:
-        """Lets the held rejections through, or accepts the answers instead. Errors:
-        BREAKER_NOT_FOUND, BREAKER_CLOSED.
+        """Lets the held rejections through, or accepts the answers instead. A repeat is answered
+        as the first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
 
         Args:
             state: RELEASED or OVERRULED.
@@ -55,8 +55,8 @@ class AsyncBreakersApi:
         return AsyncPages(self._http, _LIST_BREAKERS, {"state": state, "page_size": page_size})
 
     async def close(self, breaker_id: str, *, state: BreakerState, note: str) -> Breaker:
-        """Lets the held rejections through, or accepts the answers instead. Errors:
-        BREAKER_NOT_FOUND, BREAKER_CLOSED.
+        """Lets the held rejections through, or accepts the answers instead. A repeat is answered
+        as the first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
 
         Args:
             state: RELEASED or OVERRULED.

@@ -34,6 +34,22 @@ def _valid() -> dict[str, Message]:
             project_id="prj_1", request_id="00000000-0000-4000-8000-000000000001"
         ),
         "GetQualityReport": pb.GetQualityReportRequest(project_id="prj_1"),
+        "FileAppeal": pb.FileAppealRequest(assignment_id="t:a", statement="it is right"),
+        "GetAppeal": pb.GetAppealRequest(appeal_id="apl_1"),
+        "ListAppeals": pb.ListAppealsRequest(),
+        "WithdrawAppeal": pb.WithdrawAppealRequest(appeal_id="apl_1"),
+        "DecideAppeals": pb.DecideAppealsRequest(
+            decisions=[
+                pb.AppealDecision(
+                    appeal_id="apl_1", state=types_pb2.APPEAL_STATE_UPHELD, note="it is right"
+                )
+            ]
+        ),
+        "ListBreakers": pb.ListBreakersRequest(),
+        "CloseBreaker": pb.CloseBreakerRequest(
+            breaker_id="brk_1", state=types_pb2.BREAKER_STATE_RELEASED, note="looked at"
+        ),
+        "ReportChecks": pb.ReportChecksRequest(checks=[pb.Check(assignment_id="t:a", passed=1)]),
         "DecideReviews": review(("t:a", ACCEPTED)),
     }
 

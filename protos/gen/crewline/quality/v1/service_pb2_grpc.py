@@ -239,7 +239,7 @@ class QualityServiceServicer:
 
     def FileAppeal(self, request, context):
         """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
-        second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+        repeat, also in other words, returns the first appeal about the answer. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
         APPEAL_TOO_LATE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -284,8 +284,8 @@ class QualityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CloseBreaker(self, request, context):
-        """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
-        BREAKER_CLOSED.
+        """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
+        first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -65,7 +65,7 @@ class QualityServiceStub:
     """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     FileAppeal: _grpc.UnaryUnaryMultiCallable[_service_pb2.FileAppealRequest, _service_pb2.FileAppealResponse]
     """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
-    second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+    repeat, also in other words, returns the first appeal about the answer. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
     APPEAL_TOO_LATE.
     """
     GetAppeal: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAppealRequest, _service_pb2.GetAppealResponse]
@@ -83,8 +83,8 @@ class QualityServiceStub:
     ListBreakers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBreakersRequest, _service_pb2.ListBreakersResponse]
     """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID."""
     CloseBreaker: _grpc.UnaryUnaryMultiCallable[_service_pb2.CloseBreakerRequest, _service_pb2.CloseBreakerResponse]
-    """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
-    BREAKER_CLOSED.
+    """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
+    first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
     """
     GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
@@ -152,7 +152,7 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """Known answers, in the order of task_id. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
     FileAppeal: _aio.UnaryUnaryMultiCallable[_service_pb2.FileAppealRequest, _service_pb2.FileAppealResponse]  # type: ignore[assignment]
     """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
-    second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+    repeat, also in other words, returns the first appeal about the answer. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
     APPEAL_TOO_LATE.
     """
     GetAppeal: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAppealRequest, _service_pb2.GetAppealResponse]  # type: ignore[assignment]
@@ -170,8 +170,8 @@ class QualityServiceAsyncStub(QualityServiceStub):
     ListBreakers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBreakersRequest, _service_pb2.ListBreakersResponse]  # type: ignore[assignment]
     """Projects whose rejections are held, newest first. Errors: PAGE_TOKEN_INVALID."""
     CloseBreaker: _aio.UnaryUnaryMultiCallable[_service_pb2.CloseBreakerRequest, _service_pb2.CloseBreakerResponse]  # type: ignore[assignment]
-    """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
-    BREAKER_CLOSED.
+    """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
+    first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
     """
     GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
@@ -296,7 +296,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.FileAppealResponse, _abc.Awaitable[_service_pb2.FileAppealResponse]]:
         """A contractor, or their vendor for them, holds a rejection for wrong: within 7 days of it. A
-        second filing for the same answer returns the first. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
+        repeat, also in other words, returns the first appeal about the answer. Errors: ANSWER_NOT_FOUND, NOT_REJECTED,
         APPEAL_TOO_LATE.
         """
 
@@ -350,8 +350,8 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.CloseBreakerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CloseBreakerResponse, _abc.Awaitable[_service_pb2.CloseBreakerResponse]]:
-        """Lets the held rejections through, or accepts the answers instead. Errors: BREAKER_NOT_FOUND,
-        BREAKER_CLOSED.
+        """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
+        first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
         """
 
     @_abc_1.abstractmethod
