@@ -130,6 +130,7 @@ class Quality:
         )
         working = WorkingSets(answers=answers, skills=skills)
         self.truths = Truths(working=working, conclusions=conclusions)
+        learn = learning(self.truths, projects)
         self.fairness = FairnessParts(
             database=database,
             transactions=transactions,
@@ -137,7 +138,7 @@ class Quality:
             projects=projects,
             breakers=breakers,
             revisions=revisions,
-            learn=learning(self.truths, projects),
+            learn=learn,
             new_id=new_id,
         )
         self.scoring = Scoring(
@@ -164,6 +165,8 @@ class Quality:
             rulings=rulings,
             projects=projects,
             announce=announcements.outcome,
+            hold_rejections=breakers.hold,
+            learn=learn,
         )
         self.deadline = DecisionDeadline(
             transactions=transactions,

@@ -58,6 +58,8 @@ class ReadingServicer:
             gold_tasks=tallies["gold"],
             contractors=contractors,
             answers_saved=tallies["saved"],
+            appeals_open=tallies["appeals_open"],
+            answers_held=tallies["held"],
             temperature=(await self._reading.calibration(project)).temperature,
             alpha=await self._reading.agreement(project),
         )

@@ -234,7 +234,7 @@ class ProjectsApi:
 
     def quality_report(self, project_id: str) -> GetQualityReportResponse:
         """How well the project's answers agree and how sure its labels are. Errors:
-        PROJECT_NOT_FOUND, REPORT_NOT_FOUND.
+        PROJECT_NOT_FOUND.
         """
         return self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
 
@@ -407,7 +407,7 @@ class AsyncProjectsApi:
 
     async def quality_report(self, project_id: str) -> GetQualityReportResponse:
         """How well the project's answers agree and how sure its labels are. Errors:
-        PROJECT_NOT_FOUND, REPORT_NOT_FOUND.
+        PROJECT_NOT_FOUND.
         """
         return await self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
 

@@ -33,9 +33,9 @@ class ReviewsApi:
         self._http = http
 
     def list(self, project_id: str, *, page_size: int | None = None) -> Pages[JudgedAnswer]:
-        """What waits for a person: the oldest day first, within it what is likeliest to be wrong.
-        Clients judge blind: neither evidence nor consensus is shown to them. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """What waits for a person, oldest first. Clients judge blind: neither what the machine
+        thinks nor what others said is shown to them. Errors: PROJECT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
         """
         return Pages(self._http, _LIST_REVIEWS, {"project_id": project_id, "page_size": page_size})
 
@@ -62,9 +62,9 @@ class AsyncReviewsApi:
         self._http = http
 
     def list(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[JudgedAnswer]:
-        """What waits for a person: the oldest day first, within it what is likeliest to be wrong.
-        Clients judge blind: neither evidence nor consensus is shown to them. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """What waits for a person, oldest first. Clients judge blind: neither what the machine
+        thinks nor what others said is shown to them. Errors: PROJECT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
         """
         return AsyncPages(
             self._http, _LIST_REVIEWS, {"project_id": project_id, "page_size": page_size}

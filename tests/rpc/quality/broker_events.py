@@ -10,13 +10,20 @@ from crewline.vendors.v1 import types_pb2 as vendors_pb2
 from services.chassis.timestamps import timestamp
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-CHOICE, PAIRWISE, TEXT, STRUCTURED = (
+CHOICE, PAIRWISE, TEXT, STRUCTURED, CODE = (
     common_pb2.WORK_KIND_CHOICE,
     common_pb2.WORK_KIND_PAIRWISE,
     common_pb2.WORK_KIND_TEXT,
     common_pb2.WORK_KIND_STRUCTURED,
+    common_pb2.WORK_KIND_CODE,
 )
-LABELS = {CHOICE: ("yes", "no"), PAIRWISE: ("model_a", "model_b", "tie"), TEXT: (), STRUCTURED: ()}
+LABELS = {
+    CHOICE: ("yes", "no"),
+    PAIRWISE: ("model_a", "model_b", "tie"),
+    TEXT: (),
+    STRUCTURED: (),
+    CODE: (),
+}
 
 
 def project_created(

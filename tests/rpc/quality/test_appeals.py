@@ -30,7 +30,8 @@ async def _file(quality: ServedQuality, token: str = "", words: str = "it is") -
         pb.FileAppealRequest(assignment_id="t:a", statement=words),
         token=token or quality.contractor("a"),
     )
-    return response.appeal
+    found: types_pb2.Appeal = response.appeal
+    return found
 
 
 async def _decisions(quality: ServedQuality) -> list[tuple[str, int, str]]:
@@ -41,7 +42,9 @@ async def _decisions(quality: ServedQuality) -> list[tuple[str, int, str]]:
     ]
 
 
-async def _decide(quality: ServedQuality, appeal_id: str, state: int) -> pb.AppealResult:
+async def _decide(
+    quality: ServedQuality, appeal_id: str, state: types_pb2.AppealState.ValueType
+) -> pb.AppealResult:
     response = await quality.send(
         quality.stub.DecideAppeals,
         pb.DecideAppealsRequest(
@@ -49,7 +52,7 @@ async def _decide(quality: ServedQuality, appeal_id: str, state: int) -> pb.Appe
         ),
         token=quality.operator,
     )
-    [result] = response.results
+    [result] = list[pb.AppealResult](response.results)
     return result
 
 
@@ -78,7 +81,7 @@ async def test_filing_withholds_the_rejection_and_a_repeat_is_the_first(
     [(UPHELD, "ACCEPTED", "APPEAL_UPHELD"), (DISMISSED, "REJECTED", "REVIEWED")],
 )
 async def test_an_operator_decides_once(
-    rejected: ServedQuality, state: int, word: str, reason: str
+    rejected: ServedQuality, state: types_pb2.AppealState.ValueType, word: str, reason: str
 ) -> None:
     appeal = await _file(rejected)
     assert (await _decide(rejected, appeal.appeal_id, state)).state == state

@@ -32,13 +32,16 @@ async def _breakers(quality: ServedQuality) -> list[types_pb2.Breaker]:
     return list(response.breakers)
 
 
-async def _close(quality: ServedQuality, breaker_id: str, state: int) -> types_pb2.Breaker:
+async def _close(
+    quality: ServedQuality, breaker_id: str, state: types_pb2.BreakerState.ValueType
+) -> types_pb2.Breaker:
     response = await quality.send(
         quality.stub.CloseBreaker,
         pb.CloseBreakerRequest(breaker_id=breaker_id, state=state, note="I looked."),
         token=quality.operator,
     )
-    return response.breaker
+    found: types_pb2.Breaker = response.breaker
+    return found
 
 
 async def test_few_rejections_stand(quality: ServedQuality) -> None:
@@ -52,7 +55,7 @@ async def test_few_rejections_stand(quality: ServedQuality) -> None:
 
 @pytest.mark.parametrize("state", [RELEASED, OVERRULED])
 async def test_many_rejections_are_held_until_an_operator_has_decided(
-    quality: ServedQuality, state: int
+    quality: ServedQuality, state: types_pb2.BreakerState.ValueType
 ) -> None:
     await quality.create()
     await _work(quality, right=20, wrong=20)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.quality.v1 import service_pb2 as pb
 from crewline.quality.v1 import types_pb2
-from tests.rpc.quality import broker_events
-from tests.rpc.quality.broker_events import answers_submitted, submitted
+from tests.rpc.quality.broker_events import CODE, answers_submitted, submitted
 from tests.rpc.quality.served import ServedQuality
 
-CODE = common_pb2.WORK_KIND_CODE
 
-
-async def test_passed_is_accepted_and_failed_is_looked_at(
-    quality: ServedQuality, monkeypatch: object
-) -> None:
-    broker_events.LABELS.setdefault(CODE, ())
+async def test_passed_is_accepted_and_failed_is_looked_at(quality: ServedQuality) -> None:
     await quality.create(kind=CODE)
     await quality.submit(
         answers_submitted(

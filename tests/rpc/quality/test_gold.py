@@ -55,9 +55,10 @@ async def _counters(quality: ServedQuality) -> tuple[dict[str, Any], dict[str, A
 
 def _careless(gold_tasks: int) -> list[broker_pb2.SubmittedAnswer]:
     return [
-        submitted(f"g{n}", who, "no" if who == "bad" else "yes", overlap=5, gold="yes")
+        submitted(f"g{n}", who, "no" if who == "bad" else "yes", overlap=12, gold="yes")
         for n in range(gold_tasks)
-        for who in ("a", "b", "c", "d", "bad")
+        # So many that the one who is refused is not too many at once.
+        for who in (*"abcdefghijk", "bad")
     ]
 
 
@@ -176,7 +177,7 @@ async def test_gold_is_listed_by_task_with_how_it_does(quality: ServedQuality) -
             break
     assert [gold.task_id for gold in seen] == ["g0", "g1", "g2"]
     assert {(g.label, g.source, g.is_control, g.answers, g.right) for g in seen} == {
-        ("yes", CLIENT, True, 5, 4)
+        ("yes", CLIENT, True, 12, 11)
     }
 
 

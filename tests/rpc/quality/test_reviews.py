@@ -7,10 +7,10 @@ import asyncio
 import grpc
 import pytest
 
-from crewline.quality.v1 import events_pb2
+from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
 from tests.rpc.harness import refusal
-from tests.rpc.quality.broker_events import answers_submitted, submitted
+from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, REJECTED, ServedQuality, review
 
 ANSWERS = [f"t{number}:a" for number in range(5)]
@@ -44,9 +44,17 @@ async def test_what_waits_is_listed_oldest_first_without_naming_the_contractor(
             break
     assert [answer.assignment_id for answer in seen] == ANSWERS
     first = seen[0]
-    assert (first.task_id, first.value, first.consensus_label) == ("t0", "yes", "yes")
+    # The client judges blind.
+    assert (first.task_id, first.value, first.consensus_label) == ("t0", "yes", "")
     assert (first.reason, first.revision) == ("SAMPLED", 1)
-    assert first.evidence["review_share"] == "1.0"
+    assert first.evidence == {}
+    shown = await reviews.send(
+        reviews.stub.ListReviews,
+        pb.ListReviewsRequest(project_id="prj_1"),
+        token=reviews.operator,
+    )
+    assert shown.answers[0].consensus_label == "yes"
+    assert shown.answers[0].evidence["review_share"] == "1.0"
     assert first.contractor_pseudonym.startswith("anon_")
     assert {answer.contractor_pseudonym for answer in seen} == {first.contractor_pseudonym}
     (foreign,) = (
@@ -167,3 +175,51 @@ async def _told(reviews: ServedQuality) -> list[events_pb2.DecidedAnswer]:
     """Second decisions, as they were told."""
     events = await reviews.rpc.events(events_pb2.AnswersDecided)
     return [answer for event in events for answer in event.answers if answer.revision == 2]
+
+
+async def test_part_of_the_pay_is_for_what_can_be_right_in_part(quality: ServedQuality) -> None:
+    await quality.create(kind=TEXT)
+    await quality.create("prj_2")
+    text = submitted("t", "a", "some words", overlap=1)
+    await quality.submit(
+        answers_submitted(text, kind=TEXT, review_share=1.0),
+        answers_submitted(
+            submitted("c", "a", "yes", overlap=1), project_id="prj_2", review_share=1.0
+        ),
+    )
+
+    def half(assignment_id: str, decision: types_pb2.Decision.ValueType) -> pb.ReviewDecision:
+        return pb.ReviewDecision(
+            assignment_id=assignment_id, decision=decision, reason="half of it", pay_bps=5_000
+        )
+
+    response = await quality.send(
+        quality.stub.DecideReviews,
+        pb.DecideReviewsRequest(
+            decisions=[half("c:a", ACCEPTED), half("t:a", REJECTED), half("t:a", ACCEPTED)]
+        ),
+    )
+    assert [result.error.reason for result in response.results] == [
+        "PART_NOT_POSSIBLE",
+        "PART_NOT_POSSIBLE",
+        "",
+    ]
+    events = await quality.rpc.events(events_pb2.AnswersDecided)
+    [told] = [a for e in events for a in e.answers if a.decision == ACCEPTED]
+    assert (told.assignment_id, told.pay_bps) == ("t:a", 5_000)
+
+
+async def test_what_a_reviewer_says_is_true_becomes_known(quality: ServedQuality) -> None:
+    await quality.create()
+    await quality.submit(answers_submitted(submitted("t", "a", "yes", overlap=1), review_share=1.0))
+    decision = pb.ReviewDecision(
+        assignment_id="t:a", decision=REJECTED, reason="clause 3", label="maybe"
+    )
+    request = pb.DecideReviewsRequest(decisions=[decision])
+    response = await quality.send(quality.stub.DecideReviews, request)
+    assert response.results[0].error.reason == "UNKNOWN_LABEL"
+    request.decisions[0].label = "no"
+    await quality.send(quality.stub.DecideReviews, request)
+    found = await quality.send(quality.stub.GetConsensus, pb.GetConsensusRequest(task_id="t"))
+    assert found.consensus.label == "no"
+    assert found.consensus.gold_source == types_pb2.GOLD_SOURCE_REVIEW

@@ -195,8 +195,8 @@ class QualityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListReviews(self, request, context):
-        """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
-        judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """What waits for a person, oldest first. Clients judge blind: neither what the machine thinks nor
+        what others said is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -345,8 +345,7 @@ class QualityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetQualityReport(self, request, context):
-        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
-        REPORT_NOT_FOUND.
+        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,8 +42,8 @@ class QualityServiceStub:
     GetContractorQuality: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetContractorQualityRequest, _service_pb2.GetContractorQualityResponse]
     """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND."""
     ListReviews: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReviewsRequest, _service_pb2.ListReviewsResponse]
-    """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
-    judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """What waits for a person, oldest first. Clients judge blind: neither what the machine thinks nor
+    what others said is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
     DecideReviews: _grpc.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
@@ -109,9 +109,7 @@ class QualityServiceStub:
     PROJECT_NOT_FOUND, SWEEP_RUNNING.
     """
     GetQualityReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]
-    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
-    REPORT_NOT_FOUND.
-    """
+    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
     GetRanking: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
@@ -129,8 +127,8 @@ class QualityServiceAsyncStub(QualityServiceStub):
     GetContractorQuality: _aio.UnaryUnaryMultiCallable[_service_pb2.GetContractorQualityRequest, _service_pb2.GetContractorQualityResponse]  # type: ignore[assignment]
     """A contractor sees only their own. Errors: CONTRACTOR_NOT_FOUND."""
     ListReviews: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReviewsRequest, _service_pb2.ListReviewsResponse]  # type: ignore[assignment]
-    """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
-    judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """What waits for a person, oldest first. Clients judge blind: neither what the machine thinks nor
+    what others said is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
     DecideReviews: _aio.UnaryUnaryMultiCallable[_service_pb2.DecideReviewsRequest, _service_pb2.DecideReviewsResponse]  # type: ignore[assignment]
     """Accepts or rejects answers that are in review. A repeat of the same decision is answered as
@@ -196,9 +194,7 @@ class QualityServiceAsyncStub(QualityServiceStub):
     PROJECT_NOT_FOUND, SWEEP_RUNNING.
     """
     GetQualityReport: _aio.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]  # type: ignore[assignment]
-    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
-    REPORT_NOT_FOUND.
-    """
+    """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
     GetRanking: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]  # type: ignore[assignment]
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
@@ -243,8 +239,8 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ListReviewsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListReviewsResponse, _abc.Awaitable[_service_pb2.ListReviewsResponse]]:
-        """What waits for a person: the oldest day first, within it what is likeliest to be wrong. Clients
-        judge blind: neither evidence nor consensus is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """What waits for a person, oldest first. Clients judge blind: neither what the machine thinks nor
+        what others said is shown to them. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -424,9 +420,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetQualityReportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetQualityReportResponse, _abc.Awaitable[_service_pb2.GetQualityReportResponse]]:
-        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND,
-        REPORT_NOT_FOUND.
-        """
+        """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def GetRanking(
