@@ -29,7 +29,6 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
-from .generated.rules import AsyncRulesApi, RulesApi
 from .generated.sessions import AsyncSessionsApi, SessionsApi
 from .generated.statements import AsyncStatementsApi, StatementsApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
@@ -111,7 +110,6 @@ class Crewline:
         self.rate_card = RateCardApi(http)
         self.results = ResultsApi(http)
         self.reviews = ReviewsApi(http)
-        self.rules = RulesApi(http)
         self.sessions = SessionsApi(http)
         self.statements = StatementsApi(http)
         self.tasks = TasksApi(http)
@@ -198,7 +196,6 @@ class AsyncCrewline:
         self.rate_card = AsyncRateCardApi(http)
         self.results = AsyncResultsApi(http)
         self.reviews = AsyncReviewsApi(http)
-        self.rules = AsyncRulesApi(http)
         self.sessions = AsyncSessionsApi(http)
         self.statements = AsyncStatementsApi(http)
         self.tasks = AsyncTasksApi(http)

@@ -95,8 +95,6 @@ BreakerState = Literal[
     "BREAKER_STATE_OVERRULED",
 ]
 
-Comparison = Literal["COMPARISON_UNSPECIFIED", "COMPARISON_BELOW", "COMPARISON_ABOVE"]
-
 Decision = Literal[
     "DECISION_UNSPECIFIED", "DECISION_ACCEPTED", "DECISION_REJECTED", "DECISION_IN_REVIEW"
 ]
@@ -108,28 +106,6 @@ GoldSource = Literal[
     "GOLD_SOURCE_REVIEW",
     "GOLD_SOURCE_ADJUDICATION",
     "GOLD_SOURCE_CONSENSUS",
-]
-
-RuleAction = Literal[
-    "RULE_ACTION_UNSPECIFIED",
-    "RULE_ACTION_NOTIFY",
-    "RULE_ACTION_EXTRA_GOLD",
-    "RULE_ACTION_REVIEW",
-    "RULE_ACTION_PAUSE",
-]
-
-# What a rule looks at, for one contractor in one project.
-Statistic = Literal[
-    "STATISTIC_UNSPECIFIED",
-    "STATISTIC_ANSWERS",
-    "STATISTIC_GOLD_ANSWERS",
-    "STATISTIC_GOLD_ACCURACY_LOW",
-    "STATISTIC_GOLD_ACCURACY_HIGH",
-    "STATISTIC_CONSENSUS_ACCURACY_LOW",
-    "STATISTIC_CONSENSUS_ACCURACY_HIGH",
-    "STATISTIC_SPAMMER_SCORE",
-    "STATISTIC_MEDIAN_SECONDS",
-    "STATISTIC_REJECTED_SHARE",
 ]
 
 ContractorState = Literal[
@@ -376,16 +352,6 @@ class ClaimAssignmentsResponse(TypedDict):
     retry_delay: NotRequired[str]
 
 
-class Condition(TypedDict):
-    """See crewline.quality.v1.Condition."""
-
-    statistic: Statistic
-
-    comparison: Comparison
-
-    threshold: NotRequired[float]
-
-
 class ConfusionCell(TypedDict):
     """See crewline.quality.v1.ConfusionCell."""
 
@@ -497,9 +463,6 @@ class ContractorQuality(TypedDict):
     accuracy_high: float
     # What they gave (columns) where what was true (rows): soft counts of answers.
     confusion: list[ConfusionCell]
-    # 0 is as informative as can be, 1 tells nothing of the truth: how near the confusions are to
-    # rank one (Raykar and Yu, 2012). Not set below 10 answers.
-    spammer_score: NotRequired[float]
     # Share of their tasks that are control tasks.
     gold_share: float
 
@@ -532,24 +495,6 @@ class DataField(TypedDict):
     name: str
     # What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List...
     shown_as: str
-
-
-class DryRun(TypedDict):
-    """What a rule would have done."""
-
-    # Of the contractors who had answered.
-    contractors: int
-
-    hit: int
-    # Those hit whose later answers, or whose control tasks where there are no later ones, were
-    # right less often than the project's pool.
-    hit_right: int
-    # Those hit who turned out at least as good as the pool.
-    hit_wrong: int
-    # Too little is known of them to tell.
-    hit_unknown: int
-
-    answers_replayed: int
 
 
 class Earnings(TypedDict):
@@ -599,18 +544,6 @@ class Entry(TypedDict):
     reverses_entry_id: str
 
     reason: str
-
-
-class Estimate(TypedDict):
-    """A share with its 95 % Wilson interval, out of so many."""
-
-    value: float
-
-    low: float
-
-    high: float
-
-    weight: float
 
 
 class ExchangeApiKeyResponse(TypedDict):
@@ -719,14 +652,6 @@ class GetQualityReportResponse(TypedDict):
     report: NotRequired[dict[str, Any]]
 
     create_time: NotRequired[str]
-
-
-class GetRankingResponse(TypedDict):
-    """See crewline.quality.v1.GetRankingResponse."""
-
-    items: list[RankedItem]
-    # The batch fit of this time, with what was compared since added online.
-    fit_time: NotRequired[str]
 
 
 class GetReconciliationResponse(TypedDict):
@@ -1184,20 +1109,6 @@ class QualityPolicy(TypedDict):
     tolerance: NotRequired[float]
 
 
-class RankedItem(TypedDict):
-    """One item of a ranking by comparisons."""
-
-    item: str
-    # Bradley–Terry strength on Elo's scale: 400 points are ten to one.
-    rating: float
-
-    rating_low: float
-
-    rating_high: float
-
-    comparisons: float
-
-
 class Rate(TypedDict):
     """What a vendor takes on top of its contractors' pay, for one kind of work."""
 
@@ -1370,67 +1281,6 @@ class RotateApiKeyResponse(TypedDict):
     secret: str
 
 
-class Rule(TypedDict):
-    """If all conditions hold of a contractor in the project, then the action, for a limited
-    time."""
-
-    rule_id: str
-
-    project_id: str
-    # Grows by one with every change; what an older version did stays explained by it.
-    version: int
-
-    name: str
-
-    conditions: list[Condition]
-
-    action: RuleAction
-
-    action_hours: int
-    # What the contractor reads.
-    explanation: str
-
-    is_active: bool
-
-    create_time: NotRequired[str]
-
-
-class RuleDraft(TypedDict):
-    """See crewline.quality.v1.RuleDraft."""
-
-    name: str
-
-    conditions: list[Condition]
-
-    action: RuleAction
-    # How long the action lasts: at most 30 days.
-    action_hours: int
-
-    explanation: str
-
-
-class RuleHit(TypedDict):
-    """What a rule has done to one contractor."""
-
-    rule_id: str
-
-    rule_version: int
-
-    project_id: str
-
-    contractor_id: str
-
-    action: RuleAction
-
-    hit_time: NotRequired[str]
-
-    end_time: NotRequired[str]
-
-    explanation: str
-
-    evidence: dict[str, str]
-
-
 class Session(TypedDict):
     """One browser or machine that is signed in."""
 
@@ -1463,25 +1313,6 @@ class SignInResponse(TypedDict):
     session: NotRequired[Session]
     # Shown once.
     session_secret: str
-
-
-class Signal(TypedDict):
-    """What may be wrong about one contractor or several together: evidence for a person,
-    never a verdict."""
-
-    signal_id: str
-
-    project_id: str
-    # SPAMMER, SAME_WRONG_ANSWERS, IMPOSSIBLE_SPEED, LEAKED_GOLD.
-    name: str
-
-    contractor_ids: list[str]
-    # The task, where it is about one.
-    task_id: str
-
-    evidence: dict[str, str]
-
-    find_time: NotRequired[str]
 
 
 class SigningKey(TypedDict):
@@ -1652,24 +1483,3 @@ class Vendor(TypedDict):
     history: list[StateChange]
 
     create_time: NotRequired[str]
-
-
-class VendorScorecard(TypedDict):
-    """How one vendor's contractors do, over all of the vendor's projects or one kind of
-    work."""
-
-    vendor_id: str
-
-    kind: WorkKind
-
-    contractors: int
-
-    answers: int
-
-    gold_accuracy: NotRequired[Estimate]
-
-    consensus_accuracy: NotRequired[Estimate]
-
-    acceptance: NotRequired[Estimate]
-    # Of the appeals of its contractors, those that were upheld.
-    appeals_upheld: NotRequired[Estimate]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import sqrt
 
 from services.quality.domain import keys
@@ -36,6 +37,8 @@ class Accuracy:
     answers: int
     gold: Estimate | None
     consensus: Estimate | None
+    confusion: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Soft counts of answers by what was true and what was given, where labels are told apart."""
 
 
 def wilson(right: float, total: float, *, z: float = Z_95) -> tuple[float, float]:
@@ -58,6 +61,11 @@ def accuracy_of(skill: Skill) -> Accuracy:
         answers=skill.answers,
         gold=estimate(skill.gold_right, skill.gold_total),
         consensus=estimate(tally.right / UNIT, tally.total / UNIT),
+        confusion={
+            labels: units / UNIT
+            for name, units in skill.counters.items()
+            if units and (labels := keys.of_cell(name)) is not None
+        },
     )
 
 

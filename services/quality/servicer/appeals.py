@@ -14,10 +14,9 @@ from services.chassis.errors import DomainError, PageTokenInvalid
 from services.chassis.natural_keys import derived_id
 from services.chassis.paging import fitting, next_page, page_position, page_size
 from services.chassis.timestamps import timestamp
-from services.quality.domain.appeals import Appeal, AppealState
+from services.quality.domain.appeals import Appeal, AppealPosition, AppealState
 from services.quality.domain.records import ProjectRecord
 from services.quality.servicer.results import item_error
-from services.quality.store.appeals import AppealPosition
 from services.quality.usecases.appeals import AppealDecision, Appeals
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -12,8 +12,7 @@ from services.chassis.authentication import current_principal
 from services.chassis.errors import PageTokenInvalid
 from services.chassis.paging import fitting, next_page, page_position, page_size
 from services.chassis.timestamps import timestamp
-from services.quality.domain.breaker import Breaker, BreakerState
-from services.quality.store.breakers import BreakerPosition
+from services.quality.domain.breaker import Breaker, BreakerPosition, BreakerState
 from services.quality.usecases.breakers import Breakers
 
 Context = grpc.aio.ServicerContext[Any, Any]

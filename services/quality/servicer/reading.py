@@ -120,7 +120,13 @@ def _limited(
 
 def _contractor_quality(project_id: str, accuracy: Accuracy) -> types_pb2.ContractorQuality:
     message = types_pb2.ContractorQuality(
-        contractor_id=accuracy.contractor_id, project_id=project_id, answers=accuracy.answers
+        contractor_id=accuracy.contractor_id,
+        project_id=project_id,
+        answers=accuracy.answers,
+        confusion=[
+            types_pb2.ConfusionCell(true_label=true, given_label=given, answers=answers)
+            for (true, given), answers in sorted(accuracy.confusion.items())
+        ],
     )
     if accuracy.gold is not None:
         message.gold_answers = round(accuracy.gold.weight)

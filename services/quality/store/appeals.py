@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
-from services.quality.domain.appeals import Appeal, AppealState, DecidedBy, Rejection
+from services.quality.domain.appeals import (
+    Appeal,
+    AppealPosition,
+    AppealState,
+    DecidedBy,
+    Rejection,
+)
 from services.quality.store.fairness_collections import APPEALS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppealPosition:
-    """The place of an appeal among others, newest first."""
-
-    filed_at: datetime
-    appeal_id: str
 
 
 class AppealStore:

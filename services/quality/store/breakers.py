@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
-from services.quality.domain.breaker import Breaker, BreakerState, Counts
+from services.quality.domain.breaker import Breaker, BreakerPosition, BreakerState, Counts
 from services.quality.domain.types import Kind
 from services.quality.store.collections import PROJECTS, TALLIES
 from services.quality.store.fairness_collections import BREAKERS
 
 _PROJECTS_MAX = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerPosition:
-    """The place of a breaker among others, newest first."""
-
-    tripped_at: datetime
-    breaker_id: str
 
 
 class BreakerStore:

@@ -14,6 +14,7 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality import metrics
 from services.quality.domain.appeals import (
     Appeal,
+    AppealPosition,
     AppealState,
     DecidedBy,
     Rejection,
@@ -25,7 +26,7 @@ from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredR
 from services.quality.domain.similarity import agrees
 from services.quality.domain.truths import GoldSource
 from services.quality.store.answers import AnswerStore
-from services.quality.store.appeals import AppealPosition, AppealStore
+from services.quality.store.appeals import AppealStore
 from services.quality.store.opinions import ReviewerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.usecases.arrivals import ArrivedAnswers

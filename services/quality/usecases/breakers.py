@@ -17,6 +17,7 @@ from services.quality import metrics
 from services.quality.domain.breaker import (
     NOTHING_DECIDED,
     Breaker,
+    BreakerPosition,
     BreakerState,
     Counts,
     limit_share,
@@ -26,7 +27,7 @@ from services.quality.domain.decisions import Reason
 from services.quality.domain.records import StoredRuling
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.types import Kind
-from services.quality.store.breakers import BreakerPosition, BreakerStore
+from services.quality.store.breakers import BreakerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.usecases.revisions import Revision, Revisions
 

@@ -15,11 +15,9 @@ from ..messages import (
     GetProjectProgressResponse,
     GetProjectQualityResponse,
     GetQualityReportResponse,
-    GetRankingResponse,
     Money,
     Project,
     QualityPolicy,
-    Signal,
     SweepProjectResponse,
     WorkKind,
 )
@@ -76,14 +74,8 @@ _GET_QUALITY_REPORT = Route[GetQualityReportResponse](
     method="GET", path="/v1/projects/{project_id}/quality-report"
 )
 
-_GET_RANKING = Route[GetRankingResponse](method="GET", path="/v1/projects/{project_id}/ranking")
-
 _SWEEP_PROJECT = Route[SweepProjectResponse](
     method="POST", path="/v1/projects/{project_id}:sweep", body="*"
-)
-
-_LIST_SIGNALS = PageRoute[Signal](
-    method="GET", path="/v1/projects/{project_id}/signals", unwrap="signals"
 )
 
 
@@ -238,10 +230,6 @@ class ProjectsApi:
         """
         return self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
 
-    def ranking(self, project_id: str) -> GetRankingResponse:
-        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
-        return self._http.send(_GET_RANKING, {"project_id": project_id})
-
     def sweep(self, project_id: str, *, idempotency_key: str | None = None) -> SweepProjectResponse:
         """Scores every task of a project once more under the skills of today, as every night.
         Errors: PROJECT_NOT_FOUND, SWEEP_RUNNING.
@@ -250,12 +238,6 @@ class ProjectsApi:
             idempotency_key: the same key is answered as the first time.
         """
         return self._http.send(_SWEEP_PROJECT, {"project_id": project_id}, idempotency_key)
-
-    def signals(self, project_id: str, *, page_size: int | None = None) -> Pages[Signal]:
-        """What looks wrong about contractors, for a person to judge, newest first. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-        """
-        return Pages(self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size})
 
 
 class AsyncProjectsApi:
@@ -411,10 +393,6 @@ class AsyncProjectsApi:
         """
         return await self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
 
-    async def ranking(self, project_id: str) -> GetRankingResponse:
-        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
-        return await self._http.send(_GET_RANKING, {"project_id": project_id})
-
     async def sweep(
         self, project_id: str, *, idempotency_key: str | None = None
     ) -> SweepProjectResponse:
@@ -425,11 +403,3 @@ class AsyncProjectsApi:
             idempotency_key: the same key is answered as the first time.
         """
         return await self._http.send(_SWEEP_PROJECT, {"project_id": project_id}, idempotency_key)
-
-    def signals(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Signal]:
-        """What looks wrong about contractors, for a person to judge, newest first. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-        """
-        return AsyncPages(
-            self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size}
-        )

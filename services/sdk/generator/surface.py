@@ -46,9 +46,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetProjectCost": "cost",
         "GetProjectQuality": "quality",
         "GetQualityReport": "quality_report",
-        "GetRanking": "ranking",
         "SweepProject": "sweep",
-        "ListSignals": "signals",
     },
     "tasks": {
         "PostTasks": "post",
@@ -73,12 +71,6 @@ SURFACE: dict[str, dict[str, str]] = {
         "WithdrawAppeal": "withdraw",
     },
     "breakers": {"ListBreakers": "list", "CloseBreaker": "close"},
-    "rules": {
-        "PutRule": "set",
-        "ListRules": "list",
-        "DryRunRule": "dry_run",
-        "ListRuleHits": "hits",
-    },
     "offers": {"ListOffers": "list"},
     "assignments": {
         "ClaimAssignments": "claim",
@@ -96,7 +88,6 @@ SURFACE: dict[str, dict[str, str]] = {
         "RejectVendor": "reject",
         "SuspendVendor": "suspend",
         "ReinstateVendor": "reinstate",
-        "GetVendorScorecard": "scorecard",
     },
     "rate_card": {"SetRateCard": "set", "GetRateCard": "get"},
     "contractors": {

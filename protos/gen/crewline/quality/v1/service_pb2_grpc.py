@@ -115,36 +115,6 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerResponse.FromString,
                 _registered_method=True)
-        self.GetVendorScorecard = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/GetVendorScorecard',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
-                _registered_method=True)
-        self.ListSignals = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/ListSignals',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
-                _registered_method=True)
-        self.PutRule = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/PutRule',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
-                _registered_method=True)
-        self.ListRules = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/ListRules',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
-                _registered_method=True)
-        self.DryRunRule = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/DryRunRule',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
-                _registered_method=True)
-        self.ListRuleHits = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/ListRuleHits',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
-                _registered_method=True)
         self.SweepProject = channel.unary_unary(
                 '/crewline.quality.v1.QualityService/SweepProject',
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectRequest.SerializeToString,
@@ -154,11 +124,6 @@ class QualityServiceStub:
                 '/crewline.quality.v1.QualityService/GetQualityReport',
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
-                _registered_method=True)
-        self.GetRanking = channel.unary_unary(
-                '/crewline.quality.v1.QualityService/GetRanking',
-                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
-                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
                 _registered_method=True)
 
 
@@ -291,51 +256,6 @@ class QualityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def GetVendorScorecard(self, request, context):
-        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListSignals(self, request, context):
-        """What looks wrong about contractors, for a person to judge, newest first. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def PutRule(self, request, context):
-        """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListRules(self, request, context):
-        """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def DryRunRule(self, request, context):
-        """What a rule would have done on all that happened in the project so far, and how many of those
-        it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ListRuleHits(self, request, context):
-        """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
-        PAGE_TOKEN_INVALID.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
     def SweepProject(self, request, context):
         """Scores every task of a project once more under the skills of today, as every night. Errors:
         PROJECT_NOT_FOUND, SWEEP_RUNNING.
@@ -346,13 +266,6 @@ class QualityServiceServicer:
 
     def GetQualityReport(self, request, context):
         """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def GetRanking(self, request, context):
-        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -441,36 +354,6 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.CloseBreakerResponse.SerializeToString,
             ),
-            'GetVendorScorecard': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetVendorScorecard,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.SerializeToString,
-            ),
-            'ListSignals': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListSignals,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.SerializeToString,
-            ),
-            'PutRule': grpc.unary_unary_rpc_method_handler(
-                    servicer.PutRule,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.SerializeToString,
-            ),
-            'ListRules': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListRules,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.SerializeToString,
-            ),
-            'DryRunRule': grpc.unary_unary_rpc_method_handler(
-                    servicer.DryRunRule,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.SerializeToString,
-            ),
-            'ListRuleHits': grpc.unary_unary_rpc_method_handler(
-                    servicer.ListRuleHits,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.SerializeToString,
-            ),
             'SweepProject': grpc.unary_unary_rpc_method_handler(
                     servicer.SweepProject,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.SweepProjectRequest.FromString,
@@ -480,11 +363,6 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.GetQualityReport,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.SerializeToString,
-            ),
-            'GetRanking': grpc.unary_unary_rpc_method_handler(
-                    servicer.GetRanking,
-                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.FromString,
-                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -931,168 +809,6 @@ class QualityService:
             _registered_method=True)
 
     @staticmethod
-    def GetVendorScorecard(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/GetVendorScorecard',
-            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListSignals(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/ListSignals',
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def PutRule(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/PutRule',
-            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListRules(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/ListRules',
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def DryRunRule(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/DryRunRule',
-            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListRuleHits(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/ListRuleHits',
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
     def SweepProject(request,
             target,
             options=(),
@@ -1136,33 +852,6 @@ class QualityService:
             '/crewline.quality.v1.QualityService/GetQualityReport',
             crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def GetRanking(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/crewline.quality.v1.QualityService/GetRanking',
-            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
-            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -86,32 +86,12 @@ class QualityServiceStub:
     """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
     first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
     """
-    GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
-    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
-    ListSignals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]
-    """What looks wrong about contractors, for a person to judge, newest first. Errors:
-    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-    """
-    PutRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]
-    """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
-    ListRules: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]
-    """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
-    DryRunRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]
-    """What a rule would have done on all that happened in the project so far, and how many of those
-    it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
-    """
-    ListRuleHits: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]
-    """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
-    PAGE_TOKEN_INVALID.
-    """
     SweepProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.SweepProjectRequest, _service_pb2.SweepProjectResponse]
     """Scores every task of a project once more under the skills of today, as every night. Errors:
     PROJECT_NOT_FOUND, SWEEP_RUNNING.
     """
     GetQualityReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
-    GetRanking: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]
-    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 @_typing.type_check_only
 class QualityServiceAsyncStub(QualityServiceStub):
@@ -171,32 +151,12 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """Lets the held rejections through, or accepts the answers instead. A repeat is answered as the
     first time. Errors: BREAKER_NOT_FOUND, BREAKER_CLOSED, REASON_MISSING.
     """
-    GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
-    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
-    ListSignals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]  # type: ignore[assignment]
-    """What looks wrong about contractors, for a person to judge, newest first. Errors:
-    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-    """
-    PutRule: _aio.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]  # type: ignore[assignment]
-    """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
-    ListRules: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]  # type: ignore[assignment]
-    """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
-    DryRunRule: _aio.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]  # type: ignore[assignment]
-    """What a rule would have done on all that happened in the project so far, and how many of those
-    it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
-    """
-    ListRuleHits: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]  # type: ignore[assignment]
-    """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
-    PAGE_TOKEN_INVALID.
-    """
     SweepProject: _aio.UnaryUnaryMultiCallable[_service_pb2.SweepProjectRequest, _service_pb2.SweepProjectResponse]  # type: ignore[assignment]
     """Scores every task of a project once more under the skills of today, as every night. Errors:
     PROJECT_NOT_FOUND, SWEEP_RUNNING.
     """
     GetQualityReport: _aio.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]  # type: ignore[assignment]
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
-    GetRanking: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]  # type: ignore[assignment]
-    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the answers say, how good each contractor is, and what a person must look at."""
@@ -351,60 +311,6 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def GetVendorScorecard(
-        self,
-        request: _service_pb2.GetVendorScorecardRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.GetVendorScorecardResponse, _abc.Awaitable[_service_pb2.GetVendorScorecardResponse]]:
-        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def ListSignals(
-        self,
-        request: _service_pb2.ListSignalsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.ListSignalsResponse, _abc.Awaitable[_service_pb2.ListSignalsResponse]]:
-        """What looks wrong about contractors, for a person to judge, newest first. Errors:
-        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
-        """
-
-    @_abc_1.abstractmethod
-    def PutRule(
-        self,
-        request: _service_pb2.PutRuleRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.PutRuleResponse, _abc.Awaitable[_service_pb2.PutRuleResponse]]:
-        """Makes a rule, or the next version of one. Errors: PROJECT_NOT_FOUND, RULE_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def ListRules(
-        self,
-        request: _service_pb2.ListRulesRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.ListRulesResponse, _abc.Awaitable[_service_pb2.ListRulesResponse]]:
-        """The newest version of each. Errors: PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID."""
-
-    @_abc_1.abstractmethod
-    def DryRunRule(
-        self,
-        request: _service_pb2.DryRunRuleRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.DryRunRuleResponse, _abc.Awaitable[_service_pb2.DryRunRuleResponse]]:
-        """What a rule would have done on all that happened in the project so far, and how many of those
-        it would have hit deserved it. Changes nothing. Errors: PROJECT_NOT_FOUND.
-        """
-
-    @_abc_1.abstractmethod
-    def ListRuleHits(
-        self,
-        request: _service_pb2.ListRuleHitsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.ListRuleHitsResponse, _abc.Awaitable[_service_pb2.ListRuleHitsResponse]]:
-        """What rules have done: to oneself, in one's pool, in one's projects. Newest first. Errors:
-        PAGE_TOKEN_INVALID.
-        """
-
-    @_abc_1.abstractmethod
     def SweepProject(
         self,
         request: _service_pb2.SweepProjectRequest,
@@ -421,13 +327,5 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetQualityReportResponse, _abc.Awaitable[_service_pb2.GetQualityReportResponse]]:
         """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
-
-    @_abc_1.abstractmethod
-    def GetRanking(
-        self,
-        request: _service_pb2.GetRankingRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.GetRankingResponse, _abc.Awaitable[_service_pb2.GetRankingResponse]]:
-        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,7 +4,6 @@ isort:skip_file
 """
 
 from collections import abc as _abc
-from crewline.common.v1 import types_pb2 as _types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -124,92 +123,6 @@ BREAKER_STATE_OVERRULED: BreakerState.ValueType  # 3
 """The answers were accepted instead."""
 Global___BreakerState: _TypeAlias = BreakerState  # noqa: Y015
 
-class _Statistic:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _StatisticEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Statistic.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    STATISTIC_UNSPECIFIED: _Statistic.ValueType  # 0
-    STATISTIC_ANSWERS: _Statistic.ValueType  # 1
-    STATISTIC_GOLD_ANSWERS: _Statistic.ValueType  # 2
-    STATISTIC_GOLD_ACCURACY_LOW: _Statistic.ValueType  # 3
-    """Bounds of the accuracy on control tasks."""
-    STATISTIC_GOLD_ACCURACY_HIGH: _Statistic.ValueType  # 4
-    STATISTIC_CONSENSUS_ACCURACY_LOW: _Statistic.ValueType  # 5
-    """Bounds of the accuracy by consensus."""
-    STATISTIC_CONSENSUS_ACCURACY_HIGH: _Statistic.ValueType  # 6
-    STATISTIC_SPAMMER_SCORE: _Statistic.ValueType  # 7
-    STATISTIC_MEDIAN_SECONDS: _Statistic.ValueType  # 8
-    """Median active seconds of an answer."""
-    STATISTIC_REJECTED_SHARE: _Statistic.ValueType  # 9
-    """Share of the decided answers that were rejected."""
-
-class Statistic(_Statistic, metaclass=_StatisticEnumTypeWrapper):
-    """What a rule looks at, for one contractor in one project."""
-
-STATISTIC_UNSPECIFIED: Statistic.ValueType  # 0
-STATISTIC_ANSWERS: Statistic.ValueType  # 1
-STATISTIC_GOLD_ANSWERS: Statistic.ValueType  # 2
-STATISTIC_GOLD_ACCURACY_LOW: Statistic.ValueType  # 3
-"""Bounds of the accuracy on control tasks."""
-STATISTIC_GOLD_ACCURACY_HIGH: Statistic.ValueType  # 4
-STATISTIC_CONSENSUS_ACCURACY_LOW: Statistic.ValueType  # 5
-"""Bounds of the accuracy by consensus."""
-STATISTIC_CONSENSUS_ACCURACY_HIGH: Statistic.ValueType  # 6
-STATISTIC_SPAMMER_SCORE: Statistic.ValueType  # 7
-STATISTIC_MEDIAN_SECONDS: Statistic.ValueType  # 8
-"""Median active seconds of an answer."""
-STATISTIC_REJECTED_SHARE: Statistic.ValueType  # 9
-"""Share of the decided answers that were rejected."""
-Global___Statistic: _TypeAlias = Statistic  # noqa: Y015
-
-class _Comparison:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ComparisonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Comparison.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    COMPARISON_UNSPECIFIED: _Comparison.ValueType  # 0
-    COMPARISON_BELOW: _Comparison.ValueType  # 1
-    COMPARISON_ABOVE: _Comparison.ValueType  # 2
-
-class Comparison(_Comparison, metaclass=_ComparisonEnumTypeWrapper): ...
-
-COMPARISON_UNSPECIFIED: Comparison.ValueType  # 0
-COMPARISON_BELOW: Comparison.ValueType  # 1
-COMPARISON_ABOVE: Comparison.ValueType  # 2
-Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
-
-class _RuleAction:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _RuleActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleAction.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    RULE_ACTION_UNSPECIFIED: _RuleAction.ValueType  # 0
-    RULE_ACTION_NOTIFY: _RuleAction.ValueType  # 1
-    """Tells the contractor, nothing else."""
-    RULE_ACTION_EXTRA_GOLD: _RuleAction.ValueType  # 2
-    """Control tasks at the project's highest rate."""
-    RULE_ACTION_REVIEW: _RuleAction.ValueType  # 3
-    """A person looks at the contractor's answers before they are accepted."""
-    RULE_ACTION_PAUSE: _RuleAction.ValueType  # 4
-    """No new tasks of the project for a while."""
-
-class RuleAction(_RuleAction, metaclass=_RuleActionEnumTypeWrapper): ...
-
-RULE_ACTION_UNSPECIFIED: RuleAction.ValueType  # 0
-RULE_ACTION_NOTIFY: RuleAction.ValueType  # 1
-"""Tells the contractor, nothing else."""
-RULE_ACTION_EXTRA_GOLD: RuleAction.ValueType  # 2
-"""Control tasks at the project's highest rate."""
-RULE_ACTION_REVIEW: RuleAction.ValueType  # 3
-"""A person looks at the contractor's answers before they are accepted."""
-RULE_ACTION_PAUSE: RuleAction.ValueType  # 4
-"""No new tasks of the project for a while."""
-Global___RuleAction: _TypeAlias = RuleAction  # noqa: Y015
-
 @_typing.final
 class Consensus(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -307,7 +220,6 @@ class ContractorQuality(_message.Message):
     ACCURACY_LOW_FIELD_NUMBER: _builtins.int
     ACCURACY_HIGH_FIELD_NUMBER: _builtins.int
     CONFUSION_FIELD_NUMBER: _builtins.int
-    SPAMMER_SCORE_FIELD_NUMBER: _builtins.int
     GOLD_SHARE_FIELD_NUMBER: _builtins.int
     PAUSED_UNTIL_FIELD_NUMBER: _builtins.int
     LIMIT_EXPLANATION_FIELD_NUMBER: _builtins.int
@@ -320,10 +232,6 @@ class ContractorQuality(_message.Message):
     """Estimate with its 95 % interval."""
     accuracy_low: _builtins.float
     accuracy_high: _builtins.float
-    spammer_score: _builtins.float
-    """0 is as informative as can be, 1 tells nothing of the truth: how near the confusions are to
-    rank one (Raykar and Yu, 2012). Not set below 10 answers.
-    """
     gold_share: _builtins.float
     """Share of their tasks that are control tasks."""
     limit_explanation: _builtins.str
@@ -346,18 +254,15 @@ class ContractorQuality(_message.Message):
         accuracy_low: _builtins.float = ...,
         accuracy_high: _builtins.float = ...,
         confusion: _abc.Iterable[Global___ConfusionCell] | None = ...,
-        spammer_score: _builtins.float | None = ...,
         gold_share: _builtins.float = ...,
         paused_until: _timestamp_pb2.Timestamp | None = ...,
         limit_explanation: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_spammer_score", b"_spammer_score", "paused_until", b"paused_until", "spammer_score", b"spammer_score"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["paused_until", b"paused_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_spammer_score", b"_spammer_score", "accuracy", b"accuracy", "accuracy_high", b"accuracy_high", "accuracy_low", b"accuracy_low", "answers", b"answers", "confusion", b"confusion", "contractor_id", b"contractor_id", "gold_answers", b"gold_answers", "gold_right", b"gold_right", "gold_share", b"gold_share", "limit_explanation", b"limit_explanation", "paused_until", b"paused_until", "project_id", b"project_id", "spammer_score", b"spammer_score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accuracy", b"accuracy", "accuracy_high", b"accuracy_high", "accuracy_low", b"accuracy_low", "answers", b"answers", "confusion", b"confusion", "contractor_id", b"contractor_id", "gold_answers", b"gold_answers", "gold_right", b"gold_right", "gold_share", b"gold_share", "limit_explanation", b"limit_explanation", "paused_until", b"paused_until", "project_id", b"project_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__spammer_score: _TypeAlias = _typing.Literal["spammer_score"]  # noqa: Y015
-    _WhichOneofArgType__spammer_score: _TypeAlias = _typing.Literal["_spammer_score", b"_spammer_score"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__spammer_score) -> _WhichOneofReturnType__spammer_score | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContractorQuality: _TypeAlias = ContractorQuality  # noqa: Y015
 
@@ -385,150 +290,6 @@ class ConfusionCell(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConfusionCell: _TypeAlias = ConfusionCell  # noqa: Y015
-
-@_typing.final
-class Estimate(_message.Message):
-    """A share with its 95 % Wilson interval, out of so many."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    VALUE_FIELD_NUMBER: _builtins.int
-    LOW_FIELD_NUMBER: _builtins.int
-    HIGH_FIELD_NUMBER: _builtins.int
-    WEIGHT_FIELD_NUMBER: _builtins.int
-    value: _builtins.float
-    low: _builtins.float
-    high: _builtins.float
-    weight: _builtins.float
-    def __init__(
-        self,
-        *,
-        value: _builtins.float = ...,
-        low: _builtins.float = ...,
-        high: _builtins.float = ...,
-        weight: _builtins.float = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["high", b"high", "low", b"low", "value", b"value", "weight", b"weight"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Estimate: _TypeAlias = Estimate  # noqa: Y015
-
-@_typing.final
-class VendorScorecard(_message.Message):
-    """How one vendor's contractors do, over all of the vendor's projects or one kind of work."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    VENDOR_ID_FIELD_NUMBER: _builtins.int
-    KIND_FIELD_NUMBER: _builtins.int
-    CONTRACTORS_FIELD_NUMBER: _builtins.int
-    ANSWERS_FIELD_NUMBER: _builtins.int
-    GOLD_ACCURACY_FIELD_NUMBER: _builtins.int
-    CONSENSUS_ACCURACY_FIELD_NUMBER: _builtins.int
-    ACCEPTANCE_FIELD_NUMBER: _builtins.int
-    APPEALS_UPHELD_FIELD_NUMBER: _builtins.int
-    vendor_id: _builtins.str
-    kind: _types_pb2.WorkKind.ValueType
-    contractors: _builtins.int
-    answers: _builtins.int
-    @_builtins.property
-    def gold_accuracy(self) -> Global___Estimate: ...
-    @_builtins.property
-    def consensus_accuracy(self) -> Global___Estimate: ...
-    @_builtins.property
-    def acceptance(self) -> Global___Estimate: ...
-    @_builtins.property
-    def appeals_upheld(self) -> Global___Estimate:
-        """Of the appeals of its contractors, those that were upheld."""
-
-    def __init__(
-        self,
-        *,
-        vendor_id: _builtins.str = ...,
-        kind: _types_pb2.WorkKind.ValueType = ...,
-        contractors: _builtins.int = ...,
-        answers: _builtins.int = ...,
-        gold_accuracy: Global___Estimate | None = ...,
-        consensus_accuracy: Global___Estimate | None = ...,
-        acceptance: Global___Estimate | None = ...,
-        appeals_upheld: Global___Estimate | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "appeals_upheld", b"appeals_upheld", "consensus_accuracy", b"consensus_accuracy", "gold_accuracy", b"gold_accuracy"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "answers", b"answers", "appeals_upheld", b"appeals_upheld", "consensus_accuracy", b"consensus_accuracy", "contractors", b"contractors", "gold_accuracy", b"gold_accuracy", "kind", b"kind", "vendor_id", b"vendor_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___VendorScorecard: _TypeAlias = VendorScorecard  # noqa: Y015
-
-@_typing.final
-class Signal(_message.Message):
-    """What may be wrong about one contractor or several together: evidence for a person, never a
-    verdict.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    @_typing.final
-    class EvidenceEntry(_message.Message):
-        DESCRIPTOR: _descriptor.Descriptor
-
-        KEY_FIELD_NUMBER: _builtins.int
-        VALUE_FIELD_NUMBER: _builtins.int
-        key: _builtins.str
-        value: _builtins.str
-        def __init__(
-            self,
-            *,
-            key: _builtins.str = ...,
-            value: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    SIGNAL_ID_FIELD_NUMBER: _builtins.int
-    PROJECT_ID_FIELD_NUMBER: _builtins.int
-    NAME_FIELD_NUMBER: _builtins.int
-    CONTRACTOR_IDS_FIELD_NUMBER: _builtins.int
-    TASK_ID_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    FIND_TIME_FIELD_NUMBER: _builtins.int
-    signal_id: _builtins.str
-    project_id: _builtins.str
-    name: _builtins.str
-    """SPAMMER, SAME_WRONG_ANSWERS, IMPOSSIBLE_SPEED, LEAKED_GOLD."""
-    task_id: _builtins.str
-    """The task, where it is about one."""
-    @_builtins.property
-    def contractor_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
-    @_builtins.property
-    def evidence(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
-    @_builtins.property
-    def find_time(self) -> _timestamp_pb2.Timestamp: ...
-    def __init__(
-        self,
-        *,
-        signal_id: _builtins.str = ...,
-        project_id: _builtins.str = ...,
-        name: _builtins.str = ...,
-        contractor_ids: _abc.Iterable[_builtins.str] | None = ...,
-        task_id: _builtins.str = ...,
-        evidence: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
-        find_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["find_time", b"find_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_ids", b"contractor_ids", "evidence", b"evidence", "find_time", b"find_time", "name", b"name", "project_id", b"project_id", "signal_id", b"signal_id", "task_id", b"task_id"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Signal: _TypeAlias = Signal  # noqa: Y015
 
 @_typing.final
 class Gold(_message.Message):
@@ -726,227 +487,6 @@ class Breaker(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Breaker: _TypeAlias = Breaker  # noqa: Y015
-
-@_typing.final
-class Condition(_message.Message):
-    DESCRIPTOR: _descriptor.Descriptor
-
-    STATISTIC_FIELD_NUMBER: _builtins.int
-    COMPARISON_FIELD_NUMBER: _builtins.int
-    THRESHOLD_FIELD_NUMBER: _builtins.int
-    statistic: Global___Statistic.ValueType
-    comparison: Global___Comparison.ValueType
-    threshold: _builtins.float
-    def __init__(
-        self,
-        *,
-        statistic: Global___Statistic.ValueType = ...,
-        comparison: Global___Comparison.ValueType = ...,
-        threshold: _builtins.float = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "statistic", b"statistic", "threshold", b"threshold"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Condition: _TypeAlias = Condition  # noqa: Y015
-
-@_typing.final
-class Rule(_message.Message):
-    """If all conditions hold of a contractor in the project, then the action, for a limited time."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    PROJECT_ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    NAME_FIELD_NUMBER: _builtins.int
-    CONDITIONS_FIELD_NUMBER: _builtins.int
-    ACTION_FIELD_NUMBER: _builtins.int
-    ACTION_HOURS_FIELD_NUMBER: _builtins.int
-    EXPLANATION_FIELD_NUMBER: _builtins.int
-    IS_ACTIVE_FIELD_NUMBER: _builtins.int
-    CREATE_TIME_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    project_id: _builtins.str
-    version: _builtins.int
-    """Grows by one with every change; what an older version did stays explained by it."""
-    name: _builtins.str
-    action: Global___RuleAction.ValueType
-    action_hours: _builtins.int
-    explanation: _builtins.str
-    """What the contractor reads."""
-    is_active: _builtins.bool
-    @_builtins.property
-    def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]: ...
-    @_builtins.property
-    def create_time(self) -> _timestamp_pb2.Timestamp: ...
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        project_id: _builtins.str = ...,
-        version: _builtins.int = ...,
-        name: _builtins.str = ...,
-        conditions: _abc.Iterable[Global___Condition] | None = ...,
-        action: Global___RuleAction.ValueType = ...,
-        action_hours: _builtins.int = ...,
-        explanation: _builtins.str = ...,
-        is_active: _builtins.bool = ...,
-        create_time: _timestamp_pb2.Timestamp | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "action_hours", b"action_hours", "conditions", b"conditions", "create_time", b"create_time", "explanation", b"explanation", "is_active", b"is_active", "name", b"name", "project_id", b"project_id", "rule_id", b"rule_id", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Rule: _TypeAlias = Rule  # noqa: Y015
-
-@_typing.final
-class DryRun(_message.Message):
-    """What a rule would have done."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    CONTRACTORS_FIELD_NUMBER: _builtins.int
-    HIT_FIELD_NUMBER: _builtins.int
-    HIT_RIGHT_FIELD_NUMBER: _builtins.int
-    HIT_WRONG_FIELD_NUMBER: _builtins.int
-    HIT_UNKNOWN_FIELD_NUMBER: _builtins.int
-    ANSWERS_REPLAYED_FIELD_NUMBER: _builtins.int
-    contractors: _builtins.int
-    """Of the contractors who had answered."""
-    hit: _builtins.int
-    hit_right: _builtins.int
-    """Those hit whose later answers, or whose control tasks where there are no later ones, were
-    right less often than the project's pool.
-    """
-    hit_wrong: _builtins.int
-    """Those hit who turned out at least as good as the pool."""
-    hit_unknown: _builtins.int
-    """Too little is known of them to tell."""
-    answers_replayed: _builtins.int
-    def __init__(
-        self,
-        *,
-        contractors: _builtins.int = ...,
-        hit: _builtins.int = ...,
-        hit_right: _builtins.int = ...,
-        hit_wrong: _builtins.int = ...,
-        hit_unknown: _builtins.int = ...,
-        answers_replayed: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_replayed", b"answers_replayed", "contractors", b"contractors", "hit", b"hit", "hit_right", b"hit_right", "hit_unknown", b"hit_unknown", "hit_wrong", b"hit_wrong"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___DryRun: _TypeAlias = DryRun  # noqa: Y015
-
-@_typing.final
-class RuleHit(_message.Message):
-    """What a rule has done to one contractor."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    @_typing.final
-    class EvidenceEntry(_message.Message):
-        DESCRIPTOR: _descriptor.Descriptor
-
-        KEY_FIELD_NUMBER: _builtins.int
-        VALUE_FIELD_NUMBER: _builtins.int
-        key: _builtins.str
-        value: _builtins.str
-        def __init__(
-            self,
-            *,
-            key: _builtins.str = ...,
-            value: _builtins.str = ...,
-        ) -> None: ...
-        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
-        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-        def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-    RULE_ID_FIELD_NUMBER: _builtins.int
-    RULE_VERSION_FIELD_NUMBER: _builtins.int
-    PROJECT_ID_FIELD_NUMBER: _builtins.int
-    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
-    ACTION_FIELD_NUMBER: _builtins.int
-    HIT_TIME_FIELD_NUMBER: _builtins.int
-    END_TIME_FIELD_NUMBER: _builtins.int
-    EXPLANATION_FIELD_NUMBER: _builtins.int
-    EVIDENCE_FIELD_NUMBER: _builtins.int
-    rule_id: _builtins.str
-    rule_version: _builtins.int
-    project_id: _builtins.str
-    contractor_id: _builtins.str
-    action: Global___RuleAction.ValueType
-    explanation: _builtins.str
-    @_builtins.property
-    def hit_time(self) -> _timestamp_pb2.Timestamp: ...
-    @_builtins.property
-    def end_time(self) -> _timestamp_pb2.Timestamp: ...
-    @_builtins.property
-    def evidence(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
-    def __init__(
-        self,
-        *,
-        rule_id: _builtins.str = ...,
-        rule_version: _builtins.int = ...,
-        project_id: _builtins.str = ...,
-        contractor_id: _builtins.str = ...,
-        action: Global___RuleAction.ValueType = ...,
-        hit_time: _timestamp_pb2.Timestamp | None = ...,
-        end_time: _timestamp_pb2.Timestamp | None = ...,
-        explanation: _builtins.str = ...,
-        evidence: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "hit_time", b"hit_time"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "contractor_id", b"contractor_id", "end_time", b"end_time", "evidence", b"evidence", "explanation", b"explanation", "hit_time", b"hit_time", "project_id", b"project_id", "rule_id", b"rule_id", "rule_version", b"rule_version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RuleHit: _TypeAlias = RuleHit  # noqa: Y015
-
-@_typing.final
-class RankedItem(_message.Message):
-    """One item of a ranking by comparisons."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ITEM_FIELD_NUMBER: _builtins.int
-    RATING_FIELD_NUMBER: _builtins.int
-    RATING_LOW_FIELD_NUMBER: _builtins.int
-    RATING_HIGH_FIELD_NUMBER: _builtins.int
-    COMPARISONS_FIELD_NUMBER: _builtins.int
-    item: _builtins.str
-    rating: _builtins.float
-    """Bradley–Terry strength on Elo's scale: 400 points are ten to one."""
-    rating_low: _builtins.float
-    rating_high: _builtins.float
-    comparisons: _builtins.float
-    def __init__(
-        self,
-        *,
-        item: _builtins.str = ...,
-        rating: _builtins.float = ...,
-        rating_low: _builtins.float = ...,
-        rating_high: _builtins.float = ...,
-        comparisons: _builtins.float = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "item", b"item", "rating", b"rating", "rating_high", b"rating_high", "rating_low", b"rating_low"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___RankedItem: _TypeAlias = RankedItem  # noqa: Y015
 
 @_typing.final
 class JudgedAnswer(_message.Message):
