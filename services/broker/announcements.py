@@ -75,6 +75,7 @@ def answers_submitted(
             overlap=assignment.overlap,
             gold_label=assignment.gold_label,
             overlap_max=assignment.overlap_max,
+            opinion_id=assignment.opinion_id,
             items=assignment.items,
         )
     work.publish(event, key=project.project_id)

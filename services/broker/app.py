@@ -10,6 +10,7 @@ from crewline.quality.v1.events_pb2 import (
     AnswersDecided,
     ContractorLimitsSet,
     MoreAnswersNeeded,
+    OpinionsAsked,
     TasksResolved,
 )
 from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
@@ -21,6 +22,7 @@ from services.broker.store.activity import ActivityReads
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.collections import COLLECTIONS
 from services.broker.store.contractors import ContractorStore
+from services.broker.store.opinions import OpinionStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.broker.usecases.candidates import Candidates
@@ -30,6 +32,7 @@ from services.broker.usecases.directory import Directory
 from services.broker.usecases.leases import Leases
 from services.broker.usecases.news import News
 from services.broker.usecases.offers import Offers
+from services.broker.usecases.opinions import Opinions
 from services.broker.usecases.overlaps import Overlaps
 from services.broker.usecases.posting import Posting
 from services.broker.usecases.projects import SETTLE_AFTER_SECONDS, Projects
@@ -67,10 +70,13 @@ class Broker:
         self.assignment_store = AssignmentStore(database=database)
         contractor_store = ContractorStore(database=database)
         directory = Directory(projects=self.project_store, contractors=contractor_store)
+        opinion_store = OpinionStore(database=database)
         self.candidates = Candidates(
             projects=self.project_store,
             tasks=self.task_store,
             assignments=self.assignment_store,
+            opinions=opinion_store,
+            clock=clock,
             bytes_max=queue_bytes_max,
         )
         self.projects = Projects(
@@ -137,6 +143,12 @@ class Broker:
             contractors=contractor_store,
             announce_state=announcements.project_state_changed,
         )
+        self.opinions = Opinions(
+            transactions=transactions,
+            directory=directory,
+            projects=self.project_store,
+            opinions=opinion_store,
+        )
         self.overlaps = Overlaps(
             transactions=transactions,
             projects=self.project_store,
@@ -175,7 +187,9 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         expiry_seconds=settings.expiry_seconds,
         queue_bytes_max=settings.queue_bytes_max,
     )
-    consumers = BrokerConsumers(news=broker.news, overlaps=broker.overlaps)
+    consumers = BrokerConsumers(
+        news=broker.news, overlaps=broker.overlaps, opinions=broker.opinions
+    )
     base.background("claims", stop=broker.claims.close)
     base.background("deliveries", stop=broker.deliveries.close)
     base.background("leases", run=broker.leases.run, stop=broker.leases.stop)
@@ -188,6 +202,7 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
     base.consume(
         "broker__contractor_limits_set", ContractorLimitsSet, consumers.contractor_limits_set
     )
+    base.consume("broker__opinions_asked", OpinionsAsked, consumers.opinions_asked)
     base.consume("broker__more_answers_needed", MoreAnswersNeeded, consumers.more_answers_needed)
     base.consume("broker__tasks_resolved", TasksResolved, consumers.tasks_resolved)
     base.serve(

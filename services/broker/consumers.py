@@ -11,8 +11,10 @@ from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.broker.domain.assignments import AssignmentState
 from services.broker.domain.limits import limits_key
+from services.broker.domain.opinions import AskedOpinion
 from services.broker.domain.projects import BPS
 from services.broker.usecases.news import Decided, Funded, News
+from services.broker.usecases.opinions import Opinions
 from services.broker.usecases.overlaps import Need, Overlaps
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
@@ -27,9 +29,10 @@ _STATES = {
 class BrokerConsumers:
     """One handler an event."""
 
-    def __init__(self, *, news: News, overlaps: Overlaps) -> None:
+    def __init__(self, *, news: News, overlaps: Overlaps, opinions: Opinions) -> None:
         self._news = news
         self._overlaps = overlaps
+        self._opinions = opinions
 
     async def contractors_changed(
         self, events: Sequence[IncomingEvent[vendors_pb2.ContractorsChanged]]
@@ -139,6 +142,24 @@ class BrokerConsumers:
                 }
                 for event in events
                 for limits in event.message.limits
+            ]
+        )
+
+    async def opinions_asked(
+        self, events: Sequence[IncomingEvent[quality_pb2.OpinionsAsked]]
+    ) -> None:
+        """Who shall do a task that others have done."""
+        await self._opinions.asked(
+            [
+                AskedOpinion(
+                    opinion_id=opinion.opinion_id,
+                    project_id=event.message.project_id,
+                    task_id=opinion.task_id,
+                    contractor_id=opinion.contractor_id,
+                    expires_at=moment(opinion.expire_time),
+                )
+                for event in events
+                for opinion in event.message.opinions
             ]
         )
 

@@ -21,3 +21,7 @@ ANSWERS_REFUSED_TOTAL = Counter("crewline_answers_refused_total", "Answers refus
 # A high share of the claims: the work is unclear or underpaid, or the lease is too short.
 LEASES_EXPIRED_TOTAL = Counter("crewline_leases_expired_total", "Leases that ran out.")
 LEASES_RELEASED_TOTAL = Counter("crewline_leases_released_total", "Leases given back.")
+# Rises: projects hold too little for their second opinions; appeals there wait for operators.
+OPINIONS_UNPAID_TOTAL = Counter(
+    "crewline_opinions_unpaid_total", "Second opinions that a project's money did not cover."
+)

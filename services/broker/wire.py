@@ -250,6 +250,7 @@ def result_message(
                 result_json=_result_json(project, answer, made=include_data),
                 submit_time=timestamp(answer.submitted_at),
                 pay_bps=answer.assignment.pay_bps,
+                is_opinion=bool(answer.assignment.opinion_id),
             )
             for answer in result.answers
         ],

@@ -14,7 +14,7 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
-from services.quality import announcements
+from services.quality import announcements, opinion_announcements
 from services.quality.consumers import QualityConsumers
 from services.quality.fairness_parts import FairnessParts
 from services.quality.servicer.appeals import AppealsServicer
@@ -34,6 +34,7 @@ from services.quality.store.conduct import ConductStore
 from services.quality.store.deadlines import DeadlineStore
 from services.quality.store.gold import GoldStore
 from services.quality.store.limits import LimitsStore
+from services.quality.store.opinions import OpinionStore, ReviewerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.reports import ReportStore
 from services.quality.store.rulings import RulingStore
@@ -44,8 +45,10 @@ from services.quality.usecases.breakers import Breakers
 from services.quality.usecases.conclusions import Conclusions
 from services.quality.usecases.controls import Controls
 from services.quality.usecases.decision_deadline import DecisionDeadline
+from services.quality.usecases.doubts import Doubts
 from services.quality.usecases.gold import Gold
 from services.quality.usecases.limits import LimitSetting
+from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reports import Reports
 from services.quality.usecases.reviews import Reviews
@@ -118,6 +121,13 @@ class Quality:
             revisions=revisions,
             new_id=new_id,
         )
+        opinions = Opinions(
+            opinions=OpinionStore(database=database),
+            reviewers=ReviewerStore(database=database),
+            answers=answers,
+            announce=opinion_announcements.opinions_asked,
+            new_id=new_id,
+        )
         conclusions = Conclusions(
             answers=answers,
             skills=skills,
@@ -126,6 +136,7 @@ class Quality:
             rulings=MachineRulings(rulings=rulings, hold_rejections=breakers.hold),
             limits=self.limits,
             controls=Controls(signals=SignalStore(database=database)),
+            doubts=Doubts(opinions=opinions),
             announce=announcements.outcome,
         )
         working = WorkingSets(answers=answers, skills=skills)
@@ -138,8 +149,8 @@ class Quality:
             projects=projects,
             breakers=breakers,
             revisions=revisions,
+            opinions=opinions,
             learn=learn,
-            new_id=new_id,
         )
         self.scoring = Scoring(
             transactions=transactions,

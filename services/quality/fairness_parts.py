@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from services.chassis.clock import Clock
-from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.quality import opinion_announcements
 from services.quality.store.answers import AnswerStore
 from services.quality.store.appeals import AppealStore
 from services.quality.store.opinions import OpinionStore, ReviewerStore
@@ -34,33 +32,26 @@ class FairnessParts:
         projects: ProjectStore,
         breakers: Breakers,
         revisions: Revisions,
+        opinions: Opinions,
         learn: LearnTruths,
-        new_id: NewId,
     ) -> None:
         opinion_store = OpinionStore(database=database)
-        self.reviewers = ReviewerStore(database=database)
+        reviewers = ReviewerStore(database=database)
         self.breakers = breakers
         self.revisions = revisions
-        opinions = Opinions(
-            opinions=opinion_store,
-            reviewers=self.reviewers,
-            answers=answers,
-            announce=opinion_announcements.opinions_asked,
-            new_id=new_id,
-        )
         self.appeals = Appeals(
             transactions=transactions,
             appeals=AppealStore(database=database),
             answers=answers,
             projects=projects,
-            reviewers=self.reviewers,
+            reviewers=reviewers,
             revisions=self.revisions,
             opinions=opinions,
             learn=learn,
         )
-        self.adjudication = Adjudication(
+        adjudication = Adjudication(
             answers=answers,
-            reviewers=self.reviewers,
+            reviewers=reviewers,
             revisions=self.revisions,
             opinions=opinions,
             learn=learn,
@@ -70,7 +61,7 @@ class FairnessParts:
             opinions=opinion_store,
             revisions=self.revisions,
             appeals=self.appeals,
-            adjudication=self.adjudication,
+            adjudication=adjudication,
         )
         self.checks = Checks(transactions=transactions, answers=answers, revisions=self.revisions)
 

@@ -69,6 +69,8 @@ class Assignment:
     decision_reason: str = ""
     overlap_max: int = 0
     """Answers that the task may get at most; 0 where they are `overlap`."""
+    opinion_id: str = ""
+    """Names the second opinion that it is; "" for one of the task's own answers."""
     decision_clause: str = ""
     decision_gold_label: str = ""
     """The known answer as the decision says it; `gold_label` is the one known at the claim."""

@@ -42,6 +42,8 @@ class Candidate:
     task: OpenTask
     slot: int
     attempt: int
+    opinion_id: str = ""
+    """Names the second opinion that it is."""
 
 
 @dataclass(slots=True)

@@ -217,6 +217,8 @@ def _document(assignment: Assignment) -> Document:
         document["gold_label"] = assignment.gold_label
     if assignment.overlap_max:
         document["overlap_max"] = assignment.overlap_max
+    if assignment.opinion_id:
+        document["opinion_id"] = assignment.opinion_id
     if assignment.items:
         document["items"] = list(assignment.items)
     return document
@@ -256,6 +258,7 @@ def _assignment(document: Document) -> Assignment:
         decision_revision=document.get("decision_revision", 0),
         decision_reason=document.get("decision_reason", ""),
         overlap_max=document.get("overlap_max", 0),
+        opinion_id=document.get("opinion_id", ""),
         decision_clause=document.get("decision_clause", ""),
         decision_gold_label=document.get("decision_gold_label", ""),
         pay_bps=document.get("pay_bps", 0),

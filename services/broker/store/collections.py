@@ -18,6 +18,7 @@ RELEASE_REASONS = "release_reasons"
 VENDORS = "vendors"
 RATE_CARDS = "rate_cards"
 LIMITS = "limits"
+OPINIONS = "opinions"
 
 COLLECTIONS = (
     CollectionSpec(
@@ -96,4 +97,13 @@ COLLECTIONS = (
     CollectionSpec(name=RATE_CARDS),
     # By project and contractor together: that is their id.
     CollectionSpec(name=LIMITS),
+    # What a contractor was asked for in a project, the most urgent first.
+    CollectionSpec(
+        name=OPINIONS,
+        indexes=(
+            IndexModel(
+                [("contractor_id", ASCENDING), ("project_id", ASCENDING), ("expires_at", ASCENDING)]
+            ),
+        ),
+    ),
 )

@@ -76,6 +76,11 @@ class TaskStore:
         found = self._tasks.find({"_id": {"$in": list(task_ids)}})
         return {document["_id"]: task_of(document) for document in await fetch(found)}
 
+    async def documents(self, task_ids: Iterable[str]) -> dict[str, Document]:
+        """Those that are there, as candidates are made of them."""
+        found = self._tasks.find({"_id": {"$in": list(task_ids)}})
+        return {document["_id"]: document for document in await fetch(found)}
+
     async def page(self, project_id: str, *, after_seq: int, limit: int) -> list[TaskEntry]:
         """In the order of posting."""
         query = {"project_id": project_id, "seq": {"$gt": after_seq}}

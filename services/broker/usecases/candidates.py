@@ -14,6 +14,7 @@ from services.broker.domain.controls import (
     ControlQueue,
     controls_due,
 )
+from services.broker.domain.opinions import opinion_slot
 from services.broker.domain.projects import Project
 from services.broker.domain.queue import (
     SEGMENT_PLACES,
@@ -23,8 +24,10 @@ from services.broker.domain.queue import (
     ProjectQueue,
 )
 from services.broker.store.assignments import AssignmentStore
+from services.broker.store.opinions import OpinionStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore, task_of
+from services.chassis.clock import Clock
 from services.chassis.mongo import Document, store_errors
 
 _TAIL_SECONDS = 0.2
@@ -45,6 +48,7 @@ class _Queues:
     tail_read_at: float = float("-inf")
     restarted_at: float = field(default_factory=time.monotonic)
     named_read_at: dict[str, float] = field(default_factory=dict)
+    opinions_read_at: dict[str, float] = field(default_factory=dict)
     controls: ControlQueue = field(default_factory=ControlQueue)
     controls_read_at: float = float("-inf")
 
@@ -58,12 +62,16 @@ class Candidates:
         projects: ProjectStore,
         tasks: TaskStore,
         assignments: AssignmentStore,
+        opinions: OpinionStore,
+        clock: Clock,
         bytes_max: int,
         roll: Callable[[], float] = random.random,
     ) -> None:
         self._projects = projects
         self._tasks = tasks
         self._assignments = assignments
+        self._opinions = opinions
+        self._clock = clock
         self._bytes_max = bytes_max
         self._roll = roll
         self._queues: dict[str, _Queues] = {}
@@ -81,6 +89,10 @@ class Candidates:
         with store_errors():
             if project.has_named_tasks:
                 taken = await self._take_named(queues, project.project_id, contractor_id, count)
+            if len(taken) < count and project.has_opinions:
+                taken += await self._take_opinions(
+                    queues, project.project_id, contractor_id, count - len(taken)
+                )
             missing = count - len(taken)
             if missing and project.quality_policy.hands_out_gold:
                 share = gold_share or project.quality_policy.gold_share_max or GOLD_SHARE_DEFAULT
@@ -161,6 +173,31 @@ class Candidates:
         for control in controls:
             taken.insert(int(self._roll() * (len(taken) + 1)), control)
         return taken
+
+    async def _take_opinions(
+        self, queues: _Queues, project_id: str, contractor_id: str, count: int
+    ) -> list[Candidate]:
+        """Second opinions that the contractor was asked for, of tasks that they never had."""
+        now = time.monotonic()
+        if now - queues.opinions_read_at.get(contractor_id, float("-inf")) < _NAMED_SECONDS:
+            return []
+        queues.opinions_read_at[contractor_id] = now
+        asked = await self._opinions.waiting(
+            project_id, contractor_id, now=self._clock(), limit=min(count, _NAMED_READ_MAX)
+        )
+        documents = await self._tasks.documents(one.task_id for one in asked)
+        return await self._first_free(
+            [
+                Candidate(
+                    task=_open_task(documents[one.task_id], []),
+                    slot=opinion_slot(one.opinion_id),
+                    attempt=0,
+                    opinion_id=one.opinion_id,
+                )
+                for one in asked
+                if one.task_id in documents
+            ]
+        )
 
     async def _take_controls(
         self, queues: _Queues, project_id: str, contractor_id: str, count: int
@@ -287,7 +324,7 @@ class Candidates:
                 return
 
     async def _free_named(self, documents: list[Document], contractor_id: str) -> list[Candidate]:
-        """The contractor's own slot of each task, at the first attempt that was never made."""
+        """The contractor's own slot of each task."""
         waiting = [
             Candidate(
                 task=_open_task(document, []),
@@ -296,6 +333,10 @@ class Candidates:
             )
             for document in documents
         ]
+        return await self._first_free(waiting)
+
+    async def _first_free(self, waiting: list[Candidate]) -> list[Candidate]:
+        """Each slot at the first attempt that was never made, where the last one expired."""
         free: list[Candidate] = []
         for _ in range(_ATTEMPTS_READ_MAX):
             if not waiting:

@@ -217,6 +217,7 @@ class Claiming:
                 request_id=claim.claim.request_id,
                 overlap=candidate.task.overlap,
                 gold_label=candidate.task.gold_label,
+                opinion_id=candidate.opinion_id,
                 overlap_max=candidate.task.overlap_max,
                 items=candidate.task.items,
             )

@@ -7,28 +7,20 @@ refuse it, and a person of the client, or the deadline, decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.quality.domain.opinions import ADJUDICATE_BELOW, Opinion, Purpose
+from services.quality.domain.opinions import Opinion
 from services.quality.domain.rulings import RulingState
 from services.quality.domain.similarity import agrees
-from services.quality.domain.standings import Standing
 from services.quality.domain.truths import GoldSource
-from services.quality.domain.types import Kind
 from services.quality.store.answers import AnswerStore
 from services.quality.store.opinions import ReviewerStore
 from services.quality.usecases.arrivals import ArrivedAnswers
-from services.quality.usecases.opinions import Opinions, Question
+from services.quality.usecases.doubts import question
+from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.revisions import Revision, Revisions
 from services.quality.usecases.truths_port import LearnTruths, Truth
-
-NEVER_TRUE = frozenset({Kind.PAIRWISE, Kind.CODE})
-"""Kinds of which one person's answer is not the truth: a preference, and one of many programs."""
-_ASKED_EACH_BATCH_MAX = 50
-
-ConfidenceOf = Callable[[Standing], float]
 
 
 class Adjudication:
@@ -48,26 +40,6 @@ class Adjudication:
         self._revisions = revisions
         self._opinions = opinions
         self._learn = learn
-
-    async def doubt(
-        self, work: UnitOfWork, standings: Sequence[Standing], confidence_of: ConfidenceOf
-    ) -> None:
-        """Asks about those of the resolved tasks that are in doubt; nobody is asked twice at once.
-
-        `confidence_of` is calibrated.
-        """
-        doubtful = [
-            standing
-            for standing in standings
-            if standing.disputed
-            and standing.task.gold is None
-            and standing.task.kind not in NEVER_TRUE
-            and confidence_of(standing) < ADJUDICATE_BELOW
-        ]
-        for standing in doubtful[:_ASKED_EACH_BATCH_MAX]:
-            await self._opinions.ask(
-                _question(standing.task.task_id, standing.task.project_id), work=work
-            )
 
     async def opinion_given(
         self, opinion: Opinion, arrived: ArrivedAnswers, *, work: UnitOfWork
@@ -132,10 +104,4 @@ class Adjudication:
 
     async def opinion_expired(self, opinion: Opinion, *, work: UnitOfWork) -> None:
         """Asks another; where nobody is left, people of the client decide as without it."""
-        await self._opinions.ask(_question(opinion.task_id, opinion.project_id), work=work)
-
-
-def _question(task_id: str, project_id: str) -> Question:
-    return Question(
-        purpose=Purpose.ADJUDICATION, about=task_id, task_id=task_id, project_id=project_id
-    )
+        await self._opinions.ask(question(opinion.task_id, opinion.project_id), work=work)

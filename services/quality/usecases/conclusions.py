@@ -11,7 +11,7 @@ from dataclasses import replace
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain import risk
 from services.quality.domain.calibration import fit
-from services.quality.domain.confidence import due, sample_of
+from services.quality.domain.confidence import confidence, due, sample_of
 from services.quality.domain.keeping import stored_of
 from services.quality.domain.keys import UNIT
 from services.quality.domain.limits import Limits, gold_share
@@ -22,6 +22,7 @@ from services.quality.store.projects import ProjectStore
 from services.quality.store.skills import SkillStore
 from services.quality.store.sweeps import STEPS
 from services.quality.usecases.controls import Controls
+from services.quality.usecases.doubts import Doubts
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.outcome import Announce, Outcome, deltas
 from services.quality.usecases.rulings import MachineRulings, Moved
@@ -40,6 +41,7 @@ class Conclusions:
         rulings: MachineRulings,
         limits: LimitSetting,
         controls: Controls,
+        doubts: Doubts,
         announce: Announce,
     ) -> None:
         self._answers = answers
@@ -49,6 +51,7 @@ class Conclusions:
         self._rulings = rulings
         self._limits = limits
         self._controls = controls
+        self._doubts = doubts
         self._announce = announce
 
     async def conclude(self, moved: Moved, outcome: Outcome, work: UnitOfWork) -> None:
@@ -57,6 +60,12 @@ class Conclusions:
         outcome.moves = moved.stream.moves()
         outcome.calibration = moved.state.calibration
         await self._rulings.rule(moved, outcome, work)
+        if moved.policy.adjudicate:
+            await self._doubts.doubt(
+                work,
+                [move.after for move in outcome.moves if move.resolved_now],
+                lambda standing: confidence(standing.task, standing.scored, outcome.calibration),
+            )
         samples = await self._learn(moved, outcome, work)
         beside = {
             "samples": samples,
