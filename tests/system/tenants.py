@@ -58,6 +58,7 @@ class World:
         tenant = self.staffed(mark)
         self._project(tenant)
         self._work(tenant)
+        self._appeal(tenant)
         self._people(tenant)
         self._money(tenant)
         self._media(tenant)
@@ -177,8 +178,27 @@ class World:
             "earnings",
         )
 
-    def _claim(self, token: str) -> list[dict[str, Any]]:
-        found = self.call(token, "POST", "/v1/assignments:claim", {"max_assignments": 2})
+    def _appeal(self, tenant: Tenant) -> None:
+        contractor, client = tenant.tokens["CONTRACTOR"], tenant.tokens["CLIENT"]
+        [work] = self._claim(contractor, count=1)
+        assignment_id = work["assignment_id"]
+        answer = {"assignment_id": assignment_id, "lease_token": work["lease_token"],
+                  "value": "no", "active_seconds": 5}  # fmt: skip
+        self.call(contractor, "POST", "/v1/assignments:submit", {"answers": [answer]})
+        decision = {"assignment_id": assignment_id, "decision": "REJECTED",
+                    "reason": f"{tenant.mark} is wrong"}  # fmt: skip
+
+        def reject() -> bool:
+            made = self.call(client, "POST", "/v1/reviews:decide", {"decisions": [decision]})
+            return "error" not in made["results"][0]
+
+        until(reject, "a rejection")
+        filed = {"assignment_id": assignment_id, "statement": f"{tenant.mark} is right"}
+        made = self.call(contractor, "POST", "/v1/appeals", filed)
+        tenant.ids["appeal_id"] = made["appeal"]["appeal_id"]
+
+    def _claim(self, token: str, *, count: int = 2) -> list[dict[str, Any]]:
+        found = self.call(token, "POST", "/v1/assignments:claim", {"max_assignments": count})
         assignments: list[dict[str, Any]] = found["assignments"]
         return assignments
 
