@@ -32,6 +32,8 @@ class Report:
     answers_accepted: int = 0
     answers_rejected: int = 0
     answers_in_review: int = 0
+    answers_held: int = 0
+    """Rejections that waited for an operator, because they were too many at once."""
     accuracy: float | None = None
     accuracy_majority: float | None = None
     # Of numbers: how far they are from the known ones on average.
@@ -175,6 +177,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("  accepted", f"{report.answers_accepted:,}"),
         ("  rejected", f"{report.answers_rejected:,}"),
         ("  in review", f"{report.answers_in_review:,}"),
+        ("  held for an operator", f"{report.answers_held:,}"),
         ("control tasks, judged tasks", f"{report.gold_tasks:,}, {report.gold_tasks_judged:,}"),
         *_judged(report),
         ("accruals", f"{report.accruals:,}"),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.quality.v1 import service_pb2 as quality_pb2
+from crewline.quality.v1 import types_pb2 as quality_types_pb2
 from services.sdk.replay.accuracy import (
     consensus_accuracy,
     consensus_error,
@@ -181,6 +183,7 @@ class _Replay:
             await work.run(crew.members, at_once=self._options.at_once)
         self._show.step("waiting until all are scored and accrued")
         await self._until_scored(crew, project_id)
+        await self._release_held(crew, project_id)
         accepted = self._report.answers_accepted
 
         async def accrued() -> tuple[bool, int]:
@@ -191,6 +194,35 @@ class _Replay:
         seconds = time.monotonic() - began
         self._report.seconds = round(seconds, 3)
         self._report.answers_per_second = round(self._report.answers_in / seconds, 1)
+
+    async def _release_held(self, crew: Crew, project_id: str) -> None:
+        """As an operator who has looked: what the breaker held back of the rejections stands."""
+        quality = self._connection.quality
+        request = quality_pb2.ListBreakersRequest(state=quality_types_pb2.BREAKER_STATE_TRIPPED)
+        held = [
+            breaker
+            for breaker in (await crew.operator.call(quality.ListBreakers, request)).breakers
+            if breaker.project_id == project_id
+        ]
+        for breaker in held:
+            await crew.operator.call(
+                quality.CloseBreaker,
+                quality_pb2.CloseBreakerRequest(
+                    breaker_id=breaker.breaker_id,
+                    state=quality_types_pb2.BREAKER_STATE_RELEASED,
+                    note="A replay: nobody is behind these answers.",
+                ),
+            )
+            self._report.answers_held += breaker.answers_held
+        waiting = self._report.answers_in_review - self._report.answers_held
+
+        async def decided() -> tuple[bool, int]:
+            await self._until_scored(crew, project_id)
+            return self._report.answers_in_review <= waiting, self._report.answers_in_review
+
+        if held:
+            self._show.step(f"an operator lets {self._report.answers_held:,} held rejections stand")
+            await self._until(decided, what="what was held is decided")
 
     async def _until_scored(self, crew: Crew, project_id: str) -> None:
         report = self._report

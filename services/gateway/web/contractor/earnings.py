@@ -12,6 +12,8 @@ from fastapi.responses import Response
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.quality.v1 import service_pb2 as quality_pb2
+from services.chassis.errors import DomainError, Kind
 from services.gateway.callers import Caller
 from services.gateway.web.answers_shown import readable
 from services.gateway.web.contractor.projects import project_names
@@ -23,6 +25,7 @@ from services.gateway.web.visits import visit_of
 
 _LATELY_SHOWN = 10
 _ANSWERS_SHOWN = 50
+_ALL_OF_IT = 10_000
 _VALUE_LENGTH_MAX = 300
 STATES = {
     "accepted": broker_types.ASSIGNMENT_STATE_ACCEPTED,
@@ -50,6 +53,9 @@ class AnswerRow:
     """In English; the page translates it."""
     pays: bool
     """It is paid, or may be once it is decided."""
+    share: str
+    """Of the pay, where it is not all of it."""
+    may_appeal: bool
 
 
 class EarningsPages:
@@ -64,6 +70,7 @@ class EarningsPages:
         router.add_api_route("", self.show, methods=["GET"])
         router.add_api_route("/figures", self.figures, methods=["GET"])
         router.add_api_route("/answers", self.answers, methods=["GET"])
+        router.add_api_route("/answers/appeal", self.appeal, methods=["POST"])
         return router
 
     async def show(self, request: Request) -> Response:
@@ -137,6 +144,35 @@ class EarningsPages:
             is_first=not page,
         )
 
+    async def appeal(self, request: Request) -> Response:
+        """Against the rejection of one answer."""
+        visit = visit_of(request)
+        form = visit.form
+        back = "/earnings/answers?only=rejected"
+        statement = form.text("statement")
+        if not statement:
+            said = visit.language.translate("Say why the rejection is wrong.")
+            return self._site.pages.redirect(request, back, said=said, tone="bad")
+        try:
+            await self._site.ask(
+                request,
+                self._site.peers.quality.FileAppeal,
+                quality_pb2.FileAppealRequest(
+                    assignment_id=form.text("assignment_id"), statement=statement
+                ),
+            )
+        except DomainError as err:
+            if err.kind is not Kind.PRECONDITION:
+                raise
+            said = visit.language.translate(
+                "This answer is not rejected any more, or its seven days are over."
+            )
+            return self._site.pages.redirect(request, back, said=said, tone="bad")
+        said = visit.language.translate(
+            "Your appeal is filed. It is decided within nine days; silence decides for you."
+        )
+        return self._site.pages.redirect(request, back, said=said)
+
     async def _lately(self, caller: Caller) -> list[Any]:
         peers = self._site.peers
         found = await peers.call(
@@ -161,4 +197,6 @@ def _row(assignment: Any, language: Language) -> AnswerRow:
         value=value if len(value) <= _VALUE_LENGTH_MAX else f"{value[:_VALUE_LENGTH_MAX]}…",
         why=decision_words(assignment.decision_reason),
         pays=assignment.state in _PAYS,
+        share=f"{assignment.pay_bps / 100:g} %" if 0 < assignment.pay_bps < _ALL_OF_IT else "",
+        may_appeal=assignment.state == broker_types.ASSIGNMENT_STATE_REJECTED,
     )

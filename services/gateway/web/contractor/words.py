@@ -101,6 +101,19 @@ _DECISIONS: Mapping[str, str] = {
     "IMPOSSIBLE_SPEED": mark("It came faster than anybody can read the task."),
     "DUPLICATE": mark("The same text was sent for several tasks."),
     "REVIEWED": mark("A person looked at it and decided."),
+    "COLLUSION": mark("Several people gave the same wrong answers as this one."),
+    "WATCHED": mark("A person looks at all of your answers here for a while."),
+    "UNCHECKED": mark("The client has not run its checks of the code yet."),
+    "CHECKS_PASSED": mark("It passed the client's checks."),
+    "CHECKS_FAILED": mark("Some of the client's checks failed; a person looks."),
+    "RESCORED": mark("It turned out to be right, by what is known since."),
+    "DEADLINE": mark("Nobody decided in time, so it is accepted."),
+    "OPINION": mark("A second opinion that you were asked for is paid whatever it says."),
+    "ADJUDICATED": mark("A second opinion says the same."),
+    "APPEALED": mark("You appealed: the rejection waits until that is decided."),
+    "APPEAL_UPHELD": mark("Your appeal was upheld."),
+    "HELD": mark("An operator looks first, because too many answers were to be rejected at once."),
+    "HELD_OVERRULED": mark("An operator looked at the rejections here and accepted the answers."),
 }
 
 
