@@ -1091,7 +1091,7 @@ class QualityPolicy(TypedDict):
     # answer is taken for the truth. Where nobody can be asked, people of the client decide.
     adjudicate: NotRequired[bool]
     # What a wrong label costs the client, in answers: an adaptive task stops asking once another
-    # answer costs more than it is expected to save. 0 takes the default of 50.
+    # answer costs more than it is expected to save. 0 takes the default of 100.
     error_cost_answers: NotRequired[float]
     # After so many hours an answer that nobody has decided is accepted and paid. 0 takes the
     # default of 504, which is 21 days.

@@ -207,7 +207,7 @@ class QualityPolicy(_message.Message):
     """
     error_cost_answers: _builtins.float
     """What a wrong label costs the client, in answers: an adaptive task stops asking once another
-    answer costs more than it is expected to save. 0 takes the default of 50.
+    answer costs more than it is expected to save. 0 takes the default of 100.
     """
     decision_hours: _builtins.int
     """After so many hours an answer that nobody has decided is accepted and paid. 0 takes the
