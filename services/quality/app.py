@@ -21,6 +21,7 @@ from services.quality.servicer.appeals import AppealsServicer
 from services.quality.servicer.breakers import BreakersServicer
 from services.quality.servicer.checks import ChecksServicer
 from services.quality.servicer.gold import GoldServicer
+from services.quality.servicer.rankings import RankingsServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reports import ReportsServicer
 from services.quality.servicer.reviews import ReviewsServicer
@@ -36,6 +37,7 @@ from services.quality.store.gold import GoldStore
 from services.quality.store.limits import LimitsStore
 from services.quality.store.opinions import OpinionStore, ReviewerStore
 from services.quality.store.projects import ProjectStore
+from services.quality.store.rankings import RankingStore
 from services.quality.store.reports import ReportStore
 from services.quality.store.rulings import RulingStore
 from services.quality.store.signals import SignalStore
@@ -49,6 +51,7 @@ from services.quality.usecases.doubts import Doubts
 from services.quality.usecases.gold import Gold
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.opinions import Opinions
+from services.quality.usecases.rankings import Rankings
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reports import Reports
 from services.quality.usecases.reviews import Reviews
@@ -66,6 +69,7 @@ class QualityServicer(
     BreakersServicer,
     ChecksServicer,
     GoldServicer,
+    RankingsServicer,
     ReadingServicer,
     ReviewsServicer,
     ReportsServicer,
@@ -82,12 +86,14 @@ class QualityServicer(
         gold: Gold,
         sweeps: Sweeps,
         reports: Reports,
+        rankings: Rankings,
         fairness: FairnessParts,
     ) -> None:
         AppealsServicer.__init__(self, appeals=fairness.appeals)
         BreakersServicer.__init__(self, breakers=fairness.breakers)
         ChecksServicer.__init__(self, checks=fairness.checks)
         ReadingServicer.__init__(self, reading=reading)
+        RankingsServicer.__init__(self, reading=reading, rankings=rankings)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
         SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
@@ -215,6 +221,11 @@ class Quality:
             gold=self.gold,
             sweeps=self.sweeps,
             reports=self.reports,
+            rankings=Rankings(
+                transactions=transactions,
+                rankings=RankingStore(database=database),
+                clock=clock,
+            ),
             fairness=self.fairness,
         )
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)

@@ -654,6 +654,15 @@ class GetQualityReportResponse(TypedDict):
     create_time: NotRequired[str]
 
 
+class GetRankingResponse(TypedDict):
+    """See crewline.quality.v1.GetRankingResponse."""
+
+    items: list[RankedItem]
+    # The batch fit of this time, with what was compared since added one by one; not set where
+    # nothing was compared.
+    fit_time: NotRequired[str]
+
+
 class GetReconciliationResponse(TypedDict):
     """See crewline.payouts.v1.GetReconciliationResponse."""
 
@@ -1107,6 +1116,20 @@ class QualityPolicy(TypedDict):
     # How far a number may be from the truth and still count as right, in its own unit. 0: a tenth
     # of the spread of the answers.
     tolerance: NotRequired[float]
+
+
+class RankedItem(TypedDict):
+    """One item of a ranking by comparisons."""
+
+    item: str
+    # Bradley–Terry strength on Elo's scale: 400 points are ten to one. The mean of all is 1,000.
+    rating: float
+    # The bounds of a 95 % interval.
+    rating_low: float
+
+    rating_high: float
+
+    comparisons: int
 
 
 class Rate(TypedDict):

@@ -19,6 +19,7 @@ CALIBRATIONS = "calibrations"
 SIGNALS = "signals"
 SWEEPS = "sweeps"
 REPORTS = "reports"
+RANKINGS = "rankings"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -65,6 +66,7 @@ COLLECTIONS = (
     CollectionSpec(name=CALIBRATIONS),
     CollectionSpec(name=SWEEPS),
     CollectionSpec(name=REPORTS),
+    CollectionSpec(name=RANKINGS),
     CollectionSpec(
         name=RULINGS,
         indexes=(

@@ -15,6 +15,7 @@ from ..messages import (
     GetProjectProgressResponse,
     GetProjectQualityResponse,
     GetQualityReportResponse,
+    GetRankingResponse,
     Money,
     Project,
     QualityPolicy,
@@ -73,6 +74,8 @@ _GET_PROJECT_QUALITY = Route[GetProjectQualityResponse](
 _GET_QUALITY_REPORT = Route[GetQualityReportResponse](
     method="GET", path="/v1/projects/{project_id}/quality-report"
 )
+
+_GET_RANKING = Route[GetRankingResponse](method="GET", path="/v1/projects/{project_id}/ranking")
 
 _SWEEP_PROJECT = Route[SweepProjectResponse](
     method="POST", path="/v1/projects/{project_id}:sweep", body="*"
@@ -229,6 +232,10 @@ class ProjectsApi:
         PROJECT_NOT_FOUND.
         """
         return self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
+
+    def ranking(self, project_id: str) -> GetRankingResponse:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+        return self._http.send(_GET_RANKING, {"project_id": project_id})
 
     def sweep(self, project_id: str, *, idempotency_key: str | None = None) -> SweepProjectResponse:
         """Scores every task of a project once more under the skills of today, as every night.
@@ -392,6 +399,10 @@ class AsyncProjectsApi:
         PROJECT_NOT_FOUND.
         """
         return await self._http.send(_GET_QUALITY_REPORT, {"project_id": project_id})
+
+    async def ranking(self, project_id: str) -> GetRankingResponse:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+        return await self._http.send(_GET_RANKING, {"project_id": project_id})
 
     async def sweep(
         self, project_id: str, *, idempotency_key: str | None = None

@@ -46,6 +46,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetProjectCost": "cost",
         "GetProjectQuality": "quality",
         "GetQualityReport": "quality_report",
+        "GetRanking": "ranking",
         "SweepProject": "sweep",
     },
     "tasks": {

@@ -125,6 +125,11 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
                 _registered_method=True)
+        self.GetRanking = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetRanking',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
+                _registered_method=True)
 
 
 class QualityServiceServicer:
@@ -271,6 +276,13 @@ class QualityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRanking(self, request, context):
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QualityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -363,6 +375,11 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.GetQualityReport,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.SerializeToString,
+            ),
+            'GetRanking': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRanking,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -852,6 +869,33 @@ class QualityService:
             '/crewline.quality.v1.QualityService/GetQualityReport',
             crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.GetQualityReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRanking(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetRanking',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
             options,
             channel_credentials,
             insecure,

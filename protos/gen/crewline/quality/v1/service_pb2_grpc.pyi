@@ -92,6 +92,8 @@ class QualityServiceStub:
     """
     GetQualityReport: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
+    GetRanking: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]
+    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 @_typing.type_check_only
 class QualityServiceAsyncStub(QualityServiceStub):
@@ -157,6 +159,8 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """
     GetQualityReport: _aio.UnaryUnaryMultiCallable[_service_pb2.GetQualityReportRequest, _service_pb2.GetQualityReportResponse]  # type: ignore[assignment]
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
+    GetRanking: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]  # type: ignore[assignment]
+    """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the answers say, how good each contractor is, and what a person must look at."""
@@ -327,5 +331,13 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetQualityReportResponse, _abc.Awaitable[_service_pb2.GetQualityReportResponse]]:
         """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetRanking(
+        self,
+        request: _service_pb2.GetRankingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetRankingResponse, _abc.Awaitable[_service_pb2.GetRankingResponse]]:
+        """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

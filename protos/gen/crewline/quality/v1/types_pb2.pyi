@@ -574,3 +574,38 @@ class JudgedAnswer(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___JudgedAnswer: _TypeAlias = JudgedAnswer  # noqa: Y015
+
+@_typing.final
+class RankedItem(_message.Message):
+    """One item of a ranking by comparisons."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    RATING_LOW_FIELD_NUMBER: _builtins.int
+    RATING_HIGH_FIELD_NUMBER: _builtins.int
+    COMPARISONS_FIELD_NUMBER: _builtins.int
+    item: _builtins.str
+    rating: _builtins.float
+    """Bradley–Terry strength on Elo's scale: 400 points are ten to one. The mean of all is 1,000."""
+    rating_low: _builtins.float
+    """The bounds of a 95 % interval."""
+    rating_high: _builtins.float
+    comparisons: _builtins.int
+    def __init__(
+        self,
+        *,
+        item: _builtins.str = ...,
+        rating: _builtins.float = ...,
+        rating_low: _builtins.float = ...,
+        rating_high: _builtins.float = ...,
+        comparisons: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparisons", b"comparisons", "item", b"item", "rating", b"rating", "rating_high", b"rating_high", "rating_low", b"rating_low"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RankedItem: _TypeAlias = RankedItem  # noqa: Y015
