@@ -25,6 +25,7 @@ from services.quality.servicer.rankings import RankingsServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reports import ReportsServicer
 from services.quality.servicer.reviews import ReviewsServicer
+from services.quality.servicer.scorecards import ScorecardsServicer
 from services.quality.servicer.sweeps import SweepsServicer
 from services.quality.settings import QualitySettings
 from services.quality.store.answers import AnswerStore
@@ -40,6 +41,7 @@ from services.quality.store.projects import ProjectStore
 from services.quality.store.rankings import RankingStore
 from services.quality.store.reports import ReportStore
 from services.quality.store.rulings import RulingStore
+from services.quality.store.scorecards import ScorecardStore
 from services.quality.store.signals import SignalStore
 from services.quality.store.skills import SkillStore
 from services.quality.store.sweeps import SweepStore
@@ -57,6 +59,7 @@ from services.quality.usecases.reports import Reports
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.revisions import Revisions
 from services.quality.usecases.rulings import MachineRulings
+from services.quality.usecases.scorecards import Scorecards
 from services.quality.usecases.scoring import Scoring
 from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
@@ -73,6 +76,7 @@ class QualityServicer(
     ReadingServicer,
     ReviewsServicer,
     ReportsServicer,
+    ScorecardsServicer,
     SweepsServicer,
     service_pb2_grpc.QualityServiceServicer,
 ):
@@ -87,6 +91,7 @@ class QualityServicer(
         sweeps: Sweeps,
         reports: Reports,
         rankings: Rankings,
+        scorecards: Scorecards,
         fairness: FairnessParts,
     ) -> None:
         AppealsServicer.__init__(self, appeals=fairness.appeals)
@@ -94,6 +99,7 @@ class QualityServicer(
         ChecksServicer.__init__(self, checks=fairness.checks)
         ReadingServicer.__init__(self, reading=reading)
         RankingsServicer.__init__(self, reading=reading, rankings=rankings)
+        ScorecardsServicer.__init__(self, scorecards=scorecards)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
         SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
@@ -226,6 +232,7 @@ class Quality:
                 rankings=RankingStore(database=database),
                 clock=clock,
             ),
+            scorecards=Scorecards(scorecards=ScorecardStore(database=database)),
             fairness=self.fairness,
         )
         self.consumers = QualityConsumers(scoring=self.scoring, reading=self.reading)

@@ -546,6 +546,18 @@ class Entry(TypedDict):
     reason: str
 
 
+class Estimate(TypedDict):
+    """A share with its 95 % Wilson interval, out of so many."""
+
+    value: float
+
+    low: float
+
+    high: float
+
+    weight: float
+
+
 class ExchangeApiKeyResponse(TypedDict):
     """See crewline.accounts.v1.ExchangeApiKeyResponse."""
 
@@ -1506,3 +1518,24 @@ class Vendor(TypedDict):
     history: list[StateChange]
 
     create_time: NotRequired[str]
+
+
+class VendorScorecard(TypedDict):
+    """How one vendor's contractors do at one kind of work, over all projects. An estimate is
+    not set where nothing was counted."""
+
+    vendor_id: str
+
+    kind: WorkKind
+
+    contractors: int
+
+    answers: int
+    # Of their answers to tasks whose truth is known, those that were right.
+    gold_accuracy: NotRequired[Estimate]
+    # Of all that were scored, those that fit what the answers together say.
+    consensus_accuracy: NotRequired[Estimate]
+    # Of those decided, those accepted.
+    acceptance: NotRequired[Estimate]
+    # Of the decided appeals against rejections, those that were upheld.
+    appeals_upheld: NotRequired[Estimate]

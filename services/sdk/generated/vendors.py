@@ -5,9 +5,11 @@ Written from the protos by `make protos`: not edited by hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import Vendor, VendorState
+from ..messages import Vendor, VendorScorecard, VendorState
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
 
@@ -31,6 +33,10 @@ _SUSPEND_VENDOR = Route[Vendor](
 
 _REINSTATE_VENDOR = Route[Vendor](
     method="POST", path="/v1/vendors/{vendor_id}:reinstate", body="*", unwrap="vendor"
+)
+
+_GET_VENDOR_SCORECARD = Route[Sequence[VendorScorecard]](
+    method="GET", path="/v1/vendors/{vendor_id}/scorecard", unwrap="scorecards"
 )
 
 
@@ -114,6 +120,10 @@ class VendorsApi:
         return self._http.send(
             _REINSTATE_VENDOR, {"vendor_id": vendor_id, "reason": reason}, idempotency_key
         )
+
+    def scorecard(self, vendor_id: str) -> Sequence[VendorScorecard]:
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+        return self._http.send(_GET_VENDOR_SCORECARD, {"vendor_id": vendor_id})
 
 
 class AsyncVendorsApi:
@@ -202,3 +212,7 @@ class AsyncVendorsApi:
         return await self._http.send(
             _REINSTATE_VENDOR, {"vendor_id": vendor_id, "reason": reason}, idempotency_key
         )
+
+    async def scorecard(self, vendor_id: str) -> Sequence[VendorScorecard]:
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+        return await self._http.send(_GET_VENDOR_SCORECARD, {"vendor_id": vendor_id})

@@ -89,6 +89,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "RejectVendor": "reject",
         "SuspendVendor": "suspend",
         "ReinstateVendor": "reinstate",
+        "GetVendorScorecard": "scorecard",
     },
     "rate_card": {"SetRateCard": "set", "GetRateCard": "get"},
     "contractors": {

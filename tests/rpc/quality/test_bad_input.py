@@ -33,6 +33,7 @@ def _valid() -> dict[str, Message]:
         "SweepProject": pb.SweepProjectRequest(
             project_id="prj_1", request_id="00000000-0000-4000-8000-000000000001"
         ),
+        "GetVendorScorecard": pb.GetVendorScorecardRequest(vendor_id="org_vendor"),
         "GetRanking": pb.GetRankingRequest(project_id="prj_1"),
         "GetQualityReport": pb.GetQualityReportRequest(project_id="prj_1"),
         "FileAppeal": pb.FileAppealRequest(assignment_id="t:a", statement="it is right"),

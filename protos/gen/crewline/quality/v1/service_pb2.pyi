@@ -1091,3 +1091,44 @@ class GetRankingResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetRankingResponse: _TypeAlias = GetRankingResponse  # noqa: Y015
+
+@_typing.final
+class GetVendorScorecardRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VENDOR_ID_FIELD_NUMBER: _builtins.int
+    vendor_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        vendor_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["vendor_id", b"vendor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVendorScorecardRequest: _TypeAlias = GetVendorScorecardRequest  # noqa: Y015
+
+@_typing.final
+class GetVendorScorecardResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORECARDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def scorecards(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.VendorScorecard]:
+        """In the order of kinds; empty where none of its contractors has answered yet."""
+
+    def __init__(
+        self,
+        *,
+        scorecards: _abc.Iterable[_types_pb2.VendorScorecard] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scorecards", b"scorecards"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVendorScorecardResponse: _TypeAlias = GetVendorScorecardResponse  # noqa: Y015

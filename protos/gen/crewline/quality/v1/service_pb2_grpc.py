@@ -130,6 +130,11 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
                 _registered_method=True)
+        self.GetVendorScorecard = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/GetVendorScorecard',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
+                _registered_method=True)
 
 
 class QualityServiceServicer:
@@ -283,6 +288,13 @@ class QualityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetVendorScorecard(self, request, context):
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QualityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -380,6 +392,11 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.GetRanking,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.SerializeToString,
+            ),
+            'GetVendorScorecard': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVendorScorecard,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -896,6 +913,33 @@ class QualityService:
             '/crewline.quality.v1.QualityService/GetRanking',
             crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.GetRankingResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVendorScorecard(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/GetVendorScorecard',
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
             options,
             channel_credentials,
             insecure,

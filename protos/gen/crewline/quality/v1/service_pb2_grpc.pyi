@@ -94,6 +94,8 @@ class QualityServiceStub:
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
     GetRanking: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+    GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
+    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
 
 @_typing.type_check_only
 class QualityServiceAsyncStub(QualityServiceStub):
@@ -161,6 +163,8 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """How well the project's answers agree and how sure its labels are. Errors: PROJECT_NOT_FOUND."""
     GetRanking: _aio.UnaryUnaryMultiCallable[_service_pb2.GetRankingRequest, _service_pb2.GetRankingResponse]  # type: ignore[assignment]
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+    GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
+    """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the answers say, how good each contractor is, and what a person must look at."""
@@ -339,5 +343,13 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetRankingResponse, _abc.Awaitable[_service_pb2.GetRankingResponse]]:
         """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetVendorScorecard(
+        self,
+        request: _service_pb2.GetVendorScorecardRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetVendorScorecardResponse, _abc.Awaitable[_service_pb2.GetVendorScorecardResponse]]:
+        """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from crewline.common.v1 import types_pb2 as crewline_dot_common_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isputed\x18\x08 \x01(\x08\x12\x32\n\tposterior\x18\t \x03(\x0b\x32\x1f.crewline.quality.v1.LabelShare\x12\x16\n\x0eraw_confidence\x18\n \x01(\x01\x12\x34\n\x0bgold_source\x18\x0b \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\"0\n\nLabelShare\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\xd0\x02\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\x12\x35\n\tconfusion\x18\t \x03(\x0b\x32\".crewline.quality.v1.ConfusionCell\x12\x12\n\ngold_share\x18\n \x01(\x01\x12\x30\n\x0cpaused_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11limit_explanation\x18\x0c \x01(\t\"I\n\rConfusionCell\x12\x12\n\ntrue_label\x18\x01 \x01(\t\x12\x13\n\x0bgiven_label\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x01\"\xcd\x01\n\x04Gold\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x03\x12\r\n\x05right\x18\x06 \x01(\x03\x12\x0f\n\x07suspect\x18\x07 \x01(\x08\x12/\n\x0b\x63hange_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf3\x04\n\x06\x41ppeal\x12\x11\n\tappeal_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x15\n\rcontractor_id\x18\x05 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x06 \x01(\t\x12/\n\x05state\x18\x07 \x01(\x0e\x32 .crewline.quality.v1.AppealState\x12\x11\n\tstatement\x18\x08 \x01(\t\x12-\n\tfile_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x64\x65\x63ide_by_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x0b \x01(\t\x12\x18\n\x10rejection_reason\x18\x0c \x01(\t\x12\x18\n\x10rejection_clause\x18\r \x01(\t\x12N\n\x12rejection_evidence\x18\x0e \x03(\x0b\x32\x32.crewline.quality.v1.Appeal.RejectionEvidenceEntry\x12\x15\n\ropinion_value\x18\x0f \x01(\t\x12\x12\n\ndecided_by\x18\x10 \x01(\t\x12\x15\n\rdecision_note\x18\x11 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x38\n\x16RejectionEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa6\x02\n\x07\x42reaker\x12\x12\n\nbreaker_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.crewline.quality.v1.BreakerState\x12\x14\n\x0c\x61nswers_held\x18\x04 \x01(\x03\x12\x16\n\x0erejected_share\x18\x05 \x01(\x01\x12\x13\n\x0blimit_share\x18\x06 \x01(\x01\x12-\n\ttrip_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclosed_by\x18\t \x01(\t\x12\x0c\n\x04note\x18\n \x01(\t\"\xbf\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x12\x0e\n\x06\x63lause\x18\r \x01(\t\x12\x0f\n\x07pay_bps\x18\x0e \x01(\x05\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"h\n\nRankedItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\x01\x12\x12\n\nrating_low\x18\x03 \x01(\x01\x12\x13\n\x0brating_high\x18\x04 \x01(\x01\x12\x13\n\x0b\x63omparisons\x18\x05 \x01(\x03*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03*\x92\x01\n\nGoldSource\x12\x1b\n\x17GOLD_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12GOLD_SOURCE_CLIENT\x10\x01\x12\x16\n\x12GOLD_SOURCE_REVIEW\x10\x02\x12\x1c\n\x18GOLD_SOURCE_ADJUDICATION\x10\x03\x12\x19\n\x15GOLD_SOURCE_CONSENSUS\x10\x04*\x93\x01\n\x0b\x41ppealState\x12\x1c\n\x18\x41PPEAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41PPEAL_STATE_OPEN\x10\x01\x12\x17\n\x13\x41PPEAL_STATE_UPHELD\x10\x02\x12\x1a\n\x16\x41PPEAL_STATE_DISMISSED\x10\x03\x12\x1a\n\x16\x41PPEAL_STATE_WITHDRAWN\x10\x04*\x81\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42REAKER_STATE_TRIPPED\x10\x01\x12\x1a\n\x16\x42REAKER_STATE_RELEASED\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_OVERRULED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isputed\x18\x08 \x01(\x08\x12\x32\n\tposterior\x18\t \x03(\x0b\x32\x1f.crewline.quality.v1.LabelShare\x12\x16\n\x0eraw_confidence\x18\n \x01(\x01\x12\x34\n\x0bgold_source\x18\x0b \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\"0\n\nLabelShare\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\xd0\x02\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\x12\x35\n\tconfusion\x18\t \x03(\x0b\x32\".crewline.quality.v1.ConfusionCell\x12\x12\n\ngold_share\x18\n \x01(\x01\x12\x30\n\x0cpaused_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11limit_explanation\x18\x0c \x01(\t\"I\n\rConfusionCell\x12\x12\n\ntrue_label\x18\x01 \x01(\t\x12\x13\n\x0bgiven_label\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x01\"\xcd\x01\n\x04Gold\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x03\x12\r\n\x05right\x18\x06 \x01(\x03\x12\x0f\n\x07suspect\x18\x07 \x01(\x08\x12/\n\x0b\x63hange_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf3\x04\n\x06\x41ppeal\x12\x11\n\tappeal_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x15\n\rcontractor_id\x18\x05 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x06 \x01(\t\x12/\n\x05state\x18\x07 \x01(\x0e\x32 .crewline.quality.v1.AppealState\x12\x11\n\tstatement\x18\x08 \x01(\t\x12-\n\tfile_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x64\x65\x63ide_by_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x0b \x01(\t\x12\x18\n\x10rejection_reason\x18\x0c \x01(\t\x12\x18\n\x10rejection_clause\x18\r \x01(\t\x12N\n\x12rejection_evidence\x18\x0e \x03(\x0b\x32\x32.crewline.quality.v1.Appeal.RejectionEvidenceEntry\x12\x15\n\ropinion_value\x18\x0f \x01(\t\x12\x12\n\ndecided_by\x18\x10 \x01(\t\x12\x15\n\rdecision_note\x18\x11 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x38\n\x16RejectionEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa6\x02\n\x07\x42reaker\x12\x12\n\nbreaker_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.crewline.quality.v1.BreakerState\x12\x14\n\x0c\x61nswers_held\x18\x04 \x01(\x03\x12\x16\n\x0erejected_share\x18\x05 \x01(\x01\x12\x13\n\x0blimit_share\x18\x06 \x01(\x01\x12-\n\ttrip_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclosed_by\x18\t \x01(\t\x12\x0c\n\x04note\x18\n \x01(\t\"\xbf\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x12\x0e\n\x06\x63lause\x18\r \x01(\t\x12\x0f\n\x07pay_bps\x18\x0e \x01(\x05\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"h\n\nRankedItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\x01\x12\x12\n\nrating_low\x18\x03 \x01(\x01\x12\x13\n\x0brating_high\x18\x04 \x01(\x01\x12\x13\n\x0b\x63omparisons\x18\x05 \x01(\x03\"D\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xd1\x02\n\x0fVendorScorecard\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x13\n\x0b\x63ontractors\x18\x03 \x01(\x03\x12\x0f\n\x07\x61nswers\x18\x04 \x01(\x03\x12\x34\n\rgold_accuracy\x18\x05 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x39\n\x12\x63onsensus_accuracy\x18\x06 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x31\n\nacceptance\x18\x07 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x35\n\x0e\x61ppeals_upheld\x18\x08 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03*\x92\x01\n\nGoldSource\x12\x1b\n\x17GOLD_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12GOLD_SOURCE_CLIENT\x10\x01\x12\x16\n\x12GOLD_SOURCE_REVIEW\x10\x02\x12\x1c\n\x18GOLD_SOURCE_ADJUDICATION\x10\x03\x12\x19\n\x15GOLD_SOURCE_CONSENSUS\x10\x04*\x93\x01\n\x0b\x41ppealState\x12\x1c\n\x18\x41PPEAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41PPEAL_STATE_OPEN\x10\x01\x12\x17\n\x13\x41PPEAL_STATE_UPHELD\x10\x02\x12\x1a\n\x16\x41PPEAL_STATE_DISMISSED\x10\x03\x12\x1a\n\x16\x41PPEAL_STATE_WITHDRAWN\x10\x04*\x81\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42REAKER_STATE_TRIPPED\x10\x01\x12\x1a\n\x16\x42REAKER_STATE_RELEASED\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_OVERRULED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,34 +37,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_options = b'8\001'
   _globals['_JUDGEDANSWER_EVIDENCEENTRY']._loaded_options = None
   _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_options = b'8\001'
-  _globals['_DECISION']._serialized_start=2563
-  _globals['_DECISION']._serialized_end=2669
-  _globals['_GOLDSOURCE']._serialized_start=2672
-  _globals['_GOLDSOURCE']._serialized_end=2818
-  _globals['_APPEALSTATE']._serialized_start=2821
-  _globals['_APPEALSTATE']._serialized_end=2968
-  _globals['_BREAKERSTATE']._serialized_start=2971
-  _globals['_BREAKERSTATE']._serialized_end=3100
-  _globals['_CONSENSUS']._serialized_start=90
-  _globals['_CONSENSUS']._serialized_end=406
-  _globals['_LABELSHARE']._serialized_start=408
-  _globals['_LABELSHARE']._serialized_end=456
-  _globals['_CONTRACTORQUALITY']._serialized_start=459
-  _globals['_CONTRACTORQUALITY']._serialized_end=795
-  _globals['_CONFUSIONCELL']._serialized_start=797
-  _globals['_CONFUSIONCELL']._serialized_end=870
-  _globals['_GOLD']._serialized_start=873
-  _globals['_GOLD']._serialized_end=1078
-  _globals['_APPEAL']._serialized_start=1081
-  _globals['_APPEAL']._serialized_end=1708
-  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_start=1652
-  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_end=1708
-  _globals['_BREAKER']._serialized_start=1711
-  _globals['_BREAKER']._serialized_end=2005
-  _globals['_JUDGEDANSWER']._serialized_start=2008
-  _globals['_JUDGEDANSWER']._serialized_end=2455
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=2408
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=2455
-  _globals['_RANKEDITEM']._serialized_start=2457
-  _globals['_RANKEDITEM']._serialized_end=2561
+  _globals['_DECISION']._serialized_start=3005
+  _globals['_DECISION']._serialized_end=3111
+  _globals['_GOLDSOURCE']._serialized_start=3114
+  _globals['_GOLDSOURCE']._serialized_end=3260
+  _globals['_APPEALSTATE']._serialized_start=3263
+  _globals['_APPEALSTATE']._serialized_end=3410
+  _globals['_BREAKERSTATE']._serialized_start=3413
+  _globals['_BREAKERSTATE']._serialized_end=3542
+  _globals['_CONSENSUS']._serialized_start=122
+  _globals['_CONSENSUS']._serialized_end=438
+  _globals['_LABELSHARE']._serialized_start=440
+  _globals['_LABELSHARE']._serialized_end=488
+  _globals['_CONTRACTORQUALITY']._serialized_start=491
+  _globals['_CONTRACTORQUALITY']._serialized_end=827
+  _globals['_CONFUSIONCELL']._serialized_start=829
+  _globals['_CONFUSIONCELL']._serialized_end=902
+  _globals['_GOLD']._serialized_start=905
+  _globals['_GOLD']._serialized_end=1110
+  _globals['_APPEAL']._serialized_start=1113
+  _globals['_APPEAL']._serialized_end=1740
+  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_start=1684
+  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_end=1740
+  _globals['_BREAKER']._serialized_start=1743
+  _globals['_BREAKER']._serialized_end=2037
+  _globals['_JUDGEDANSWER']._serialized_start=2040
+  _globals['_JUDGEDANSWER']._serialized_end=2487
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=2440
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=2487
+  _globals['_RANKEDITEM']._serialized_start=2489
+  _globals['_RANKEDITEM']._serialized_end=2593
+  _globals['_ESTIMATE']._serialized_start=2595
+  _globals['_ESTIMATE']._serialized_end=2663
+  _globals['_VENDORSCORECARD']._serialized_start=2666
+  _globals['_VENDORSCORECARD']._serialized_end=3003
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crewline.common.v1 import types_pb2 as _types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -609,3 +610,89 @@ class RankedItem(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RankedItem: _TypeAlias = RankedItem  # noqa: Y015
+
+@_typing.final
+class Estimate(_message.Message):
+    """A share with its 95 % Wilson interval, out of so many."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    value: _builtins.float
+    low: _builtins.float
+    high: _builtins.float
+    weight: _builtins.float
+    def __init__(
+        self,
+        *,
+        value: _builtins.float = ...,
+        low: _builtins.float = ...,
+        high: _builtins.float = ...,
+        weight: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["high", b"high", "low", b"low", "value", b"value", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Estimate: _TypeAlias = Estimate  # noqa: Y015
+
+@_typing.final
+class VendorScorecard(_message.Message):
+    """How one vendor's contractors do at one kind of work, over all projects. An estimate is not set
+    where nothing was counted.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VENDOR_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CONTRACTORS_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    GOLD_ACCURACY_FIELD_NUMBER: _builtins.int
+    CONSENSUS_ACCURACY_FIELD_NUMBER: _builtins.int
+    ACCEPTANCE_FIELD_NUMBER: _builtins.int
+    APPEALS_UPHELD_FIELD_NUMBER: _builtins.int
+    vendor_id: _builtins.str
+    kind: _types_pb2.WorkKind.ValueType
+    contractors: _builtins.int
+    answers: _builtins.int
+    @_builtins.property
+    def gold_accuracy(self) -> Global___Estimate:
+        """Of their answers to tasks whose truth is known, those that were right."""
+
+    @_builtins.property
+    def consensus_accuracy(self) -> Global___Estimate:
+        """Of all that were scored, those that fit what the answers together say."""
+
+    @_builtins.property
+    def acceptance(self) -> Global___Estimate:
+        """Of those decided, those accepted."""
+
+    @_builtins.property
+    def appeals_upheld(self) -> Global___Estimate:
+        """Of the decided appeals against rejections, those that were upheld."""
+
+    def __init__(
+        self,
+        *,
+        vendor_id: _builtins.str = ...,
+        kind: _types_pb2.WorkKind.ValueType = ...,
+        contractors: _builtins.int = ...,
+        answers: _builtins.int = ...,
+        gold_accuracy: Global___Estimate | None = ...,
+        consensus_accuracy: Global___Estimate | None = ...,
+        acceptance: Global___Estimate | None = ...,
+        appeals_upheld: Global___Estimate | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "appeals_upheld", b"appeals_upheld", "consensus_accuracy", b"consensus_accuracy", "gold_accuracy", b"gold_accuracy"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acceptance", b"acceptance", "answers", b"answers", "appeals_upheld", b"appeals_upheld", "consensus_accuracy", b"consensus_accuracy", "contractors", b"contractors", "gold_accuracy", b"gold_accuracy", "kind", b"kind", "vendor_id", b"vendor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VendorScorecard: _TypeAlias = VendorScorecard  # noqa: Y015
