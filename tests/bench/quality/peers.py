@@ -30,7 +30,7 @@ EARLIER: Mapping[str, Figures] = {
     "cf": {"EBCC": 0.883, "BWA": 0.893},
     "ms": {"EBCC": 0.787, "BWA": 0.786},
 }
-"""Of methods that are not run here: EBCC and BWA as their authors published them (Li, Rubinstein and
+"""Of methods that are not run here: EBCC and BWA as published (Li, Rubinstein and
 Cohn, 2019), the others as crowd-kit 1.4.2 gave them once on these files."""
 _BY_AUTHORS = frozenset({"EBCC", "BWA"})
 
