@@ -427,6 +427,32 @@ async def test_a_settled_and_decided_project_gives_back_its_hold(
     assert releases == {"release:prj_1:1", "release:prj_1:2"}
 
 
+async def test_an_answer_accepted_after_the_hold_went_back_is_paid_from_what_is_available(
+    ready: Chain,
+) -> None:
+    await ready.tell(
+        broker_pb2.ProjectStateChanged(
+            project_id="prj_1",
+            state=broker_types_pb2.PROJECT_STATE_COMPLETED,
+            version=5,
+            settled=True,
+            answers_submitted=2,
+        ),
+        _decided(("a1", 1, "ACCEPTED"), ("a2", 1, "REJECTED")),
+    )
+    await ready.accruals(1)
+    await _drained(ready)
+    assert await ready.balances(HELD, AVAILABLE) == [0, HELD_MINOR - 130]
+    # An appeal is upheld days later; told twice, it is paid once.
+    await ready.tell(_decided(("a2", 2, "ACCEPTED")))
+    await ready.tell(_decided(("a2", 2, "ACCEPTED")))
+    await ready.accruals(2)
+    await _drained(ready)
+    assert await ready.balances(HELD, AVAILABLE) == [0, HELD_MINOR - 260]
+    assert "hold:accrual:a2:2" in await ready.entry_ids()
+    assert await ready.dead_letters() == []
+
+
 async def test_no_decision_at_all_is_a_dead_letter_and_nothing_else(ready: Chain) -> None:
     await ready.tell(
         _decided(("a1", 1, "UNSPECIFIED")),

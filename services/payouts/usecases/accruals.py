@@ -18,6 +18,7 @@ from services.payouts.domain.flows import (
     accrual_absorption,
     accrual_key,
     accrual_reversal,
+    project_hold,
 )
 from services.payouts.domain.parties import ContractorNotFound, Project, ProjectNotFound
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
@@ -168,13 +169,55 @@ class Accruals:
             entries.append(entry)
             by_entry[entry.entry_id] = decision.assignment_id
         outcomes = await self._ledger.post(entries, session=work.session, now=work.now)
-        for entry, outcome in zip(entries, outcomes, strict=True):
-            if isinstance(outcome, DomainError):
-                batch.errors.append(outcome)
-                del by_entry[entry.entry_id]
-            else:
+        errors = {
+            entry.entry_id: outcome
+            for entry, outcome in zip(entries, outcomes, strict=True)
+            if isinstance(outcome, DomainError)
+        }
+        await self._hold_again(work, entries, errors)
+        for entry in entries:
+            refused = errors.get(entry.entry_id)
+            if refused is None:
                 batch.entries.append(entry)
+            else:
+                batch.errors.append(refused)
+                del by_entry[entry.entry_id]
         return set(by_entry.values())
+
+    async def _hold_again(
+        self, work: UnitOfWork, entries: list[Entry], errors: dict[str, DomainError]
+    ) -> None:
+        """What a hold no longer covers is taken from what the client has available.
+
+        An ended project has given back what it held: an appeal that is upheld later is paid all the
+        same. Takes those that went well out of `errors`.
+        """
+        short = [
+            entry for entry in entries if isinstance(errors.get(entry.entry_id), InsufficientFunds)
+        ]
+        if not short:
+            return
+        holds = [
+            project_hold(
+                hold_id=entry.entry_id,
+                client_id=entry.subject.client_id,
+                project_id=entry.subject.project_id,
+                currency=entry.postings[0].currency,
+                amount_minor=entry.postings[0].amount_minor,
+                booking=entry.booking,
+            )
+            for entry in short
+        ]
+        held = await self._ledger.post(holds, session=work.session, now=work.now)
+        covered = [
+            entry
+            for entry, outcome in zip(short, held, strict=True)
+            if not isinstance(outcome, DomainError)
+        ]
+        if covered:
+            await self._ledger.post_all(covered, session=work.session, now=work.now)
+        for entry in covered:
+            del errors[entry.entry_id]
 
     async def _undo(
         self, work: UnitOfWork, steps: list[Step], batch: _Batch
