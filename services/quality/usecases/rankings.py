@@ -15,6 +15,8 @@ from services.quality.store.rankings import RankingStore
 
 _NEW_MAX = 100
 _NEW_SHARE_MAX = 0.05
+_MOVED_ON_MAX = 2_000
+"""Comparisons that one request adds by itself: more are fitted instead."""
 _AGE_MAX = timedelta(hours=1)
 
 
@@ -34,7 +36,8 @@ class Rankings:
         with store_errors():
             known = await self._rankings.fit(project_id)
             if known is not None:
-                room = max(_NEW_MAX, int(known.comparisons * _NEW_SHARE_MAX))
+                share = int(known.comparisons * _NEW_SHARE_MAX)
+                room = min(max(_NEW_MAX, share), _MOVED_ON_MAX)
                 newer, answers = await self._rankings.since(
                     project_id, after_seq=known.seq, limit=room + 1, labels=labels
                 )
