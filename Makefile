@@ -69,6 +69,9 @@ demo: setup ## start the stack, replay the demo, report and stop
 bench: setup ## measure the chain beside the raw limits of this machine
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+bench-quality: readers ## measure the scorer beside crowd-kit on recorded crowds; CROWDS=directory adds sets
+	@$(READERS)/bin/python -m tests.bench.quality $(ARGS)
+
 # What the tests want beside .venv is fetched while the checks run.
 test: setup ## everything: the checks, then every group of tests
 	@$(MAKE) --no-print-directory readers browser & fetching=$$!; \
