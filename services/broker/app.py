@@ -112,6 +112,7 @@ class Broker:
             assignments=self.assignment_store,
             projects=self.project_store,
             tasks=self.task_store,
+            opinions=opinion_store,
             announce=announcements.answers_submitted,
         )
         self.leases = Leases(

@@ -11,7 +11,7 @@ from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, 
 
 
 class OpinionStore:
-    """Reads and writes what was asked for; whether it was given is in the assignments."""
+    """Reads and writes what was asked for."""
 
     def __init__(self, *, database: MongoDatabase) -> None:
         self._opinions = database.collection(OPINIONS)
@@ -27,14 +27,21 @@ class OpinionStore:
         """New ones."""
         await self._opinions.insert_many([_document(one) for one in opinions], session=session)
 
+    async def give(self, opinion_ids: Sequence[str], *, session: Session) -> None:
+        """They came: nobody waits for them any more. What is told of them again is known."""
+        await self._opinions.update_many(
+            {"_id": {"$in": list(opinion_ids)}}, {"$set": {"given": True}}, session=session
+        )
+
     async def waiting(
         self, project_id: str, contractor_id: str, *, now: datetime, limit: int
     ) -> list[AskedOpinion]:
-        """What the contractor was asked for and has time for, the most urgent first."""
+        """What the contractor has not given yet and has time for, the most urgent first."""
         query = {
             "contractor_id": contractor_id,
             "project_id": project_id,
             "expires_at": {"$gt": now},
+            "given": {"$exists": False},
         }
         found = self._opinions.find(query).sort("expires_at", ASCENDING).limit(limit)
         return [_opinion(document) for document in await fetch(found)]

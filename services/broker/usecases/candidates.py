@@ -112,6 +112,8 @@ class Candidates:
                 found = await self._count_named(
                     queues, project.project_id, contractor_id, count_max
                 )
+            if found < count_max and project.has_opinions:
+                found += len(await self._free_opinions(project.project_id, contractor_id))
             if found < count_max:
                 found += await self._count_pool(
                     queues, project.project_id, contractor_id, count_max - found
@@ -177,13 +179,17 @@ class Candidates:
     async def _take_opinions(
         self, queues: _Queues, project_id: str, contractor_id: str, count: int
     ) -> list[Candidate]:
-        """Second opinions that the contractor was asked for, of tasks that they never had."""
+        """Second opinions that the contractor was asked for."""
         now = time.monotonic()
         if now - queues.opinions_read_at.get(contractor_id, float("-inf")) < _NAMED_SECONDS:
             return []
         queues.opinions_read_at[contractor_id] = now
+        return (await self._free_opinions(project_id, contractor_id))[:count]
+
+    async def _free_opinions(self, project_id: str, contractor_id: str) -> list[Candidate]:
+        """Those that are neither given, given back nor being worked on."""
         asked = await self._opinions.waiting(
-            project_id, contractor_id, now=self._clock(), limit=min(count, _NAMED_READ_MAX)
+            project_id, contractor_id, now=self._clock(), limit=_NAMED_READ_MAX
         )
         documents = await self._tasks.documents(one.task_id for one in asked)
         return await self._first_free(

@@ -15,6 +15,7 @@ from services.broker.domain.errors import AlreadySubmitted, AssignmentNotFound
 from services.broker.domain.projects import Project
 from services.broker.domain.work import needs_data
 from services.broker.store.assignments import AssignmentStore
+from services.broker.store.opinions import OpinionStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.broker.usecases.directory import Directory
@@ -68,6 +69,7 @@ class Delivering:
         assignments: AssignmentStore,
         projects: ProjectStore,
         tasks: TaskStore,
+        opinions: OpinionStore,
         announce: Announce,
     ) -> None:
         self._transactions = transactions
@@ -75,6 +77,7 @@ class Delivering:
         self._assignments = assignments
         self._projects = projects
         self._tasks = tasks
+        self._opinions = opinions
         self._announce = announce
 
     async def submit(
@@ -183,6 +186,9 @@ class Delivering:
         await self._assignments.insert_answers(
             [answer for _, answer in batch.taken.values()], session=work.session
         )
+        given = [a.opinion_id for a, _ in batch.taken.values() if a.opinion_id]
+        if given:
+            await self._opinions.give(given, session=work.session)
         by_project: dict[str, list[tuple[Assignment, Answer]]] = defaultdict(list)
         for assignment, answer in batch.taken.values():
             by_project[assignment.project_id].append((assignment, answer))

@@ -9,6 +9,7 @@ from crewline.broker.v1 import service_pb2 as pb
 from services.broker.domain.opinions import AskedOpinion
 from services.broker.usecases.claiming import Claim
 from tests.rpc.broker.served import ServedBroker, a_task, new_broker, request_id
+from tests.waiting import eventually
 
 
 async def _ask(
@@ -38,6 +39,11 @@ async def test_who_is_asked_gets_the_task_once_and_first(broker: ServedBroker) -
     await _ask(broker, project.project_id, done.task_id, "b")
     assert await broker.reserved(project.project_id) == before + project.answer_price_minor_max
     assert [a.task_id for a in await broker.claim("c", 5)] != [done.task_id]
+    # The pool is out by now; who is asked is offered the task.
+    offers = await broker.send(
+        broker.stub.ListOffers, pb.ListOffersRequest(), token=broker.contractor("b")
+    )
+    assert [offer.tasks_open for offer in offers.offers] == [1]
     [opinion] = await broker.claim("b", 1)
     assert opinion.task_id == done.task_id
     assert await broker.claim("b", 5) == []
@@ -91,3 +97,35 @@ async def test_another_replica_hands_it_out_too(broker: ServedBroker) -> None:
     [outcome] = await other.claiming.claim([claim])
     assert isinstance(outcome, list), outcome
     assert [each.assignment.task_id for each in outcome] == [done.task_id]
+
+
+async def test_one_that_was_given_does_not_stand_before_the_next(broker: ServedBroker) -> None:
+    await broker.enrol("a", "b")
+    project = await broker.project(overlap=1)
+    await broker.post(project.project_id, [a_task("t1"), a_task("t2")])
+    first, second = await broker.claim("a", 2)
+    await broker.submit("a", [first, second])
+
+    def asked(name: str, task_id: str, hours: int) -> AskedOpinion:
+        return AskedOpinion(
+            opinion_id=name,
+            project_id=project.project_id,
+            task_id=task_id,
+            contractor_id="b",
+            expires_at=broker.rpc.clock() + timedelta(hours=hours),
+        )
+
+    opinions = [asked("opn_1", first.task_id, 1), asked("opn_2", second.task_id, 2)]
+    await broker.broker.opinions.asked(opinions)
+    reserved = await broker.reserved(project.project_id)
+    [urgent] = await broker.claim("b", 1)
+    assert urgent.task_id == first.task_id
+    await broker.submit("b", [urgent])
+
+    async def next_one() -> list[str]:
+        return [lease.task_id for lease in await broker.claim("b", 1)]
+
+    assert await eventually(next_one, what="the other opinion") == [second.task_id]
+    # Told again, nothing is asked for, and paid for, a second time.
+    await broker.broker.opinions.asked(opinions)
+    assert await broker.reserved(project.project_id) == reserved
