@@ -94,7 +94,7 @@ class QualityServicer(
         scorecards: Scorecards,
         fairness: FairnessParts,
     ) -> None:
-        AppealsServicer.__init__(self, appeals=fairness.appeals)
+        AppealsServicer.__init__(self, appeals=fairness.appeals, reading=fairness.appeal_reading)
         BreakersServicer.__init__(self, breakers=fairness.breakers)
         ChecksServicer.__init__(self, checks=fairness.checks)
         ReadingServicer.__init__(self, reading=reading)

@@ -10,6 +10,7 @@ from services.quality.store.appeals import AppealStore
 from services.quality.store.opinions import OpinionStore, ReviewerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.usecases.adjudication import Adjudication
+from services.quality.usecases.appeal_reading import AppealReading
 from services.quality.usecases.appeals import Appeals
 from services.quality.usecases.breakers import Breakers
 from services.quality.usecases.checks import Checks
@@ -39,9 +40,11 @@ class FairnessParts:
         reviewers = ReviewerStore(database=database)
         self.breakers = breakers
         self.revisions = revisions
+        appeals = AppealStore(database=database)
+        self.appeal_reading = AppealReading(appeals=appeals, projects=projects)
         self.appeals = Appeals(
             transactions=transactions,
-            appeals=AppealStore(database=database),
+            appeals=appeals,
             answers=answers,
             projects=projects,
             reviewers=reviewers,

@@ -17,6 +17,7 @@ from services.chassis.timestamps import timestamp
 from services.quality.domain.appeals import Appeal, AppealPosition, AppealState
 from services.quality.domain.records import ProjectRecord
 from services.quality.servicer.results import item_error
+from services.quality.usecases.appeal_reading import AppealReading
 from services.quality.usecases.appeals import AppealDecision, Appeals
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -33,8 +34,9 @@ _WIRE_STATES = {state: wire for wire, state in _STATES.items()}
 class AppealsServicer:
     """See protos/crewline/quality/v1/service.proto."""
 
-    def __init__(self, *, appeals: Appeals) -> None:
+    def __init__(self, *, appeals: Appeals, reading: AppealReading) -> None:
         self._appeals = appeals
+        self._appeal_reading = reading
 
     async def FileAppeal(
         self, request: service_pb2.FileAppealRequest, context: Context
@@ -54,7 +56,7 @@ class AppealsServicer:
         self, request: service_pb2.GetAppealRequest, context: Context
     ) -> service_pb2.GetAppealResponse:
         principal = current_principal()
-        appeal = await self._appeals.get(principal, request.appeal_id)
+        appeal = await self._appeal_reading.get(principal, request.appeal_id)
         return service_pb2.GetAppealResponse(appeal=await self._shown(principal, appeal))
 
     async def ListAppeals(
@@ -63,14 +65,14 @@ class AppealsServicer:
         principal = current_principal()
         scope = f"appeals:{_reader(principal)}:{request.project_id}:{request.state}"
         size = page_size(request.page_size)
-        found = await self._appeals.page(
+        found = await self._appeal_reading.page(
             principal,
             project_id=request.project_id,
             state=_STATES.get(request.state),
             after=_position(request.page_token, scope),
             limit=size + 1,
         )
-        projects = await self._appeals.projects(found)
+        projects = await self._appeal_reading.projects(found)
         shown = fitting(_appeal(principal, appeal, projects) for appeal in found[:size])
         return service_pb2.ListAppealsResponse(
             appeals=shown, next_page_token=next_page(found, shown, _place, scope=scope)
@@ -100,7 +102,7 @@ class AppealsServicer:
         return response
 
     async def _shown(self, principal: Principal, appeal: Appeal) -> types_pb2.Appeal:
-        return _appeal(principal, appeal, await self._appeals.projects([appeal]))
+        return _appeal(principal, appeal, await self._appeal_reading.projects([appeal]))
 
 
 def _reader(principal: Principal) -> str:

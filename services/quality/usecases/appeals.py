@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.chassis.authentication import Principal
-from services.chassis.errors import DomainError, Kind
+from services.chassis.errors import DomainError
 from services.chassis.mongo import store_errors
 from services.chassis.natural_keys import derived_id
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality import metrics
 from services.quality.domain.appeals import (
     Appeal,
-    AppealPosition,
     AppealState,
     DecidedBy,
     Rejection,
@@ -29,7 +28,9 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.appeals import AppealStore
 from services.quality.store.opinions import ReviewerStore
 from services.quality.store.projects import ProjectStore
+from services.quality.usecases.appeal_reading import AppealNotFound, may_see
 from services.quality.usecases.arrivals import ArrivedAnswers
+from services.quality.usecases.each import each
 from services.quality.usecases.opinions import Opinions, Question
 from services.quality.usecases.revisions import AnswerNotFound, Revision, Revisions
 from services.quality.usecases.truths_port import LearnTruths, Truth
@@ -39,12 +40,6 @@ _OPINION_NOTES = {
     AppealState.UPHELD: "A second opinion says the same as this answer.",
     AppealState.DISMISSED: "A second opinion says what the others said.",
 }
-
-
-class AppealNotFound(DomainError):
-    """No such appeal, or none that the caller may see."""
-
-    kind, reason = Kind.NOT_FOUND, "APPEAL_NOT_FOUND"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +130,7 @@ class Appeals:
 
         async def body(work: UnitOfWork) -> Appeal:
             known = (await self._appeals.get_many([appeal_id], session=work.session)).get(appeal_id)
-            if known is None or not _may_see(principal, known):
+            if known is None or not may_see(principal, known):
                 raise AppealNotFound("no such appeal", appeal_id=appeal_id)
             after = known.withdrawn(at=work.now)
             if after is not known:
@@ -237,55 +232,23 @@ class Appeals:
         """Upholds what nobody decided in time; returns how many of at most `limit`."""
         with store_errors():
             ids = await self._appeals.overdue(now=now, limit=limit)
-        for appeal_id in ids:
-
-            async def body(work: UnitOfWork, appeal_id: str = appeal_id) -> None:
-                known = await self._open(appeal_id, work)
-                if known is not None:
-                    after = known.decided(
-                        AppealState.UPHELD,
-                        by=DecidedBy.SILENCE,
-                        decider_id="",
-                        note=_SILENCE_NOTE,
-                        at=max(work.now, known.decide_by),
-                    )
-                    await self._end(known, after, work)
-
-            await self._transactions.run(body)
+        await each("appeal", ids, self._uphold)
         return len(ids)
 
-    async def get(self, principal: Principal, appeal_id: str) -> Appeal:
-        """Errors: AppealNotFound."""
-        with store_errors():
-            known = (await self._appeals.get_many([appeal_id])).get(appeal_id)
-        if known is None or not _may_see(principal, known):
-            raise AppealNotFound("no such appeal", appeal_id=appeal_id)
-        return known
+    async def _uphold(self, appeal_id: str) -> None:
+        async def body(work: UnitOfWork) -> None:
+            known = await self._open(appeal_id, work)
+            if known is not None:
+                after = known.decided(
+                    AppealState.UPHELD,
+                    by=DecidedBy.SILENCE,
+                    decider_id="",
+                    note=_SILENCE_NOTE,
+                    at=max(work.now, known.decide_by),
+                )
+                await self._end(known, after, work)
 
-    async def page(
-        self,
-        principal: Principal,
-        *,
-        project_id: str,
-        state: AppealState | None,
-        after: AppealPosition | None,
-        limit: int,
-    ) -> list[Appeal]:
-        """Of those that the caller may see, newest first."""
-        where = dict(_whose(principal))
-        if project_id:
-            where["project_id"] = project_id
-        with store_errors():
-            return await self._appeals.page(where, state=state, after=after, limit=limit)
-
-    async def projects(self, appeals: Sequence[Appeal]) -> Mapping[str, ProjectRecord]:
-        """The projects that they are of."""
-        with store_errors():
-            found = {
-                project_id: await self._projects.get(project_id)
-                for project_id in {appeal.project_id for appeal in appeals}
-            }
-        return {project_id: project for project_id, project in found.items() if project is not None}
+        await self._transactions.run(body)
 
     async def _ask(self, appeal: Appeal, stored: StoredRuling, work: UnitOfWork) -> Opinion | None:
         # Contractors who are engaged directly have nobody in common but the platform.
@@ -405,18 +368,3 @@ def _is_theirs(principal: Principal, stored: StoredRuling) -> bool:
         and stored.engagement != DIRECT
         and principal.organisation_id == stored.organisation_id
     )
-
-
-def _whose(principal: Principal) -> Mapping[str, str]:
-    """The appeals that a caller may see, as fields of them."""
-    if "OPERATOR" in principal.roles:
-        return {}
-    if "CLIENT" in principal.roles:
-        return {"client_id": principal.organisation_id}
-    if "VENDOR" in principal.roles:
-        return {"organisation_id": principal.organisation_id}
-    return {"contractor_id": principal.subject_id}
-
-
-def _may_see(principal: Principal, appeal: Appeal) -> bool:
-    return all(getattr(appeal, name) == value for name, value in _whose(principal).items())

@@ -29,6 +29,7 @@ from services.quality.domain.rulings import RulingState
 from services.quality.domain.types import Kind
 from services.quality.store.breakers import BreakerStore
 from services.quality.store.projects import ProjectStore
+from services.quality.usecases.each import each
 from services.quality.usecases.revisions import Revision, Revisions
 
 log = logger(__name__)
@@ -139,8 +140,7 @@ class Breakers:
         """Goes on with what closed breakers held; returns how many breakers of at most `limit`."""
         with store_errors():
             ids = await self._breakers.draining(limit=limit)
-        for breaker_id in ids:
-            await self._drain(breaker_id)
+        await each("breaker", ids, self._drain)
         await self.show()
         return len(ids)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
@@ -20,6 +21,7 @@ from services.quality.domain.rulings import Ruling, RulingState
 from services.quality.store.deadlines import DeadlineStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
+from services.quality.usecases.each import each
 from services.quality.usecases.outcome import Announce, Outcome, count, deltas
 
 _PROJECTS_EACH_TURN = 20
@@ -52,12 +54,10 @@ class DecisionDeadline:
         now = self._clock()
         with store_errors():
             due = await self._deadlines.projects_due(now, limit=_PROJECTS_EACH_TURN)
-        more = len(due) == _PROJECTS_EACH_TURN
-        for project_id in due:
-            more = await self._step(project_id, now) or more
-        return more
+        more = await each("decision", due, partial(self._step, now=now))
+        return len(due) == _PROJECTS_EACH_TURN or any(more)
 
-    async def _step(self, project_id: str, now: datetime) -> bool:
+    async def _step(self, project_id: str, *, now: datetime) -> bool:
         async def body(work: UnitOfWork) -> tuple[Outcome | None, bool]:
             return await self._accept(project_id, now, work)
 

@@ -16,6 +16,7 @@ from services.quality.store.opinions import OpinionStore
 from services.quality.usecases.adjudication import Adjudication
 from services.quality.usecases.appeals import Appeals
 from services.quality.usecases.arrivals import ArrivedAnswer, ArrivedAnswers
+from services.quality.usecases.each import each
 from services.quality.usecases.revisions import Revision, Revisions
 
 log = logger(__name__)
@@ -84,19 +85,20 @@ class OpinionsTaken:
         """Asks others in the place of those who did not answer; returns how many of `limit`."""
         with store_errors():
             ids = await self._opinions.overdue(now=now, limit=limit)
-        for opinion_id in ids:
-
-            async def body(work: UnitOfWork, opinion_id: str = opinion_id) -> None:
-                found = await self._opinions.get_many([opinion_id], session=work.session)
-                opinion = found.get(opinion_id)
-                if opinion is None or opinion.state is not OpinionState.ASKED:
-                    return
-                expired = opinion.expired()
-                await self._opinions.replace(expired, session=work.session)
-                await self._askers[opinion.purpose].opinion_expired(expired, work=work)
-
-            await self._transactions.run(body)
+        await each("opinion", ids, self._expire)
         return len(ids)
+
+    async def _expire(self, opinion_id: str) -> None:
+        async def body(work: UnitOfWork) -> None:
+            found = await self._opinions.get_many([opinion_id], session=work.session)
+            opinion = found.get(opinion_id)
+            if opinion is None or opinion.state is not OpinionState.ASKED:
+                return
+            expired = opinion.expired()
+            await self._opinions.replace(expired, session=work.session)
+            await self._askers[opinion.purpose].opinion_expired(expired, work=work)
+
+        await self._transactions.run(body)
 
 
 def _accepted(one: ArrivedAnswer, arrived: ArrivedAnswers, now: datetime) -> StoredRuling:

@@ -21,6 +21,7 @@ from services.quality.domain.sweeps import SweepResult, night_at
 from services.quality.store.projects import ProjectStore
 from services.quality.store.sweeps import SweepStore
 from services.quality.usecases.conclusions import Conclusions
+from services.quality.usecases.each import each
 from services.quality.usecases.outcome import Outcome, count
 from services.quality.usecases.working import WorkingSets
 
@@ -80,9 +81,13 @@ class Sweeps:
             return False
         with store_errors():
             found = await self._sweeps.projects_after(self._after, limit=_PROJECTS_EACH_TURN)
-        for project_id, steps in found:
-            await self._sweep_at_night(project_id, steps, night)
+        steps = dict(found)
+
+        async def sweep(project_id: str) -> None:
             self._after = project_id
+            await self._sweep_at_night(project_id, steps[project_id], night)
+
+        await each("sweep", steps, sweep)
         if len(found) == _PROJECTS_EACH_TURN:
             return True
         self._walked, self._after = night, ""

@@ -8,6 +8,7 @@ import pytest
 
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
+from services.quality.store.collections import RULINGS
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
 from tests.rpc.quality.served import REJECTED, ServedQuality
@@ -34,11 +35,15 @@ async def _file(quality: ServedQuality, token: str = "", words: str = "it is") -
     return found
 
 
+async def _told(quality: ServedQuality) -> list[events_pb2.DecidedAnswer]:
+    events = await quality.rpc.events(events_pb2.AnswersDecided)
+    return [answer for event in events for answer in event.answers]
+
+
 async def _decisions(quality: ServedQuality) -> list[tuple[str, int, str]]:
     return [
         (types_pb2.Decision.Name(a.decision).removeprefix("DECISION_"), a.revision, a.reason)
-        for event in await quality.rpc.events(events_pb2.AnswersDecided)
-        for a in event.answers
+        for a in await _told(quality)
     ]
 
 
@@ -166,3 +171,25 @@ async def test_a_withdrawn_appeal_leaves_the_rejection_as_it_was(rejected: Serve
         )
         assert response.appeal.state == types_pb2.APPEAL_STATE_WITHDRAWN
     assert (await _decisions(rejected))[3:] == [("REJECTED", 4, "REVIEWED")]
+
+
+async def test_one_that_cannot_be_ended_does_not_keep_the_others_waiting(
+    rejected: ServedQuality,
+) -> None:
+    await rejected.submit(
+        answers_submitted(submitted("u", "b", "yes", overlap=1), review_share=1.0)
+    )
+    await rejected.decide(("u:b", REJECTED))
+    await _file(rejected)
+    await rejected.send(
+        rejected.stub.FileAppeal,
+        pb.FileAppealRequest(assignment_id="u:b", statement="it is"),
+        token=rejected.contractor("b"),
+    )
+    rulings = rejected.rpc.database.collection(RULINGS)
+    await rulings.update_one({"_id": "t:a"}, {"$unset": {"withheld": 1}})
+    now = rejected.rpc.clock()
+    late = rejected.quality.fairness.deadlines(clock=lambda: now + timedelta(days=9, hours=1))
+    await late.turn()
+    upheld = [a for a in await _told(rejected) if a.reason == "APPEAL_UPHELD"]
+    assert [answer.assignment_id for answer in upheld] == ["u:b"]
