@@ -140,3 +140,44 @@ async def test_a_disputed_task_is_adjudicated_where_the_policy_says_so(
     assert found.consensus.label == "no"
     assert found.consensus.gold_source == types_pb2.GOLD_SOURCE_ADJUDICATION
     assert (await _latest(quality, "t:a"))[0] == "DECISION_ACCEPTED"
+
+
+async def test_an_appeal_against_a_known_answer_that_was_wrong_takes_it_back(
+    quality: ServedQuality,
+) -> None:
+    await quality.create()
+    await _skilled(quality)
+    # One more known answer, which is wrong: only a, b and c were asked. z fails it, and others.
+    wrong = [
+        submitted("w", who, "yes", overlap=4, gold="yes", organisation_id=f"org_{who}")
+        for who in "abc"
+    ]
+    failed = [
+        submitted(f"g{n:02}", "z", "no", overlap=7, gold="yes", organisation_id="org_z")
+        for n in range(8)
+    ]
+    last = submitted("w", "z", "no", overlap=4, gold="yes", organisation_id="org_z")
+    await quality.submit(answers_submitted(*wrong, *failed, last))
+    assert (await _latest(quality, "w:z"))[2] == "FAILED_GOLD"
+    quality_of_z = pb.GetContractorQualityRequest(contractor_id="z", project_id="prj_1")
+
+    async def known_of_z() -> tuple[int, int]:
+        found = await quality.send(
+            quality.stub.GetContractorQuality, quality_of_z, token=quality.operator
+        )
+        return found.quality[0].gold_right, found.quality[0].gold_answers
+
+    assert await known_of_z() == (0, 9)
+    await quality.send(
+        quality.stub.FileAppeal,
+        pb.FileAppealRequest(assignment_id="w:z", statement="the known answer is wrong"),
+        token=quality.contractor("z"),
+    )
+    [asked] = await _asked(quality)
+    assert asked.contractor_id in {"d", "e", "f"}
+    await quality.submit(answers_submitted(_opinion(asked, "no")))
+    assert (await _latest(quality, "w:z"))[:2] == ("DECISION_ACCEPTED", 3)
+    # The client's truth is doubted: nobody is measured by it any more.
+    assert await known_of_z() == (0, 8)
+    found = await quality.send(quality.stub.GetConsensus, pb.GetConsensusRequest(task_id="w"))
+    assert found.consensus.gold_source == types_pb2.GOLD_SOURCE_UNSPECIFIED
