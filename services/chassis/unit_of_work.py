@@ -64,6 +64,19 @@ class UnitOfWork:
     _subject_prefix: str
     traceparent: str = ""
     events: list[OutgoingEvent] = field(default_factory=list)
+    _afterwards: list[Callable[[], object]] = field(default_factory=list)
+
+    def afterwards(self, count: Callable[[], object]) -> None:
+        """Called once the transaction has committed, and not where it is run again or given up.
+
+        For counts and log lines alone: what must happen is an event.
+        """
+        self._afterwards.append(count)
+
+    def tell_committed(self) -> None:
+        """By whoever committed it."""
+        for count in self._afterwards:
+            count()
 
     def publish(self, message: Message, *, key: str, event_id: str | None = None) -> None:
         """Queues an event that goes out if, and only if, the transaction commits.
@@ -121,10 +134,11 @@ class Transactions:
                 await asyncio.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.5)))
             with store_errors():
                 async with self._database.session() as session:
-                    done, result, events = await self._attempt(session, body)
+                    done, result, work = await self._attempt(session, body)
             if done:
-                if events and self._on_committed is not None:
-                    self._on_committed(events)
+                if work.events and self._on_committed is not None:
+                    self._on_committed(work.events)
+                work.tell_committed()
                 return result  # type: ignore[return-value]
         raise WriteContention("the same documents kept changing", attempts=_ATTEMPTS_MAX)
 
@@ -180,7 +194,7 @@ class Transactions:
 
     async def _attempt(
         self, session: Session, body: Callable[[UnitOfWork], Awaitable[T]]
-    ) -> tuple[bool, T | None, list[OutgoingEvent]]:
+    ) -> tuple[bool, T | None, UnitOfWork]:
         work = UnitOfWork(
             session=session,
             now=self._clock(),
@@ -200,9 +214,9 @@ class Transactions:
                 await session.abort_transaction()
             if is_transient(err):
                 metrics.TRANSACTION_RETRIES_TOTAL.labels("body").inc()
-                return False, None, []
+                return False, None, work
             raise
-        return (True, result, work.events) if await self._commit(session) else (False, None, [])
+        return (True, result, work) if await self._commit(session) else (False, None, work)
 
     async def _commit(self, session: Session) -> bool:
         deadline = time.monotonic() + _COMMIT_SECONDS_MAX

@@ -124,6 +124,36 @@ class _Early(DomainError):
     kind, reason = Kind.NOT_FOUND, "EARLY"
 
 
+async def test_what_is_counted_afterwards_is_counted_once_per_commit(
+    transactions: Transactions, database: MongoDatabase
+) -> None:
+    things = database.collection("things")
+    await things.insert_one({"_id": "hot", "n": 0})
+    runs: list[None] = []
+    counted: list[None] = []
+
+    async def body(work: UnitOfWork) -> None:
+        await things.find_one({"_id": "hot"}, session=work.session)
+        if not runs:
+            # Another writer comes between what this transaction has read and what it writes.
+            await things.update_one({"_id": "hot"}, {"$inc": {"n": 10}})
+        runs.append(None)
+        work.afterwards(lambda: counted.append(None))
+        await things.update_one({"_id": "hot"}, {"$inc": {"n": 1}}, session=work.session)
+
+    await transactions.run(body)
+    assert (len(runs), len(counted)) == (2, 1)
+    assert await things.find_one({"_id": "hot"}) == {"_id": "hot", "n": 11}
+
+    async def failing(work: UnitOfWork) -> None:
+        work.afterwards(lambda: counted.append(None))
+        raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        await transactions.run(failing)
+    assert len(counted) == 1
+
+
 async def test_one_bad_event_spoils_no_batch_and_is_buried_with_its_reason(
     database: MongoDatabase, bus: Bus, topology: Topology, transactions: Transactions
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 
 from services.broker import metrics
 from services.broker.domain.errors import ProjectNotFound
@@ -71,8 +72,9 @@ class Opinions:
         room = project.held_minor - counters["reserved_minor"]
         paid_for = fresh[: max(0, room // project.answer_price_minor_max)]
         if len(paid_for) < len(fresh):
-            log.warning("opinions.funds_short", project_id=project_id)
-            metrics.OPINIONS_UNPAID_TOTAL.inc(len(fresh) - len(paid_for))
+            short = len(fresh) - len(paid_for)
+            work.afterwards(partial(metrics.OPINIONS_UNPAID_TOTAL.inc, short))
+            work.afterwards(partial(log.warning, "opinions.funds_short", project_id=project_id))
         if paid_for:
             await self._projects.advance(
                 project_id,

@@ -83,10 +83,8 @@ class Appeals:
             NotRejected, AppealTooLate.
         """
         appeal_id = _appeal_id(assignment_id)
-        filed = [False]
 
         async def body(work: UnitOfWork) -> Appeal:
-            filed[0] = False
             stored = (await self._revisions.of_answers([assignment_id], work=work)).get(
                 assignment_id
             )
@@ -117,13 +115,10 @@ class Appeals:
             if await self._ask(appeal, stored, work) is None:
                 appeal = appeal.for_operator()
             await self._appeals.insert(appeal, session=work.session)
-            filed[0] = True
+            work.afterwards(metrics.APPEALS_FILED_TOTAL.inc)
             return appeal
 
-        found = await self._transactions.run(body)
-        if filed[0]:
-            metrics.APPEALS_FILED_TOTAL.inc()
-        return found
+        return await self._transactions.run(body)
 
     async def withdraw(self, principal: Principal, appeal_id: str) -> Appeal:
         """The rejection stands. Errors: AppealNotFound, AppealDecided."""
@@ -296,9 +291,8 @@ class Appeals:
                 {after.rejection.ruled_by: {counted: 1}}, session=work.session
             )
         await self._learn_from(after, work)
-        metrics.APPEALS_DECIDED_TOTAL.labels(
-            after.state.value, after.decided_by.value if after.decided_by is not None else ""
-        ).inc()
+        decided_by = after.decided_by.value if after.decided_by is not None else ""
+        work.afterwards(metrics.APPEALS_DECIDED_TOTAL.labels(after.state.value, decided_by).inc)
 
     async def _learn_from(self, appeal: Appeal, work: UnitOfWork) -> None:
         """What somebody asked has said is the truth; a known one that did not hold is doubted."""

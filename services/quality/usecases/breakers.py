@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
@@ -179,8 +180,9 @@ class Breakers:
             limit_share=limit,
         )
         await self._breakers.insert(breaker, session=work.session)
-        metrics.BREAKER_TRIPS_TOTAL.labels(kind.value).inc()
-        log.warning("breaker.tripped", project_id=project_id, share=counts.share, limit=limit)
+        work.afterwards(metrics.BREAKER_TRIPS_TOTAL.labels(kind.value).inc)
+        told = {"project_id": project_id, "share": counts.share, "limit": limit}
+        work.afterwards(partial(log.warning, "breaker.tripped", **told))
         return breaker
 
     async def _limit(self, project_id: str, kind: Kind) -> float:

@@ -83,5 +83,5 @@ class Opinions:
         )
         await self._opinions.insert(opinion, session=work.session)
         self._announce(work, question.project_id, [opinion])
-        metrics.OPINIONS_ASKED_TOTAL.labels(question.purpose.value).inc()
+        work.afterwards(metrics.OPINIONS_ASKED_TOTAL.labels(question.purpose.value).inc)
         return opinion

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from services.chassis.logs import logger
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain.truths import GoldSource
 from services.quality.store.projects import ProjectStore
+from services.quality.usecases.outcome import count
 from services.quality.usecases.truths import FoundTruth, Truths
 
 log = logger(__name__)
@@ -40,7 +42,7 @@ def learning(truths: Truths, projects: ProjectStore) -> LearnTruths:
             project = await projects.get(project_id)
             if project is None:
                 continue
-            errors, _ = await truths.learn(
+            errors, outcome = await truths.learn(
                 work,
                 project,
                 [
@@ -48,6 +50,7 @@ def learning(truths: Truths, projects: ProjectStore) -> LearnTruths:
                     for truth in known
                 ],
             )
+            work.afterwards(partial(count, outcome))
             for truth, error in zip(known, errors, strict=True):
                 if error is not None:
                     log.info("truths.not_learned", task_id=truth.task_id, reason=error.reason)
