@@ -130,22 +130,29 @@ class Candidate:
         return self.total >= ANSWERS_MIN and self.accuracy_low > ACCURACY_LOW_MIN
 
 
-def choose(
-    candidates: Iterable[Candidate],
-    *,
-    barred_contractors: Collection[str],
-    barred_organisations: Collection[str] = (),
-) -> Candidate | None:
-    """The best of proven skill, of those who owe few opinions; None where there is nobody."""
-    able = [
-        candidate
-        for candidate in candidates
-        if candidate.is_proven
-        and candidate.open_opinions < OPEN_EACH_MAX
-        and candidate.contractor_id not in barred_contractors
-        and candidate.organisation_id not in barred_organisations
-    ]
-    return max(able, key=lambda one: (one.accuracy_low, one.contractor_id), default=None)
+class Roster:
+    """Those of a project who may be asked, the best first; nobody owes too many opinions."""
+
+    def __init__(self, candidates: Iterable[Candidate], *, barred: Collection[str] = ()) -> None:
+        proven = [one for one in candidates if one.is_proven and one.contractor_id not in barred]
+        self._able = sorted(
+            proven, key=lambda one: (one.accuracy_low, one.contractor_id), reverse=True
+        )
+        self._owed = {one.contractor_id: one.open_opinions for one in proven}
+
+    def choose(
+        self, *, barred_contractors: Collection[str], barred_organisations: Collection[str] = ()
+    ) -> Candidate | None:
+        """The best of those who are left, who owes one more then; None where there is nobody."""
+        for one in self._able:
+            if (
+                self._owed[one.contractor_id] < OPEN_EACH_MAX
+                and one.contractor_id not in barred_contractors
+                and one.organisation_id not in barred_organisations
+            ):
+                self._owed[one.contractor_id] += 1
+                return one
+        return None
 
 
 def settle(

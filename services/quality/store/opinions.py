@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -30,9 +30,9 @@ class OpinionStore:
         self._opinions = database.collection(OPINIONS)
         self._skills = database.collection(SKILLS)
 
-    async def insert(self, opinion: Opinion, *, session: Session) -> None:
-        """A new one."""
-        await self._opinions.insert_one(_document(opinion), session=session)
+    async def insert(self, opinions: Sequence[Opinion], *, session: Session) -> None:
+        """New ones."""
+        await self._opinions.insert_many([_document(one) for one in opinions], session=session)
 
     async def replace(self, opinion: Opinion, *, session: Session) -> None:
         """A later state; read it in the same transaction before."""
@@ -45,10 +45,13 @@ class OpinionStore:
         cursor = self._opinions.find({"_id": {"$in": list(opinion_ids)}}, session=session)
         return {document["_id"]: _opinion(document) for document in await fetch(cursor)}
 
-    async def about(self, subject: str, *, session: Session) -> list[Opinion]:
-        """All that were asked about one thing, in the order of asking."""
-        cursor = self._opinions.find({"about": subject}, session=session)
-        return [_opinion(document) for document in await fetch(cursor.sort("attempt", ASCENDING))]
+    async def about(self, subjects: Sequence[str], *, session: Session) -> dict[str, list[Opinion]]:
+        """All that were asked, by what they are about, in the order of asking."""
+        cursor = self._opinions.find({"about": {"$in": list(subjects)}}, session=session)
+        found: dict[str, list[Opinion]] = defaultdict(list)
+        for document in await fetch(cursor.sort("attempt", ASCENDING)):
+            found[document["about"]].append(_opinion(document))
+        return found
 
     async def overdue(self, *, now: datetime, limit: int) -> list[str]:
         """Those that did not come in time, the longest first."""

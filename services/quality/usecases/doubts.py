@@ -12,7 +12,6 @@ from services.quality.usecases.opinions import Opinions, Question
 
 NEVER_TRUE = frozenset({Kind.PAIRWISE, Kind.CODE})
 """Kinds of which one person's answer is not the truth: a preference, and one of many programs."""
-_ASKED_EACH_BATCH_MAX = 50
 
 ConfidenceOf = Callable[[Standing], float]
 
@@ -26,7 +25,7 @@ class Doubts:
     async def doubt(
         self, work: UnitOfWork, standings: Sequence[Standing], confidence_of: ConfidenceOf
     ) -> None:
-        """Asks about those of the resolved tasks that are in doubt; nobody is asked twice at once.
+        """Asks about those of a project's resolved tasks that are in doubt.
 
         `confidence_of` is calibrated.
         """
@@ -38,9 +37,12 @@ class Doubts:
             and standing.task.kind not in NEVER_TRUE
             and confidence_of(standing) < ADJUDICATE_BELOW
         ]
-        for standing in doubtful[:_ASKED_EACH_BATCH_MAX]:
-            await self._opinions.ask(
-                question(standing.task.task_id, standing.task.project_id), work=work
+        if doubtful:
+            project_id = doubtful[0].task.project_id
+            await self._opinions.ask_all(
+                project_id,
+                [question(standing.task.task_id, project_id) for standing in doubtful],
+                work=work,
             )
 
 

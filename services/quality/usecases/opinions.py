@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from services.chassis.ids import NewId
@@ -13,7 +13,7 @@ from services.quality.domain.opinions import (
     Opinion,
     OpinionState,
     Purpose,
-    choose,
+    Roster,
 )
 from services.quality.store.answers import AnswerStore
 from services.quality.store.opinions import OpinionStore, ReviewerStore
@@ -52,36 +52,59 @@ class Opinions:
 
     async def ask(self, question: Question, *, work: UnitOfWork) -> Opinion | None:
         """One more is asked; None where nobody can be, or enough were."""
-        before = await self._opinions.about(question.about, session=work.session)
-        if len(before) >= ASKED_MAX or any(one.state is OpinionState.ASKED for one in before):
-            return None
-        answers = await self._answers.of_tasks([question.task_id], session=work.session)
-        candidates = await self._opinions.candidates(question.project_id, session=work.session)
+        found = await self.ask_all(question.project_id, [question], work=work)
+        return found[0] if found else None
+
+    async def ask_all(
+        self, project_id: str, questions: Sequence[Question], *, work: UnitOfWork
+    ) -> list[Opinion]:
+        """Of questions about one project; the opinions that are asked for now."""
+        before = await self._opinions.about([one.about for one in questions], session=work.session)
+        wanted = [one for one in questions if _may_be_asked(before.get(one.about, ()))]
+        if not wanted:
+            return []
+        answers = await self._answers.of_tasks(
+            [one.task_id for one in wanted], session=work.session
+        )
+        candidates = await self._opinions.candidates(project_id, session=work.session)
         records = await self._reviewers.get_many(
             [candidate.contractor_id for candidate in candidates], session=work.session
         )
-        chosen = choose(
-            candidates,
-            barred_contractors={
-                *(stored.answer.contractor_id for stored in answers.get(question.task_id, ())),
-                *(one.contractor_id for one in before),
-                *(who for who, record in records.items() if record.is_bad),
-            },
-            barred_organisations=question.barred_organisations,
+        roster = Roster(
+            candidates, barred={who for who, record in records.items() if record.is_bad}
         )
-        if chosen is None:
-            return None
-        opinion = Opinion(
-            opinion_id=self._new_id("opn"),
-            purpose=question.purpose,
-            about=question.about,
-            task_id=question.task_id,
-            project_id=question.project_id,
-            contractor_id=chosen.contractor_id,
-            attempt=len(before) + 1,
-            asked_at=work.now,
-        )
-        await self._opinions.insert(opinion, session=work.session)
-        self._announce(work, question.project_id, [opinion])
-        work.afterwards(metrics.OPINIONS_ASKED_TOTAL.labels(question.purpose.value).inc)
-        return opinion
+        asked = []
+        for one in wanted:
+            earlier = before.get(one.about, ())
+            chosen = roster.choose(
+                barred_contractors={
+                    *(kept.answer.contractor_id for kept in answers.get(one.task_id, ())),
+                    *(opinion.contractor_id for opinion in earlier),
+                },
+                barred_organisations=one.barred_organisations,
+            )
+            if chosen is not None:
+                asked.append(
+                    Opinion(
+                        opinion_id=self._new_id("opn"),
+                        purpose=one.purpose,
+                        about=one.about,
+                        task_id=one.task_id,
+                        project_id=project_id,
+                        contractor_id=chosen.contractor_id,
+                        attempt=len(earlier) + 1,
+                        asked_at=work.now,
+                    )
+                )
+        if asked:
+            await self._opinions.insert(asked, session=work.session)
+            self._announce(work, project_id, asked)
+        for opinion in asked:
+            work.afterwards(metrics.OPINIONS_ASKED_TOTAL.labels(opinion.purpose.value).inc)
+        return asked
+
+
+def _may_be_asked(before: Sequence[Opinion]) -> bool:
+    return len(before) < ASKED_MAX and not any(
+        opinion.state is OpinionState.ASKED for opinion in before
+    )
