@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -58,6 +59,23 @@ def page_number(token: str, *, scope: str) -> int:
     if not position.isascii() or not position.isdecimal() or int(position) > _POSITION_MAX:
         raise PageTokenInvalid("page_token is not a token of ours", field="page_token")
     return int(position)
+
+
+def moment_place(moment: datetime, key: str) -> str:
+    """The position of an item in a list that is in the order of times, and of keys within one."""
+    return f"{moment.isoformat()} {key}"
+
+
+def page_moment(token: str, *, scope: str) -> tuple[datetime, str] | None:
+    """As page_position, of a list whose positions are `moment_place`s; None for the first page."""
+    position = page_position(token, scope=scope)
+    if not position:
+        return None
+    moment, _, key = position.partition(" ")
+    try:
+        return datetime.fromisoformat(moment), key
+    except ValueError as err:
+        raise PageTokenInvalid("page_token is not a token of ours", field="page_token") from err
 
 
 def fitting(messages: Iterable[MessageT]) -> list[MessageT]:

@@ -160,11 +160,3 @@ def check_appealable(ruling: Ruling, *, at: datetime) -> None:
             assignment_id=ruling.assignment_id,
             rejected_at=ruling.ruled_at.isoformat(),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppealPosition:
-    """The place of an appeal among others, newest first."""
-
-    filed_at: datetime
-    appeal_id: str

@@ -130,11 +130,3 @@ class Breaker:
             closed_by=by,
             note=note,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakerPosition:
-    """The place of a breaker among others, newest first."""
-
-    tripped_at: datetime
-    breaker_id: str

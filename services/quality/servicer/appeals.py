@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import grpc
 
 from crewline.quality.v1 import service_pb2, types_pb2
 from services.chassis.authentication import Principal, current_principal
-from services.chassis.errors import DomainError, PageTokenInvalid
+from services.chassis.errors import DomainError
 from services.chassis.natural_keys import derived_id
-from services.chassis.paging import fitting, next_page, page_position, page_size
+from services.chassis.paging import fitting, moment_place, next_page, page_moment, page_size
 from services.chassis.timestamps import timestamp
-from services.quality.domain.appeals import Appeal, AppealPosition, AppealState
+from services.quality.domain.appeals import Appeal, AppealState
 from services.quality.domain.records import ProjectRecord
 from services.quality.servicer.results import item_error
 from services.quality.usecases.appeal_reading import AppealReading
@@ -69,7 +68,7 @@ class AppealsServicer:
             principal,
             project_id=request.project_id,
             state=_STATES.get(request.state),
-            after=_position(request.page_token, scope),
+            after=page_moment(request.page_token, scope=scope),
             limit=size + 1,
         )
         projects = await self._appeal_reading.projects(found)
@@ -147,15 +146,4 @@ def _appeal(
 
 
 def _place(appeal: Appeal) -> str:
-    return f"{appeal.filed_at.isoformat()} {appeal.appeal_id}"
-
-
-def _position(token: str, scope: str) -> AppealPosition | None:
-    position = page_position(token, scope=scope)
-    if not position:
-        return None
-    moment, _, appeal_id = position.partition(" ")
-    try:
-        return AppealPosition(filed_at=datetime.fromisoformat(moment), appeal_id=appeal_id)
-    except ValueError as err:
-        raise PageTokenInvalid("page_token is not a token of ours", field="page_token") from err
+    return moment_place(appeal.filed_at, appeal.appeal_id)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import grpc
 
 from crewline.quality.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
-from services.chassis.errors import PageTokenInvalid
-from services.chassis.paging import fitting, next_page, page_position, page_size
+from services.chassis.paging import fitting, moment_place, next_page, page_moment, page_size
 from services.chassis.timestamps import timestamp
-from services.quality.domain.breaker import Breaker, BreakerPosition, BreakerState
+from services.quality.domain.breaker import Breaker, BreakerState
 from services.quality.usecases.breakers import Breakers
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -38,7 +36,7 @@ class BreakersServicer:
         size = page_size(request.page_size)
         found = await self._breakers.page(
             state=_STATES.get(request.state),
-            after=_position(request.page_token, scope),
+            after=page_moment(request.page_token, scope=scope),
             limit=size + 1,
         )
         shown = fitting(_breaker(breaker) for breaker in found[:size])
@@ -71,15 +69,4 @@ def _breaker(breaker: Breaker) -> types_pb2.Breaker:
 
 
 def _place(breaker: Breaker) -> str:
-    return f"{breaker.tripped_at.isoformat()} {breaker.breaker_id}"
-
-
-def _position(token: str, scope: str) -> BreakerPosition | None:
-    position = page_position(token, scope=scope)
-    if not position:
-        return None
-    moment, _, breaker_id = position.partition(" ")
-    try:
-        return BreakerPosition(tripped_at=datetime.fromisoformat(moment), breaker_id=breaker_id)
-    except ValueError as err:
-        raise PageTokenInvalid("page_token is not a token of ours", field="page_token") from err
+    return moment_place(breaker.tripped_at, breaker.breaker_id)

@@ -6,7 +6,6 @@ from typing import Any
 
 import grpc
 
-from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.quality.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import fitting, next_page, page_position, page_size
@@ -14,6 +13,7 @@ from services.chassis.timestamps import timestamp
 from services.quality.announcements import source_of
 from services.quality.domain.records import StoredStanding
 from services.quality.domain.truths import GoldSource
+from services.quality.servicer.results import item_error
 from services.quality.usecases.gold import Gold
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.truths import FoundTruth
@@ -48,14 +48,7 @@ class GoldServicer:
         for label, error in zip(request.labels, errors, strict=True):
             result = response.results.add(task_id=label.task_id)
             if error is not None:
-                result.error.CopyFrom(
-                    common_pb2.ItemError(
-                        reason=error.reason,
-                        message=error.message,
-                        field=error.metadata.get("field", ""),
-                        metadata=error.metadata,
-                    )
-                )
+                result.error.CopyFrom(item_error(error))
         return response
 
     async def ListGold(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import grpc
 
 from crewline.quality.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
-from services.chassis.errors import PageTokenInvalid
 from services.chassis.natural_keys import derived_id
-from services.chassis.paging import fitting, next_page, page_position, page_size
+from services.chassis.paging import fitting, moment_place, next_page, page_moment, page_size
 from services.chassis.timestamps import timestamp
 from services.quality.announcements import DECISIONS
 from services.quality.domain.decisions import Verdict
@@ -46,7 +44,7 @@ class ReviewsServicer:
         blind = "OPERATOR" not in principal.roles
         scope = f"reviews:{project.project_id}"
         size = page_size(request.page_size)
-        after = _review_position(request.page_token, scope)
+        after = page_moment(request.page_token, scope=scope)
         found = await self._reviews.waiting(project, after=after, limit=size + 1)
         shown = fitting(_judged(project, reviewed, blind=blind) for reviewed in found[:size])
         return service_pb2.ListReviewsResponse(
@@ -106,16 +104,6 @@ def _judged(project: ProjectRecord, reviewed: Reviewed, *, blind: bool) -> types
 
 def _review_place(reviewed: Reviewed) -> str:
     ruling = reviewed.stored.ruling
-    moment = ruling.ruled_at.isoformat() if ruling.ruled_at is not None else ""
-    return f"{moment} {ruling.assignment_id}"
-
-
-def _review_position(token: str, scope: str) -> tuple[datetime, str] | None:
-    position = page_position(token, scope=scope)
-    if not position:
-        return None
-    moment, _, assignment_id = position.partition(" ")
-    try:
-        return datetime.fromisoformat(moment), assignment_id
-    except ValueError as err:
-        raise PageTokenInvalid("page_token is not a token of ours", field="page_token") from err
+    if ruling.ruled_at is None:
+        raise ValueError(f"{ruling.assignment_id} is in review, and nobody has ruled so")
+    return moment_place(ruling.ruled_at, ruling.assignment_id)

@@ -8,7 +8,6 @@ from datetime import datetime
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
 from services.quality.domain.appeals import (
     Appeal,
-    AppealPosition,
     AppealState,
     DecidedBy,
     Rejection,
@@ -44,7 +43,7 @@ class AppealStore:
         where: Mapping[str, str],
         *,
         state: AppealState | None,
-        after: AppealPosition | None,
+        after: tuple[datetime, str] | None,
         limit: int,
     ) -> list[Appeal]:
         """Newest first; `where` names whose."""
@@ -52,9 +51,10 @@ class AppealStore:
         if state is not None:
             query["state"] = state.value
         if after is not None:
+            moment, last = after
             query["$or"] = [
-                {"filed_at": {"$lt": after.filed_at}},
-                {"filed_at": after.filed_at, "_id": {"$lt": after.appeal_id}},
+                {"filed_at": {"$lt": moment}},
+                {"filed_at": moment, "_id": {"$lt": last}},
             ]
         cursor = self._appeals.find(query).sort([("filed_at", DESCENDING), ("_id", DESCENDING)])
         return [_appeal(document) for document in await fetch(cursor.limit(limit))]

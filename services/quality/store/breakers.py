@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
-from services.quality.domain.breaker import Breaker, BreakerPosition, BreakerState, Counts
+from services.quality.domain.breaker import Breaker, BreakerState, Counts
 from services.quality.domain.types import Kind
 from services.quality.store.collections import PROJECTS, TALLIES
 from services.quality.store.fairness_collections import BREAKERS
@@ -47,14 +49,15 @@ class BreakerStore:
         )
 
     async def page(
-        self, *, state: BreakerState | None, after: BreakerPosition | None, limit: int
+        self, *, state: BreakerState | None, after: tuple[datetime, str] | None, limit: int
     ) -> list[Breaker]:
         """Newest first."""
         query: Document = {} if state is None else {"state": state.value}
         if after is not None:
+            moment, last = after
             query["$or"] = [
-                {"tripped_at": {"$lt": after.tripped_at}},
-                {"tripped_at": after.tripped_at, "_id": {"$lt": after.breaker_id}},
+                {"tripped_at": {"$lt": moment}},
+                {"tripped_at": moment, "_id": {"$lt": last}},
             ]
         cursor = self._breakers.find(query).sort([("tripped_at", DESCENDING), ("_id", DESCENDING)])
         return [_breaker(document) for document in await fetch(cursor.limit(limit))]

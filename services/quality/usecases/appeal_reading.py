@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError, Kind
 from services.chassis.mongo import store_errors
-from services.quality.domain.appeals import Appeal, AppealPosition, AppealState
+from services.quality.domain.appeals import Appeal, AppealState
 from services.quality.domain.records import ProjectRecord
 from services.quality.store.appeals import AppealStore
 from services.quality.store.projects import ProjectStore
@@ -40,7 +41,7 @@ class AppealReading:
         *,
         project_id: str,
         state: AppealState | None,
-        after: AppealPosition | None,
+        after: tuple[datetime, str] | None,
         limit: int,
     ) -> list[Appeal]:
         """Of those that the caller may see, newest first."""

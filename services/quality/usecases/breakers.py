@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from services.chassis.authentication import Principal
@@ -18,7 +19,6 @@ from services.quality import metrics
 from services.quality.domain.breaker import (
     NOTHING_DECIDED,
     Breaker,
-    BreakerPosition,
     BreakerState,
     Counts,
     limit_share,
@@ -98,7 +98,7 @@ class Breakers:
         ]
 
     async def page(
-        self, *, state: BreakerState | None, after: BreakerPosition | None, limit: int
+        self, *, state: BreakerState | None, after: tuple[datetime, str] | None, limit: int
     ) -> list[Breaker]:
         """Newest first; of those that are tripped, with what they hold now."""
         with store_errors():
