@@ -20,6 +20,7 @@ from services.quality.fairness_parts import FairnessParts
 from services.quality.servicer.appeals import AppealsServicer
 from services.quality.servicer.breakers import BreakersServicer
 from services.quality.servicer.checks import ChecksServicer
+from services.quality.servicer.conduct import ConductServicer
 from services.quality.servicer.gold import GoldServicer
 from services.quality.servicer.rankings import RankingsServicer
 from services.quality.servicer.reading import ReadingServicer
@@ -56,11 +57,13 @@ from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.rankings import Rankings
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reports import Reports
+from services.quality.usecases.restraints import Restraints
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.revisions import Revisions
 from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scorecards import Scorecards
 from services.quality.usecases.scoring import Scoring
+from services.quality.usecases.signals import Signals
 from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
 from services.quality.usecases.truths_port import learning
@@ -71,6 +74,7 @@ class QualityServicer(
     AppealsServicer,
     BreakersServicer,
     ChecksServicer,
+    ConductServicer,
     GoldServicer,
     RankingsServicer,
     ReadingServicer,
@@ -92,6 +96,8 @@ class QualityServicer(
         reports: Reports,
         rankings: Rankings,
         scorecards: Scorecards,
+        signals: Signals,
+        restraints: Restraints,
         fairness: FairnessParts,
     ) -> None:
         AppealsServicer.__init__(self, appeals=fairness.appeals, reading=fairness.appeal_reading)
@@ -100,6 +106,7 @@ class QualityServicer(
         ReadingServicer.__init__(self, reading=reading)
         RankingsServicer.__init__(self, reading=reading, rankings=rankings)
         ScorecardsServicer.__init__(self, scorecards=scorecards)
+        ConductServicer.__init__(self, reading=reading, signals=signals, restraints=restraints)
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
         SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
@@ -124,6 +131,7 @@ class Quality:
         projects = ProjectStore(database=database, writer_id=new_id("wrt"))
         conduct = ConductStore(database=database)
         limits = LimitsStore(database=database)
+        signals = SignalStore(database=database)
         self.limits = LimitSetting(limits=limits, announce=announcements.limits)
         revisions = Revisions(rulings=rulings, projects=projects, announce=announcements.outcome)
         breakers = Breakers(
@@ -147,7 +155,7 @@ class Quality:
             calibrations=CalibrationStore(database=database),
             rulings=MachineRulings(rulings=rulings, hold_rejections=breakers.hold),
             limits=self.limits,
-            controls=Controls(signals=SignalStore(database=database)),
+            controls=Controls(signals=signals),
             doubts=Doubts(opinions=opinions),
             announce=announcements.outcome,
         )
@@ -210,6 +218,14 @@ class Quality:
             calibrations=CalibrationStore(database=database),
             clock=clock,
         )
+        self.signals = Signals(
+            transactions=transactions,
+            signals=signals,
+            answers=answers,
+            skills=skills,
+            conduct=conduct,
+            clock=clock,
+        )
         self.sweeps = Sweeps(
             transactions=transactions,
             sweeps=SweepStore(database=database),
@@ -219,7 +235,7 @@ class Quality:
             clock=clock,
             new_id=new_id,
             hour_utc=sweep_hour_utc,
-            then=self.reports.make,
+            then=(self.signals.look, self.reports.make),
         )
         self.servicer = QualityServicer(
             reading=self.reading,
@@ -232,6 +248,8 @@ class Quality:
                 rankings=RankingStore(database=database),
                 clock=clock,
             ),
+            signals=self.signals,
+            restraints=Restraints(transactions=transactions, limits=limits, setting=self.limits),
             scorecards=Scorecards(scorecards=ScorecardStore(database=database)),
             fairness=self.fairness,
         )

@@ -838,6 +838,14 @@ class Lease(TypedDict):
     lease_token: str
 
 
+class LimitContractorResponse(TypedDict):
+    """See crewline.quality.v1.LimitContractorResponse."""
+
+    paused_until: NotRequired[str]
+
+    review_until: NotRequired[str]
+
+
 class LookUpInvitationResponse(TypedDict):
     """See crewline.accounts.v1.LookUpInvitationResponse."""
 
@@ -1348,6 +1356,25 @@ class SignInResponse(TypedDict):
     session: NotRequired[Session]
     # Shown once.
     session_secret: str
+
+
+class Signal(TypedDict):
+    """What may be wrong about one contractor or several together: evidence for a person.
+    Every night, with the project's sweep."""
+
+    signal_id: str
+
+    project_id: str
+    # SAME_WRONG_ANSWERS, IMPOSSIBLE_SPEED, SPAMMER, LEAKED_GOLD.
+    name: str
+
+    contractor_ids: list[str]
+    # The task, where it is about one.
+    task_id: str
+
+    evidence: dict[str, str]
+
+    find_time: NotRequired[str]
 
 
 class SigningKey(TypedDict):

@@ -61,12 +61,17 @@ def accuracy_of(skill: Skill) -> Accuracy:
         answers=skill.answers,
         gold=estimate(skill.gold_right, skill.gold_total),
         consensus=estimate(tally.right / UNIT, tally.total / UNIT),
-        confusion={
-            labels: units / UNIT
-            for name, units in skill.counters.items()
-            if units and (labels := keys.of_cell(name)) is not None
-        },
+        confusion=confusion(skill.counters),
     )
+
+
+def confusion(counters: Counters) -> dict[tuple[str, str], float]:
+    """Answers by what was true and what was given; empty where labels are not told apart."""
+    return {
+        labels: units / UNIT
+        for name, units in counters.items()
+        if units > 0 and (labels := keys.of_cell(name)) is not None
+    }
 
 
 def totals(counters: Counters) -> dict[str, int]:

@@ -27,6 +27,15 @@ class LimitsStore:
             if "limits" in document
         }
 
+    async def find(
+        self, project_id: str, contractor_id: str, *, session: Session | None = None
+    ) -> Limits | None:
+        """What holds of somebody who has answered in the project; None of anybody else."""
+        found = await self._skills.find_one(
+            {"_id": f"{project_id}:{contractor_id}"}, {"counters": 0}, session=session
+        )
+        return limits_of(found) if found is not None else None
+
     async def put(self, limits: Sequence[Limits], *, session: Session) -> None:
         """Each as it is now; read them in the same transaction before."""
         updates = [

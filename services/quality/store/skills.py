@@ -115,6 +115,17 @@ class SkillStore:
             },
         )
 
+    async def marked_colluders(self, project_id: str) -> set[str]:
+        """Of whom something speaks for an agreement."""
+        found = self._skills.find(
+            {
+                "_id": {"$gte": f"{project_id}:", "$lt": f"{project_id};"},
+                "collusion": {"$exists": True},
+            },
+            {"contractor_id": 1},
+        )
+        return {document["contractor_id"] for document in await fetch(found)}
+
     async def mark_colluders(
         self, project_id: str, evidence: Mapping[str, Evidence], *, session: Session
     ) -> None:

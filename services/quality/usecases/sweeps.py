@@ -8,7 +8,7 @@ projects of a night and never one of them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from services.chassis.clock import Clock
 from services.chassis.ids import NewId
@@ -32,7 +32,7 @@ _PROJECTS_EACH_TURN = 50
 
 
 AfterSweep = Callable[[ProjectRecord], Awaitable[object]]
-"""What is done with a project once its night's sweep is over: its report is made."""
+"""What is done with a project once its sweep is over."""
 
 
 class Sweeps:
@@ -49,7 +49,7 @@ class Sweeps:
         clock: Clock,
         new_id: NewId,
         hour_utc: int,
-        then: AfterSweep,
+        then: Sequence[AfterSweep],
     ) -> None:
         self._transactions = transactions
         self._sweeps = sweeps
@@ -70,8 +70,12 @@ class Sweeps:
             SweepRunning: somebody else sweeps the project.
         """
         answered = await self._begin(project, owner)
+        if answered is not None:
+            return answered
         while answered is None:
             answered = await self._page(project, owner, night)
+        for step in self._then:
+            await step(project)
         return answered
 
     async def turn(self) -> bool:
@@ -103,7 +107,6 @@ class Sweeps:
             result = await self.sweep(project, owner=self._new_id("swp"), night=night)
         except SweepRunning:
             return
-        await self._then(project)
         log.info(
             "sweep.ended",
             project_id=project_id,

@@ -14,6 +14,7 @@ from ..messages import (
     ContractorActivity,
     ContractorEarnings,
     ContractorQuality,
+    LimitContractorResponse,
     NewContractor,
 )
 from ..paging import AsyncPages, Pages
@@ -45,6 +46,10 @@ _OFFBOARD_CONTRACTOR = Route[Contractor](
 
 _GET_CONTRACTOR_QUALITY = Route[Sequence[ContractorQuality]](
     method="GET", path="/v1/contractors/{contractor_id}/quality", unwrap="quality"
+)
+
+_LIMIT_CONTRACTOR = Route[LimitContractorResponse](
+    method="POST", path="/v1/projects/{project_id}/contractors/{contractor_id}:limit", body="*"
 )
 
 _LIST_POOL_ACTIVITY = PageRoute[ContractorActivity](
@@ -133,6 +138,35 @@ class ContractorsApi:
         """
         return self._http.send(
             _GET_CONTRACTOR_QUALITY, {"contractor_id": contractor_id, "project_id": project_id}
+        )
+
+    def limit(
+        self,
+        project_id: str,
+        contractor_id: str,
+        *,
+        explanation: str,
+        pause_hours: int | None = None,
+        review_hours: int | None = None,
+    ) -> LimitContractorResponse:
+        """Limits what one contractor does in one project, for a while: no new tasks, or a person
+        looks at their answers before they are accepted. Both at 0 lifts it. A repeat sets the
+        same again. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+
+        Args:
+            pause_hours: No new tasks of the project for so long: at most 30 days.
+            review_hours: A person looks at all of their answers for so long.
+            explanation: Words that the contractor reads.
+        """
+        return self._http.send(
+            _LIMIT_CONTRACTOR,
+            {
+                "project_id": project_id,
+                "contractor_id": contractor_id,
+                "pause_hours": pause_hours,
+                "review_hours": review_hours,
+                "explanation": explanation,
+            },
         )
 
     def activity(self, *, page_size: int | None = None) -> Pages[ContractorActivity]:
@@ -225,6 +259,35 @@ class AsyncContractorsApi:
         """
         return await self._http.send(
             _GET_CONTRACTOR_QUALITY, {"contractor_id": contractor_id, "project_id": project_id}
+        )
+
+    async def limit(
+        self,
+        project_id: str,
+        contractor_id: str,
+        *,
+        explanation: str,
+        pause_hours: int | None = None,
+        review_hours: int | None = None,
+    ) -> LimitContractorResponse:
+        """Limits what one contractor does in one project, for a while: no new tasks, or a person
+        looks at their answers before they are accepted. Both at 0 lifts it. A repeat sets the
+        same again. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+
+        Args:
+            pause_hours: No new tasks of the project for so long: at most 30 days.
+            review_hours: A person looks at all of their answers for so long.
+            explanation: Words that the contractor reads.
+        """
+        return await self._http.send(
+            _LIMIT_CONTRACTOR,
+            {
+                "project_id": project_id,
+                "contractor_id": contractor_id,
+                "pause_hours": pause_hours,
+                "review_hours": review_hours,
+                "explanation": explanation,
+            },
         )
 
     def activity(self, *, page_size: int | None = None) -> AsyncPages[ContractorActivity]:

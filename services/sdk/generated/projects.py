@@ -19,6 +19,7 @@ from ..messages import (
     Money,
     Project,
     QualityPolicy,
+    Signal,
     SweepProjectResponse,
     WorkKind,
 )
@@ -76,6 +77,10 @@ _GET_QUALITY_REPORT = Route[GetQualityReportResponse](
 )
 
 _GET_RANKING = Route[GetRankingResponse](method="GET", path="/v1/projects/{project_id}/ranking")
+
+_LIST_SIGNALS = PageRoute[Signal](
+    method="GET", path="/v1/projects/{project_id}/signals", unwrap="signals"
+)
 
 _SWEEP_PROJECT = Route[SweepProjectResponse](
     method="POST", path="/v1/projects/{project_id}:sweep", body="*"
@@ -236,6 +241,12 @@ class ProjectsApi:
     def ranking(self, project_id: str) -> GetRankingResponse:
         """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
         return self._http.send(_GET_RANKING, {"project_id": project_id})
+
+    def signals(self, project_id: str, *, page_size: int | None = None) -> Pages[Signal]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        return Pages(self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size})
 
     def sweep(self, project_id: str, *, idempotency_key: str | None = None) -> SweepProjectResponse:
         """Scores every task of a project once more under the skills of today, as every night.
@@ -403,6 +414,14 @@ class AsyncProjectsApi:
     async def ranking(self, project_id: str) -> GetRankingResponse:
         """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
         return await self._http.send(_GET_RANKING, {"project_id": project_id})
+
+    def signals(self, project_id: str, *, page_size: int | None = None) -> AsyncPages[Signal]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        return AsyncPages(
+            self._http, _LIST_SIGNALS, {"project_id": project_id, "page_size": page_size}
+        )
 
     async def sweep(
         self, project_id: str, *, idempotency_key: str | None = None

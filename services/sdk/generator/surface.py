@@ -47,6 +47,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetProjectQuality": "quality",
         "GetQualityReport": "quality_report",
         "GetRanking": "ranking",
+        "ListSignals": "signals",
         "SweepProject": "sweep",
     },
     "tasks": {
@@ -101,6 +102,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "ReinstateContractor": "reinstate",
         "OffboardContractor": "offboard",
         "GetContractorQuality": "quality",
+        "LimitContractor": "limit",
         "ListPoolActivity": "activity",
         "ListPoolEarnings": "earnings",
     },

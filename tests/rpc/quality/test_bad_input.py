@@ -33,6 +33,10 @@ def _valid() -> dict[str, Message]:
         "SweepProject": pb.SweepProjectRequest(
             project_id="prj_1", request_id="00000000-0000-4000-8000-000000000001"
         ),
+        "ListSignals": pb.ListSignalsRequest(project_id="prj_1"),
+        "LimitContractor": pb.LimitContractorRequest(
+            project_id="prj_1", contractor_id="a", explanation="rest a while"
+        ),
         "GetVendorScorecard": pb.GetVendorScorecardRequest(vendor_id="org_vendor"),
         "GetRanking": pb.GetRankingRequest(project_id="prj_1"),
         "GetQualityReport": pb.GetQualityReportRequest(project_id="prj_1"),

@@ -135,6 +135,16 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
                 _registered_method=True)
+        self.LimitContractor = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/LimitContractor',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorResponse.FromString,
+                _registered_method=True)
+        self.ListSignals = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListSignals',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
+                _registered_method=True)
 
 
 class QualityServiceServicer:
@@ -295,6 +305,23 @@ class QualityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LimitContractor(self, request, context):
+        """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
+        their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSignals(self, request, context):
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_QualityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -397,6 +424,16 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.GetVendorScorecard,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.SerializeToString,
+            ),
+            'LimitContractor': grpc.unary_unary_rpc_method_handler(
+                    servicer.LimitContractor,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorResponse.SerializeToString,
+            ),
+            'ListSignals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSignals,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -940,6 +977,60 @@ class QualityService:
             '/crewline.quality.v1.QualityService/GetVendorScorecard',
             crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.GetVendorScorecardResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LimitContractor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/LimitContractor',
+            crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.LimitContractorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSignals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListSignals',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
             options,
             channel_credentials,
             insecure,

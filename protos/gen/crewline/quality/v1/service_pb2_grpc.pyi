@@ -96,6 +96,15 @@ class QualityServiceStub:
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
     GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+    LimitContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]
+    """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
+    their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+    contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+    """
+    ListSignals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]
+    """What looks wrong about contractors, for a person to judge, newest first. Errors:
+    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
 
 @_typing.type_check_only
 class QualityServiceAsyncStub(QualityServiceStub):
@@ -165,6 +174,15 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """The items of a project's comparisons, best first. Errors: PROJECT_NOT_FOUND."""
     GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+    LimitContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]  # type: ignore[assignment]
+    """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
+    their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+    contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+    """
+    ListSignals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]  # type: ignore[assignment]
+    """What looks wrong about contractors, for a person to judge, newest first. Errors:
+    PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     """What the answers say, how good each contractor is, and what a person must look at."""
@@ -351,5 +369,26 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetVendorScorecardResponse, _abc.Awaitable[_service_pb2.GetVendorScorecardResponse]]:
         """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def LimitContractor(
+        self,
+        request: _service_pb2.LimitContractorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.LimitContractorResponse, _abc.Awaitable[_service_pb2.LimitContractorResponse]]:
+        """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
+        their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSignals(
+        self,
+        request: _service_pb2.ListSignalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListSignalsResponse, _abc.Awaitable[_service_pb2.ListSignalsResponse]]:
+        """What looks wrong about contractors, for a person to judge, newest first. Errors:
+        PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
