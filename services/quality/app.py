@@ -52,6 +52,7 @@ from services.quality.usecases.controls import Controls
 from services.quality.usecases.decision_deadline import DecisionDeadline
 from services.quality.usecases.doubts import Doubts
 from services.quality.usecases.gold import Gold
+from services.quality.usecases.learning import learning
 from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.rankings import Rankings
@@ -66,7 +67,6 @@ from services.quality.usecases.scoring import Scoring
 from services.quality.usecases.signals import Signals
 from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
-from services.quality.usecases.truths_port import learning
 from services.quality.usecases.working import WorkingSets
 
 
@@ -280,7 +280,7 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
     base.background("decision_deadline", run=deadline.run, stop=deadline.stop)
     fairness = Loop(
         name="fairness",
-        turn=quality.fairness.deadlines(clock=base.clock).turn,
+        turn=quality.fairness.overdue(clock=base.clock).turn,
         pause_seconds=settings.deadline_pause_seconds,
     )
     base.background("fairness", run=fairness.run, stop=fairness.stop)

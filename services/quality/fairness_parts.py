@@ -14,15 +14,15 @@ from services.quality.usecases.appeal_reading import AppealReading
 from services.quality.usecases.appeals import Appeals
 from services.quality.usecases.breakers import Breakers
 from services.quality.usecases.checks import Checks
-from services.quality.usecases.deadlines import FairnessDeadlines
+from services.quality.usecases.learning import LearnTruths
 from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.opinions_taken import OpinionsTaken
+from services.quality.usecases.overdue import Overdue
 from services.quality.usecases.revisions import Revisions
-from services.quality.usecases.truths_port import LearnTruths
 
 
 class FairnessParts:
-    """By name: what scoring calls, what servicers call, and what looks for deadlines."""
+    """By name: what scoring calls, what servicers call, and what looks for the overdue."""
 
     def __init__(
         self,
@@ -68,9 +68,9 @@ class FairnessParts:
         )
         self.checks = Checks(transactions=transactions, answers=answers, revisions=self.revisions)
 
-    def deadlines(self, *, clock: Clock) -> FairnessDeadlines:
+    def overdue(self, *, clock: Clock) -> Overdue:
         """What looks for what is overdue."""
-        return FairnessDeadlines(
+        return Overdue(
             appeals=self.appeals,
             opinions=self.opinions,
             breakers=self.breakers,

@@ -18,9 +18,9 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.opinions import ReviewerStore
 from services.quality.usecases.arrivals import ArrivedAnswers
 from services.quality.usecases.doubts import question
+from services.quality.usecases.learning import LearnTruths, Truth
 from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.revisions import Revision, Revisions
-from services.quality.usecases.truths_port import LearnTruths, Truth
 
 
 class Adjudication:

@@ -31,9 +31,9 @@ from services.quality.store.projects import ProjectStore
 from services.quality.usecases.appeal_reading import AppealNotFound, may_see
 from services.quality.usecases.arrivals import ArrivedAnswers
 from services.quality.usecases.each import each
+from services.quality.usecases.learning import LearnTruths, Truth
 from services.quality.usecases.opinions import Opinions, Question
 from services.quality.usecases.revisions import AnswerNotFound, Revision, Revisions
-from services.quality.usecases.truths_port import LearnTruths, Truth
 
 _SILENCE_NOTE = "Nobody decided the appeal in time."
 _OPINION_NOTES = {

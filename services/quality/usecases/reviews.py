@@ -28,8 +28,8 @@ from services.quality.store.answers import AnswerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.rulings import RulingStore
 from services.quality.usecases.hooks import HoldRejections
+from services.quality.usecases.learning import LearnTruths, Truth
 from services.quality.usecases.outcome import Outcome
-from services.quality.usecases.truths_port import LearnTruths, Truth
 
 Announce = Callable[[UnitOfWork, Outcome], None]
 

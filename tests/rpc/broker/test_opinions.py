@@ -7,6 +7,7 @@ from datetime import timedelta
 from crewline.broker.v1 import events_pb2
 from crewline.broker.v1 import service_pb2 as pb
 from services.broker.domain.opinions import AskedOpinion
+from services.broker.store.opinions import OpinionStore
 from services.broker.usecases.claiming import Claim
 from tests.rpc.broker.served import ServedBroker, a_task, new_broker, request_id
 from tests.waiting import eventually
@@ -121,6 +122,9 @@ async def test_one_that_was_given_does_not_stand_before_the_next(broker: ServedB
     [urgent] = await broker.claim("b", 1)
     assert urgent.task_id == first.task_id
     await broker.submit("b", [urgent])
+    store = OpinionStore(database=broker.rpc.database)
+    waiting = await store.waiting(project.project_id, "b", now=broker.rpc.clock(), limit=10)
+    assert [one.opinion_id for one in waiting] == ["opn_2"]
 
     async def next_one() -> list[str]:
         return [lease.task_id for lease in await broker.claim("b", 1)]

@@ -106,10 +106,10 @@ async def test_an_operator_decides_once(
 async def test_silence_decides_for_the_contractor_after_nine_days(rejected: ServedQuality) -> None:
     await _file(rejected)
     now = rejected.rpc.clock()
-    early = rejected.quality.fairness.deadlines(clock=lambda: now + timedelta(days=8, hours=23))
+    early = rejected.quality.fairness.overdue(clock=lambda: now + timedelta(days=8, hours=23))
     await early.turn()
     assert len(await _decisions(rejected)) == 3
-    late = rejected.quality.fairness.deadlines(clock=lambda: now + timedelta(days=9, hours=1))
+    late = rejected.quality.fairness.overdue(clock=lambda: now + timedelta(days=9, hours=1))
     await late.turn()
     await late.turn()
     assert (await _decisions(rejected))[3:] == [("ACCEPTED", 4, "APPEAL_UPHELD")]
@@ -189,7 +189,7 @@ async def test_one_that_cannot_be_ended_does_not_keep_the_others_waiting(
     rulings = rejected.rpc.database.collection(RULINGS)
     await rulings.update_one({"_id": "t:a"}, {"$unset": {"withheld": 1}})
     now = rejected.rpc.clock()
-    late = rejected.quality.fairness.deadlines(clock=lambda: now + timedelta(days=9, hours=1))
+    late = rejected.quality.fairness.overdue(clock=lambda: now + timedelta(days=9, hours=1))
     await late.turn()
     upheld = [a for a in await _told(rejected) if a.reason == "APPEAL_UPHELD"]
     assert [answer.assignment_id for answer in upheld] == ["u:b"]

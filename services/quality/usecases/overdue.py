@@ -10,7 +10,7 @@ from services.quality.usecases.opinions_taken import OpinionsTaken
 _EACH_LOOK_MAX = 100
 
 
-class FairnessDeadlines:
+class Overdue:
     """Looks every so often for what is overdue, a bounded number at a time."""
 
     def __init__(
