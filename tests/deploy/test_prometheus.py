@@ -73,7 +73,7 @@ def test_every_known_danger_has_its_alert() -> None:
         "AccrualsRefused", "InstructionFrozen", "WebhooksRefused",
         "DeadLetters", "ConsumerLate", "ConsumerStuck", "OutboxGrowing", "OutboxStuck",
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
-        "LeasesExpiring", "PasswordsTried",
+        "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
     }  # fmt: skip
 
 
