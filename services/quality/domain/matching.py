@@ -3,19 +3,27 @@
 Things match one to one, the largest overlap first. Greedy matching by falling overlap is not always
 the best assignment, but where overlaps must reach one half it rarely differs, and it is the same
 whatever the order of the things.
+
+What a hundred things of one person have in common with a hundred of another may take a long look
+at each of ten thousand pairs. So pairs are first told apart by the most that they can have in
+common, which is cheap, and only the most promising ones are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from math import fsum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from services.quality.domain.values.reading import MalformedValue
 
 MATCHED_FROM = 0.5
 """Two things are the same from this intersection over union on."""
+
+MAX_LOOKS = 300
+"""So many pairs of two people's things are looked at, three for each of a hundred things."""
 
 MAX_MERGED = 15
 """So many people's things are put together at most: those of the greatest weight."""
@@ -25,72 +33,131 @@ Overlap = Callable[[T, T], float]
 """Intersection over union; may be 0 wherever it is below `MATCHED_FROM`."""
 
 
-@dataclass(slots=True, kw_only=True)
+class Match(NamedTuple):
+    """Two people's things that are the same, by their positions."""
+
+    overlap: float
+    one: int
+    other: int
+
+
+Matched = Callable[[str, str], Sequence[Match]]
+"""What is the same in two values, of which the first is not the greater."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn(Generic[T]):
+    """What one person drew."""
+
+    value: str
+    things: Sequence[T]
+    weight: float
+
+
+@dataclass(slots=True)
 class Cluster(Generic[T]):
-    """What several people drew of one thing, at most one of each."""
+    """What several people drew of one thing, at most one of each; by the person's position."""
 
-    members: dict[int, T] = field(default_factory=dict)
-    """By the position of the person."""
+    members: dict[int, T]
+    overlaps: dict[tuple[int, int], float] = field(default_factory=dict)
+    """Of those members that match each other, either way round."""
 
-    def weight(self, weights: Sequence[float]) -> float:
-        return fsum(weights[who] for who in self.members)
+    def weight(self, drawn: Sequence[Drawn[T]]) -> float:
+        return fsum(drawn[who].weight for who in self.members)
 
 
-def f1(one: Sequence[T], other: Sequence[T], *, overlap: Overlap[T]) -> float:
-    """Twice the overlap of what matches, over the number of all things; 1 where there are none."""
-    if not one and not other:
-        return 1.0
-    pairs = [
-        (overlap(ours, theirs), i, j)
+def matches(
+    one: Sequence[T], other: Sequence[T], *, most: Overlap[T], overlap: Overlap[T]
+) -> tuple[Match, ...]:
+    """All pairs that are the same, or those among the `MAX_LOOKS` that promise most.
+
+    `most` is never less than `overlap` where that reaches `MATCHED_FROM`, and cheap.
+    """
+    promising = [
+        Match(bound, i, j)
         for i, ours in enumerate(one)
         for j, theirs in enumerate(other)
+        if (bound := most(ours, theirs)) >= MATCHED_FROM
     ]
-    found: list[float] = []
+    if len(promising) > MAX_LOOKS:
+        promising = sorted(promising, key=_by_overlap)[:MAX_LOOKS]
+    looked_at = (Match(overlap(one[i], other[j]), i, j) for _, i, j in promising)
+    found = [match for match in looked_at if match.overlap >= MATCHED_FROM]
+    return tuple(sorted(found, key=_by_overlap))
+
+
+def f1(count: int, found: Sequence[Match]) -> float:
+    """Twice the overlap of what matches one to one, over the number of all things; 1 for none."""
+    if not count:
+        return 1.0
+    overlaps: list[float] = []
     taken: set[int] = set()
     given: set[int] = set()
-    matching = [pair for pair in pairs if pair[0] >= MATCHED_FROM]
-    # Ties so that it is the same from either side: pairs that tie here have nothing in common.
-    for iou, i, j in sorted(matching, key=lambda p: (-p[0], p[1] + p[2], abs(p[1] - p[2]))):
+    for overlap, i, j in found:
         if i not in taken and j not in given:
             taken.add(i)
             given.add(j)
-            found.append(iou)
-    return min(1.0, 2.0 * fsum(found) / (len(one) + len(other)))
+            overlaps.append(overlap)
+    return min(1.0, 2.0 * fsum(overlaps) / count)
+
+
+def closeness(
+    one: str, other: str, *, read: Callable[[str], Sequence[T]], matched: Matched
+) -> float:
+    """F1 of what is read from two values; equality of what cannot be read."""
+    if one == other:
+        return 1.0
+    try:
+        count = len(read(one)) + len(read(other))
+    except MalformedValue:
+        return 0.0
+    return f1(count, matched(min(one, other), max(one, other)))
 
 
 def heaviest(
     values: Sequence[str], weights: Sequence[float], *, read: Callable[[str], Sequence[T]]
-) -> tuple[list[Sequence[T]], list[float]]:
-    """What is read from the values of the greatest weight, with these; unreadable ones left out."""
-    drawn: list[Sequence[T]] = []
-    kept: list[float] = []
+) -> list[Drawn[T]]:
+    """What is read from the values of the greatest weight; unreadable ones left out."""
+    drawn: list[Drawn[T]] = []
     ordered = sorted(zip(weights, values, strict=True), key=lambda pair: (-pair[0], pair[1]))
     for weight, value in ordered[:MAX_MERGED]:
         try:
-            drawn.append(read(value))
+            drawn.append(Drawn(value, read(value), weight))
         except MalformedValue:
             continue
-        kept.append(weight)
-    return drawn, kept
+    return drawn
 
 
-def clusters(drawn: Sequence[Sequence[T]], *, overlap: Overlap[T]) -> list[Cluster[T]]:
+def clusters(drawn: Sequence[Drawn[T]], *, matched: Matched) -> list[Cluster[T]]:
     """Everybody's things together: the closest two first, nobody twice in one cluster."""
-    things = [(who, thing) for who, own in enumerate(drawn) for thing in own]
-    pairs = []
-    for i, (who, thing) in enumerate(things):
-        for j in range(i):
-            other_who, other = things[j]
-            if who != other_who and (iou := overlap(thing, other)) >= MATCHED_FROM:
-                pairs.append((iou, j, i))
+    pairs: list[tuple[float, tuple[int, int], tuple[int, int]]] = []
+    for who, whose in combinations(range(len(drawn)), 2):
+        low, high = (who, whose) if drawn[who].value <= drawn[whose].value else (whose, who)
+        for overlap, i, j in matched(drawn[low].value, drawn[high].value):
+            ends = (low, i), (high, j)
+            pairs.append((overlap, min(ends), max(ends)))
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    cluster_of: list[Cluster[T]] = [Cluster(members={who: thing}) for who, thing in things]
-    for _, i, j in pairs:
-        near, far = cluster_of[i], cluster_of[j]
-        if near is not far and not near.members.keys() & far.members.keys():
-            near.members.update(far.members)
-            cluster_of = [near if cluster is far else cluster for cluster in cluster_of]
-    return list({id(cluster): cluster for cluster in cluster_of}.values())
+    places = [(who, i) for who, own in enumerate(drawn) for i in range(len(own.things))]
+    together = {place: [place] for place in places}
+    for _, one, other in pairs:
+        near, far = together[one], together[other]
+        if near is not far and not {who for who, _ in near} & {who for who, _ in far}:
+            near += far
+            together |= dict.fromkeys(far, near)
+    found = {
+        id(group): Cluster({who: drawn[who].things[i] for who, i in group})
+        for group in together.values()
+    }
+    for overlap, one, other in pairs:
+        if together[one] is together[other]:
+            cluster = found[id(together[one])]
+            cluster.overlaps[one[0], other[0]] = cluster.overlaps[other[0], one[0]] = overlap
+    return list(found.values())
+
+
+def _by_overlap(match: Match) -> tuple[float, int, int]:
+    """Ties so that it is the same from either side: pairs that tie here have nothing in common."""
+    return -match.overlap, abs(match.one - match.other), match.one + match.other
 
 
 def weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ line's spacing times the width of what their bounds share, for each edge that is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 
 from services.quality.domain.values.shapes import Points, Shape
 from services.quality.domain.values.spans import Span
@@ -32,42 +32,48 @@ def iou_of_spans(one: Span, other: Span) -> float:
     return shared / ((one.end - one.start) + (other.end - other.start) - shared)
 
 
-def iou_of_shapes(one: Shape, other: Shape, *, least: float) -> float:
-    """0 where it cannot reach `least`, or where the shapes are of different forms."""
-    if one.other or other.other:
-        return 1.0 if one.other == other.other else 0.0
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """A shape with what every comparison of it needs."""
+
+    shape: Shape
+    bounds: Bounds
+    corners: Points
+    area: float
+    """In square percent."""
+
+
+def outline(shape: Shape) -> Outline:
+    left, top, right, bottom = bounds = shape.bounds
+    if shape.box is None:
+        corners = _thinned(shape.polygon)
+        return Outline(shape, bounds, corners, _inside(corners, top, bottom) if corners else 0.0)
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    return Outline(shape, bounds, corners, (right - left) * (bottom - top))
+
+
+def most_in_common(one: Outline, other: Outline) -> float:
+    """What `iou_of_outlines` is at most, by bounds and areas: of two upright boxes what it is."""
     ours, theirs = one.bounds, other.bounds
-    if ours == theirs and one.polygon == other.polygon:
+    if one.shape.other != other.shape.other:
+        return 0.0
+    if ours == theirs:
         return 1.0
     width = min(ours[2], theirs[2]) - max(ours[0], theirs[0])
     height = min(ours[3], theirs[3]) - max(ours[1], theirs[1])
     if width <= 0.0 or height <= 0.0:
         return 0.0
-    area, other_area = area_of(one), area_of(other)
-    most = min(width * height, area, other_area)
-    if most <= 0.0 or most < least * (area + other_area - most):
-        return 0.0
-    if one.box is not None and other.box is not None:
-        shared = width * height
-    else:
-        shared = min(most, _shared(_corners(one), _corners(other), ours, theirs))
-    return shared / (area + other_area - shared)
+    shared = min(width * height, one.area, other.area)
+    return shared / (one.area + other.area - shared) if shared > 0.0 else 0.0
 
 
-@lru_cache(maxsize=8_192)
-def area_of(shape: Shape) -> float:
-    """In square percent."""
-    if shape.box is not None:
-        left, top, right, bottom = shape.box
-        return (right - left) * (bottom - top)
-    return _inside(_thinned(shape.polygon), shape.bounds[1], shape.bounds[3])
-
-
-def _corners(shape: Shape) -> Points:
-    if shape.box is None:
-        return _thinned(shape.polygon)
-    left, top, right, bottom = shape.box
-    return ((left, top), (right, top), (right, bottom), (left, bottom))
+def iou_of_outlines(one: Outline, other: Outline) -> float:
+    """0 where the shapes are of different forms."""
+    most = most_in_common(one, other)
+    if most <= 0.0 or one.shape.polygon == other.shape.polygon:
+        return most
+    shared = min(_shared(one, other), one.area, other.area)
+    return shared / (one.area + other.area - shared) if shared > 0.0 else 0.0
 
 
 def _thinned(points: Points) -> Points:
@@ -82,10 +88,12 @@ def _inside(points: Points, top: float, bottom: float) -> float:
     return sum(_length(line) for line in _crossings(points, top, step)) * step
 
 
-def _shared(one: Points, other: Points, ours: Bounds, theirs: Bounds) -> float:
-    top, bottom = max(ours[1], theirs[1]), min(ours[3], theirs[3])
+def _shared(one: Outline, other: Outline) -> float:
+    top, bottom = max(one.bounds[1], other.bounds[1]), min(one.bounds[3], other.bounds[3])
     step = (bottom - top) / _LINES
-    pairs = zip(_crossings(one, top, step), _crossings(other, top, step), strict=True)
+    pairs = zip(
+        _crossings(one.corners, top, step), _crossings(other.corners, top, step), strict=True
+    )
     return sum(_common(line, other_line) for line, other_line in pairs) * step
 
 

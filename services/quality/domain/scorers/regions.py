@@ -6,39 +6,29 @@ close to another as the F1 of its shapes, each by how much it has in common with
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from math import fsum
 
 from services.quality.domain.matching import (
-    MATCHED_FROM,
     Cluster,
+    Drawn,
+    Match,
+    closeness,
     clusters,
-    f1,
     heaviest,
+    matches,
     weighted_median,
 )
-from services.quality.domain.overlap import area_of, iou_of_shapes
+from services.quality.domain.overlap import Outline, iou_of_outlines, most_in_common, outline
 from services.quality.domain.scorers.closeness import ClosenessPriors, ClosenessScorer
-from services.quality.domain.scorers.measure import Measure, PlainMeasure, equal
+from services.quality.domain.scorers.measure import Measure, PlainMeasure
 from services.quality.domain.skills import Skills
 from services.quality.domain.types import Task
-from services.quality.domain.values.reading import MalformedValue
 from services.quality.domain.values.shapes import Shape, read_shapes, shapes_text
 
 MAX_SHAPES = 100
 """An answer of more is compared by its largest."""
-
-
-@lru_cache(maxsize=4_096)
-def closeness(one: str, other: str) -> float:
-    """Equality of what cannot be read."""
-    try:
-        ours, theirs = _compared(one), _compared(other)
-    except MalformedValue:
-        return equal(one, other)
-    return f1(ours, theirs, overlap=_overlap)
 
 
 class RegionsMeasure(PlainMeasure):
@@ -47,18 +37,17 @@ class RegionsMeasure(PlainMeasure):
     right_from = 0.75
 
     def closeness(self, one: str, other: str) -> float:
-        return closeness(one, other)
+        return closeness(one, other, read=_outlines, matched=_matches)
 
     def merged(self, values: Sequence[str], weights: Sequence[float], *, salt: str) -> str | None:
-        drawn, kept = heaviest(values, weights, read=_compared)
+        drawn = heaviest(values, weights, read=_outlines)
         if not drawn:
             return None
-        half = fsum(kept) / 2.0
+        half = fsum(own.weight for own in drawn) / 2.0
         found = [
-            _middle(cluster, kept)
-            for same in _by_label(drawn)
-            for cluster in clusters(same, overlap=_overlap)
-            if cluster.weight(kept) > half
+            _middle(cluster, drawn)
+            for cluster in clusters(drawn, matched=_matches)
+            if cluster.weight(drawn) > half
         ]
         return shapes_text(sorted(found, key=_place))
 
@@ -72,45 +61,42 @@ class RegionsScorer(ClosenessScorer):
         return RegionsMeasure()
 
 
-def _overlap(one: Shape, other: Shape) -> float:
-    if one.label != other.label:
-        return 0.0
-    return iou_of_shapes(one, other, least=MATCHED_FROM)
+@lru_cache(maxsize=2_048)
+def _matches(one: str, other: str) -> tuple[Match, ...]:
+    """Kept, for an answer meets the same others again with every further one."""
+    return matches(_outlines(one), _outlines(other), most=_most, overlap=iou_of_outlines)
+
+
+def _most(one: Outline, other: Outline) -> float:
+    return most_in_common(one, other) if one.shape.label == other.shape.label else 0.0
 
 
 @lru_cache(maxsize=512)
-def _compared(value: str) -> tuple[Shape, ...]:
+def _outlines(value: str) -> tuple[Outline, ...]:
     """The largest first: the same whatever the order in which they were drawn."""
-    shapes = read_shapes(value)
-    return tuple(sorted(shapes, key=lambda shape: (-area_of(shape), _place(shape)))[:MAX_SHAPES])
+    found = (outline(shape) for shape in read_shapes(value))
+    return tuple(sorted(found, key=lambda one: (-one.area, _place(one.shape)))[:MAX_SHAPES])
 
 
 def _place(shape: Shape) -> tuple[object, ...]:
     return (shape.label, *shape.bounds, shape.polygon, shape.other)
 
 
-def _by_label(drawn: Sequence[Sequence[Shape]]) -> list[list[list[Shape]]]:
-    """Everybody's shapes of each label: only these are ever the same."""
-    found: dict[str, list[list[Shape]]] = defaultdict(lambda: [[] for _ in drawn])
-    for who, shapes in enumerate(drawn):
-        for shape in shapes:
-            found[shape.label][who].append(shape)
-    return [found[label] for label in sorted(found)]
-
-
-def _middle(cluster: Cluster[Shape], weights: Sequence[float]) -> Shape:
+def _middle(cluster: Cluster[Outline], drawn: Sequence[Drawn[Outline]]) -> Shape:
     """Of upright boxes the weighted median of each side; else the member nearest to the others."""
-    members = list(cluster.members.values())
-    own = [weights[who] for who in cluster.members]
-    boxes = [shape.box for shape in members if shape.box is not None]
+    members = {who: one.shape for who, one in cluster.members.items()}
+    boxes = [shape.box for shape in members.values() if shape.box is not None]
     if len(boxes) == len(members):
+        own = [drawn[who].weight for who in members]
         left, top, right, bottom = (
             weighted_median([box[side] for box in boxes], own) for side in range(4)
         )
-        return Shape(members[0].label, box=(left, top, max(left, right), max(top, bottom)))
-    support = [
-        fsum(w * iou_of_shapes(shape, m, least=0.0) for m, w in zip(members, own, strict=True))
-        for shape in members
-    ]
-    best = max(range(len(members)), key=lambda i: (support[i], own[i], _place(members[i])))
-    return members[best]
+        label = next(iter(members.values())).label
+        return Shape(label, box=(left, top, max(left, right), max(top, bottom)))
+
+    def standing(who: int) -> tuple[float, float, tuple[object, ...]]:
+        own = drawn[who].weight
+        shared = (drawn[o].weight * cluster.overlaps.get((who, o), 0.0) for o in members)
+        return own + fsum(shared), own, _place(members[who])
+
+    return members[max(members, key=standing)]

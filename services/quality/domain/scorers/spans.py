@@ -10,27 +10,23 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import fsum
 
-from services.quality.domain.matching import clusters, f1, heaviest, weighted_median
+from services.quality.domain.matching import (
+    Match,
+    closeness,
+    clusters,
+    heaviest,
+    matches,
+    weighted_median,
+)
 from services.quality.domain.overlap import iou_of_spans
 from services.quality.domain.scorers.closeness import ClosenessPriors, ClosenessScorer
-from services.quality.domain.scorers.measure import Measure, PlainMeasure, equal
+from services.quality.domain.scorers.measure import Measure, PlainMeasure
 from services.quality.domain.skills import Skills
 from services.quality.domain.types import Task
-from services.quality.domain.values.reading import MalformedValue
 from services.quality.domain.values.spans import Span, read_spans, spans_text
 
 MAX_SPANS = 100
 """An answer of more is compared by its longest."""
-
-
-@lru_cache(maxsize=4_096)
-def closeness(one: str, other: str) -> float:
-    """Equality of what cannot be read."""
-    try:
-        ours, theirs = _compared(one), _compared(other)
-    except MalformedValue:
-        return equal(one, other)
-    return f1(ours, theirs, overlap=_overlap)
 
 
 class SpansMeasure(PlainMeasure):
@@ -39,17 +35,17 @@ class SpansMeasure(PlainMeasure):
     right_from = 0.75
 
     def closeness(self, one: str, other: str) -> float:
-        return closeness(one, other)
+        return closeness(one, other, read=_compared, matched=_matches)
 
     def merged(self, values: Sequence[str], weights: Sequence[float], *, salt: str) -> str | None:
-        drawn, kept = heaviest(values, weights, read=_compared)
+        drawn = heaviest(values, weights, read=_compared)
         if not drawn:
             return None
-        half = fsum(kept) / 2.0
+        half = fsum(own.weight for own in drawn) / 2.0
         found = []
-        for cluster in clusters(drawn, overlap=_overlap):
-            if cluster.weight(kept) > half:
-                own = [kept[who] for who in cluster.members]
+        for cluster in clusters(drawn, matched=_matches):
+            if cluster.weight(drawn) > half:
+                own = [drawn[who].weight for who in cluster.members]
                 spans = list(cluster.members.values())
                 start = weighted_median([span.start for span in spans], own)
                 end = weighted_median([span.end for span in spans], own)
@@ -64,6 +60,12 @@ class SpansScorer(ClosenessScorer):
 
     def measure(self, task: Task, skills: Skills) -> Measure:
         return SpansMeasure()
+
+
+@lru_cache(maxsize=2_048)
+def _matches(one: str, other: str) -> tuple[Match, ...]:
+    """Kept, for an answer meets the same others again with every further one."""
+    return matches(_compared(one), _compared(other), most=_overlap, overlap=_overlap)
 
 
 def _overlap(one: Span, other: Span) -> float:
