@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
 
 from crewline.payouts.v1 import events_pb2 as payouts_pb2
 from crewline.quality.v1 import events_pb2 as quality_pb2
@@ -24,6 +26,9 @@ _STATES = {
     quality_types_pb2.DECISION_REJECTED: AssignmentState.REJECTED,
     quality_types_pb2.DECISION_IN_REVIEW: AssignmentState.IN_REVIEW,
 }
+
+
+_LimitEnd = Literal["extra_gold_until", "restricted_until", "paused_until"]
 
 
 class BrokerConsumers:
@@ -134,9 +139,10 @@ class BrokerConsumers:
                     "contractor_id": limits.contractor_id,
                     "version": limits.version,
                     "gold_share": limits.gold_share,
-                    "paused_until": (
-                        moment(limits.paused_until) if limits.HasField("paused_until") else None
-                    ),
+                    "gold_share_max": limits.gold_share_max,
+                    "extra_gold_until": _until(limits, "extra_gold_until"),
+                    "restricted_until": _until(limits, "restricted_until"),
+                    "paused_until": _until(limits, "paused_until"),
                     "reason": limits.reason,
                     "explanation": limits.explanation,
                 }
@@ -198,6 +204,10 @@ class BrokerConsumers:
                 for task in event.message.tasks
             ]
         )
+
+
+def _until(limits: quality_pb2.ContractorLimits, name: _LimitEnd) -> datetime | None:
+    return moment(getattr(limits, name)) if limits.HasField(name) else None
 
 
 def _pay_bps(answer: quality_pb2.DecidedAnswer) -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.quality.v1 import events_pb2, types_pb2
@@ -69,29 +72,32 @@ def outcome(work: UnitOfWork, found: Outcome) -> None:
     _publish_gold(work, found)
 
 
-def limits(work: UnitOfWork, found: Sequence[tuple[Limits, float]]) -> None:
+def limits(work: UnitOfWork, found: Sequence[Limits], gold_share_max: float) -> None:
     """ContractorLimitsSet, in parts."""
     for start in range(0, len(found), _ITEMS_PER_EVENT_MAX):
         part = found[start : start + _ITEMS_PER_EVENT_MAX]
         work.publish(
-            events_pb2.ContractorLimitsSet(
-                limits=[
-                    events_pb2.ContractorLimits(
-                        project_id=one.project_id,
-                        contractor_id=one.contractor_id,
-                        version=one.version,
-                        gold_share=share,
-                        paused_until=(
-                            timestamp(one.paused_until) if one.paused_until is not None else None
-                        ),
-                        reason=one.reason,
-                        explanation=one.explanation,
-                    )
-                    for one, share in part
-                ]
-            ),
-            key=part[0][0].project_id,
+            events_pb2.ContractorLimitsSet(limits=[_limits(one, gold_share_max) for one in part]),
+            key=part[0].project_id,
         )
+
+
+def _limits(one: Limits, gold_share_max: float) -> events_pb2.ContractorLimits:
+    def until(moment: datetime | None) -> Timestamp | None:
+        return timestamp(moment) if moment is not None else None
+
+    return events_pb2.ContractorLimits(
+        project_id=one.project_id,
+        contractor_id=one.contractor_id,
+        version=one.version,
+        gold_share=one.share(gold_share_max),
+        gold_share_max=gold_share_max,
+        extra_gold_until=until(one.extra_gold_until),
+        restricted_until=until(one.restricted_until),
+        paused_until=until(one.paused_until),
+        reason=one.reason,
+        explanation=one.explanation,
+    )
 
 
 def _publish_resolved(work: UnitOfWork, found: Outcome) -> None:

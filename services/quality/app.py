@@ -15,6 +15,7 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.quality import announcements, opinion_announcements
+from services.quality.conduct_parts import ConductParts
 from services.quality.consumers import QualityConsumers
 from services.quality.fairness_parts import FairnessParts
 from services.quality.servicer.appeals import AppealsServicer
@@ -26,6 +27,7 @@ from services.quality.servicer.rankings import RankingsServicer
 from services.quality.servicer.reading import ReadingServicer
 from services.quality.servicer.reports import ReportsServicer
 from services.quality.servicer.reviews import ReviewsServicer
+from services.quality.servicer.rules import RulesServicer
 from services.quality.servicer.scorecards import ScorecardsServicer
 from services.quality.servicer.sweeps import SweepsServicer
 from services.quality.settings import QualitySettings
@@ -53,18 +55,15 @@ from services.quality.usecases.decision_deadline import DecisionDeadline
 from services.quality.usecases.doubts import Doubts
 from services.quality.usecases.gold import Gold
 from services.quality.usecases.learning import learning
-from services.quality.usecases.limits import LimitSetting
 from services.quality.usecases.opinions import Opinions
 from services.quality.usecases.rankings import Rankings
 from services.quality.usecases.reading import Reading
 from services.quality.usecases.reports import Reports
-from services.quality.usecases.restraints import Restraints
 from services.quality.usecases.reviews import Reviews
 from services.quality.usecases.revisions import Revisions
 from services.quality.usecases.rulings import MachineRulings
 from services.quality.usecases.scorecards import Scorecards
 from services.quality.usecases.scoring import Scoring
-from services.quality.usecases.signals import Signals
 from services.quality.usecases.sweeps import Sweeps
 from services.quality.usecases.truths import Truths
 from services.quality.usecases.working import WorkingSets
@@ -80,6 +79,7 @@ class QualityServicer(
     ReadingServicer,
     ReviewsServicer,
     ReportsServicer,
+    RulesServicer,
     ScorecardsServicer,
     SweepsServicer,
     service_pb2_grpc.QualityServiceServicer,
@@ -89,6 +89,7 @@ class QualityServicer(
     def __init__(
         self,
         *,
+        transactions: Transactions,
         reading: Reading,
         reviews: Reviews,
         gold: Gold,
@@ -96,8 +97,7 @@ class QualityServicer(
         reports: Reports,
         rankings: Rankings,
         scorecards: Scorecards,
-        signals: Signals,
-        restraints: Restraints,
+        conduct: ConductParts,
         fairness: FairnessParts,
     ) -> None:
         AppealsServicer.__init__(self, appeals=fairness.appeals, reading=fairness.appeal_reading)
@@ -106,7 +106,12 @@ class QualityServicer(
         ReadingServicer.__init__(self, reading=reading)
         RankingsServicer.__init__(self, reading=reading, rankings=rankings)
         ScorecardsServicer.__init__(self, scorecards=scorecards)
-        ConductServicer.__init__(self, reading=reading, signals=signals, restraints=restraints)
+        ConductServicer.__init__(
+            self, reading=reading, signals=conduct.signals, restraints=conduct.restraints
+        )
+        RulesServicer.__init__(
+            self, reading=reading, rules=conduct.rules, transactions=transactions
+        )
         GoldServicer.__init__(self, reading=reading, gold=gold)
         ReviewsServicer.__init__(self, reading=reading, reviews=reviews)
         SweepsServicer.__init__(self, reading=reading, sweeps=sweeps)
@@ -132,7 +137,16 @@ class Quality:
         conduct = ConductStore(database=database)
         limits = LimitsStore(database=database)
         signals = SignalStore(database=database)
-        self.limits = LimitSetting(limits=limits, announce=announcements.limits)
+        self.conduct = ConductParts(
+            database=database,
+            transactions=transactions,
+            answers=answers,
+            skills=skills,
+            rulings=rulings,
+            projects=projects,
+            clock=clock,
+            new_id=new_id,
+        )
         revisions = Revisions(rulings=rulings, projects=projects, announce=announcements.outcome)
         breakers = Breakers(
             transactions=transactions,
@@ -154,7 +168,7 @@ class Quality:
             projects=projects,
             calibrations=CalibrationStore(database=database),
             rulings=MachineRulings(rulings=rulings, hold_rejections=breakers.hold),
-            limits=self.limits,
+            limits=self.conduct.limits,
             controls=Controls(signals=signals),
             doubts=Doubts(opinions=opinions),
             announce=announcements.outcome,
@@ -218,14 +232,6 @@ class Quality:
             calibrations=CalibrationStore(database=database),
             clock=clock,
         )
-        self.signals = Signals(
-            transactions=transactions,
-            signals=signals,
-            answers=answers,
-            skills=skills,
-            conduct=conduct,
-            clock=clock,
-        )
         self.sweeps = Sweeps(
             transactions=transactions,
             sweeps=SweepStore(database=database),
@@ -235,9 +241,10 @@ class Quality:
             clock=clock,
             new_id=new_id,
             hour_utc=sweep_hour_utc,
-            then=(self.signals.look, self.reports.make),
+            then=(self.conduct.signals.look, self.conduct.watch.look, self.reports.make),
         )
         self.servicer = QualityServicer(
+            transactions=transactions,
             reading=self.reading,
             reviews=self.reviews,
             gold=self.gold,
@@ -248,8 +255,7 @@ class Quality:
                 rankings=RankingStore(database=database),
                 clock=clock,
             ),
-            signals=self.signals,
-            restraints=Restraints(transactions=transactions, limits=limits, setting=self.limits),
+            conduct=self.conduct,
             scorecards=Scorecards(scorecards=ScorecardStore(database=database)),
             fairness=self.fairness,
         )
@@ -284,6 +290,12 @@ async def build(lifecycle: Lifecycle, settings: QualitySettings) -> None:
         pause_seconds=settings.deadline_pause_seconds,
     )
     base.background("fairness", run=fairness.run, stop=fairness.stop)
+    rules = Loop(
+        name="rules",
+        turn=quality.conduct.watch.turn,
+        pause_seconds=settings.rules_pause_seconds,
+    )
+    base.background("rules", run=rules.run, stop=rules.stop)
     nights = Loop(
         name="sweeps", turn=quality.sweeps.turn, pause_seconds=settings.sweep_pause_seconds
     )

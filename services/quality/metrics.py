@@ -27,3 +27,7 @@ BREAKERS_TRIPPED = Gauge(
 BREAKER_TRIPS_TOTAL = Counter(
     "crewline_breaker_trips_total", "Times that a project's rejections were held.", ["kind"]
 )
+# Many at once: try the rule on the project's history, and see whom it takes for what.
+RULE_HITS_TOTAL = Counter(
+    "crewline_rule_hits_total", "Contractors that rules have acted on.", ["action"]
+)

@@ -29,6 +29,8 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
+from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
+from .generated.rules import AsyncRulesApi, RulesApi
 from .generated.sessions import AsyncSessionsApi, SessionsApi
 from .generated.statements import AsyncStatementsApi, StatementsApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
@@ -90,6 +92,8 @@ class Crewline:
         self.appeals = AppealsApi(http)
         self.assignments = AssignmentsApi(http)
         self.breakers = BreakersApi(http)
+        self.rules = RulesApi(http)
+        self.rule_hits = RuleHitsApi(http)
         self.contractors = ContractorsApi(http)
         self.deposits = DepositsApi(http)
         self.earnings = EarningsApi(http)
@@ -176,6 +180,8 @@ class AsyncCrewline:
         self.appeals = AsyncAppealsApi(http)
         self.assignments = AsyncAssignmentsApi(http)
         self.breakers = AsyncBreakersApi(http)
+        self.rules = AsyncRulesApi(http)
+        self.rule_hits = AsyncRuleHitsApi(http)
         self.contractors = AsyncContractorsApi(http)
         self.deposits = AsyncDepositsApi(http)
         self.earnings = AsyncEarningsApi(http)

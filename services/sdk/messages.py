@@ -95,6 +95,8 @@ BreakerState = Literal[
     "BREAKER_STATE_OVERRULED",
 ]
 
+Comparison = Literal["COMPARISON_UNSPECIFIED", "COMPARISON_BELOW", "COMPARISON_ABOVE"]
+
 Decision = Literal[
     "DECISION_UNSPECIFIED", "DECISION_ACCEPTED", "DECISION_REJECTED", "DECISION_IN_REVIEW"
 ]
@@ -106,6 +108,29 @@ GoldSource = Literal[
     "GOLD_SOURCE_REVIEW",
     "GOLD_SOURCE_ADJUDICATION",
     "GOLD_SOURCE_CONSENSUS",
+]
+
+# From the mildest to the hardest.
+RuleAction = Literal[
+    "RULE_ACTION_UNSPECIFIED",
+    "RULE_ACTION_NOTIFY",
+    "RULE_ACTION_EXTRA_GOLD",
+    "RULE_ACTION_REVIEW",
+    "RULE_ACTION_RESTRICT",
+    "RULE_ACTION_PAUSE",
+]
+
+# What a rule looks at, for one contractor in one project. Shares are held against a threshold by
+# the bound of their 95 % interval that must clear it.
+Statistic = Literal[
+    "STATISTIC_UNSPECIFIED",
+    "STATISTIC_ANSWERS",
+    "STATISTIC_GOLD_ANSWERS",
+    "STATISTIC_GOLD_ACCURACY",
+    "STATISTIC_CONSENSUS_ACCURACY",
+    "STATISTIC_SPAMMER_SCORE",
+    "STATISTIC_MEDIAN_SECONDS",
+    "STATISTIC_REJECTED_SHARE",
 ]
 
 ContractorState = Literal[
@@ -352,6 +377,16 @@ class ClaimAssignmentsResponse(TypedDict):
     retry_delay: NotRequired[str]
 
 
+class Condition(TypedDict):
+    """See crewline.quality.v1.Condition."""
+
+    statistic: Statistic
+
+    comparison: Comparison
+    # Shares are from 0 to 1, times in seconds.
+    threshold: NotRequired[float]
+
+
 class ConfusionCell(TypedDict):
     """See crewline.quality.v1.ConfusionCell."""
 
@@ -469,6 +504,12 @@ class ContractorQuality(TypedDict):
     paused_until: NotRequired[str]
     # Why they are limited, in words for them; empty where they are not.
     limit_explanation: str
+    # Until then a person looks at all of their answers.
+    review_until: NotRequired[str]
+    # Until then they hold one task of the project at a time.
+    restricted_until: NotRequired[str]
+    # Until then they get control tasks at the project's highest rate.
+    extra_gold_until: NotRequired[str]
 
 
 class CreateAccountLinkResponse(TypedDict):
@@ -495,6 +536,45 @@ class DataField(TypedDict):
     name: str
     # What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List...
     shown_as: str
+
+
+class DryHit(TypedDict):
+    """Whom a rule would have hit first when, and on what evidence."""
+
+    # Set for operators.
+    contractor_id: str
+    # Set for clients.
+    contractor_pseudonym: str
+    # What they had answered then.
+    answers: int
+
+    hit_time: NotRequired[str]
+    # The figures that meet the conditions, by statistic.
+    evidence: dict[str, str]
+    # Whether they turned out less often right than the others; not set where too little is known.
+    deserved: NotRequired[bool]
+
+
+class DryRun(TypedDict):
+    """What a rule would have done on what is recorded."""
+
+    # Who had answered.
+    contractors: int
+    # Distinct contractors that it would have hit.
+    hit: int
+    # Those hit whose later answers, or whose control tasks where there are no later ones, were
+    # right less often than the others'.
+    hit_rightly: int
+    # Those hit who turned out at least as good as the others.
+    hit_wrongly: int
+    # Too little is known of them to tell.
+    hit_unknown: int
+
+    answers_replayed: int
+    # All of the project's answers were replayed, and not only the latest 100,000.
+    is_all: bool
+    # The first 200 of them, in the order of the hits.
+    hits: list[DryHit]
 
 
 class Earnings(TypedDict):
@@ -844,6 +924,8 @@ class LimitContractorResponse(TypedDict):
     paused_until: NotRequired[str]
 
     review_until: NotRequired[str]
+
+    restricted_until: NotRequired[str]
 
 
 class LookUpInvitationResponse(TypedDict):
@@ -1322,6 +1404,65 @@ class RotateApiKeyResponse(TypedDict):
     api_key: NotRequired[ApiKey]
     # Shown once; a repeat of the same request_id does not show it again.
     secret: str
+
+
+class Rule(TypedDict):
+    """A rule in its newest version."""
+
+    rule_id: str
+
+    project_id: str
+    # Grows by one with every change; what an older version did stays explained by it.
+    version: int
+
+    draft: NotRequired[RuleDraft]
+
+    is_active: bool
+
+    create_time: NotRequired[str]
+
+
+class RuleDraft(TypedDict):
+    """What a rule says: if all conditions hold of a contractor in the project, then the
+    action, for a limited time."""
+
+    name: str
+
+    conditions: list[Condition]
+
+    action: RuleAction
+    # How long the action lasts: at most 30 days.
+    action_hours: int
+    # Words that the contractor reads.
+    explanation: str
+
+
+class RuleHit(TypedDict):
+    """What a rule has done to one contractor."""
+
+    hit_id: str
+
+    rule_id: str
+
+    rule_version: int
+
+    rule_name: str
+
+    project_id: str
+    # Empty for clients.
+    contractor_id: str
+    # Set for clients.
+    contractor_pseudonym: str
+
+    action: RuleAction
+
+    hit_time: NotRequired[str]
+
+    end_time: NotRequired[str]
+
+    explanation: str
+
+    evidence: dict[str, str]
 
 
 class Session(TypedDict):

@@ -59,6 +59,7 @@ class World:
         self._project(tenant)
         self._work(tenant)
         self._appeal(tenant)
+        self._rule(tenant)
         self._people(tenant)
         self._money(tenant)
         self._media(tenant)
@@ -196,6 +197,22 @@ class World:
         filed = {"assignment_id": assignment_id, "statement": f"{tenant.mark} is right"}
         made = self.call(contractor, "POST", "/v1/appeals", filed)
         tenant.ids["appeal_id"] = made["appeal"]["appeal_id"]
+
+    def _rule(self, tenant: Tenant) -> None:
+        rule = {
+            "name": f"{tenant.mark} rule",
+            "conditions": [{"statistic": "ANSWERS", "comparison": "ABOVE", "threshold": 1000}],
+            "action": "NOTIFY",
+            "action_hours": 1,
+            "explanation": f"{tenant.mark} says so",
+        }
+        made = self.call(
+            tenant.tokens["CLIENT"],
+            "POST",
+            f"/v1/projects/{tenant.ids['project_id']}/rules",
+            {"request_id": str(uuid.uuid4()), "rule": rule, "is_active": True},
+        )
+        tenant.ids["rule_id"] = made["rule"]["rule_id"]
 
     def _claim(self, token: str, *, count: int = 2) -> list[dict[str, Any]]:
         found = self.call(token, "POST", "/v1/assignments:claim", {"max_assignments": count})

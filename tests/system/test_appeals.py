@@ -8,71 +8,18 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import Running
-from tests.system.tenants import Tenant, World, until
+from tests.system.crews import (
+    a_row,
+    answers_paid,
+    claim,
+    is_balanced,
+    people_of,
+    project_of,
+    submit,
+)
+from tests.system.tenants import World, until
 
-PAY_MINOR = 50
 KNOWN_TASKS = 12
-
-
-def _project(world: World, client: Tenant, rows: list[dict[str, Any]], **policy: Any) -> str:
-    body = {
-        "name": f"{client.mark} cats",
-        "kind": "CHOICE",
-        "instructions": "Is there a cat?",
-        "labels": ["yes", "no"],
-        "pay": {"amount_minor": PAY_MINOR, "currency": "USD"},
-        "commission_bps_max": 2000,
-        "overlap": 4,
-        "lease_seconds": 3600,
-        "quality_policy": {"reject_below": 0.05, **policy},
-    }
-    return world.live_project(client.tokens["CLIENT"], body, rows, held_minor=20_000)
-
-
-def _row(client: Tenant, name: str, **fields: Any) -> dict[str, Any]:
-    return {"external_id": f"{client.mark}-{name}", "data": {"image": f"{name}.jpg"}, **fields}
-
-
-def _claim(world: World, token: str, project_id: str) -> list[dict[str, Any]]:
-    body = {"project_id": project_id, "max_assignments": 50}
-    found: list[dict[str, Any]] = world.call(token, "POST", "/v1/assignments:claim", body)[
-        "assignments"
-    ]
-    return found
-
-
-def _submit(world: World, token: str, leases: list[dict[str, Any]], value: str) -> None:
-    answers = [
-        {
-            "assignment_id": lease["assignment_id"],
-            "lease_token": lease["lease_token"],
-            "value": value,
-            "active_seconds": 20,
-        }
-        for lease in leases
-    ]
-    done = world.call(token, "POST", "/v1/assignments:submit", {"answers": answers})
-    assert not any("error" in result for result in done["results"]), done
-
-
-def _paid(world: World, token: str) -> int:
-    """Answers that the contractor has earned with."""
-    found = world.call(token, "GET", "/v1/earnings")["earnings"]
-    return int(found[0]["answers"]) if found else 0
-
-
-def _is_balanced(world: World) -> bool:
-    found = world.call(world.operator, "GET", "/v1/trial-balance")
-    return bool(found["totals"]) and not any(int(one["amount_minor"]) for one in found["totals"])
-
-
-def _people(*crews: Tenant) -> dict[str, str]:
-    """Tokens by contractor."""
-    found = {}
-    for crew in crews:
-        found[crew.ids["contractor_id"]] = crew.tokens["CONTRACTOR"]
-        found[crew.colleague["contractor_id"]] = crew.tokens["COLLEAGUE"]
-    return found
 
 
 @pytest.mark.slow
@@ -82,24 +29,24 @@ def test_a_second_opinion_overturns_a_rejection_and_pays_both(running: Running) 
         World(base_url=running.base_url, operator_key=running.operator_key)
     ) as world:
         first, second = world.staffed("appealqx"), world.staffed("opinionqx")
-        people = _people(first, second)
-        rows = [_row(first, f"known{n}", gold_label="yes") for n in range(KNOWN_TASKS)]
+        people = people_of(first, second)
+        rows = [a_row(first, f"known{n}", gold_label="yes") for n in range(KNOWN_TASKS)]
         named = [first.ids["contractor_id"], second.ids["contractor_id"]]
-        project_id = _project(world, first, rows, review_disputed=True)
+        project_id = project_of(world, first, rows, review_disputed=True)
         for token in people.values():
-            leases = until(lambda token=token: _claim(world, token, project_id), "known tasks")  # type: ignore[misc]
+            leases = until(lambda token=token: claim(world, token, project_id), "known tasks")  # type: ignore[misc]
             assert len(leases) == KNOWN_TASKS
-            _submit(world, token, leases, "yes")
+            submit(world, token, leases, "yes")
         for token in people.values():
-            until(lambda token=token: _paid(world, token) == KNOWN_TASKS, "pay for them")  # type: ignore[misc]
+            until(lambda token=token: answers_paid(world, token) == KNOWN_TASKS, "pay for them")  # type: ignore[misc]
         # Two who know disagree, and the client refuses the one whom the scorer does not follow.
         client = first.tokens["CLIENT"]
-        row = _row(first, "doubtful", assignee_ids=named)
+        row = a_row(first, "doubtful", assignee_ids=named)
         world.call(client, "POST", f"/v1/projects/{project_id}/tasks", [row])
         said = dict(zip(named, ("no", "yes"), strict=True))
         for who, value in said.items():
-            lease = until(lambda who=who: _claim(world, people[who], project_id), "the task")  # type: ignore[misc]
-            _submit(world, people[who], lease, value)
+            lease = until(lambda who=who: claim(world, people[who], project_id), "the task")  # type: ignore[misc]
+            submit(world, people[who], lease, value)
         path = f"/v1/projects/{project_id}/reviews"
         [waiting] = until(lambda: world.call(client, "GET", path)["answers"], "a review")
         assignment_id = waiting["assignment_id"]
@@ -107,14 +54,14 @@ def test_a_second_opinion_overturns_a_rejection_and_pays_both(running: Running) 
         made = world.call(client, "POST", "/v1/reviews:decide", {"decisions": [decision]})
         assert made["results"][0]["decision"] == "DECISION_REJECTED"
         [appellant] = [who for who, value in said.items() if value == waiting["value"]]
-        paid = {who: _paid(world, token) for who, token in people.items()}
+        paid = {who: answers_paid(world, token) for who, token in people.items()}
         filed = {"assignment_id": assignment_id, "statement": "Look behind the sofa."}
         appeal = world.call(people[appellant], "POST", "/v1/appeals", filed)["appeal"]
         assert appeal["state"] == "APPEAL_STATE_OPEN"
 
         def opinion() -> tuple[str, list[dict[str, Any]]] | None:
             for who in people.keys() - set(named):
-                if leases := _claim(world, people[who], project_id):
+                if leases := claim(world, people[who], project_id):
                     return who, leases
             return None
 
@@ -122,7 +69,7 @@ def test_a_second_opinion_overturns_a_rejection_and_pays_both(running: Running) 
         of_first = {first.ids["contractor_id"], first.colleague["contractor_id"]}
         assert (reviewer in of_first) != (appellant in of_first), "somebody of another vendor"
         assert [lease["task_id"] for lease in leases] == [appeal["task_id"]]
-        _submit(world, people[reviewer], leases, waiting["value"])
+        submit(world, people[reviewer], leases, waiting["value"])
         address = f"/v1/appeals/{appeal['appeal_id']}"
         ended = until(
             lambda: (
@@ -135,8 +82,10 @@ def test_a_second_opinion_overturns_a_rejection_and_pays_both(running: Running) 
         assert (ended["state"], ended["decided_by"]) == ("APPEAL_STATE_UPHELD", "SECOND_OPINION")
         paid[appellant] += 1
         paid[reviewer] += 1
-        until(lambda: {who: _paid(world, people[who]) for who in people} == paid, "their pay")
-        assert _is_balanced(world)
+        until(
+            lambda: {who: answers_paid(world, people[who]) for who in people} == paid, "their pay"
+        )
+        assert is_balanced(world)
         result = until(
             lambda: (
                 (
@@ -161,14 +110,14 @@ def test_rejections_of_a_whole_project_wait_for_an_operator_who_may_pay_them(
         World(base_url=running.base_url, operator_key=running.operator_key)
     ) as world:
         first, second = world.staffed("breakerqx"), world.staffed("careful")
-        people = _people(first, second)
+        people = people_of(first, second)
         # The client has the truth of its control tasks wrong for one of those who answer.
-        rows = [_row(first, f"known{n}", gold_label="yes") for n in range(KNOWN_TASKS)]
-        project_id = _project(world, first, rows)
+        rows = [a_row(first, f"known{n}", gold_label="yes") for n in range(KNOWN_TASKS)]
+        project_id = project_of(world, first, rows)
         refused = first.ids["contractor_id"]
         for who, token in people.items():
-            leases = until(lambda token=token: _claim(world, token, project_id), "known tasks")  # type: ignore[misc]
-            _submit(world, token, leases, "no" if who == refused else "yes")
+            leases = until(lambda token=token: claim(world, token, project_id), "known tasks")  # type: ignore[misc]
+            submit(world, token, leases, "no" if who == refused else "yes")
 
         def tripped() -> dict[str, Any] | None:
             found = world.call(world.operator, "GET", "/v1/breakers", state="TRIPPED")["breakers"]
@@ -186,7 +135,9 @@ def test_rejections_of_a_whole_project_wait_for_an_operator_who_may_pay_them(
             return int(found["answers_held"]) if decided == 4 * KNOWN_TASKS else 0
 
         held = until(all_decided, "all rulings")
-        until(lambda: _paid(world, people[refused]) == KNOWN_TASKS - held, "what was accepted")
+        until(
+            lambda: answers_paid(world, people[refused]) == KNOWN_TASKS - held, "what was accepted"
+        )
         closed = world.call(
             world.operator,
             "POST",
@@ -194,5 +145,5 @@ def test_rejections_of_a_whole_project_wait_for_an_operator_who_may_pay_them(
             {"state": "OVERRULED", "note": "The known answers were wrong."},
         )["breaker"]
         assert int(closed["answers_held"]) == held
-        until(lambda: _paid(world, people[refused]) == KNOWN_TASKS, "pay for what was held")
-        assert _is_balanced(world)
+        until(lambda: answers_paid(world, people[refused]) == KNOWN_TASKS, "pay for what was held")
+        assert is_balanced(world)

@@ -305,5 +305,5 @@ def test_fields_that_hold_ids_are_known() -> None:
 TENANT_IDS = (
     "client_id", "vendor_id", "client_person_id", "contractor_id", "project_id", "task_id",
     "assignment_id", "person_id", "invitation_id", "session_id", "api_key_id", "pay_period_id",
-    "statement_id", "appeal_id", "breaker_id",
+    "statement_id", "appeal_id", "breaker_id", "rule_id",
 )  # fmt: skip

@@ -89,6 +89,10 @@ def _limits(document: Document) -> Limits:
         project_id=document["project_id"],
         contractor_id=document["contractor_id"],
         gold_share=document["gold_share"],
+        # What was told before there were these has none of them.
+        gold_share_max=document.get("gold_share_max", 0.0),
+        extra_gold_until=document.get("extra_gold_until"),
+        restricted_until=document.get("restricted_until"),
         paused_until=document["paused_until"],
         reason=document["reason"],
         explanation=document["explanation"],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -61,6 +62,15 @@ class _Open:
     got: list[Claimed] = field(default_factory=list)
     gold_shares: dict[str, float] = field(default_factory=dict)
     """By project, where quality has set one for the contractor."""
+    room: dict[str, int] = field(default_factory=dict)
+    """By project, where the contractor may hold only so many more of its tasks."""
+
+    def missing(self, project_id: str, missing: int) -> int:
+        """How many of the project's tasks may be chosen, of so many that are wanted."""
+        if project_id not in self.room:
+            return missing
+        got = sum(claimed.project.project_id == project_id for claimed in self.got)
+        return min(missing, max(0, self.room[project_id] - got))
 
 
 class Claiming:
@@ -100,12 +110,16 @@ class Claiming:
                 outcomes.append(err)
             else:
                 outcomes.append(outcome)
-        await self._limit(outcomes)
+        await self._limit(outcomes, running)
         await self._serve([o for o in outcomes if isinstance(o, _Open)])
         return [o.got if isinstance(o, _Open) else o for o in outcomes]
 
-    async def _limit(self, outcomes: list[list[Claimed] | DomainError | _Open]) -> None:
-        """Takes the projects out that are paused for who claims."""
+    async def _limit(
+        self,
+        outcomes: list[list[Claimed] | DomainError | _Open],
+        running: Mapping[str, Sequence[Assignment]],
+    ) -> None:
+        """Takes the projects out that are paused for who claims, and cuts what is restricted."""
         claims = [outcome for outcome in outcomes if isinstance(outcome, _Open)]
         limits = await self._directory.limits(
             (project, claim.claim.contractor_id) for claim in claims for project in claim.projects
@@ -121,10 +135,18 @@ class Claiming:
                 for project in outcome.projects
                 if (found := limits.get((project.project_id, outcome.claim.contractor_id)))
             }
-            outcome.gold_shares = {key: found.gold_share for key, found in own.items()}
+            outcome.gold_shares = {key: found.share(now) for key, found in own.items()}
+            held = Counter(a.project_id for a in running.get(outcome.claim.contractor_id, ()))
+            outcome.room = {
+                key: room
+                for key, found in own.items()
+                if (room := found.room(held[key], now)) is not None
+            }
+            asked = outcome.claim.project_id
             try:
-                if outcome.claim.project_id in own:
-                    own[outcome.claim.project_id].check_not_paused(now)
+                if asked in own:
+                    own[asked].check_not_paused(now)
+                    own[asked].check_room(held[asked], now)
             except DomainError as err:
                 outcomes[position] = err
             outcome.projects = [
@@ -186,10 +208,13 @@ class Claiming:
         for project in claim.projects:
             if missing <= 0:
                 break
+            room = claim.missing(project.project_id, missing)
+            if not room:
+                continue
             found = await self._candidates.take(
                 project,
                 claim.claim.contractor_id,
-                missing,
+                room,
                 gold_share=claim.gold_shares.get(project.project_id, 0.0),
             )
             chosen += [(claim, project, candidate) for candidate in found]

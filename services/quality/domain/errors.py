@@ -67,3 +67,24 @@ class SweepRunning(DomainError):
     kind = Kind.PRECONDITION
     reason = "SWEEP_RUNNING"
     retry_seconds = 5.0
+
+
+class RuleInvalid(DomainError):
+    """A rule that could not act, or would act without evidence."""
+
+    kind = Kind.INVALID
+    reason = "RULE_INVALID"
+
+
+class RuleNotFound(DomainError):
+    """The project has no such rule."""
+
+    kind = Kind.NOT_FOUND
+    reason = "RULE_NOT_FOUND"
+
+
+class TooManyRules(DomainError):
+    """A project has room for so many rules."""
+
+    kind = Kind.PRECONDITION
+    reason = "TOO_MANY_RULES"

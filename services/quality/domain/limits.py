@@ -27,8 +27,8 @@ class Limits:
 
     `gold_share` follows uncertainty, and is None where nothing was set; while `extra_gold_until` is
     ahead, the project's largest share counts instead. `review_until`: until then a person looks at
-    all that they answer. `reason` is UPPER_SNAKE and empty where nothing is limited; `explanation`
-    is for the contractor.
+    all that they answer; `restricted_until`: until then they hold one task at a time. `reason` is
+    UPPER_SNAKE and empty where nothing is limited; `explanation` is for the contractor.
     """
 
     project_id: str
@@ -39,6 +39,7 @@ class Limits:
     extra_gold_until: datetime | None = None
     paused_until: datetime | None = None
     review_until: datetime | None = None
+    restricted_until: datetime | None = None
     reason: str = ""
     explanation: str = ""
 
@@ -46,13 +47,9 @@ class Limits:
         """A person looks at their answers before they are accepted."""
         return self.review_until is not None and now < self.review_until
 
-    def share(self, maximum: float, *, now: datetime) -> float:
-        """Of their tasks that are control tasks now."""
-        if self.gold_share is None:
-            return maximum
-        if self.extra_gold_until is not None and now < self.extra_gold_until:
-            return maximum
-        return min(self.gold_share, maximum)
+    def share(self, maximum: float) -> float:
+        """Of their tasks that are control tasks, while nothing says more."""
+        return maximum if self.gold_share is None else min(self.gold_share, maximum)
 
     def after(self, before: Limits) -> Limits:
         """As the version that follows; the same one where nothing has changed."""

@@ -1,4 +1,4 @@
-"""What is known of one contractor in one project: the figures that signals look at."""
+"""What is known of one contractor in one project: the figures that signals and rules look at."""
 
 from __future__ import annotations
 
@@ -29,15 +29,12 @@ class ContractorStatistics:
 
     contractor_id: str
     project_id: str
+    answers: int
     accuracy: Accuracy
     spammer_score: float | None
     median_seconds: float | None
     measured: int
     rejected: Estimate | None
-
-    @property
-    def answers(self) -> int:
-        return self.accuracy.answers
 
 
 def statistics_of(skill: Skill, conduct: Conduct) -> ContractorStatistics:
@@ -46,6 +43,7 @@ def statistics_of(skill: Skill, conduct: Conduct) -> ContractorStatistics:
     return ContractorStatistics(
         contractor_id=conduct.contractor_id,
         project_id=conduct.project_id,
+        answers=conduct.answers,
         accuracy=accuracy,
         spammer_score=spammer_score(accuracy.confusion),
         median_seconds=conduct.median_seconds,

@@ -50,11 +50,13 @@ class ConductServicer:
             request.contractor_id,
             pause=timedelta(hours=request.pause_hours),
             review=timedelta(hours=request.review_hours),
+            restrict=timedelta(hours=request.restrict_hours),
             explanation=request.explanation,
         )
         return service_pb2.LimitContractorResponse(
             paused_until=timestamp(found.paused_until) if found.paused_until else None,
             review_until=timestamp(found.review_until) if found.review_until else None,
+            restricted_until=timestamp(found.restricted_until) if found.restricted_until else None,
         )
 
 

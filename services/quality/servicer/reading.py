@@ -112,8 +112,14 @@ def _limited(
         return message
     if limits.gold_share is not None:
         message.gold_share = limits.gold_share
-    if limits.paused_until is not None:
-        message.paused_until.CopyFrom(timestamp(limits.paused_until))
+    for ends, until in (
+        (message.paused_until, limits.paused_until),
+        (message.review_until, limits.review_until),
+        (message.restricted_until, limits.restricted_until),
+        (message.extra_gold_until, limits.extra_gold_until),
+    ):
+        if until is not None:
+            ends.CopyFrom(timestamp(until))
     message.limit_explanation = limits.explanation
     return message
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from datetime import datetime
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, ReplaceOne, Session, fetch
+from services.chassis.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Document,
+    MongoDatabase,
+    ReplaceOne,
+    Session,
+    fetch,
+)
 from services.quality.domain.packing import pack_credits, unpack_credits
 from services.quality.domain.records import StoredAnswer, StoredStanding
 from services.quality.domain.truths import GoldSource, Truth
@@ -36,6 +44,16 @@ class AnswerStore:
         """Those that are there."""
         cursor = self._answers.find({"_id": {"$in": list(assignment_ids)}})
         return {document["_id"]: stored_answer_from(document) async for document in cursor}
+
+    async def latest(
+        self, project_id: str, *, before: int | None, limit: int
+    ) -> list[StoredAnswer]:
+        """The last of a project that were recorded, newest first; `before` that number."""
+        query: Document = {"project_id": project_id}
+        if before is not None:
+            query["seq"] = {"$lt": before}
+        cursor = self._answers.find(query).sort("seq", DESCENDING).limit(limit)
+        return [stored_answer_from(document) async for document in cursor]
 
     async def insert(
         self, answers: Sequence[StoredAnswer], *, now: datetime, session: Session

@@ -20,6 +20,9 @@ SIGNALS = "signals"
 SWEEPS = "sweeps"
 REPORTS = "reports"
 RANKINGS = "rankings"
+RULES = "rules"
+RULE_HITS = "rule_hits"
+WATCHES = "watches"
 
 COLLECTIONS = (
     CollectionSpec(name=PROJECTS),
@@ -98,6 +101,38 @@ COLLECTIONS = (
             IndexModel([("project_id", ASCENDING), ("found_at", DESCENDING), ("_id", DESCENDING)]),
         ),
     ),
+    CollectionSpec(
+        name=RULES,
+        indexes=(
+            # The rules of a project, each in its newest version.
+            IndexModel(
+                [("project_id", ASCENDING), ("rule_id", ASCENDING)],
+                name="newest",
+                partialFilterExpression={"newest": True},
+            ),
+        ),
+    ),
+    CollectionSpec(
+        name=RULE_HITS,
+        indexes=(
+            # What a rule did last to somebody.
+            IndexModel(
+                [
+                    ("project_id", ASCENDING),
+                    ("contractor_id", ASCENDING),
+                    ("rule_id", ASCENDING),
+                    ("hit_at", DESCENDING),
+                ]
+            ),
+            # Lists, newest first: a contractor's, a vendor's, a client's, a project's, all.
+            *(
+                IndexModel([(whose, ASCENDING), ("hit_at", DESCENDING), ("_id", DESCENDING)])
+                for whose in ("contractor_id", "organisation_id", "client_id", "project_id")
+            ),
+            IndexModel([("hit_at", DESCENDING), ("_id", DESCENDING)]),
+        ),
+    ),
+    CollectionSpec(name=WATCHES),
     CollectionSpec(name=TALLIES, indexes=(IndexModel([("project_id", ASCENDING)]),)),
     *FAIRNESS_COLLECTIONS,
 )

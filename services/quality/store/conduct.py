@@ -95,14 +95,17 @@ class ConductStore:
         found = self._conduct.find({"_id": {"$gte": f"{project_id}:", "$lt": f"{project_id};"}})
         return [_conduct(document) async for document in found.limit(limit)]
 
-    async def touched(self, *, after: Touch, limit: int) -> list[tuple[Touch, Conduct]]:
+    async def touched(
+        self, *, after: Touch, before: datetime, limit: int
+    ) -> list[tuple[Touch, Conduct]]:
         """Whose counts have changed, in the order of the changes."""
         moment, last = after
         query: Document = {
+            "touched_at": {"$lt": before},
             "$or": [
                 {"touched_at": {"$gt": moment}},
                 {"touched_at": moment, "_id": {"$gt": last}},
-            ]
+            ],
         }
         order = [("touched_at", ASCENDING), ("_id", ASCENDING)]
         found = self._conduct.find(query).sort(order).limit(limit)

@@ -70,6 +70,7 @@ def limits_of(document: Document) -> Limits:
         extra_gold_until=found.get("extra_gold_until"),
         paused_until=found.get("paused_until"),
         review_until=found.get("review_until"),
+        restricted_until=found.get("restricted_until"),
         reason=found.get("reason", ""),
         explanation=found.get("explanation", ""),
     )
@@ -82,6 +83,7 @@ def _document(limits: Limits) -> Document:
         "extra_gold_until": limits.extra_gold_until,
         "paused_until": limits.paused_until,
         "review_until": limits.review_until,
+        "restricted_until": limits.restricted_until,
         "reason": limits.reason,
         "explanation": limits.explanation,
     }

@@ -70,6 +70,11 @@ class RulingStore:
         cursor = self._rulings.find({"_id": {"$in": list(assignment_ids)}}, session=session)
         return {document["_id"]: _ruling(document) async for document in cursor}
 
+    async def states(self, assignment_ids: Sequence[str]) -> dict[str, RulingState]:
+        """Of the answers that have a ruling."""
+        cursor = self._rulings.find({"_id": {"$in": list(assignment_ids)}}, {"state": 1})
+        return {document["_id"]: RulingState(document["state"]) async for document in cursor}
+
     async def stand(
         self, assignment_ids: Sequence[str], *, session: Session
     ) -> dict[str, tuple[RulingState, str]]:

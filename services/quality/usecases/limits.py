@@ -12,8 +12,8 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain.limits import Limits
 from services.quality.store.limits import LimitsStore
 
-AnnounceLimits = Callable[[UnitOfWork, Sequence[tuple[Limits, float]]], None]
-"""Each with the share of control tasks that holds now."""
+AnnounceLimits = Callable[[UnitOfWork, Sequence[Limits], float], None]
+"""With the project's largest share of control tasks."""
 
 Change = Callable[[Limits], Limits]
 """From what holds to what shall hold: `dataclasses.replace` of what changes; versions are ours."""
@@ -60,4 +60,4 @@ class LimitSetting:
         if not changed:
             return
         await self._limits.put(changed, session=work.session)
-        self._announce(work, [(one, one.share(gold_share_max, now=work.now)) for one in changed])
+        self._announce(work, changed, gold_share_max)

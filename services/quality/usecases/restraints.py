@@ -32,9 +32,10 @@ class Restraints:
         *,
         pause: timedelta,
         review: timedelta,
+        restrict: timedelta,
         explanation: str,
     ) -> Limits:
-        """From now on; nothing of either lifts what was set.
+        """From now on; nothing of them all lifts what was set.
 
         Errors:
             ContractorNotFound: nobody who has answered in the project.
@@ -46,7 +47,7 @@ class Restraints:
             )
             if of_whom is None:
                 raise ContractorNotFound("no such contractor here", contractor_id=contractor_id)
-            is_limited = bool(pause or review)
+            is_limited = bool(pause or review or restrict)
             [after] = await self._setting.change(
                 work,
                 [
@@ -56,6 +57,7 @@ class Restraints:
                             before,
                             paused_until=_until(work.now, pause),
                             review_until=_until(work.now, review),
+                            restricted_until=_until(work.now, restrict),
                             reason=REASON if is_limited else "",
                             explanation=explanation if is_limited else "",
                         ),

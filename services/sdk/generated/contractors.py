@@ -148,15 +148,18 @@ class ContractorsApi:
         explanation: str,
         pause_hours: int | None = None,
         review_hours: int | None = None,
+        restrict_hours: int | None = None,
     ) -> LimitContractorResponse:
-        """Limits what one contractor does in one project, for a while: no new tasks, or a person
-        looks at their answers before they are accepted. Both at 0 lifts it. A repeat sets the
-        same again. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        """Limits what one contractor does in one project, for a while: no new tasks, one at a
+        time, or a person looks at their answers before they are accepted. All at 0 lifts it. A
+        repeat sets the same again. The contractor reads why. Errors: PROJECT_NOT_FOUND,
+        CONTRACTOR_NOT_FOUND.
 
         Args:
             pause_hours: No new tasks of the project for so long: at most 30 days.
             review_hours: A person looks at all of their answers for so long.
             explanation: Words that the contractor reads.
+            restrict_hours: They hold one task of the project at a time for so long.
         """
         return self._http.send(
             _LIMIT_CONTRACTOR,
@@ -166,6 +169,7 @@ class ContractorsApi:
                 "pause_hours": pause_hours,
                 "review_hours": review_hours,
                 "explanation": explanation,
+                "restrict_hours": restrict_hours,
             },
         )
 
@@ -269,15 +273,18 @@ class AsyncContractorsApi:
         explanation: str,
         pause_hours: int | None = None,
         review_hours: int | None = None,
+        restrict_hours: int | None = None,
     ) -> LimitContractorResponse:
-        """Limits what one contractor does in one project, for a while: no new tasks, or a person
-        looks at their answers before they are accepted. Both at 0 lifts it. A repeat sets the
-        same again. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        """Limits what one contractor does in one project, for a while: no new tasks, one at a
+        time, or a person looks at their answers before they are accepted. All at 0 lifts it. A
+        repeat sets the same again. The contractor reads why. Errors: PROJECT_NOT_FOUND,
+        CONTRACTOR_NOT_FOUND.
 
         Args:
             pause_hours: No new tasks of the project for so long: at most 30 days.
             review_hours: A person looks at all of their answers for so long.
             explanation: Words that the contractor reads.
+            restrict_hours: They hold one task of the project at a time for so long.
         """
         return await self._http.send(
             _LIMIT_CONTRACTOR,
@@ -287,6 +294,7 @@ class AsyncContractorsApi:
                 "pause_hours": pause_hours,
                 "review_hours": review_hours,
                 "explanation": explanation,
+                "restrict_hours": restrict_hours,
             },
         )
 

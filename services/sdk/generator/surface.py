@@ -72,6 +72,8 @@ SURFACE: dict[str, dict[str, str]] = {
         "DecideAppeals": "decide",
         "WithdrawAppeal": "withdraw",
     },
+    "rules": {"PutRule": "put", "ListRules": "list", "DryRunRule": "dry_run"},
+    "rule_hits": {"ListRuleHits": "list"},
     "breakers": {"ListBreakers": "list", "CloseBreaker": "close"},
     "offers": {"ListOffers": "list"},
     "assignments": {

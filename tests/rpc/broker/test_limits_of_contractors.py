@@ -15,9 +15,17 @@ from tests.rpc.harness import refusal
 
 
 async def limit(
-    broker: ServedBroker, project_id: str, contractor_id: str, *, version: int, hours: int
+    broker: ServedBroker,
+    project_id: str,
+    contractor_id: str,
+    *,
+    version: int,
+    hours: int,
+    restrict_hours: int = 0,
 ) -> None:
     """As quality would tell: paused for so many hours, or, with 0, not any more."""
+    now = broker.rpc.clock()
+    is_limited = bool(hours or restrict_hours)
     await broker.broker.news.limits_set(
         [
             {
@@ -26,9 +34,12 @@ async def limit(
                 "contractor_id": contractor_id,
                 "version": version,
                 "gold_share": 0.1,
-                "paused_until": broker.rpc.clock() + timedelta(hours=hours) if hours else None,
-                "reason": "RULE" if hours else "",
-                "explanation": "Too many control tasks were wrong." if hours else "",
+                "paused_until": now + timedelta(hours=hours) if hours else None,
+                "restricted_until": (
+                    now + timedelta(hours=restrict_hours) if restrict_hours else None
+                ),
+                "reason": "RULE" if is_limited else "",
+                "explanation": "Too many control tasks were wrong." if is_limited else "",
             }
         ]
     )
@@ -136,3 +147,27 @@ async def test_a_repeated_claim_is_answered_as_before_though_the_contractor_is_p
     first = await broker.claim("a", project_id=project.project_id, repeat=again)
     await limit(broker, project.project_id, "a", version=1, hours=1)
     assert await broker.claim("a", project_id=project.project_id, repeat=again) == first
+
+
+async def test_who_is_restricted_holds_one_task_of_that_project_at_a_time(
+    broker: ServedBroker,
+) -> None:
+    await broker.enrol("a")
+    restricted = await broker.project(overlap=1)
+    other = await broker.project(overlap=1)
+    for project in (restricted, other):
+        await broker.post(project.project_id, [a_task(f"t{n}") for n in range(6)])
+    await limit(broker, restricted.project_id, "a", version=1, hours=0, restrict_hours=5)
+    first = await broker.claim("a", 4, project_id=restricted.project_id)
+    assert len(first) == 1
+    request = pb.ClaimAssignmentsRequest(
+        request_id=request_id(), project_id=restricted.project_id, max_assignments=1
+    )
+    refused = await refusal(broker.stub.ClaimAssignments, request, token=broker.contractor("a"))
+    assert refused.reason == "CLAIMS_EXHAUSTED"
+    assert refused.metadata["leases_max"] == "1"
+    assert "control tasks" in refused.metadata["explanation"]
+    # Of other projects there is as much as before, also where none is named.
+    assert {a.project_id for a in await broker.claim("a", 3)} == {other.project_id}
+    await broker.submit("a", first)
+    assert len(await broker.claim("a", 4, project_id=restricted.project_id)) == 1

@@ -89,6 +89,26 @@ def review(*decisions: tuple[str, types_pb2.Decision.ValueType]) -> pb.DecideRev
     )
 
 
+def a_draft(
+    *conditions: tuple[str, str, float], action: str = "PAUSE", hours: int = 24
+) -> types_pb2.RuleDraft:
+    """A rule; without conditions, on control tasks that surely go wrong too often."""
+    return types_pb2.RuleDraft(
+        name="Too many control tasks wrong",
+        conditions=[
+            types_pb2.Condition(
+                statistic=types_pb2.Statistic.Value(f"STATISTIC_{statistic}"),
+                comparison=types_pb2.Comparison.Value(f"COMPARISON_{comparison}"),
+                threshold=threshold,
+            )
+            for statistic, comparison, threshold in conditions or (("GOLD_ACCURACY", "BELOW", 0.6),)
+        ],
+        action=types_pb2.RuleAction.Value(f"RULE_ACTION_{action}"),
+        action_hours=hours,
+        explanation="Too many of your control tasks were wrong. Read the instructions again.",
+    )
+
+
 async def start(rpc: RpcHarness) -> ServedQuality:
     """Serves quality on an empty database."""
     quality = await new_quality(rpc)

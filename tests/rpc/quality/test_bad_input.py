@@ -13,7 +13,7 @@ from crewline.quality.v1 import types_pb2
 from tests.rpc.bad_requests import check_rules
 from tests.rpc.harness import check_admission, check_bytes, refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
-from tests.rpc.quality.served import ACCEPTED, SERVICE, ServedQuality, review
+from tests.rpc.quality.served import ACCEPTED, SERVICE, ServedQuality, a_draft, review
 
 OF_PROJECTS = ["ListConsensus", "GetProjectQuality", "ListReviews", "ListGold", "SetGold"]
 LISTS = ["ListConsensus", "ListReviews"]
@@ -37,6 +37,12 @@ def _valid() -> dict[str, Message]:
         "LimitContractor": pb.LimitContractorRequest(
             project_id="prj_1", contractor_id="a", explanation="rest a while"
         ),
+        "PutRule": pb.PutRuleRequest(
+            request_id="00000000-0000-4000-8000-000000000002", project_id="prj_1", rule=a_draft()
+        ),
+        "ListRules": pb.ListRulesRequest(project_id="prj_1"),
+        "DryRunRule": pb.DryRunRuleRequest(project_id="prj_1", rule=a_draft()),
+        "ListRuleHits": pb.ListRuleHitsRequest(),
         "GetVendorScorecard": pb.GetVendorScorecardRequest(vendor_id="org_vendor"),
         "GetRanking": pb.GetRankingRequest(project_id="prj_1"),
         "GetQualityReport": pb.GetQualityReportRequest(project_id="prj_1"),

@@ -26,7 +26,7 @@ async def _change(quality: ServedQuality, *changes: tuple[str, Change]) -> list[
     transactions = await quality.rpc.prepare(COLLECTIONS)
 
     async def body(work: UnitOfWork) -> list[Limits]:
-        return await quality.quality.limits.change(
+        return await quality.quality.conduct.limits.change(
             work, [(_of(who), change) for who, change in changes], gold_share_max=0.2
         )
 
@@ -58,7 +58,9 @@ async def test_each_change_is_a_version_and_what_changes_nothing_is_none(
     assert (both.version, both.paused_until, both.gold_share) == (2, until, 0.05)
     await _change(quality, ("b", extra))
     told = [(one.contractor_id, one.version, one.gold_share) for one in await _told(quality)]
-    assert told == [("a", 1, 0.2), ("b", 1, 0.05), ("a", 2, 0.05), ("b", 2, 0.2)]
+    assert told == [("a", 1, 0.2), ("b", 1, 0.05), ("a", 2, 0.05), ("b", 2, 0.05)]
+    last = (await _told(quality))[-1]
+    assert (last.gold_share_max, last.extra_gold_until) == (0.2, timestamp(until))
     await quality.create()
     await quality.submit(answers_submitted(submitted("t", "a", "yes", overlap=1)))
     found = await quality.send(

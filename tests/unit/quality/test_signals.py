@@ -65,6 +65,7 @@ def test_guessers_are_told_from_workers() -> None:
         ContractorStatistics(
             contractor_id=who,
             project_id="prj",
+            answers=skills.skill(who).answers,
             accuracy=(accuracy := accuracy_of(skills.skill(who))),
             spammer_score=spammer_score(accuracy.confusion),
             median_seconds=None,

@@ -344,19 +344,31 @@ class ContractorLimits(_message.Message):
     PAUSED_UNTIL_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    EXTRA_GOLD_UNTIL_FIELD_NUMBER: _builtins.int
+    GOLD_SHARE_MAX_FIELD_NUMBER: _builtins.int
+    RESTRICTED_UNTIL_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     contractor_id: _builtins.str
     version: _builtins.int
     """Grows by one with every change: an older version is ignored."""
     gold_share: _builtins.float
-    """Share of their tasks that are control tasks."""
+    """Share of their tasks that are control tasks, while nothing says more."""
     reason: _builtins.str
     """UPPER_SNAKE; empty where nothing is limited."""
     explanation: _builtins.str
     """Words that the contractor reads."""
+    gold_share_max: _builtins.float
     @_builtins.property
     def paused_until(self) -> _timestamp_pb2.Timestamp:
         """No claims before this."""
+
+    @_builtins.property
+    def extra_gold_until(self) -> _timestamp_pb2.Timestamp:
+        """Until then, gold_share_max instead of gold_share."""
+
+    @_builtins.property
+    def restricted_until(self) -> _timestamp_pb2.Timestamp:
+        """Until then they hold one task of the project at a time."""
 
     def __init__(
         self,
@@ -368,10 +380,13 @@ class ContractorLimits(_message.Message):
         paused_until: _timestamp_pb2.Timestamp | None = ...,
         reason: _builtins.str = ...,
         explanation: _builtins.str = ...,
+        extra_gold_until: _timestamp_pb2.Timestamp | None = ...,
+        gold_share_max: _builtins.float = ...,
+        restricted_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["paused_until", b"paused_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["extra_gold_until", b"extra_gold_until", "paused_until", b"paused_until", "restricted_until", b"restricted_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "explanation", b"explanation", "gold_share", b"gold_share", "paused_until", b"paused_until", "project_id", b"project_id", "reason", b"reason", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "explanation", b"explanation", "extra_gold_until", b"extra_gold_until", "gold_share", b"gold_share", "gold_share_max", b"gold_share_max", "paused_until", b"paused_until", "project_id", b"project_id", "reason", b"reason", "restricted_until", b"restricted_until", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

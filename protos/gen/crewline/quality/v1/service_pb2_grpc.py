@@ -145,6 +145,26 @@ class QualityServiceStub:
                 request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
                 response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
                 _registered_method=True)
+        self.PutRule = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/PutRule',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
+                _registered_method=True)
+        self.ListRules = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListRules',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
+                _registered_method=True)
+        self.DryRunRule = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/DryRunRule',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
+                _registered_method=True)
+        self.ListRuleHits = channel.unary_unary(
+                '/crewline.quality.v1.QualityService/ListRuleHits',
+                request_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
+                response_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
+                _registered_method=True)
 
 
 class QualityServiceServicer:
@@ -306,8 +326,8 @@ class QualityServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LimitContractor(self, request, context):
-        """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
-        their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+        """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
+        person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
         contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -317,6 +337,39 @@ class QualityServiceServicer:
     def ListSignals(self, request, context):
         """What looks wrong about contractors, for a person to judge, newest first. Errors:
         PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutRule(self, request, context):
+        """Makes a rule, or the next version of one: what an older version did stays. Errors:
+        PROJECT_NOT_FOUND, RULE_NOT_FOUND, RULE_INVALID, TOO_MANY_RULES.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRules(self, request, context):
+        """The newest version of each, in the order of rule_id. Errors: PROJECT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DryRunRule(self, request, context):
+        """What a rule would have done on all that happened in the project so far, and how many of those
+        it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
+        RULE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRuleHits(self, request, context):
+        """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
+        Errors: PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -434,6 +487,26 @@ def add_QualityServiceServicer_to_server(servicer, server):
                     servicer.ListSignals,
                     request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.FromString,
                     response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.SerializeToString,
+            ),
+            'PutRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutRule,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.SerializeToString,
+            ),
+            'ListRules': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRules,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.SerializeToString,
+            ),
+            'DryRunRule': grpc.unary_unary_rpc_method_handler(
+                    servicer.DryRunRule,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.SerializeToString,
+            ),
+            'ListRuleHits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRuleHits,
+                    request_deserializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.FromString,
+                    response_serializer=crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1031,6 +1104,114 @@ class QualityService:
             '/crewline.quality.v1.QualityService/ListSignals',
             crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsRequest.SerializeToString,
             crewline_dot_quality_dot_v1_dot_service__pb2.ListSignalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/PutRule',
+            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.PutRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRules(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListRules',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRulesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DryRunRule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/DryRunRule',
+            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.DryRunRuleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRuleHits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.quality.v1.QualityService/ListRuleHits',
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsRequest.SerializeToString,
+            crewline_dot_quality_dot_v1_dot_service__pb2.ListRuleHitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -97,13 +97,30 @@ class QualityServiceStub:
     GetVendorScorecard: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
     LimitContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]
-    """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
-    their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+    """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
+    person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
     contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
     """
     ListSignals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]
     """What looks wrong about contractors, for a person to judge, newest first. Errors:
     PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    PutRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]
+    """Makes a rule, or the next version of one: what an older version did stays. Errors:
+    PROJECT_NOT_FOUND, RULE_NOT_FOUND, RULE_INVALID, TOO_MANY_RULES.
+    """
+    ListRules: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]
+    """The newest version of each, in the order of rule_id. Errors: PROJECT_NOT_FOUND,
+    PAGE_TOKEN_INVALID.
+    """
+    DryRunRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]
+    """What a rule would have done on all that happened in the project so far, and how many of those
+    it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
+    RULE_INVALID.
+    """
+    ListRuleHits: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]
+    """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
+    Errors: PAGE_TOKEN_INVALID.
     """
 
 @_typing.type_check_only
@@ -175,13 +192,30 @@ class QualityServiceAsyncStub(QualityServiceStub):
     GetVendorScorecard: _aio.UnaryUnaryMultiCallable[_service_pb2.GetVendorScorecardRequest, _service_pb2.GetVendorScorecardResponse]  # type: ignore[assignment]
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
     LimitContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]  # type: ignore[assignment]
-    """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
-    their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+    """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
+    person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
     contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
     """
     ListSignals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]  # type: ignore[assignment]
     """What looks wrong about contractors, for a person to judge, newest first. Errors:
     PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """
+    PutRule: _aio.UnaryUnaryMultiCallable[_service_pb2.PutRuleRequest, _service_pb2.PutRuleResponse]  # type: ignore[assignment]
+    """Makes a rule, or the next version of one: what an older version did stays. Errors:
+    PROJECT_NOT_FOUND, RULE_NOT_FOUND, RULE_INVALID, TOO_MANY_RULES.
+    """
+    ListRules: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRulesRequest, _service_pb2.ListRulesResponse]  # type: ignore[assignment]
+    """The newest version of each, in the order of rule_id. Errors: PROJECT_NOT_FOUND,
+    PAGE_TOKEN_INVALID.
+    """
+    DryRunRule: _aio.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]  # type: ignore[assignment]
+    """What a rule would have done on all that happened in the project so far, and how many of those
+    it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
+    RULE_INVALID.
+    """
+    ListRuleHits: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]  # type: ignore[assignment]
+    """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
+    Errors: PAGE_TOKEN_INVALID.
     """
 
 class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -376,8 +410,8 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.LimitContractorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.LimitContractorResponse, _abc.Awaitable[_service_pb2.LimitContractorResponse]]:
-        """Limits what one contractor does in one project, for a while: no new tasks, or a person looks at
-        their answers before they are accepted. Both at 0 lifts it. A repeat sets the same again. The
+        """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
+        person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
         contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
         """
 
@@ -389,6 +423,47 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.ListSignalsResponse, _abc.Awaitable[_service_pb2.ListSignalsResponse]]:
         """What looks wrong about contractors, for a person to judge, newest first. Errors:
         PROJECT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def PutRule(
+        self,
+        request: _service_pb2.PutRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PutRuleResponse, _abc.Awaitable[_service_pb2.PutRuleResponse]]:
+        """Makes a rule, or the next version of one: what an older version did stays. Errors:
+        PROJECT_NOT_FOUND, RULE_NOT_FOUND, RULE_INVALID, TOO_MANY_RULES.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRules(
+        self,
+        request: _service_pb2.ListRulesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRulesResponse, _abc.Awaitable[_service_pb2.ListRulesResponse]]:
+        """The newest version of each, in the order of rule_id. Errors: PROJECT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def DryRunRule(
+        self,
+        request: _service_pb2.DryRunRuleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DryRunRuleResponse, _abc.Awaitable[_service_pb2.DryRunRuleResponse]]:
+        """What a rule would have done on all that happened in the project so far, and how many of those
+        it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
+        RULE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRuleHits(
+        self,
+        request: _service_pb2.ListRuleHitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRuleHitsResponse, _abc.Awaitable[_service_pb2.ListRuleHitsResponse]]:
+        """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
+        Errors: PAGE_TOKEN_INVALID.
         """
 
 def add_QualityServiceServicer_to_server(servicer: QualityServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

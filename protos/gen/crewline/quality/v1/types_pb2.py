@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from crewline.common.v1 import types_pb2 as crewline_dot_common_dot_v1_dot_types__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isputed\x18\x08 \x01(\x08\x12\x32\n\tposterior\x18\t \x03(\x0b\x32\x1f.crewline.quality.v1.LabelShare\x12\x16\n\x0eraw_confidence\x18\n \x01(\x01\x12\x34\n\x0bgold_source\x18\x0b \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\"0\n\nLabelShare\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\xd0\x02\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\x12\x35\n\tconfusion\x18\t \x03(\x0b\x32\".crewline.quality.v1.ConfusionCell\x12\x12\n\ngold_share\x18\n \x01(\x01\x12\x30\n\x0cpaused_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11limit_explanation\x18\x0c \x01(\t\"I\n\rConfusionCell\x12\x12\n\ntrue_label\x18\x01 \x01(\t\x12\x13\n\x0bgiven_label\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x01\"\xcd\x01\n\x04Gold\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x03\x12\r\n\x05right\x18\x06 \x01(\x03\x12\x0f\n\x07suspect\x18\x07 \x01(\x08\x12/\n\x0b\x63hange_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf3\x04\n\x06\x41ppeal\x12\x11\n\tappeal_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x15\n\rcontractor_id\x18\x05 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x06 \x01(\t\x12/\n\x05state\x18\x07 \x01(\x0e\x32 .crewline.quality.v1.AppealState\x12\x11\n\tstatement\x18\x08 \x01(\t\x12-\n\tfile_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x64\x65\x63ide_by_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x0b \x01(\t\x12\x18\n\x10rejection_reason\x18\x0c \x01(\t\x12\x18\n\x10rejection_clause\x18\r \x01(\t\x12N\n\x12rejection_evidence\x18\x0e \x03(\x0b\x32\x32.crewline.quality.v1.Appeal.RejectionEvidenceEntry\x12\x15\n\ropinion_value\x18\x0f \x01(\t\x12\x12\n\ndecided_by\x18\x10 \x01(\t\x12\x15\n\rdecision_note\x18\x11 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x38\n\x16RejectionEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa6\x02\n\x07\x42reaker\x12\x12\n\nbreaker_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.crewline.quality.v1.BreakerState\x12\x14\n\x0c\x61nswers_held\x18\x04 \x01(\x03\x12\x16\n\x0erejected_share\x18\x05 \x01(\x01\x12\x13\n\x0blimit_share\x18\x06 \x01(\x01\x12-\n\ttrip_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclosed_by\x18\t \x01(\t\x12\x0c\n\x04note\x18\n \x01(\t\"\xbf\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x12\x0e\n\x06\x63lause\x18\r \x01(\t\x12\x0f\n\x07pay_bps\x18\x0e \x01(\x05\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"h\n\nRankedItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\x01\x12\x12\n\nrating_low\x18\x03 \x01(\x01\x12\x13\n\x0brating_high\x18\x04 \x01(\x01\x12\x13\n\x0b\x63omparisons\x18\x05 \x01(\x03\"D\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xd1\x02\n\x0fVendorScorecard\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x13\n\x0b\x63ontractors\x18\x03 \x01(\x03\x12\x0f\n\x07\x61nswers\x18\x04 \x01(\x03\x12\x34\n\rgold_accuracy\x18\x05 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x39\n\x12\x63onsensus_accuracy\x18\x06 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x31\n\nacceptance\x18\x07 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x35\n\x0e\x61ppeals_upheld\x18\x08 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\"\x83\x02\n\x06Signal\x12\x11\n\tsignal_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x16\n\x0e\x63ontractor_ids\x18\x04 \x03(\t\x12\x0f\n\x07task_id\x18\x05 \x01(\t\x12;\n\x08\x65vidence\x18\x06 \x03(\x0b\x32).crewline.quality.v1.Signal.EvidenceEntry\x12-\n\tfind_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03*\x92\x01\n\nGoldSource\x12\x1b\n\x17GOLD_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12GOLD_SOURCE_CLIENT\x10\x01\x12\x16\n\x12GOLD_SOURCE_REVIEW\x10\x02\x12\x1c\n\x18GOLD_SOURCE_ADJUDICATION\x10\x03\x12\x19\n\x15GOLD_SOURCE_CONSENSUS\x10\x04*\x93\x01\n\x0b\x41ppealState\x12\x1c\n\x18\x41PPEAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41PPEAL_STATE_OPEN\x10\x01\x12\x17\n\x13\x41PPEAL_STATE_UPHELD\x10\x02\x12\x1a\n\x16\x41PPEAL_STATE_DISMISSED\x10\x03\x12\x1a\n\x16\x41PPEAL_STATE_WITHDRAWN\x10\x04*\x81\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42REAKER_STATE_TRIPPED\x10\x01\x12\x1a\n\x16\x42REAKER_STATE_RELEASED\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_OVERRULED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/quality/v1/types.proto\x12\x13\x63rewline.quality.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\tConsensus\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x05\x12\x10\n\x08resolved\x18\x06 \x01(\x08\x12\x30\n\x0cresolve_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x64isputed\x18\x08 \x01(\x08\x12\x32\n\tposterior\x18\t \x03(\x0b\x32\x1f.crewline.quality.v1.LabelShare\x12\x16\n\x0eraw_confidence\x18\n \x01(\x01\x12\x34\n\x0bgold_source\x18\x0b \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\"0\n\nLabelShare\x12\r\n\x05label\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"\xee\x03\n\x11\x43ontractorQuality\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12\x14\n\x0cgold_answers\x18\x04 \x01(\x03\x12\x12\n\ngold_right\x18\x05 \x01(\x03\x12\x10\n\x08\x61\x63\x63uracy\x18\x06 \x01(\x01\x12\x14\n\x0c\x61\x63\x63uracy_low\x18\x07 \x01(\x01\x12\x15\n\raccuracy_high\x18\x08 \x01(\x01\x12\x35\n\tconfusion\x18\t \x03(\x0b\x32\".crewline.quality.v1.ConfusionCell\x12\x12\n\ngold_share\x18\n \x01(\x01\x12\x30\n\x0cpaused_until\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11limit_explanation\x18\x0c \x01(\t\x12\x30\n\x0creview_until\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10restricted_until\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x65xtra_gold_until\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"I\n\rConfusionCell\x12\x12\n\ntrue_label\x18\x01 \x01(\t\x12\x13\n\x0bgiven_label\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x01\"\xcd\x01\n\x04Gold\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07\x61nswers\x18\x05 \x01(\x03\x12\r\n\x05right\x18\x06 \x01(\x03\x12\x0f\n\x07suspect\x18\x07 \x01(\x08\x12/\n\x0b\x63hange_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf3\x04\n\x06\x41ppeal\x12\x11\n\tappeal_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x15\n\rcontractor_id\x18\x05 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x06 \x01(\t\x12/\n\x05state\x18\x07 \x01(\x0e\x32 .crewline.quality.v1.AppealState\x12\x11\n\tstatement\x18\x08 \x01(\t\x12-\n\tfile_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0e\x64\x65\x63ide_by_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05value\x18\x0b \x01(\t\x12\x18\n\x10rejection_reason\x18\x0c \x01(\t\x12\x18\n\x10rejection_clause\x18\r \x01(\t\x12N\n\x12rejection_evidence\x18\x0e \x03(\x0b\x32\x32.crewline.quality.v1.Appeal.RejectionEvidenceEntry\x12\x15\n\ropinion_value\x18\x0f \x01(\t\x12\x12\n\ndecided_by\x18\x10 \x01(\t\x12\x15\n\rdecision_note\x18\x11 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a\x38\n\x16RejectionEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa6\x02\n\x07\x42reaker\x12\x12\n\nbreaker_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32!.crewline.quality.v1.BreakerState\x12\x14\n\x0c\x61nswers_held\x18\x04 \x01(\x03\x12\x16\n\x0erejected_share\x18\x05 \x01(\x01\x12\x13\n\x0blimit_share\x18\x06 \x01(\x01\x12-\n\ttrip_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tclosed_by\x18\t \x01(\t\x12\x0c\n\x04note\x18\n \x01(\t\"\xbf\x03\n\x0cJudgedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x12\n\nproject_id\x18\x03 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12/\n\x08\x64\x65\x63ision\x18\x06 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x41\n\x08\x65vidence\x18\x08 \x03(\x0b\x32/.crewline.quality.v1.JudgedAnswer.EvidenceEntry\x12\x14\n\x0crule_version\x18\t \x01(\t\x12\x10\n\x08revision\x18\n \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63onsensus_label\x18\x0c \x01(\t\x12\x0e\n\x06\x63lause\x18\r \x01(\t\x12\x0f\n\x07pay_bps\x18\x0e \x01(\x05\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"h\n\nRankedItem\x12\x0c\n\x04item\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\x01\x12\x12\n\nrating_low\x18\x03 \x01(\x01\x12\x13\n\x0brating_high\x18\x04 \x01(\x01\x12\x13\n\x0b\x63omparisons\x18\x05 \x01(\x03\"D\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x0b\n\x03low\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\x12\x0e\n\x06weight\x18\x04 \x01(\x01\"\xd1\x02\n\x0fVendorScorecard\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x13\n\x0b\x63ontractors\x18\x03 \x01(\x03\x12\x0f\n\x07\x61nswers\x18\x04 \x01(\x03\x12\x34\n\rgold_accuracy\x18\x05 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x39\n\x12\x63onsensus_accuracy\x18\x06 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x31\n\nacceptance\x18\x07 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\x12\x35\n\x0e\x61ppeals_upheld\x18\x08 \x01(\x0b\x32\x1d.crewline.quality.v1.Estimate\"\x83\x02\n\x06Signal\x12\x11\n\tsignal_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x16\n\x0e\x63ontractor_ids\x18\x04 \x03(\t\x12\x0f\n\x07task_id\x18\x05 \x01(\t\x12;\n\x08\x65vidence\x18\x06 \x03(\x0b\x32).crewline.quality.v1.Signal.EvidenceEntry\x12-\n\tfind_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa7\x01\n\tCondition\x12=\n\tstatistic\x18\x01 \x01(\x0e\x32\x1e.crewline.quality.v1.StatisticB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12?\n\ncomparison\x18\x02 \x01(\x0e\x32\x1f.crewline.quality.v1.ComparisonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\x1a\n\tthreshold\x18\x03 \x01(\x01\x42\x07\xbaH\x04\x12\x02@\x01\"\xe5\x01\n\tRuleDraft\x12\x18\n\x04name\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12>\n\nconditions\x18\x02 \x03(\x0b\x32\x1e.crewline.quality.v1.ConditionB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\n\x12;\n\x06\x61\x63tion\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.RuleActionB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12 \n\x0c\x61\x63tion_hours\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x05(\x01\x12\x1f\n\x0b\x65xplanation\x18\x05 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xe8\x07\"\xaf\x01\n\x04Rule\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12\x12\n\nproject_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12-\n\x05\x64raft\x18\x04 \x01(\x0b\x32\x1e.crewline.quality.v1.RuleDraft\x12\x11\n\tis_active\x18\x05 \x01(\x08\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8e\x02\n\x06\x44ryHit\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x02 \x01(\t\x12\x0f\n\x07\x61nswers\x18\x03 \x01(\x03\x12,\n\x08hit_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x08\x65vidence\x18\x05 \x03(\x0b\x32).crewline.quality.v1.DryHit.EvidenceEntry\x12\x15\n\x08\x64\x65served\x18\x06 \x01(\x08H\x00\x88\x01\x01\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0b\n\t_deserved\"\xbe\x01\n\x06\x44ryRun\x12\x13\n\x0b\x63ontractors\x18\x01 \x01(\x03\x12\x0b\n\x03hit\x18\x02 \x01(\x03\x12\x13\n\x0bhit_rightly\x18\x03 \x01(\x03\x12\x13\n\x0bhit_wrongly\x18\x04 \x01(\x03\x12\x13\n\x0bhit_unknown\x18\x05 \x01(\x03\x12\x18\n\x10\x61nswers_replayed\x18\x06 \x01(\x03\x12\x0e\n\x06is_all\x18\x07 \x01(\x08\x12)\n\x04hits\x18\x08 \x03(\x0b\x32\x1b.crewline.quality.v1.DryHit\"\xad\x03\n\x07RuleHit\x12\x0e\n\x06hit_id\x18\x01 \x01(\t\x12\x0f\n\x07rule_id\x18\x02 \x01(\t\x12\x14\n\x0crule_version\x18\x03 \x01(\x05\x12\x11\n\trule_name\x18\x04 \x01(\t\x12\x12\n\nproject_id\x18\x05 \x01(\t\x12\x15\n\rcontractor_id\x18\x06 \x01(\t\x12\x1c\n\x14\x63ontractor_pseudonym\x18\x07 \x01(\t\x12/\n\x06\x61\x63tion\x18\x08 \x01(\x0e\x32\x1f.crewline.quality.v1.RuleAction\x12,\n\x08hit_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x65xplanation\x18\x0b \x01(\t\x12<\n\x08\x65vidence\x18\x0c \x03(\x0b\x32*.crewline.quality.v1.RuleHit.EvidenceEntry\x1a/\n\rEvidenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*j\n\x08\x44\x65\x63ision\x12\x18\n\x14\x44\x45\x43ISION_UNSPECIFIED\x10\x00\x12\x15\n\x11\x44\x45\x43ISION_ACCEPTED\x10\x01\x12\x15\n\x11\x44\x45\x43ISION_REJECTED\x10\x02\x12\x16\n\x12\x44\x45\x43ISION_IN_REVIEW\x10\x03*\x92\x01\n\nGoldSource\x12\x1b\n\x17GOLD_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12GOLD_SOURCE_CLIENT\x10\x01\x12\x16\n\x12GOLD_SOURCE_REVIEW\x10\x02\x12\x1c\n\x18GOLD_SOURCE_ADJUDICATION\x10\x03\x12\x19\n\x15GOLD_SOURCE_CONSENSUS\x10\x04*\x93\x01\n\x0b\x41ppealState\x12\x1c\n\x18\x41PPEAL_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11\x41PPEAL_STATE_OPEN\x10\x01\x12\x17\n\x13\x41PPEAL_STATE_UPHELD\x10\x02\x12\x1a\n\x16\x41PPEAL_STATE_DISMISSED\x10\x03\x12\x1a\n\x16\x41PPEAL_STATE_WITHDRAWN\x10\x04*\x81\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x42REAKER_STATE_TRIPPED\x10\x01\x12\x1a\n\x16\x42REAKER_STATE_RELEASED\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_OVERRULED\x10\x03*\xf1\x01\n\tStatistic\x12\x19\n\x15STATISTIC_UNSPECIFIED\x10\x00\x12\x15\n\x11STATISTIC_ANSWERS\x10\x01\x12\x1a\n\x16STATISTIC_GOLD_ANSWERS\x10\x02\x12\x1b\n\x17STATISTIC_GOLD_ACCURACY\x10\x03\x12 \n\x1cSTATISTIC_CONSENSUS_ACCURACY\x10\x04\x12\x1b\n\x17STATISTIC_SPAMMER_SCORE\x10\x05\x12\x1c\n\x18STATISTIC_MEDIAN_SECONDS\x10\x06\x12\x1c\n\x18STATISTIC_REJECTED_SHARE\x10\x07*T\n\nComparison\x12\x1a\n\x16\x43OMPARISON_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMPARISON_BELOW\x10\x01\x12\x14\n\x10\x43OMPARISON_ABOVE\x10\x02*\xa6\x01\n\nRuleAction\x12\x1b\n\x17RULE_ACTION_UNSPECIFIED\x10\x00\x12\x16\n\x12RULE_ACTION_NOTIFY\x10\x01\x12\x1a\n\x16RULE_ACTION_EXTRA_GOLD\x10\x02\x12\x16\n\x12RULE_ACTION_REVIEW\x10\x03\x12\x18\n\x14RULE_ACTION_RESTRICT\x10\x04\x12\x15\n\x11RULE_ACTION_PAUSE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,42 +40,84 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_options = b'8\001'
   _globals['_SIGNAL_EVIDENCEENTRY']._loaded_options = None
   _globals['_SIGNAL_EVIDENCEENTRY']._serialized_options = b'8\001'
-  _globals['_DECISION']._serialized_start=3267
-  _globals['_DECISION']._serialized_end=3373
-  _globals['_GOLDSOURCE']._serialized_start=3376
-  _globals['_GOLDSOURCE']._serialized_end=3522
-  _globals['_APPEALSTATE']._serialized_start=3525
-  _globals['_APPEALSTATE']._serialized_end=3672
-  _globals['_BREAKERSTATE']._serialized_start=3675
-  _globals['_BREAKERSTATE']._serialized_end=3804
-  _globals['_CONSENSUS']._serialized_start=122
-  _globals['_CONSENSUS']._serialized_end=438
-  _globals['_LABELSHARE']._serialized_start=440
-  _globals['_LABELSHARE']._serialized_end=488
-  _globals['_CONTRACTORQUALITY']._serialized_start=491
-  _globals['_CONTRACTORQUALITY']._serialized_end=827
-  _globals['_CONFUSIONCELL']._serialized_start=829
-  _globals['_CONFUSIONCELL']._serialized_end=902
-  _globals['_GOLD']._serialized_start=905
-  _globals['_GOLD']._serialized_end=1110
-  _globals['_APPEAL']._serialized_start=1113
-  _globals['_APPEAL']._serialized_end=1740
-  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_start=1684
-  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_end=1740
-  _globals['_BREAKER']._serialized_start=1743
-  _globals['_BREAKER']._serialized_end=2037
-  _globals['_JUDGEDANSWER']._serialized_start=2040
-  _globals['_JUDGEDANSWER']._serialized_end=2487
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=2440
-  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=2487
-  _globals['_RANKEDITEM']._serialized_start=2489
-  _globals['_RANKEDITEM']._serialized_end=2593
-  _globals['_ESTIMATE']._serialized_start=2595
-  _globals['_ESTIMATE']._serialized_end=2663
-  _globals['_VENDORSCORECARD']._serialized_start=2666
-  _globals['_VENDORSCORECARD']._serialized_end=3003
-  _globals['_SIGNAL']._serialized_start=3006
-  _globals['_SIGNAL']._serialized_end=3265
-  _globals['_SIGNAL_EVIDENCEENTRY']._serialized_start=2440
-  _globals['_SIGNAL_EVIDENCEENTRY']._serialized_end=2487
+  _globals['_CONDITION'].fields_by_name['statistic']._loaded_options = None
+  _globals['_CONDITION'].fields_by_name['statistic']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_CONDITION'].fields_by_name['comparison']._loaded_options = None
+  _globals['_CONDITION'].fields_by_name['comparison']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_CONDITION'].fields_by_name['threshold']._loaded_options = None
+  _globals['_CONDITION'].fields_by_name['threshold']._serialized_options = b'\272H\004\022\002@\001'
+  _globals['_RULEDRAFT'].fields_by_name['name']._loaded_options = None
+  _globals['_RULEDRAFT'].fields_by_name['name']._serialized_options = b'\272H\007r\005\020\001\030\310\001'
+  _globals['_RULEDRAFT'].fields_by_name['conditions']._loaded_options = None
+  _globals['_RULEDRAFT'].fields_by_name['conditions']._serialized_options = b'\272H\007\222\001\004\010\001\020\n'
+  _globals['_RULEDRAFT'].fields_by_name['action']._loaded_options = None
+  _globals['_RULEDRAFT'].fields_by_name['action']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_RULEDRAFT'].fields_by_name['action_hours']._loaded_options = None
+  _globals['_RULEDRAFT'].fields_by_name['action_hours']._serialized_options = b'\272H\007\032\005\030\320\005(\001'
+  _globals['_RULEDRAFT'].fields_by_name['explanation']._loaded_options = None
+  _globals['_RULEDRAFT'].fields_by_name['explanation']._serialized_options = b'\272H\007r\005\020\001\030\350\007'
+  _globals['_DRYHIT_EVIDENCEENTRY']._loaded_options = None
+  _globals['_DRYHIT_EVIDENCEENTRY']._serialized_options = b'8\001'
+  _globals['_RULEHIT_EVIDENCEENTRY']._loaded_options = None
+  _globals['_RULEHIT_EVIDENCEENTRY']._serialized_options = b'8\001'
+  _globals['_DECISION']._serialized_start=4932
+  _globals['_DECISION']._serialized_end=5038
+  _globals['_GOLDSOURCE']._serialized_start=5041
+  _globals['_GOLDSOURCE']._serialized_end=5187
+  _globals['_APPEALSTATE']._serialized_start=5190
+  _globals['_APPEALSTATE']._serialized_end=5337
+  _globals['_BREAKERSTATE']._serialized_start=5340
+  _globals['_BREAKERSTATE']._serialized_end=5469
+  _globals['_STATISTIC']._serialized_start=5472
+  _globals['_STATISTIC']._serialized_end=5713
+  _globals['_COMPARISON']._serialized_start=5715
+  _globals['_COMPARISON']._serialized_end=5799
+  _globals['_RULEACTION']._serialized_start=5802
+  _globals['_RULEACTION']._serialized_end=5968
+  _globals['_CONSENSUS']._serialized_start=151
+  _globals['_CONSENSUS']._serialized_end=467
+  _globals['_LABELSHARE']._serialized_start=469
+  _globals['_LABELSHARE']._serialized_end=517
+  _globals['_CONTRACTORQUALITY']._serialized_start=520
+  _globals['_CONTRACTORQUALITY']._serialized_end=1014
+  _globals['_CONFUSIONCELL']._serialized_start=1016
+  _globals['_CONFUSIONCELL']._serialized_end=1089
+  _globals['_GOLD']._serialized_start=1092
+  _globals['_GOLD']._serialized_end=1297
+  _globals['_APPEAL']._serialized_start=1300
+  _globals['_APPEAL']._serialized_end=1927
+  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_start=1871
+  _globals['_APPEAL_REJECTIONEVIDENCEENTRY']._serialized_end=1927
+  _globals['_BREAKER']._serialized_start=1930
+  _globals['_BREAKER']._serialized_end=2224
+  _globals['_JUDGEDANSWER']._serialized_start=2227
+  _globals['_JUDGEDANSWER']._serialized_end=2674
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_start=2627
+  _globals['_JUDGEDANSWER_EVIDENCEENTRY']._serialized_end=2674
+  _globals['_RANKEDITEM']._serialized_start=2676
+  _globals['_RANKEDITEM']._serialized_end=2780
+  _globals['_ESTIMATE']._serialized_start=2782
+  _globals['_ESTIMATE']._serialized_end=2850
+  _globals['_VENDORSCORECARD']._serialized_start=2853
+  _globals['_VENDORSCORECARD']._serialized_end=3190
+  _globals['_SIGNAL']._serialized_start=3193
+  _globals['_SIGNAL']._serialized_end=3452
+  _globals['_SIGNAL_EVIDENCEENTRY']._serialized_start=2627
+  _globals['_SIGNAL_EVIDENCEENTRY']._serialized_end=2674
+  _globals['_CONDITION']._serialized_start=3455
+  _globals['_CONDITION']._serialized_end=3622
+  _globals['_RULEDRAFT']._serialized_start=3625
+  _globals['_RULEDRAFT']._serialized_end=3854
+  _globals['_RULE']._serialized_start=3857
+  _globals['_RULE']._serialized_end=4032
+  _globals['_DRYHIT']._serialized_start=4035
+  _globals['_DRYHIT']._serialized_end=4305
+  _globals['_DRYHIT_EVIDENCEENTRY']._serialized_start=2627
+  _globals['_DRYHIT_EVIDENCEENTRY']._serialized_end=2674
+  _globals['_DRYRUN']._serialized_start=4308
+  _globals['_DRYRUN']._serialized_end=4498
+  _globals['_RULEHIT']._serialized_start=4501
+  _globals['_RULEHIT']._serialized_end=4930
+  _globals['_RULEHIT_EVIDENCEENTRY']._serialized_start=2627
+  _globals['_RULEHIT_EVIDENCEENTRY']._serialized_end=2674
 # @@protoc_insertion_point(module_scope)

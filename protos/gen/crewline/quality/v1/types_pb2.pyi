@@ -124,6 +124,97 @@ BREAKER_STATE_OVERRULED: BreakerState.ValueType  # 3
 """The answers were accepted instead."""
 Global___BreakerState: _TypeAlias = BreakerState  # noqa: Y015
 
+class _Statistic:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StatisticEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Statistic.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STATISTIC_UNSPECIFIED: _Statistic.ValueType  # 0
+    STATISTIC_ANSWERS: _Statistic.ValueType  # 1
+    STATISTIC_GOLD_ANSWERS: _Statistic.ValueType  # 2
+    STATISTIC_GOLD_ACCURACY: _Statistic.ValueType  # 3
+    """Of the answers to control tasks, how many were right."""
+    STATISTIC_CONSENSUS_ACCURACY: _Statistic.ValueType  # 4
+    """How right the answers were by what the others made likely."""
+    STATISTIC_SPAMMER_SCORE: _Statistic.ValueType  # 5
+    """From 0 to 1: how little the answers tell of the truth."""
+    STATISTIC_MEDIAN_SECONDS: _Statistic.ValueType  # 6
+    """Median active seconds of an answer."""
+    STATISTIC_REJECTED_SHARE: _Statistic.ValueType  # 7
+    """Of the decided answers, how many were rejected."""
+
+class Statistic(_Statistic, metaclass=_StatisticEnumTypeWrapper):
+    """What a rule looks at, for one contractor in one project. Shares are held against a threshold by
+    the bound of their 95 % interval that must clear it.
+    """
+
+STATISTIC_UNSPECIFIED: Statistic.ValueType  # 0
+STATISTIC_ANSWERS: Statistic.ValueType  # 1
+STATISTIC_GOLD_ANSWERS: Statistic.ValueType  # 2
+STATISTIC_GOLD_ACCURACY: Statistic.ValueType  # 3
+"""Of the answers to control tasks, how many were right."""
+STATISTIC_CONSENSUS_ACCURACY: Statistic.ValueType  # 4
+"""How right the answers were by what the others made likely."""
+STATISTIC_SPAMMER_SCORE: Statistic.ValueType  # 5
+"""From 0 to 1: how little the answers tell of the truth."""
+STATISTIC_MEDIAN_SECONDS: Statistic.ValueType  # 6
+"""Median active seconds of an answer."""
+STATISTIC_REJECTED_SHARE: Statistic.ValueType  # 7
+"""Of the decided answers, how many were rejected."""
+Global___Statistic: _TypeAlias = Statistic  # noqa: Y015
+
+class _Comparison:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ComparisonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Comparison.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COMPARISON_UNSPECIFIED: _Comparison.ValueType  # 0
+    COMPARISON_BELOW: _Comparison.ValueType  # 1
+    COMPARISON_ABOVE: _Comparison.ValueType  # 2
+
+class Comparison(_Comparison, metaclass=_ComparisonEnumTypeWrapper): ...
+
+COMPARISON_UNSPECIFIED: Comparison.ValueType  # 0
+COMPARISON_BELOW: Comparison.ValueType  # 1
+COMPARISON_ABOVE: Comparison.ValueType  # 2
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
+
+class _RuleAction:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RuleActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleAction.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RULE_ACTION_UNSPECIFIED: _RuleAction.ValueType  # 0
+    RULE_ACTION_NOTIFY: _RuleAction.ValueType  # 1
+    """Tells the contractor, nothing else."""
+    RULE_ACTION_EXTRA_GOLD: _RuleAction.ValueType  # 2
+    """Control tasks at the project's highest rate."""
+    RULE_ACTION_REVIEW: _RuleAction.ValueType  # 3
+    """A person looks at the contractor's answers before they are accepted."""
+    RULE_ACTION_RESTRICT: _RuleAction.ValueType  # 4
+    """One task of the project at a time."""
+    RULE_ACTION_PAUSE: _RuleAction.ValueType  # 5
+    """No new tasks of the project."""
+
+class RuleAction(_RuleAction, metaclass=_RuleActionEnumTypeWrapper):
+    """From the mildest to the hardest."""
+
+RULE_ACTION_UNSPECIFIED: RuleAction.ValueType  # 0
+RULE_ACTION_NOTIFY: RuleAction.ValueType  # 1
+"""Tells the contractor, nothing else."""
+RULE_ACTION_EXTRA_GOLD: RuleAction.ValueType  # 2
+"""Control tasks at the project's highest rate."""
+RULE_ACTION_REVIEW: RuleAction.ValueType  # 3
+"""A person looks at the contractor's answers before they are accepted."""
+RULE_ACTION_RESTRICT: RuleAction.ValueType  # 4
+"""One task of the project at a time."""
+RULE_ACTION_PAUSE: RuleAction.ValueType  # 5
+"""No new tasks of the project."""
+Global___RuleAction: _TypeAlias = RuleAction  # noqa: Y015
+
 @_typing.final
 class Consensus(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -224,6 +315,9 @@ class ContractorQuality(_message.Message):
     GOLD_SHARE_FIELD_NUMBER: _builtins.int
     PAUSED_UNTIL_FIELD_NUMBER: _builtins.int
     LIMIT_EXPLANATION_FIELD_NUMBER: _builtins.int
+    REVIEW_UNTIL_FIELD_NUMBER: _builtins.int
+    RESTRICTED_UNTIL_FIELD_NUMBER: _builtins.int
+    EXTRA_GOLD_UNTIL_FIELD_NUMBER: _builtins.int
     contractor_id: _builtins.str
     project_id: _builtins.str
     answers: _builtins.int
@@ -243,6 +337,18 @@ class ContractorQuality(_message.Message):
 
     @_builtins.property
     def paused_until(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def review_until(self) -> _timestamp_pb2.Timestamp:
+        """Until then a person looks at all of their answers."""
+
+    @_builtins.property
+    def restricted_until(self) -> _timestamp_pb2.Timestamp:
+        """Until then they hold one task of the project at a time."""
+
+    @_builtins.property
+    def extra_gold_until(self) -> _timestamp_pb2.Timestamp:
+        """Until then they get control tasks at the project's highest rate."""
+
     def __init__(
         self,
         *,
@@ -258,10 +364,13 @@ class ContractorQuality(_message.Message):
         gold_share: _builtins.float = ...,
         paused_until: _timestamp_pb2.Timestamp | None = ...,
         limit_explanation: _builtins.str = ...,
+        review_until: _timestamp_pb2.Timestamp | None = ...,
+        restricted_until: _timestamp_pb2.Timestamp | None = ...,
+        extra_gold_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["paused_until", b"paused_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["extra_gold_until", b"extra_gold_until", "paused_until", b"paused_until", "restricted_until", b"restricted_until", "review_until", b"review_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accuracy", b"accuracy", "accuracy_high", b"accuracy_high", "accuracy_low", b"accuracy_low", "answers", b"answers", "confusion", b"confusion", "contractor_id", b"contractor_id", "gold_answers", b"gold_answers", "gold_right", b"gold_right", "gold_share", b"gold_share", "limit_explanation", b"limit_explanation", "paused_until", b"paused_until", "project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accuracy", b"accuracy", "accuracy_high", b"accuracy_high", "accuracy_low", b"accuracy_low", "answers", b"answers", "confusion", b"confusion", "contractor_id", b"contractor_id", "extra_gold_until", b"extra_gold_until", "gold_answers", b"gold_answers", "gold_right", b"gold_right", "gold_share", b"gold_share", "limit_explanation", b"limit_explanation", "paused_until", b"paused_until", "project_id", b"project_id", "restricted_until", b"restricted_until", "review_until", b"review_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -762,3 +871,304 @@ class Signal(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Signal: _TypeAlias = Signal  # noqa: Y015
+
+@_typing.final
+class Condition(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATISTIC_FIELD_NUMBER: _builtins.int
+    COMPARISON_FIELD_NUMBER: _builtins.int
+    THRESHOLD_FIELD_NUMBER: _builtins.int
+    statistic: Global___Statistic.ValueType
+    comparison: Global___Comparison.ValueType
+    threshold: _builtins.float
+    """Shares are from 0 to 1, times in seconds."""
+    def __init__(
+        self,
+        *,
+        statistic: Global___Statistic.ValueType = ...,
+        comparison: Global___Comparison.ValueType = ...,
+        threshold: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "statistic", b"statistic", "threshold", b"threshold"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Condition: _TypeAlias = Condition  # noqa: Y015
+
+@_typing.final
+class RuleDraft(_message.Message):
+    """What a rule says: if all conditions hold of a contractor in the project, then the action, for a
+    limited time.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    ACTION_HOURS_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    action: Global___RuleAction.ValueType
+    action_hours: _builtins.int
+    """How long the action lasts: at most 30 days."""
+    explanation: _builtins.str
+    """Words that the contractor reads."""
+    @_builtins.property
+    def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        conditions: _abc.Iterable[Global___Condition] | None = ...,
+        action: Global___RuleAction.ValueType = ...,
+        action_hours: _builtins.int = ...,
+        explanation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "action_hours", b"action_hours", "conditions", b"conditions", "explanation", b"explanation", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleDraft: _TypeAlias = RuleDraft  # noqa: Y015
+
+@_typing.final
+class Rule(_message.Message):
+    """A rule in its newest version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DRAFT_FIELD_NUMBER: _builtins.int
+    IS_ACTIVE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    project_id: _builtins.str
+    version: _builtins.int
+    """Grows by one with every change; what an older version did stays explained by it."""
+    is_active: _builtins.bool
+    @_builtins.property
+    def draft(self) -> Global___RuleDraft: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        draft: Global___RuleDraft | None = ...,
+        is_active: _builtins.bool = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "draft", b"draft"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "draft", b"draft", "is_active", b"is_active", "project_id", b"project_id", "rule_id", b"rule_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rule: _TypeAlias = Rule  # noqa: Y015
+
+@_typing.final
+class DryHit(_message.Message):
+    """Whom a rule would have hit first when, and on what evidence."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class EvidenceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_PSEUDONYM_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    HIT_TIME_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    DESERVED_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    """Set for operators."""
+    contractor_pseudonym: _builtins.str
+    """Set for clients."""
+    answers: _builtins.int
+    """What they had answered then."""
+    deserved: _builtins.bool
+    """Whether they turned out less often right than the others; not set where too little is known."""
+    @_builtins.property
+    def hit_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def evidence(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """The figures that meet the conditions, by statistic."""
+
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        contractor_pseudonym: _builtins.str = ...,
+        answers: _builtins.int = ...,
+        hit_time: _timestamp_pb2.Timestamp | None = ...,
+        evidence: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        deserved: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_deserved", b"_deserved", "deserved", b"deserved", "hit_time", b"hit_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deserved", b"_deserved", "answers", b"answers", "contractor_id", b"contractor_id", "contractor_pseudonym", b"contractor_pseudonym", "deserved", b"deserved", "evidence", b"evidence", "hit_time", b"hit_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__deserved: _TypeAlias = _typing.Literal["deserved"]  # noqa: Y015
+    _WhichOneofArgType__deserved: _TypeAlias = _typing.Literal["_deserved", b"_deserved"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__deserved) -> _WhichOneofReturnType__deserved | None: ...
+
+Global___DryHit: _TypeAlias = DryHit  # noqa: Y015
+
+@_typing.final
+class DryRun(_message.Message):
+    """What a rule would have done on what is recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTORS_FIELD_NUMBER: _builtins.int
+    HIT_FIELD_NUMBER: _builtins.int
+    HIT_RIGHTLY_FIELD_NUMBER: _builtins.int
+    HIT_WRONGLY_FIELD_NUMBER: _builtins.int
+    HIT_UNKNOWN_FIELD_NUMBER: _builtins.int
+    ANSWERS_REPLAYED_FIELD_NUMBER: _builtins.int
+    IS_ALL_FIELD_NUMBER: _builtins.int
+    HITS_FIELD_NUMBER: _builtins.int
+    contractors: _builtins.int
+    """Who had answered."""
+    hit: _builtins.int
+    """Distinct contractors that it would have hit."""
+    hit_rightly: _builtins.int
+    """Those hit whose later answers, or whose control tasks where there are no later ones, were
+    right less often than the others'.
+    """
+    hit_wrongly: _builtins.int
+    """Those hit who turned out at least as good as the others."""
+    hit_unknown: _builtins.int
+    """Too little is known of them to tell."""
+    answers_replayed: _builtins.int
+    is_all: _builtins.bool
+    """All of the project's answers were replayed, and not only the latest 100,000."""
+    @_builtins.property
+    def hits(self) -> _containers.RepeatedCompositeFieldContainer[Global___DryHit]:
+        """The first 200 of them, in the order of the hits."""
+
+    def __init__(
+        self,
+        *,
+        contractors: _builtins.int = ...,
+        hit: _builtins.int = ...,
+        hit_rightly: _builtins.int = ...,
+        hit_wrongly: _builtins.int = ...,
+        hit_unknown: _builtins.int = ...,
+        answers_replayed: _builtins.int = ...,
+        is_all: _builtins.bool = ...,
+        hits: _abc.Iterable[Global___DryHit] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_replayed", b"answers_replayed", "contractors", b"contractors", "hit", b"hit", "hit_rightly", b"hit_rightly", "hit_unknown", b"hit_unknown", "hit_wrongly", b"hit_wrongly", "hits", b"hits", "is_all", b"is_all"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DryRun: _TypeAlias = DryRun  # noqa: Y015
+
+@_typing.final
+class RuleHit(_message.Message):
+    """What a rule has done to one contractor."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class EvidenceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    HIT_ID_FIELD_NUMBER: _builtins.int
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    RULE_VERSION_FIELD_NUMBER: _builtins.int
+    RULE_NAME_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_PSEUDONYM_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    HIT_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    hit_id: _builtins.str
+    rule_id: _builtins.str
+    rule_version: _builtins.int
+    rule_name: _builtins.str
+    project_id: _builtins.str
+    contractor_id: _builtins.str
+    """Empty for clients."""
+    contractor_pseudonym: _builtins.str
+    """Set for clients."""
+    action: Global___RuleAction.ValueType
+    explanation: _builtins.str
+    @_builtins.property
+    def hit_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def evidence(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        hit_id: _builtins.str = ...,
+        rule_id: _builtins.str = ...,
+        rule_version: _builtins.int = ...,
+        rule_name: _builtins.str = ...,
+        project_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        contractor_pseudonym: _builtins.str = ...,
+        action: Global___RuleAction.ValueType = ...,
+        hit_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        explanation: _builtins.str = ...,
+        evidence: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "hit_time", b"hit_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "contractor_id", b"contractor_id", "contractor_pseudonym", b"contractor_pseudonym", "end_time", b"end_time", "evidence", b"evidence", "explanation", b"explanation", "hit_id", b"hit_id", "hit_time", b"hit_time", "project_id", b"project_id", "rule_id", b"rule_id", "rule_name", b"rule_name", "rule_version", b"rule_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RuleHit: _TypeAlias = RuleHit  # noqa: Y015
