@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from .commands import (
+    fairness_commands,
     money_commands,
     people_commands,
     project_commands,
     project_files,
     replaying,
+    rule_commands,
     signing_in,
     task_commands,
     vendor_commands,
@@ -74,6 +76,10 @@ app.add_typer(task_commands.tasks, name="tasks")
 watching.add_to(app)
 app.add_typer(task_commands.results, name="results")
 app.add_typer(task_commands.media, name="media")
+app.add_typer(fairness_commands.reviews, name="reviews")
+app.add_typer(fairness_commands.appeals, name="appeals")
+app.add_typer(fairness_commands.breakers, name="breakers")
+app.add_typer(rule_commands.app, name="rules")
 app.add_typer(vendor_commands.app, name="vendors")
 app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")

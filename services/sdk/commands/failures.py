@@ -18,6 +18,8 @@ from ..errors import (
     Unauthenticated,
     Unavailable,
 )
+from ..messages import ItemError
+from ..next_steps import next_step
 from .console import say
 
 EXIT_REFUSED = 1
@@ -68,3 +70,9 @@ class Commands(TyperGroup):
             # Whoever read our output has enough of it.
             sys.stderr.close()
             raise typer.Exit(EXIT_REFUSED) from None
+
+
+def told(error: ItemError) -> str:
+    """One item of several that was refused, and what to do about it."""
+    step = next_step(str(error["reason"]))
+    return f"{error['message']} [{error['reason']}]" + (f"\n  {step}" if step else "")

@@ -7,11 +7,10 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from ..messages import Contractor, ItemError
-from ..next_steps import next_step
+from ..messages import Contractor
 from ..uploads import TableFormat
 from .console import print_facts, print_json, print_table, progress_bar, say, short, when
-from .failures import EXIT_REFUSED
+from .failures import EXIT_REFUSED, told
 from .session import LIMIT, AsJson, Limit, client_of
 from .task_commands import ErrorsPath, RowsFormat, RowsPath, bar_of, tell_upload
 
@@ -125,7 +124,7 @@ def invite(
         error = one.get("error")
         if error is not None:
             refused += 1
-            say(f"{contractor_id}: {_told(error)}")
+            say(f"{contractor_id}: {told(error)}")
         elif not as_json:
             print(f"{contractor_id}\t{base_url}/invitations/accept#{one['secret']}")
     if refused:
@@ -159,9 +158,74 @@ def offboard(
         _tell(client.contractors.offboard(contractor_id, reason=reason), as_json=as_json)
 
 
-def _told(error: ItemError) -> str:
-    step = next_step(str(error["reason"]))
-    return f"{error['message']} [{error['reason']}]" + (f"\n  {step}" if step else "")
+@contractors.command("quality")
+def show_quality(
+    context: typer.Context,
+    contractor_id: ContractorId,
+    *,
+    project: Annotated[str, typer.Option(help="Only in this project.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Shows how good a contractor's answers are, by project, and what limits them there."""
+    with client_of(context) as client:
+        found = client.contractors.quality(contractor_id, project_id=project or None)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        found,
+        [
+            ("project", lambda one: one["project_id"]),
+            ("answers", lambda one: f"{one['answers']:,}"),
+            ("control tasks", lambda one: f"{one['gold_right']:,} of {one['gold_answers']:,}"),
+            (
+                "accuracy",
+                lambda one: (
+                    f"{one['accuracy']:.1%} "
+                    f"({one['accuracy_low']:.1%} to {one['accuracy_high']:.1%})"
+                ),
+            ),
+            ("paused until", lambda one: when(one.get("paused_until"))),
+            ("why", lambda one: one["limit_explanation"]),
+        ],
+        empty="nothing answered yet",
+    )
+
+
+@contractors.command()
+def limit(
+    context: typer.Context,
+    contractor_id: ContractorId,
+    *,
+    project: Annotated[str, typer.Option(help="In this project.")],
+    explain: Annotated[str, typer.Option("--explain", help="Words that the contractor reads.")],
+    pause_hours: Annotated[int, typer.Option(min=0, max=720, help="No new tasks.")] = 0,
+    review_hours: Annotated[
+        int, typer.Option(min=0, max=720, help="A person looks at their answers.")
+    ] = 0,
+    restrict_hours: Annotated[int, typer.Option(min=0, max=720, help="One task at a time.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Limits a contractor in a project for a while; without any hours, lifts it. For operators."""
+    with client_of(context) as client:
+        limited = client.contractors.limit(
+            project,
+            contractor_id,
+            explanation=explain,
+            pause_hours=pause_hours,
+            review_hours=review_hours,
+            restrict_hours=restrict_hours,
+        )
+    if as_json:
+        print_json(limited)
+        return
+    ends = {
+        "no new tasks until": limited.get("paused_until"),
+        "answers looked at until": limited.get("review_until"),
+        "one task at a time until": limited.get("restricted_until"),
+    }
+    told_ends = [f"{name} {when(end)}" for name, end in ends.items() if end]
+    say("; ".join(told_ends) or "nothing limits them now")
 
 
 def _tell(contractor: Contractor, *, as_json: bool) -> None:
@@ -210,7 +274,7 @@ def create_key(
         [made] = client.api_keys.create([{"person_id": whose, "label": label}])
     error = made.get("error")
     if error is not None:
-        say(_told(error))
+        say(told(error))
         raise typer.Exit(EXIT_REFUSED)
     _show_secret(cast("Mapping[str, Any]", made), as_json=as_json)
 

@@ -74,6 +74,37 @@ def show(context: typer.Context, project_id: ProjectId, *, as_json: AsJson = Fal
     )
 
 
+@app.command()
+def report(context: typer.Context, project_id: ProjectId) -> None:
+    """Prints a project's quality report as JSON: decisions, agreement, calibration, confusion."""
+    with client_of(context) as client:
+        print_json(client.projects.quality_report(project_id).get("report", {}))
+
+
+@app.command()
+def signals(
+    context: typer.Context, project_id: ProjectId, *, limit: Limit = LIMIT, as_json: AsJson = False
+) -> None:
+    """Lists what looks wrong about contractors, newest first. For operators."""
+    with client_of(context) as client:
+        listed = client.projects.signals(project_id)
+        found = listed.take(limit) if limit else listed.all()
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        found,
+        [
+            ("found", lambda one: when(one.get("find_time"))),
+            ("signal", lambda one: one["name"]),
+            ("contractors", lambda one: ", ".join(one["contractor_ids"])),
+            ("task", lambda one: one["task_id"]),
+            ("evidence", lambda one: ", ".join(f"{k} {v}" for k, v in one["evidence"].items())),
+        ],
+        empty="nothing looks wrong",
+    )
+
+
 def _given_back(progress: GetProjectProgressResponse) -> str:
     if not progress["assignments_released"]:
         return ""

@@ -10,7 +10,7 @@ import typer
 
 from ..client import Crewline
 from ..kinds import KINDS
-from ..messages import Rate, RateCard, Vendor, VendorState, WorkKind
+from ..messages import Estimate, Rate, RateCard, Vendor, VendorState, WorkKind
 from .console import print_facts, print_json, print_table, say, short, when
 from .failures import InputInvalid
 from .session import LIMIT, AsJson, Limit, client_of
@@ -164,6 +164,42 @@ def rate_card(
         print_json(card)
         return
     _print_card(card)
+
+
+@app.command()
+def scorecard(
+    context: typer.Context,
+    vendor_id: Annotated[
+        str, typer.Argument(metavar="[VENDOR]", help="Left out: your own organisation.")
+    ] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Shows how a vendor's contractors do, one row a kind of work, with 95 % intervals."""
+    with client_of(context) as client:
+        found = client.vendors.scorecard(vendor_id or _own_id(client))
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        found,
+        [
+            ("kind", lambda one: short(one["kind"])),
+            ("contractors", lambda one: f"{one['contractors']:,}"),
+            ("answers", lambda one: f"{one['answers']:,}"),
+            ("control tasks right", lambda one: _estimate(one.get("gold_accuracy"))),
+            ("right by consensus", lambda one: _estimate(one.get("consensus_accuracy"))),
+            ("accepted", lambda one: _estimate(one.get("acceptance"))),
+            ("appeals upheld", lambda one: _estimate(one.get("appeals_upheld"))),
+        ],
+        empty="nothing answered yet",
+    )
+
+
+def _estimate(found: Estimate | None) -> str:
+    if found is None:
+        return ""
+    return f"{found['value']:.1%} ({found['low']:.1%} to {found['high']:.1%})"
 
 
 def _print_card(card: RateCard) -> None:

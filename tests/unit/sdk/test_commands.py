@@ -6,54 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from typer.testing import CliRunner, Result
 
-from services.sdk.cli import app
+from tests.unit.sdk.commanding import refusal, run
+
+pytestmark = pytest.mark.usefixtures("nobody")
 
 GROUPS = (
-    "projects", "tasks", "results", "media", "vendors", "contractors", "keys", "deposits",
-    "statements", "pay-periods", "payout-account", "ledger",
+    "projects", "tasks", "results", "media", "reviews", "appeals", "breakers", "rules", "vendors",
+    "contractors", "keys", "deposits", "statements", "pay-periods", "payout-account", "ledger",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("API_KEY", "BASE_URL", "PROFILE"):
-        monkeypatch.delenv(f"CREWLINE_{name}", raising=False)
-    monkeypatch.setenv("CREWLINE_CONFIG_DIR", str(tmp_path / "config"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What the platform answers with next; its requests take the answers' places."""
-    waiting: list[Any] = []
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        assert request.headers["authorization"] == "Bearer k"
-        answer = waiting.pop(0)
-        return httpx.Response(answer.get("status", 200), json=answer)
-
-    real = httpx.Client.__init__
-
-    def make(client: httpx.Client, **given: Any) -> None:
-        real(client, **{**given, "transport": httpx.MockTransport(handle)})
-
-    monkeypatch.setattr(httpx.Client, "__init__", make)
-    monkeypatch.setenv("CREWLINE_API_KEY", "k")
-    monkeypatch.setenv("CREWLINE_BASE_URL", "http://c.example")
-    return waiting
-
-
-def run(*arguments: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), input=typed)
-
-
-def refusal(status: int, reason: str) -> dict[str, Any]:
-    return {"status": status, "reason": reason, "detail": "so it is", "request_id": "r1"}
 
 
 @pytest.mark.parametrize(
@@ -150,6 +112,9 @@ def test_a_limit_asks_for_no_more_pages_than_it_needs(answers: list[Any]) -> Non
     [
         ("projects", "fund", "p1", "a lot"),
         ("vendors", "list", "--state", "happy"),
+        ("appeals", "list", "--state", "happy"),
+        ("rules", "try", "p1", "--when", "gold < 60%", "--then", "pause"),
+        ("rules", "try", "p1", "--when", "gold_accuracy < 60%", "--then", "dance"),
         ("vendors", "rate-card", "choice=lots"),
         ("vendors", "rate-card", "dance=5%"),
         ("results", "export", "p1", "-f", "dance"),
