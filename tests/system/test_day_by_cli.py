@@ -75,6 +75,7 @@ def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: P
     last = json.loads(watched.stdout.splitlines()[-1])
     assert (last["done"], last["progress"]["tasks_resolved"]) == (True, TASKS)
     _results_come_out(shell, project_id)
+    _quality_is_looked_at(shell, project_id)
     _money_is_paid(shell, project_id, key)
     _as_a_program(shell, repository, project_id)
 
@@ -246,6 +247,26 @@ def _results_come_out(shell: Shell, project_id: str) -> None:
     shown = shell.run("results", "list", project_id, profile="buyer").stdout
     assert shown.count("Positive") == TASKS
     shell.run(*export, "-f", "dance", profile="buyer", code=2)
+
+
+def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
+    report = json.loads(shell.run("projects", "report", project_id, profile="buyer").stdout)
+    assert report["decisions"]["answers"] == TASKS * OVERLAP
+    rule = ("--when", "consensus_accuracy < 60%", "--then", "review")
+    tried = shell.json("rules", "try", project_id, *rule, profile="buyer")
+    assert (tried["hit"], tried["answers_replayed"]) == (0, TASKS * OVERLAP)
+    said = ("--name", "Watch", "--explain", "We look at your answers for a day.")
+    made = shell.json("rules", "put", project_id, *rule, *said, profile="buyer")
+    assert made["rule_id"] in shell.run("rules", "list", project_id, profile="buyer").stdout
+    assert "no rule has acted" in shell.run("rules", "hits", profile="operator").stderr
+    assert "nothing waits" in shell.run("reviews", "list", project_id, profile="buyer").stderr
+    assert shell.json("appeals", "list", "--project", project_id, profile="buyer") == []
+    assert shell.json("breakers", "list", "--state", "tripped", profile="operator") is not None
+    assert "nothing looks wrong" in (
+        shell.run("projects", "signals", project_id, profile="operator").stderr
+    )
+    card = shell.json("vendors", "scorecard", profile="pool")
+    assert [one["answers"] for one in card] == [TASKS * OVERLAP]
 
 
 def _money_is_paid(shell: Shell, project_id: str, key: str) -> None:

@@ -13,7 +13,9 @@ from services.gateway.web.account import AccountPages
 from services.gateway.web.client.funds import FundsPage
 from services.gateway.web.client.new_project import NewProjectPages
 from services.gateway.web.client.projects import ProjectPages
+from services.gateway.web.client.quality import QualityPages
 from services.gateway.web.client.results import ResultPages
+from services.gateway.web.client.rules import RulePages
 from services.gateway.web.client.tasks import TaskPages
 from services.gateway.web.contractor.desk import Desk
 from services.gateway.web.contractor.earnings import EarningsPages
@@ -21,6 +23,7 @@ from services.gateway.web.contractor.offers import OffersPage
 from services.gateway.web.contractor.payout import PayoutPages
 from services.gateway.web.contractor.statements import StatementPages
 from services.gateway.web.contractor.workbench import WorkbenchPage
+from services.gateway.web.operator.fairness import FairnessPages
 from services.gateway.web.operator.money import MoneyPages
 from services.gateway.web.operator.organisations import OrganisationPages
 from services.gateway.web.operator.scraping import Scraper
@@ -55,6 +58,8 @@ def consoles(
             ProjectPages(site, role=role, prefix=prefix).router(),
             tasks.router(),
             ResultPages(site, role=role, prefix=prefix).router(),
+            QualityPages(site, role=role, prefix=prefix).router(),
+            RulePages(site, role=role, prefix=prefix).router(),
         ]
 
     def pool(role: str, prefix: str) -> APIRouter:
@@ -81,6 +86,7 @@ def consoles(
         VendorStatementPages(site, role="VENDOR", prefix="/vendor/statements").router(),
         VendorStatementPages(site, role="OPERATOR", prefix="/operator/statements").router(),
         VendorPages(site).router(),
+        FairnessPages(site).router(),
         OrganisationPages(site).router(),
         MoneyPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),

@@ -38,6 +38,8 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Organisations"), "/operator/organisations"),
         Item(mark("Projects"), "/operator/projects"),
         Item(mark("Contractors"), "/operator/contractors"),
+        Item(mark("Appeals"), "/operator/appeals"),
+        Item(mark("Held rejections"), "/operator/breakers"),
         Item(mark("Pay periods"), "/operator/periods"),
         Item(mark("Books"), "/operator/books"),
         Item(mark("System"), "/operator/system"),

@@ -157,6 +157,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "state_in_history": _translated(language, state_in_history),
         "entry_kind": lambda kind: language.gettext(entry_kind(kind)),
         "line_kind": lambda kind: language.gettext(line_kind(kind)),
+        "share_between": partial(_share_between, written),
         "shown_answer": lambda project, value: shown_answer(project, value, language),
         "refusal": lambda error: reason_sentence(error.reason, error.message, language),
     }
@@ -167,6 +168,17 @@ def _environment(language: Language, assets: Assets) -> Environment:
 
 def _money(written: Formats, money: Any) -> str:
     return written.money(money.amount_minor, money.currency)
+
+
+def _share_between(written: Formats, estimate: Any) -> str:
+    """A share with what it most likely lies between; a message or a mapping, None for unknown."""
+    if estimate is None:
+        return "—"
+    value, low, high = (
+        estimate[name] if isinstance(estimate, Mapping) else getattr(estimate, name)
+        for name in ("value", "low", "high")
+    )
+    return f"{written.percent(value, 1)} ({written.percent(low)} – {written.percent(high)})"
 
 
 def _time(written: Formats, when: Any) -> Markup:

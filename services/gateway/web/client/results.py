@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from crewline.broker.v1 import service_pb2 as broker_pb2
-from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types
 from services.chassis.errors import DomainError, Kind
+from services.gateway.web.client.project_context import project_context
 from services.gateway.web.client.task_data import ShownField, shown_fields
 from services.gateway.web.policies import MEDIA
 from services.gateway.web.site import Site
@@ -27,7 +27,6 @@ _SCANNED_MAX = 2_000
 _SCAN_PAGE_SIZE = 200
 # Answers without a value that could be compared are shown where the scorer is not sure.
 _UNSURE_BELOW = 0.9
-_ENDED = (broker_types.PROJECT_STATE_COMPLETED, broker_types.PROJECT_STATE_CANCELLED)
 
 
 class ResultPages:
@@ -176,19 +175,9 @@ class ResultPages:
         )
 
     async def _context(self, request: Request, project_id: str) -> dict[str, Any]:
-        found = await self._site.ask(
-            request,
-            self._site.peers.broker.GetProject,
-            broker_pb2.GetProjectRequest(project_id=project_id),
+        return await project_context(
+            self._site, request, project_id, role=self._role, prefix=self._prefix
         )
-        return {
-            "project": found.project,
-            "prefix": self._prefix,
-            "base": f"{self._prefix}/{project_id}",
-            "is_client": self._role == "CLIENT",
-            "has_ended": found.project.state in _ENDED,
-            "available": [],
-        }
 
     async def _task(self, request: Request, task_id: str) -> Any:
         answer = await self._site.ask(

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from crewline.broker.v1 import service_pb2 as broker_pb2
 from services.chassis.errors import DomainError
+from services.gateway.web.contractor.notices import read_notices
 from services.gateway.web.refusals import sentence
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
@@ -30,6 +31,7 @@ class OffersPage:
 
     async def show(self, request: Request, page: str = "") -> Response:
         """Each offer with its instructions, its pay, and the hourly pay that follows."""
+        visit = visit_of(request)
         refused = ""
         offers = broker_pb2.ListOffersResponse()
         try:
@@ -41,7 +43,7 @@ class OffersPage:
         except DomainError as err:
             if err.reason not in _NO_WORK:
                 raise
-            refused = sentence(err, visit_of(request).language)
+            refused = sentence(err, visit.language)
         return self._site.pages.render(
             request,
             "contractor/offers.html",
@@ -49,4 +51,5 @@ class OffersPage:
             next_page=offers.next_page_token,
             is_first=not page,
             refused=refused,
+            notices=await read_notices(self._site.peers, visit.signed_in),
         )

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.chassis.errors import DomainError, Kind
@@ -72,9 +73,9 @@ class VendorPages:
         )
 
     async def show(self, request: Request, vendor_id: str) -> Response:
-        """One vendor with its history, rates and payout account."""
+        """One vendor with its history, rates, payout account and scorecard."""
         peers = self._site.peers
-        found, card, account = await asyncio.gather(
+        found, card, account, scorecards = await asyncio.gather(
             self._site.ask(
                 request,
                 peers.vendors.GetVendor,
@@ -90,6 +91,11 @@ class VendorPages:
                 peers.payouts.GetPayoutAccount,
                 payouts_pb2.GetPayoutAccountRequest(payee_id=vendor_id),
             ),
+            self._or_none(
+                request,
+                peers.quality.GetVendorScorecard,
+                quality_pb2.GetVendorScorecardRequest(vendor_id=vendor_id),
+            ),
         )
         return self._site.pages.render(
             request,
@@ -97,6 +103,7 @@ class VendorPages:
             vendor=found.vendor,
             card=card.rate_card if card is not None else None,
             account=account.payout_account if account is not None else None,
+            scorecards=scorecards.scorecards if scorecards is not None else [],
         )
 
     async def step(self, request: Request, vendor_id: str, step: str) -> Response:
