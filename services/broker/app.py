@@ -9,6 +9,7 @@ from crewline.payouts.v1.events_pb2 import ProjectFunded
 from crewline.quality.v1.events_pb2 import (
     AnswersDecided,
     ContractorLimitsSet,
+    GoldChanged,
     MoreAnswersNeeded,
     OpinionsAsked,
     TasksResolved,
@@ -22,6 +23,7 @@ from services.broker.store.activity import ActivityReads
 from services.broker.store.assignments import AssignmentStore
 from services.broker.store.collections import COLLECTIONS
 from services.broker.store.contractors import ContractorStore
+from services.broker.store.control_tasks import ControlTaskStore
 from services.broker.store.opinions import OpinionStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
@@ -29,6 +31,7 @@ from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.claiming import Claiming
 from services.broker.usecases.delivering import Delivering
 from services.broker.usecases.directory import Directory
+from services.broker.usecases.known_truths import KnownTruths
 from services.broker.usecases.leases import Leases
 from services.broker.usecases.news import News
 from services.broker.usecases.offers import Offers
@@ -135,6 +138,11 @@ class Broker:
             activity=ActivityReads(database=database),
             clock=clock,
         )
+        self.known_truths = KnownTruths(
+            transactions=transactions,
+            projects=self.project_store,
+            controls=ControlTaskStore(database=database),
+        )
         self.news = News(
             transactions=transactions,
             directory=directory,
@@ -142,6 +150,7 @@ class Broker:
             tasks=self.task_store,
             assignments=self.assignment_store,
             contractors=contractor_store,
+            known_truths=self.known_truths,
             announce_state=announcements.project_state_changed,
         )
         self.opinions = Opinions(
@@ -189,7 +198,10 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         queue_bytes_max=settings.queue_bytes_max,
     )
     consumers = BrokerConsumers(
-        news=broker.news, overlaps=broker.overlaps, opinions=broker.opinions
+        news=broker.news,
+        overlaps=broker.overlaps,
+        opinions=broker.opinions,
+        known_truths=broker.known_truths,
     )
     base.background("claims", stop=broker.claims.close)
     base.background("deliveries", stop=broker.deliveries.close)
@@ -204,6 +216,7 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         "broker__contractor_limits_set", ContractorLimitsSet, consumers.contractor_limits_set
     )
     base.consume("broker__opinions_asked", OpinionsAsked, consumers.opinions_asked)
+    base.consume("broker__gold_changed", GoldChanged, consumers.gold_changed)
     base.consume("broker__more_answers_needed", MoreAnswersNeeded, consumers.more_answers_needed)
     base.consume("broker__tasks_resolved", TasksResolved, consumers.tasks_resolved)
     base.serve(

@@ -12,9 +12,11 @@ from crewline.quality.v1 import types_pb2 as quality_types_pb2
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.broker.domain.assignments import AssignmentState
+from services.broker.domain.known_truths import KnownTruth
 from services.broker.domain.limits import limits_key
 from services.broker.domain.opinions import AskedOpinion
 from services.broker.domain.projects import BPS
+from services.broker.usecases.known_truths import KnownTruths
 from services.broker.usecases.news import Decided, Funded, News
 from services.broker.usecases.opinions import Opinions
 from services.broker.usecases.overlaps import Need, Overlaps
@@ -34,10 +36,18 @@ _LimitEnd = Literal["extra_gold_until", "restricted_until", "paused_until"]
 class BrokerConsumers:
     """One handler an event."""
 
-    def __init__(self, *, news: News, overlaps: Overlaps, opinions: Opinions) -> None:
+    def __init__(
+        self,
+        *,
+        news: News,
+        overlaps: Overlaps,
+        opinions: Opinions,
+        known_truths: KnownTruths,
+    ) -> None:
         self._news = news
         self._overlaps = overlaps
         self._opinions = opinions
+        self._known_truths = known_truths
 
     async def contractors_changed(
         self, events: Sequence[IncomingEvent[vendors_pb2.ContractorsChanged]]
@@ -148,6 +158,21 @@ class BrokerConsumers:
                 }
                 for event in events
                 for limits in event.message.limits
+            ]
+        )
+
+    async def gold_changed(self, events: Sequence[IncomingEvent[quality_pb2.GoldChanged]]) -> None:
+        """What is true of tasks, found after they were posted."""
+        await self._known_truths.changed(
+            [
+                KnownTruth(
+                    project_id=event.message.project_id,
+                    task_id=task.task_id,
+                    is_control=bool(task.label) and task.is_control,
+                    version=task.version,
+                )
+                for event in events
+                for task in event.message.tasks
             ]
         )
 

@@ -9,7 +9,9 @@ from tests.system.tenants import Tenant, World
 PAY_MINOR = 50
 
 
-def project_of(world: World, client: Tenant, rows: list[dict[str, Any]], **policy: Any) -> str:
+def project_of(
+    world: World, client: Tenant, rows: list[dict[str, Any]], *, overlap: int = 4, **policy: Any
+) -> str:
     body = {
         "name": f"{client.mark} cats",
         "kind": "CHOICE",
@@ -17,7 +19,7 @@ def project_of(world: World, client: Tenant, rows: list[dict[str, Any]], **polic
         "labels": ["yes", "no"],
         "pay": {"amount_minor": PAY_MINOR, "currency": "USD"},
         "commission_bps_max": 2000,
-        "overlap": 4,
+        "overlap": overlap,
         "lease_seconds": 3600,
         "quality_policy": {"reject_below": 0.05, **policy},
     }

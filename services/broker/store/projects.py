@@ -92,7 +92,7 @@ class ProjectStore:
         )
 
     async def counters(self, project_id: str, *, session: Session | None = None) -> Document:
-        """Seq (tasks posted), place (end of the queue), reserved_minor."""
+        """Seq (tasks posted), place (end of the queue), reserved_minor; found_minor of it."""
         found = await self._counters.find_one({"_id": project_id}, session=session)
         return found or {"seq": 0, "place": 0, "reserved_minor": 0}
 
@@ -107,6 +107,16 @@ class ProjectStore:
             session=session,
         )
         return before
+
+    async def reserve_for_found(
+        self, project_id: str, amount_minor: int, *, session: Session
+    ) -> None:
+        """Money for further answers to control tasks that were found after posting."""
+        await self._counters.update_one(
+            {"_id": project_id},
+            {"$inc": {"reserved_minor": amount_minor, "found_minor": amount_minor}},
+            session=session,
+        )
 
     async def count(
         self, project_id: str, deltas: Mapping[str, int], *, writer: str, session: Session

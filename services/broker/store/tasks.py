@@ -104,8 +104,15 @@ class TaskStore:
         return await fetch(found.limit(SEGMENT_PLACES))
 
     async def controls(self, project_id: str, *, limit: int) -> list[Document]:
-        """Control tasks that are handed out by themselves, by draw, whether resolved or not."""
-        query = {"project_id": project_id, "control_draw": {"$exists": True}}
+        """Control tasks that are handed out by themselves, by draw, whether resolved or not.
+
+        Those that were withdrawn are not among them.
+        """
+        query = {
+            "project_id": project_id,
+            "control_draw": {"$exists": True},
+            "withdrawn": {"$exists": False},
+        }
         found = self._tasks.find(query).sort("control_draw", ASCENDING).limit(limit)
         return await fetch(found)
 

@@ -14,6 +14,7 @@ from services.broker.store.contractors import ContractorStore
 from services.broker.store.projects import ProjectStore
 from services.broker.store.tasks import TaskStore
 from services.broker.usecases.directory import Directory
+from services.broker.usecases.known_truths import KnownTruths
 from services.chassis.mongo import Document
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 
@@ -64,6 +65,7 @@ class News:
         tasks: TaskStore,
         assignments: AssignmentStore,
         contractors: ContractorStore,
+        known_truths: KnownTruths,
         announce_state: AnnounceState,
     ) -> None:
         self._transactions = transactions
@@ -72,6 +74,7 @@ class News:
         self._tasks = tasks
         self._assignments = assignments
         self._contractors = contractors
+        self._known_truths = known_truths
         self._announce_state = announce_state
 
     async def contractors_changed(self, documents: Sequence[Document]) -> None:
@@ -209,8 +212,11 @@ class News:
                     project_id, {"resolved": len(fresh)}, writer="resolve", session=work.session
                 )
                 project = projects.get(project_id)
-                if fresh and project is not None and project.is_adaptive:
-                    await self._release_unasked(project, fresh, work)
+                if fresh and project is not None:
+                    if project.is_adaptive:
+                        await self._release_unasked(project, fresh, work)
+                    # What is known of them may have come before their results.
+                    await self._known_truths.promote(project, fresh, work)
 
         await self._transactions.run(body)
 

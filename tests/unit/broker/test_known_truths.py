@@ -1,0 +1,60 @@
+"""How many answers found control tasks get, and that they never cost more than the share says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.broker.domain.known_truths import further_answers
+from services.broker.domain.projects import Project, QualityPolicy
+from tests.unit.broker.samples import a_project
+
+
+def _project(*, held_minor: int, share: float = 0.2, answers: int = 5) -> Project:
+    policy = QualityPolicy(gold_share_max=share, gold_answers_max=answers)
+    return a_project(held_minor=held_minor, quality_policy=policy)
+
+
+def test_each_gets_as_many_as_a_posted_one_while_the_money_lasts() -> None:
+    project = _project(held_minor=100_000)
+    price = project.answer_price_minor_max
+    reserved = 60 * price  # a fifth of it pays twelve answers
+    assert further_answers(project, 3, reserved_minor=reserved, found_minor=0) == [5, 5, 2]
+    found = 12 * price
+    assert further_answers(project, 1, reserved_minor=reserved + found, found_minor=found) == [0]
+
+
+def test_what_is_not_held_is_not_given() -> None:
+    project = _project(held_minor=100)
+    price = project.answer_price_minor_max
+    held = project.held_minor
+    assert further_answers(project, 2, reserved_minor=held - price, found_minor=0) == [1, 0]
+
+
+@given(
+    held=st.integers(0, 10_000),
+    reserved=st.integers(0, 12_000),
+    found=st.integers(0, 3_000),
+    share=st.sampled_from([0.0, 0.1, 0.5]),
+    tasks=st.integers(0, 20),
+)
+def test_never_more_than_the_share_nor_than_is_held(
+    held: int, reserved: int, found: int, share: float, tasks: int
+) -> None:
+    project = _project(held_minor=held, share=share)
+    found = min(found, reserved)
+    answers = further_answers(project, tasks, reserved_minor=reserved, found_minor=found)
+    cost = sum(answers) * project.answer_price_minor_max
+    assert len(answers) == tasks
+    if cost:
+        assert reserved + cost <= held
+        assert found + cost <= (reserved - found) * (share or 0.1) + 1e-9
+    assert all(0 <= n <= project.control_answers_max for n in answers)
+
+
+@pytest.mark.parametrize("answers", [0, 7])
+def test_a_policy_without_a_bound_gives_the_overlap(answers: int) -> None:
+    project = _project(held_minor=1_000_000, share=1.0, answers=answers)
+    [given_] = further_answers(project, 1, reserved_minor=500_000, found_minor=0)
+    assert given_ == (answers or project.overlap)
