@@ -230,6 +230,7 @@ class Quality:
             conduct=conduct,
             projects=projects,
             calibrations=CalibrationStore(database=database),
+            reviewers=ReviewerStore(database=database),
             clock=clock,
         )
         self.sweeps = Sweeps(

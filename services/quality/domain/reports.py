@@ -11,7 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from services.quality.domain import keys
-from services.quality.domain.accuracy import Accuracy, Estimate
+from services.quality.domain.accuracy import Accuracy, Estimate, estimate
 from services.quality.domain.calibration import (
     UNCALIBRATED,
     Calibration,
@@ -19,7 +19,10 @@ from services.quality.domain.calibration import (
     calibrated,
     calibration_error,
 )
+from services.quality.domain.decisions import Reason
+from services.quality.domain.opinions import ReviewerRecord
 from services.quality.domain.records import StoredAnswer, StoredRuling, StoredStanding
+from services.quality.domain.rulings import MACHINE, RulingState
 from services.quality.domain.types import Counters
 
 BINS = 10
@@ -104,6 +107,44 @@ def contractors_of(accuracies: Mapping[str, Accuracy]) -> list[dict[str, Any]]:
         }
         for pseudonym, found in sorted(accuracies.items())
     ]
+
+
+def reviewers_of(
+    rulings: Iterable[StoredRuling],
+    *,
+    fits: Mapping[str, bool],
+    records: Mapping[str, ReviewerRecord],
+) -> list[dict[str, Any]]:
+    """How the people who decided do, those with most decisions first; by their ids, not by names.
+
+    `fits` says of answers whether they fit what stands now without the reviewer's word for it. An
+    acceptance of one that fits, or a rejection of one that does not, agrees with that.
+    """
+    decided: dict[str, Counter[str]] = defaultdict(Counter)
+    for stored in rulings:
+        ruling = stored.ruling
+        if ruling.reason is not Reason.REVIEWED or ruling.ruled_by == MACHINE:
+            continue
+        counts = decided[ruling.ruled_by]
+        counts[ruling.state.value] += 1
+        fit = fits.get(ruling.assignment_id)
+        if fit is not None:
+            counts["compared"] += 1
+            counts["agreeing"] += fit == (ruling.state is RulingState.ACCEPTED)
+    found = []
+    for reviewer_id, counts in decided.items():
+        record = records.get(reviewer_id, ReviewerRecord(reviewer_id=reviewer_id))
+        found.append(
+            {
+                "reviewer": reviewer_id,
+                "accepted": counts[RulingState.ACCEPTED.value],
+                "rejected": counts[RulingState.REJECTED.value],
+                "agreement": _estimate(estimate(counts["agreeing"], counts["compared"])),
+                "appeals_dismissed": record.upheld,
+                "appeals_upheld": record.overturned,
+            }
+        )
+    return sorted(found, key=lambda one: (-one["accepted"] - one["rejected"], one["reviewer"]))
 
 
 def latencies_of(

@@ -17,16 +17,20 @@ from services.quality.agreement_intervals import alpha_with_interval
 from services.quality.domain import reports as parts
 from services.quality.domain.accuracy import accuracy_of
 from services.quality.domain.agreement import alpha
+from services.quality.domain.decisions import Reason
 from services.quality.domain.records import (
     ProjectRecord,
     StoredAnswer,
     StoredRuling,
     StoredStanding,
 )
+from services.quality.domain.similarity import measure_of_task
+from services.quality.domain.truths import GoldSource
 from services.quality.domain.types import LABELLED, Kind
 from services.quality.store.answers import AnswerStore
 from services.quality.store.calibrations import CalibrationStore
 from services.quality.store.conduct import ConductStore
+from services.quality.store.opinions import ReviewerStore
 from services.quality.store.projects import ProjectStore
 from services.quality.store.reports import ReportStore
 from services.quality.store.rulings import RulingStore
@@ -64,6 +68,7 @@ class Reports:
         conduct: ConductStore,
         projects: ProjectStore,
         calibrations: CalibrationStore,
+        reviewers: ReviewerStore,
         clock: Clock,
     ) -> None:
         self._transactions = transactions
@@ -74,6 +79,7 @@ class Reports:
         self._conduct = conduct
         self._projects = projects
         self._calibrations = calibrations
+        self._reviewers = reviewers
         self._clock = clock
 
     async def report(self, project: ProjectRecord) -> tuple[str, datetime]:
@@ -121,6 +127,7 @@ class Reports:
             "answers_saved": tallies["saved"],
             "labels_by_confidence": parts.confidences_of(read.standings),
             "contractors": await self._contractors(project),
+            "reviewers": await self._reviewers_of(project, read),
             "latency": parts.latencies_of(read.answers, read.rulings),
         }
 
@@ -163,6 +170,22 @@ class Reports:
         if interval is not None:
             sampled = {"alpha": interval.alpha, "low": interval.low, "high": interval.high}
         return {"alpha": alpha(pool), "of_sample": sampled, "tasks_sampled": len(said)}
+
+    async def _reviewers_of(self, project: ProjectRecord, read: _Read) -> list[dict[str, Any]]:
+        fits: dict[str, bool] = {}
+        for standing in read.standings:
+            # A review that says what is true would agree with itself.
+            if not standing.label or standing.gold_source is GoldSource.REVIEW:
+                continue
+            measure = measure_of_task(project.task(standing.task_id))
+            for assignment_id in standing.answer_ids:
+                kept = read.answers.get(assignment_id)
+                if kept is not None:
+                    fits[assignment_id] = measure.agrees(kept.answer.label, standing.label)
+        people = {r.ruling.ruled_by for r in read.rulings if r.ruling.reason is Reason.REVIEWED}
+        return parts.reviewers_of(
+            read.rulings, fits=fits, records=await self._reviewers.get_many(sorted(people))
+        )
 
     async def _contractors(self, project: ProjectRecord) -> list[dict[str, Any]]:
         conduct = await self._conduct.of_project(project.project_id, limit=_CONTRACTORS_MAX)

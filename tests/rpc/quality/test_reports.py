@@ -10,7 +10,7 @@ import pytest
 from crewline.quality.v1 import service_pb2 as pb
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
-from tests.rpc.quality.served import ServedQuality
+from tests.rpc.quality.served import ACCEPTED, REJECTED, ServedQuality
 
 REQUEST = pb.GetQualityReportRequest(project_id="prj_1")
 
@@ -77,3 +77,25 @@ async def test_text_and_nothing_at_all_have_reports_too(quality: ServedQuality) 
     }  # fmt: skip
     found = await refusal(quality.stub.GetQualityReport, REQUEST, token=quality.stranger)
     assert found.reason == "PROJECT_NOT_FOUND"
+
+
+async def test_who_reviews_is_measured_too(quality: ServedQuality) -> None:
+    await quality.create()
+    answers = [
+        submitted(f"t{n:02}", who, "no" if who == "bad" else "yes", overlap=4 if n < 6 else 3)
+        for n in range(30)
+        # Not so many wrong ones that refusing them would be held.
+        for who in ("anna", "bert", "cleo", *(["bad"] if n < 6 else []))
+    ]
+    await quality.submit(answers_submitted(*answers, review_disputed=True))
+    waiting = [answer.assignment_id for answer in await quality.waiting()]
+    assert len(waiting) == 6
+    # Three are refused, as what stands says, and three accepted against it.
+    careful = quality.rpc.mint.token("CLIENT", subject_id="per_careful")
+    hasty = quality.rpc.mint.token("CLIENT", subject_id="per_hasty")
+    await quality.decide(*((one, REJECTED) for one in waiting[:3]), token=careful)
+    await quality.decide(*((one, ACCEPTED) for one in waiting[3:]), token=hasty)
+    rows = {row["reviewer"]: row for row in (await _report(quality))["reviewers"]}
+    assert rows["per_careful"]["agreement"]["value"] == 1.0
+    assert rows["per_hasty"]["agreement"]["value"] == 0.0
+    assert (rows["per_hasty"]["accepted"], rows["per_hasty"]["rejected"]) == (3, 0)
