@@ -26,7 +26,9 @@ from tests.bench.quality.sets import RecordedSet
 from tests.unit.quality.recorded import ORDERS, Crowd, Row, Streamed, arranged, stream
 
 Figures = dict[str, float]
-ERROR_COSTS = (10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
+ERROR_COSTS = (
+    10.0, 20.0, 30.0, 40.0, 50.0, 70.0, 100.0, 200.0, 300.0, 1_000.0, 3_000.0, 10_000.0,
+)  # fmt: skip
 LOSS_MAX = 0.005
 
 

@@ -2,8 +2,8 @@
 
 Each contractor is a confusion matrix of soft counts. A row of it is shrunk to the contractor's own
 accuracy on the diagonal and to the pool's habits beside it; that accuracy is shrunk to the pool's.
-A task credits its contractors only from its third answer, or if it is gold: with fewer answers
-contractors would mostly confirm themselves.
+A task credits its contractors only from its third answer, from its second if it wants no more, or
+if it is gold: with fewer answers contractors would mostly confirm themselves.
 """
 
 from __future__ import annotations
@@ -62,8 +62,7 @@ class ChoiceScorer:
         else:
             posterior, unsaid = self._posterior(classes, given, skills)
             label = likeliest(posterior, salt=task.task_id)
-        credit_from = 1 if task.gold is not None else self._priors.credit_from
-        credited = len(answers) >= credit_from
+        credited = len(answers) >= self._credit_from(task)
         return Scored(
             posterior=posterior,
             unsaid=unsaid,
@@ -71,6 +70,12 @@ class ChoiceScorer:
             confidence=posterior[label],
             credits=_credits(task, given, classes, posterior, label if credited else None),
         )
+
+    def _credit_from(self, task: Task) -> int:
+        """A task that wants two answers and no more would never credit anybody."""
+        if task.gold is not None:
+            return 1
+        return min(self._priors.credit_from, max(task.overlap, 2))
 
     def _posterior(
         self, classes: _Classes, given: Given, skills: Skills
@@ -92,7 +97,7 @@ class ChoiceScorer:
         """Bayes with confusion matrices, for all the positions of the skills' index at once."""
         priors, tally_of = self._priors, skills.tally
         positions = skills.index.positions
-        row_units = priors.row_strength * UNIT
+        row_units = priors.row_strength_per_class * len(labels) * UNIT
         own_units = priors.accuracy_strength * UNIT
         own_prior = own_units * priors.pool_accuracy_of(skills.pool)
         weights = self._class_prior(labels, skills)

@@ -14,8 +14,11 @@ class Priors:
     pool_accuracy: float
     pool_strength: float
     accuracy_strength: float
-    row_strength: float
-    """Of one row of a confusion matrix, towards the contractor's own accuracy."""
+    row_strength_per_class: float
+    """Of one row of a confusion matrix, towards the contractor's own accuracy.
+
+    The more classes there are, the fewer answers fall to each row.
+    """
     gold_strength: float
     """Gold answers a contractor at which the gold-only estimate reaches half its full weight."""
     even_class_share: float
@@ -34,8 +37,8 @@ CHOICE = Priors(
     pool_accuracy=0.75,
     pool_strength=100.0,
     accuracy_strength=10.0,
-    row_strength=4.0,
-    gold_strength=5.0,
+    row_strength_per_class=2.0,
+    gold_strength=20.0,
     even_class_share=0.1,
     credit_from=3,
 )
@@ -47,7 +50,7 @@ PAIRWISE = Priors(
     pool_accuracy=0.65,
     pool_strength=100.0,
     accuracy_strength=20.0,
-    row_strength=20.0,
+    row_strength_per_class=20.0 / 3,
     gold_strength=5.0,
     even_class_share=1.0,
     credit_from=2,
