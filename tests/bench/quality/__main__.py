@@ -95,7 +95,7 @@ def _measure(
     if found.kind is Kind.CHOICE:
         one["calibration"] = ours.calibration(found, seeds[0])
         curves[found.name] = ours.curve(found, seeds[0])
-        one["adaptive"], savings[found.name] = ours.adaptive(found, seeds[0])
+        one["adaptive"], savings[found.name] = ours.adaptive(found, seeds)
         one["adaptive_by_error_cost"] = savings[found.name]
         one["decisions"] = ours.decided(found, seeds[0])
         one["attacks"] = attacks.measured(found, seeds[0])

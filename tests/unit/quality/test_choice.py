@@ -151,14 +151,14 @@ def test_gold_casts_doubt_on_those_who_only_agree_with_each_other() -> None:
     trio = ["s", "t", "u"]
     for i in range(60):
         answered(task_of(f"tsk_{i}"), [(who, YES_NO[i % 2]) for who in trio], skills=skills)
-    train(skills, right=["honest"], wrong=trio, tasks=20)
+    train(skills, right=["honest"], wrong=trio, tasks=8)
     answers = [answer_of(who, "yes") for who in trio] + [answer_of("honest", "no")]
     heeded = ChoiceScorer().score(task_of("tsk_new"), answers, skills)
     ignored = ChoiceScorer(replace(CHOICE, gold_strength=1e12)).score(
         task_of("tsk_new"), answers, skills
     )
     assert ignored.posterior["yes"] > 0.9
-    assert heeded.posterior["yes"] < 0.75
+    assert heeded.posterior["yes"] < ignored.posterior["yes"] - 0.1
 
 
 def test_ties_do_not_always_fall_to_the_same_label() -> None:
