@@ -9,6 +9,7 @@ import grpc
 from crewline.payouts.v1 import service_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import page_size
+from services.chassis.timestamps import moment
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import wire
 from services.payouts.usecases.funds import Funds
@@ -72,4 +73,5 @@ class LedgerServicer:
     async def GetTrialBalance(
         self, request: service_pb2.GetTrialBalanceRequest, context: Context
     ) -> service_pb2.GetTrialBalanceResponse:
-        return wire.trial_balance_message(await self._inspection.trial_balance())
+        as_of = moment(request.as_of_time) if request.HasField("as_of_time") else None
+        return wire.trial_balance_message(await self._inspection.trial_balance(as_of=as_of))

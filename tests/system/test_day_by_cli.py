@@ -26,6 +26,10 @@ from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractor
 PATIENCE_SECONDS = 60.0
 OVERLAP = 1
 
+# As `make readers` makes it.
+READERS = Path(".local") / "readers-venv"
+BEAN_COUNT = Path("tests") / "system" / "read_journal.py"
+
 
 class Shell:
     """Gives commands in a folder and with profiles of the test's own."""
@@ -76,7 +80,7 @@ def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: P
     assert (last["done"], last["progress"]["tasks_resolved"]) == (True, TASKS)
     _results_come_out(shell, project_id)
     _quality_is_looked_at(shell, project_id)
-    _money_is_paid(shell, project_id, key)
+    _money_is_paid(shell, repository, project_id, key)
     _as_a_program(shell, repository, project_id)
 
 
@@ -269,7 +273,29 @@ def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
     assert [one["answers"] for one in card] == [TASKS * OVERLAP]
 
 
-def _money_is_paid(shell: Shell, project_id: str, key: str) -> None:
+def _books_add_up_elsewhere(shell: Shell, repository: Path) -> None:
+    """Beancount, which knows nothing of us, reads the whole journal and finds nothing wrong."""
+    wrote = shell.json("ledger", "export", "journal.beancount", profile="operator")
+    balance = shell.json("ledger", "balance", profile="operator")
+    assert wrote["entries"] <= balance["entries"]
+    rows = shell.json("ledger", "export", "journal.csv", "-f", "csv", profile="operator")
+    assert rows["entries"] >= wrote["entries"] > 0
+    done = subprocess.run(
+        [repository / READERS / "bin" / "python", repository / BEAN_COUNT, "journal.beancount"],
+        cwd=shell.folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["errors"] == []
+    assert found["transactions"] == wrote["entries"]
+    assert set(found["totals"].values()) == {"0.00"}
+
+
+def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) -> None:
     def accrued() -> bool:
         cost = shell.json("projects", "show", project_id, profile="buyer")["cost"]
         return bool(cost["answers_paid"] == TASKS * OVERLAP)
@@ -298,6 +324,7 @@ def _money_is_paid(shell: Shell, project_id: str, key: str) -> None:
     assert f"{TASKS * 0.10:.2f} USD" in shown
     assert f"{TASKS * 0.10:.2f} USD" in shell.run("earnings", profile="worker").stdout
     assert "total: 0.00 USD" in shell.run("ledger", "balance", profile="operator").stderr
+    _books_add_up_elsewhere(shell, repository)
     shell.run("logout", "--profile", "worker")
     assert "worker" not in (shell.config / "profiles.json").read_text()
     shell.run("--profile", "worker", "whoami", code=3)

@@ -47,6 +47,12 @@ LEDGER_COLLECTIONS = (
                 name="others_by_account",
                 partialFilterExpression={"accounts": {"$exists": True}},
             ),
+            # The whole journal, together with the accruals; and what was recorded since a moment.
+            IndexModel(
+                _RECORDED,
+                name="others",
+                partialFilterExpression={"accounts": {"$exists": True}},
+            ),
         ),
     ),
     CollectionSpec(

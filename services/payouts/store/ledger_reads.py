@@ -15,6 +15,11 @@ from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES
 from services.payouts.store.entry_documents import entry_of
 
 _RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
+# The indexes that together hold every entry, each with what chooses its own.
+_ALL: dict[str, Document] = {
+    "accruals": {"pay_minor": {"$exists": True}},
+    "others": {"accounts": {"$exists": True}},
+}
 # The accruals of an account are among those of the id in its name.
 _REFERENCE = {
     Purpose.PROJECT_HELD: ("accruals_by_project", "project"),
@@ -51,6 +56,14 @@ class Holding:
     amount_minor: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What was recorded after a moment: debits less credits by account, entries by kind."""
+
+    moved_minor: dict[str, int]
+    entries: dict[EntryKind, int]
+
+
 class LedgerReads:
     """Reads that never change anything."""
 
@@ -67,15 +80,7 @@ class LedgerReads:
         self, account: Account, *, after: EntryPosition | None, limit: int
     ) -> list[Entry]:
         """Entries that touch the account, in the order they were recorded."""
-        start: Document = {}
-        if after is not None:
-            start = {
-                "recorded_at": {"$gte": after.recorded_at},
-                "$or": [
-                    {"recorded_at": {"$gt": after.recorded_at}},
-                    {"_id": {"$gt": after.entry_id}},
-                ],
-            }
+        start = _after(after)
         others = self._entries.find({"accounts": account.name, **start}).sort(_RECORDED)
         documents = await others.limit(limit).to_list(limit)
         accruals = _accruals_of(account)
@@ -85,6 +90,70 @@ class LedgerReads:
             documents += await found.limit(limit).to_list(limit)
             documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
         return [entry_of(document) for document in documents[:limit]]
+
+    async def journal(self, *, after: EntryPosition | None, limit: int) -> list[Entry]:
+        """All entries, in the order they were recorded."""
+        documents: list[Document] = []
+        for index, query in _ALL.items():
+            found = self._entries.find({**query, **_after(after)}).hint(index).sort(_RECORDED)
+            documents += await found.limit(limit).to_list(limit)
+        documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
+        return [entry_of(document) for document in documents[:limit]]
+
+    async def recorded_since(self, moment: datetime, *, session: Session) -> Since:
+        """What was recorded after a moment: by account, and entries by kind."""
+        moved: dict[str, int] = {}
+        kinds: dict[EntryKind, int] = {}
+        for index, query in _ALL.items():
+            match = {"$match": {**query, "recorded_at": {"$gt": moment}}}
+            found = self._entries.aggregate(
+                [
+                    match,
+                    {"$unwind": "$postings"},
+                    {
+                        "$group": {
+                            "_id": "$postings.account",
+                            "amount_minor": {"$sum": "$postings.amount_minor"},
+                        }
+                    },
+                ],
+                hint=index,
+                session=session,
+                allowDiskUse=True,
+            )
+            async for document in found:
+                name = document["_id"]
+                moved[name] = moved.get(name, 0) + document["amount_minor"]
+            counted = self._entries.aggregate(
+                [match, {"$group": {"_id": "$kind", "entries": {"$sum": 1}}}],
+                hint=index,
+                session=session,
+            )
+            async for document in counted:
+                kind = EntryKind(document["_id"])
+                kinds[kind] = kinds.get(kind, 0) + document["entries"]
+        return Since(moved_minor=moved, entries=kinds)
+
+    async def opened_since(
+        self, moment: datetime, *, session: Session
+    ) -> dict[tuple[Purpose, str], int]:
+        """How many accounts of each purpose and currency were opened after a moment."""
+        found = self._balances.aggregate(
+            [
+                {"$match": {"opened_at": {"$gt": moment}}},
+                {
+                    "$group": {
+                        "_id": {"purpose": "$purpose", "currency": "$currency"},
+                        "accounts": {"$sum": 1},
+                    }
+                },
+            ],
+            session=session,
+        )
+        return {
+            (Purpose(document["_id"]["purpose"]), document["_id"]["currency"]): document["accounts"]
+            async for document in found
+        }
 
     async def funds(self, client_id: str, *, holds_max: int) -> tuple[list[Holding], list[Holding]]:
         """What a client has available, by currency, and what is held, the newest project first."""
@@ -168,6 +237,18 @@ class LedgerReads:
             hint="accruals",
         )
         return [_aggregate(document, period_id=period_id) async for document in found]
+
+
+def _after(position: EntryPosition | None) -> Document:
+    if position is None:
+        return {}
+    return {
+        "recorded_at": {"$gte": position.recorded_at},
+        "$or": [
+            {"recorded_at": {"$gt": position.recorded_at}},
+            {"_id": {"$gt": position.entry_id}},
+        ],
+    }
 
 
 def _accruals_of(account: Account) -> tuple[str, dict[str, Any]] | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.accounts import Account, parse
+from services.payouts.domain.accounts import Account, Purpose, parse
 from services.payouts.domain.entries import Entry, EntryKind, Posting
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAccount
 from services.payouts.domain.parties import AccountNotFound
 from services.payouts.domain.visibility import may_see
-from services.payouts.store.ledger_reads import EntryPosition, LedgerReads, PurposeSum
+from services.payouts.store.ledger_reads import EntryPosition, LedgerReads, PurposeSum, Since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,14 @@ class LedgerInspection:
         Others' accounts in the same entries are left out: nobody learns from an own account who
         did the work or what it cost.
 
+        Without a name, all entries: for operators.
+
         Errors: AccountNotFound.
         """
+        if not name and "OPERATOR" in principal.roles:
+            with store_errors():
+                all_of_them = await self._reads.journal(after=after, limit=limit)
+            return [VisibleEntry(entry=entry, postings=entry.postings) for entry in all_of_them]
         account = _visible(principal, name)
         with store_errors():
             if account is None or not await self._reads.has_account(name):
@@ -68,12 +76,20 @@ class LedgerInspection:
             for entry in found
         ]
 
-    async def trial_balance(self) -> TrialBalance:
-        """Of one moment, whatever is posted meanwhile."""
+    async def trial_balance(self, *, as_of: datetime | None = None) -> TrialBalance:
+        """Of one moment, whatever is posted meanwhile: now, or a past one.
+
+        A past balance is today's less all that was recorded since; it costs as much as that.
+        """
 
         async def body(work: UnitOfWork) -> TrialBalance:
             sums = await self._reads.sums(session=work.session)
             counts = await self._reads.counts(session=work.session)
+            if as_of is not None:
+                since = await self._reads.recorded_since(as_of, session=work.session)
+                opened = await self._reads.opened_since(as_of, session=work.session)
+                sums = _less(sums, since, opened)
+                counts = {kind: n - since.entries.get(kind, 0) for kind, n in counts.items()}
             return TrialBalance(
                 sums=sums,
                 totals_minor=totals(sums),
@@ -84,6 +100,26 @@ class LedgerInspection:
             )
 
         return await self._transactions.run(body)
+
+
+def _less(
+    sums: list[PurposeSum], since: Since, opened: Mapping[tuple[Purpose, str], int]
+) -> list[PurposeSum]:
+    """The sums without what came since; purposes that had no account yet are left out."""
+    moved: dict[tuple[Purpose, str], int] = {}
+    for name, amount_minor in since.moved_minor.items():
+        account = parse(name)
+        key = (account.kind.purpose, account.currency)
+        moved[key] = moved.get(key, 0) + amount_minor
+    found = [
+        replace(
+            line,
+            amount_minor=line.amount_minor - moved.get((line.purpose, line.currency), 0),
+            accounts=line.accounts - opened.get((line.purpose, line.currency), 0),
+        )
+        for line in sums
+    ]
+    return [line for line in found if line.accounts]
 
 
 def totals(sums: list[PurposeSum]) -> dict[str, int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 
-from ..messages import PayoutAccount, PayPeriod
+from ..journal_text import write_beancount, write_csv
+from ..messages import Entry, PayoutAccount, PayPeriod
 from ..money import parse_money, show_money
-from .console import print_facts, print_json, print_table, say, short, when
+from .console import print_facts, print_json, print_table, progress_bar, say, short, when
+from .failures import InputInvalid
 from .session import LIMIT, AsJson, Limit, client_of
 
 statements = typer.Typer(no_args_is_help=True, help="What a pay period came to, frozen.")
@@ -17,6 +22,10 @@ deposits = typer.Typer(no_args_is_help=True, help="Clients' money reaching the p
 payout_account = typer.Typer(no_args_is_help=True, help="Where a payee's money goes.")
 ledger = typer.Typer(no_args_is_help=True, help="The books. For operators.")
 
+_FORMATS: dict[str, Callable[[Iterable[Entry], TextIO], int]] = {
+    "beancount": write_beancount,
+    "csv": write_csv,
+}
 PeriodId = Annotated[str, typer.Argument(metavar="PAY_PERIOD")]
 
 
@@ -286,10 +295,19 @@ def _tell_account(account: PayoutAccount, *, as_json: bool) -> None:
 
 
 @ledger.command("balance")
-def trial_balance(context: typer.Context, *, as_json: AsJson = False) -> None:
+def trial_balance(
+    context: typer.Context,
+    *,
+    at: Annotated[
+        datetime | None,
+        typer.Option("--at", metavar="TIME", help="As it stood then, in UTC; left out: now."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Shows every purpose's balance; the totals are zero, or something is wrong."""
+    moment = at.replace(tzinfo=UTC) if at is not None else None
     with client_of(context) as client:
-        found = client.ledger.trial_balance()
+        found = client.ledger.trial_balance(as_of_time=moment)
     if as_json:
         print_json(found)
         return
@@ -304,6 +322,38 @@ def trial_balance(context: typer.Context, *, as_json: AsJson = False) -> None:
     )
     for total in found["totals"]:
         say(f"total: {show_money(total['amount_minor'], total['currency'])}")
+
+
+@ledger.command("export")
+def export_journal(
+    context: typer.Context,
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="Replaced once it is whole.")],
+    *,
+    format: Annotated[  # noqa: A002 (the option's name)
+        str, typer.Option("--format", "-f", metavar="|".join(_FORMATS), help="What it is for.")
+    ] = "beancount",
+    as_json: AsJson = False,
+) -> None:
+    """Writes the whole journal: for beancount, which adds it up by itself, or as CSV."""
+    if format not in _FORMATS:
+        raise InputInvalid([f"--format: {format!r} is none of {', '.join(_FORMATS)}"])
+    unfinished = output.with_name(f"{output.name}.unfinished")
+    with client_of(context) as client, progress_bar(quiet=as_json) as bar:
+        total = client.ledger.trial_balance()["entries"]
+        task = bar.add_task("journal", total=total, said="")
+
+        def entries() -> Iterator[Entry]:
+            for count, entry in enumerate(client.entries.list(account="", page_size=1000), 1):
+                bar.update(task, completed=count, said=f"{count:,} entries")
+                yield entry
+
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            count = _FORMATS[format](entries(), file)
+    unfinished.replace(output)
+    if as_json:
+        print_json({"file": str(output), "format": format, "entries": count})
+    else:
+        say(f"wrote {output}, {count:,} entries")
 
 
 def add_to(app: typer.Typer) -> None:

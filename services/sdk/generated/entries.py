@@ -20,9 +20,13 @@ class EntriesApi:
     def __init__(self, http: SyncHttp) -> None:
         self._http = http
 
-    def list(self, account: str, *, page_size: int | None = None) -> Pages[Entry]:
-        """Entries that touch one account, in the order they were recorded. Payees and clients see
-        their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    def list(self, *, account: str | None = None, page_size: int | None = None) -> Pages[Entry]:
+        """Entries that touch one account, or for operators all entries, in the order they were
+        recorded. Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
+
+        Args:
+            account: Empty for the whole journal: operators only.
         """
         return Pages(self._http, _LIST_ENTRIES, {"account": account, "page_size": page_size})
 
@@ -33,8 +37,14 @@ class AsyncEntriesApi:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    def list(self, account: str, *, page_size: int | None = None) -> AsyncPages[Entry]:
-        """Entries that touch one account, in the order they were recorded. Payees and clients see
-        their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    def list(
+        self, *, account: str | None = None, page_size: int | None = None
+    ) -> AsyncPages[Entry]:
+        """Entries that touch one account, or for operators all entries, in the order they were
+        recorded. Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND,
+        PAGE_TOKEN_INVALID.
+
+        Args:
+            account: Empty for the whole journal: operators only.
         """
         return AsyncPages(self._http, _LIST_ENTRIES, {"account": account, "page_size": page_size})

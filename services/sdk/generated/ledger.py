@@ -5,6 +5,8 @@ Written from the protos by `make protos`: not edited by hand.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
 from ..messages import GetReconciliationResponse, GetTrialBalanceResponse
@@ -21,9 +23,15 @@ class LedgerApi:
     def __init__(self, http: SyncHttp) -> None:
         self._http = http
 
-    def trial_balance(self) -> GetTrialBalanceResponse:
-        """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
-        return self._http.send(_GET_TRIAL_BALANCE, {})
+    def trial_balance(self, *, as_of_time: datetime | str | None = None) -> GetTrialBalanceResponse:
+        """Every account's balance summed by purpose, now or at a past moment; the totals are zero,
+        or something is wrong.
+
+        Args:
+            as_of_time: As the books stood when everything up to this moment was recorded; not
+                set: now.
+        """
+        return self._http.send(_GET_TRIAL_BALANCE, {"as_of_time": as_of_time})
 
     def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""
@@ -36,9 +44,17 @@ class AsyncLedgerApi:
     def __init__(self, http: AsyncHttp) -> None:
         self._http = http
 
-    async def trial_balance(self) -> GetTrialBalanceResponse:
-        """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
-        return await self._http.send(_GET_TRIAL_BALANCE, {})
+    async def trial_balance(
+        self, *, as_of_time: datetime | str | None = None
+    ) -> GetTrialBalanceResponse:
+        """Every account's balance summed by purpose, now or at a past moment; the totals are zero,
+        or something is wrong.
+
+        Args:
+            as_of_time: As the books stood when everything up to this moment was recorded; not
+                set: now.
+        """
+        return await self._http.send(_GET_TRIAL_BALANCE, {"as_of_time": as_of_time})
 
     async def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""

@@ -34,6 +34,7 @@ _VALID: dict[str, Message] = {
     "GetProjectCost": pb.GetProjectCostRequest(project_id="prj_1"),
     "ListPayPeriods": pb.ListPayPeriodsRequest(page_size=1),
     "ListEntries": pb.ListEntriesRequest(account="client:org_c:available:USD", page_size=1),
+    "GetTrialBalance": pb.GetTrialBalanceRequest(),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 
 import grpc
 import pytest
 
 from crewline.payouts.v1 import events_pb2
 from crewline.payouts.v1 import service_pb2 as pb
+from services.chassis.timestamps import timestamp
 from services.payouts import metrics
 from services.payouts.domain.decisions import Verdict
 from services.payouts.domain.entries import Booking
@@ -21,6 +23,7 @@ from tests.rpc.payouts.served_ledger import (
     funding,
     start_ledger,
 )
+from tests.waiting import eventually
 
 HELD = "client:org_client:project:prj_1:held:USD"
 AVAILABLE = "client:org_client:available:USD"
@@ -183,6 +186,70 @@ async def test_entries_of_an_account_come_in_pages_in_the_order_of_recording(
             if posting.account == account
         )
         assert balance == (await working.parts.store.balances([account]))[account]
+
+
+async def test_the_whole_journal_is_every_entry_once_in_order_and_for_operators(
+    working: ServedLedger,
+) -> None:
+    for number in range(4):
+        await working.accept(f"a{number}x", f"a{number}y")
+        await working.fund(10)
+    operator = working.token("OPERATOR")
+    seen: list[pb.ListEntriesResponse] = []
+    token = ""
+    while not seen or token:
+        request = pb.ListEntriesRequest(page_size=3, page_token=token)
+        seen.append(await working.send(working.stub.ListEntries, request, token=operator))
+        token = seen[-1].next_page_token
+    entries = [entry for page in seen for entry in page.entries]
+    places = [(entry.record_time.ToMilliseconds(), entry.entry_id) for entry in entries]
+    assert places == sorted(set(places))
+    balance = await working.send(
+        working.stub.GetTrialBalance, pb.GetTrialBalanceRequest(), token=operator
+    )
+    # A deposit, five holds, eight accruals.
+    assert len(entries) == balance.entries == 1 + 5 + 8
+    assert all(sum(posting.amount_minor for posting in one.postings) == 0 for one in entries)
+    refused = await refusal(working.stub.ListEntries, pb.ListEntriesRequest(), token="")
+    assert refused.code is grpc.StatusCode.UNAUTHENTICATED
+    for role in ("CLIENT", "VENDOR", "CONTRACTOR"):
+        found = await refusal(
+            working.stub.ListEntries, pb.ListEntriesRequest(), token=working.token(role)
+        )
+        assert found.reason == "ACCOUNT_NOT_FOUND"
+
+
+async def test_a_past_balance_is_what_was_told_then(ledger: ServedLedger) -> None:
+    operator = ledger.token("OPERATOR")
+
+    async def told(as_of: datetime | None = None) -> pb.GetTrialBalanceResponse:
+        request = pb.GetTrialBalanceRequest(as_of_time=timestamp(as_of) if as_of else None)
+        found: pb.GetTrialBalanceResponse = await ledger.send(
+            ledger.stub.GetTrialBalance, request, token=operator
+        )
+        return found
+
+    async def later() -> datetime:
+        """After all that was recorded, by a millisecond at least: times are kept to that."""
+        now = ledger.rpc.clock()
+        await eventually(
+            lambda: ledger.rpc.clock() > now + timedelta(milliseconds=2), what="the next moment"
+        )
+        return now + timedelta(milliseconds=1)
+
+    moments = [(await later(), await told())]
+    await ledger.deposit(100_000)
+    moments.append((await later(), await told()))
+    await ledger.project()
+    await ledger.enrol("ctr_1", "ctr_d")
+    await ledger.fund(60_000)
+    await ledger.accept("a1", "a2")
+    moments.append((await later(), await told()))
+    await ledger.accept("a3", contractor_id="ctr_d")
+    await ledger.deposit(5, currency="EUR", client_id="org_other")
+    moments.append((await later(), await told()))
+    for moment, then in moments:
+        assert await told(moment) == then
 
 
 async def test_everybody_sees_own_accounts_and_nothing_of_others(working: ServedLedger) -> None:

@@ -227,15 +227,16 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListEntries(self, request, context):
-        """Entries that touch one account, in the order they were recorded. Payees and clients see
-        their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """Entries that touch one account, or for operators all entries, in the order they were recorded.
+        Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTrialBalance(self, request, context):
-        """Every account's balance summed by purpose; the totals are zero, or something is wrong.
+        """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
+        something is wrong.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,11 +70,13 @@ class PayoutsServiceStub:
     ListStatements: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]
     """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]
-    """Entries that touch one account, in the order they were recorded. Payees and clients see
-    their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """Entries that touch one account, or for operators all entries, in the order they were recorded.
+    Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
     GetTrialBalance: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetTrialBalanceRequest, _service_pb2.GetTrialBalanceResponse]
-    """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
+    """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
+    something is wrong.
+    """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
     GetEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]
@@ -135,11 +137,13 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     ListStatements: _aio.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]  # type: ignore[assignment]
     """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]  # type: ignore[assignment]
-    """Entries that touch one account, in the order they were recorded. Payees and clients see
-    their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+    """Entries that touch one account, or for operators all entries, in the order they were recorded.
+    Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
     """
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTrialBalanceRequest, _service_pb2.GetTrialBalanceResponse]  # type: ignore[assignment]
-    """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
+    """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
+    something is wrong.
+    """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
     GetEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]  # type: ignore[assignment]
@@ -269,8 +273,8 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.ListEntriesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListEntriesResponse, _abc.Awaitable[_service_pb2.ListEntriesResponse]]:
-        """Entries that touch one account, in the order they were recorded. Payees and clients see
-        their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
+        """Entries that touch one account, or for operators all entries, in the order they were recorded.
+        Payees and clients see their own accounts. Errors: ACCOUNT_NOT_FOUND, PAGE_TOKEN_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -279,7 +283,9 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetTrialBalanceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetTrialBalanceResponse, _abc.Awaitable[_service_pb2.GetTrialBalanceResponse]]:
-        """Every account's balance summed by purpose; the totals are zero, or something is wrong."""
+        """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
+        something is wrong.
+        """
 
     @_abc_1.abstractmethod
     def GetReconciliation(
