@@ -19,7 +19,7 @@ LOGS = ROOT / ".local" / "test"
 GROUP_LIMIT_SECONDS = 1800
 STOP_LIMIT_SECONDS = 30
 # Most of what a group waits for is a disk or another process.
-AT_ONCE = 2
+AT_ONCE = 3
 # They run a whole stack, which wants the machine for itself.
 ALONE = frozenset({"system", "chaos", "browser"})
 _POLL_SECONDS = 0.05
