@@ -14,6 +14,7 @@ from services.chassis.assembly import Assembly
 from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.lifecycle import Lifecycle, run_service
+from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
@@ -37,7 +38,11 @@ class PayoutsServicer(
 
     def __init__(self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail) -> None:
         LedgerServicer.__init__(
-            self, transactions=transactions, funds=ledger.funds, inspection=ledger.inspection
+            self,
+            transactions=transactions,
+            funds=ledger.funds,
+            inspection=ledger.inspection,
+            audit=ledger.audit,
         )
         EarningsServicer.__init__(self, earnings=ledger.earnings)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
@@ -59,6 +64,7 @@ class Payouts:
             database=database,
             transactions=transactions,
             check_seconds=settings.ledger_check_seconds,
+            clock=clock,
         )
         self.rail = Rail(
             database=database,
@@ -68,6 +74,7 @@ class Payouts:
             settings=settings,
             ledger=self.ledger.store,
             reads=self.ledger.reads,
+            check_books=self.ledger.audit.check,
             projections=self.ledger.projection_store,
         )
         self.servicer = PayoutsServicer(
@@ -93,6 +100,12 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     )
     watch, consumers = payouts.ledger.watch, payouts.ledger.consumers
     base.background("ledger_watch", run=watch.run, stop=watch.stop)
+    audit = Loop(
+        name="ledger_audit",
+        turn=payouts.ledger.audit.turn,
+        pause_seconds=settings.ledger_audit_seconds,
+    )
+    base.background("ledger_audit", run=audit.run, stop=audit.stop)
     payouts.rail.add_to(base)
     base.consume(
         "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed

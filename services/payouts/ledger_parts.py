@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from services.chassis.clock import Clock, utc_now
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts import announcements
 from services.payouts.consumers import PayoutsConsumers
+from services.payouts.store.audits import AuditStore
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.ledger import LedgerStore
@@ -15,6 +17,7 @@ from services.payouts.usecases.accruals import Accruals
 from services.payouts.usecases.earnings import EarningsInspection
 from services.payouts.usecases.funds import Funds
 from services.payouts.usecases.ledger import LedgerInspection
+from services.payouts.usecases.ledger_audit import LedgerAudit
 from services.payouts.usecases.ledger_watch import LedgerWatch
 from services.payouts.usecases.projections import Projections
 from services.payouts.usecases.releases import Releases
@@ -24,7 +27,12 @@ class LedgerParts:
     """By name: what the service starts, the rail's part posts through, and tests call."""
 
     def __init__(
-        self, *, database: MongoDatabase, transactions: Transactions, check_seconds: float
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        check_seconds: float,
+        clock: Clock = utc_now,
     ) -> None:
         self.store = LedgerStore(database=database)
         self.reads = LedgerReads(database=database)
@@ -60,6 +68,12 @@ class LedgerParts:
             projections=self.projection_store,
         )
         self.inspection = LedgerInspection(transactions=transactions, reads=self.reads)
+        self.audit = LedgerAudit(
+            transactions=transactions,
+            audits=AuditStore(database=database),
+            reads=self.reads,
+            clock=clock,
+        )
         self.watch = LedgerWatch(
             transactions=transactions, reads=self.reads, pause_seconds=check_seconds
         )

@@ -24,6 +24,11 @@ ACCRUALS_REFUSED_TOTAL = Counter(
 LEDGER_IMBALANCE_MINOR = Gauge(
     "crewline_ledger_imbalance_minor", "Debits less credits of all accounts.", ["currency"]
 )
+# Must be 0: balances that are not the sums of their entries. No pay period closes meanwhile; look
+# at `crewline ledger check`, and at who writes to the database besides this service.
+LEDGER_MISSTATED = Gauge(
+    "crewline_ledger_misstated_accounts", "Accounts whose balance is not the sum of its entries."
+)
 # Empty when nothing is under way. Standing still above 0 for hours: look for instructions that
 # wait, and for webhooks that did not come.
 CLEARING_MINOR = Gauge("crewline_clearing_minor", "Money on its way.", ["account", "currency"])

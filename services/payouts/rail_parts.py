@@ -28,7 +28,7 @@ from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
-from services.payouts.usecases.periods import Periods
+from services.payouts.usecases.periods import CheckBooks, Periods
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.webhooks import Webhooks
@@ -48,6 +48,7 @@ class Rail:
         ledger: LedgerStore,
         reads: LedgerReads,
         projections: ProjectionStore,
+        check_books: CheckBooks,
     ) -> None:
         self.stripe = stripe_rail(settings)
         self.policy = RailPolicy(
@@ -109,6 +110,7 @@ class Rail:
             statements=statement_store,
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
+            check_books=check_books,
         )
         self.orders = PayOrders(
             journal=self.journal,

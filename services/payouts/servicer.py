@@ -14,6 +14,7 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import wire
 from services.payouts.usecases.funds import Funds
 from services.payouts.usecases.ledger import LedgerInspection
+from services.payouts.usecases.ledger_audit import LedgerAudit
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -22,11 +23,17 @@ class LedgerServicer:
     """Funds, entries, trial balance; see protos/crewline/payouts/v1/service.proto."""
 
     def __init__(
-        self, *, transactions: Transactions, funds: Funds, inspection: LedgerInspection
+        self,
+        *,
+        transactions: Transactions,
+        funds: Funds,
+        inspection: LedgerInspection,
+        audit: LedgerAudit,
     ) -> None:
         self._transactions = transactions
         self._funds = funds
         self._inspection = inspection
+        self._audit = audit
 
     async def FundProject(
         self, request: service_pb2.FundProjectRequest, context: Context
@@ -75,3 +82,11 @@ class LedgerServicer:
     ) -> service_pb2.GetTrialBalanceResponse:
         as_of = moment(request.as_of_time) if request.HasField("as_of_time") else None
         return wire.trial_balance_message(await self._inspection.trial_balance(as_of=as_of))
+
+    async def CheckBooks(
+        self, request: service_pb2.CheckBooksRequest, context: Context
+    ) -> service_pb2.CheckBooksResponse:
+        found = await self._audit.report()
+        return service_pb2.CheckBooksResponse(
+            findings=[wire.finding_message(finding) for finding in found]
+        )

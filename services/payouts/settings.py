@@ -12,3 +12,5 @@ class PayoutsSettings(RailSettings):
 
     mongo_database: str = "crewline_payouts"
     ledger_check_seconds: float = Field(default=10.0, gt=0, le=3600)
+    ledger_audit_seconds: float = Field(default=60.0, gt=0, le=86_400)
+    """Between two rounds in which every account is added up again."""

@@ -13,6 +13,7 @@ from services.chassis.errors import PageTokenInvalid
 from services.chassis.paging import page_position, page_token
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.accounts import CHART
+from services.payouts.domain.audits import Finding
 from services.payouts.domain.entries import Entry
 from services.payouts.domain.errors import (
     CurrencyUnsupported,
@@ -109,6 +110,17 @@ def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceR
         ],
         entries=balance.entries,
         accruals=balance.accruals,
+    )
+
+
+def finding_message(finding: Finding) -> service_pb2.BookFinding:
+    """What is wrong, and where."""
+    return service_pb2.BookFinding(
+        fault=service_pb2.BookFault.Value(f"BOOK_FAULT_{finding.fault.value}"),
+        account=finding.account,
+        currency=finding.currency,
+        expected_minor=finding.expected_minor,
+        found_minor=finding.found_minor,
     )
 
 

@@ -64,6 +64,13 @@ WorkKind = Literal[
     "WORK_KIND_CODE",
 ]
 
+BookFault = Literal[
+    "BOOK_FAULT_UNSPECIFIED",
+    "BOOK_FAULT_UNBALANCED",
+    "BOOK_FAULT_OVERDRAWN",
+    "BOOK_FAULT_MISSTATED",
+]
+
 PayPeriodState = Literal[
     "PAY_PERIOD_STATE_UNSPECIFIED",
     "PAY_PERIOD_STATE_OPEN",
@@ -310,6 +317,20 @@ class Assignment(TypedDict):
     gold_label: str
     # Share of the pay that was accepted, in hundredths of a percent; 10,000 is all of it.
     pay_bps: int
+
+
+class BookFinding(TypedDict):
+    """See crewline.payouts.v1.BookFinding."""
+
+    fault: BookFault
+    # Empty for totals.
+    account: str
+
+    currency: str
+    # Debits less credits.
+    expected_minor: int
+
+    found_minor: int
 
 
 class Breaker(TypedDict):

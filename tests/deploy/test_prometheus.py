@@ -69,8 +69,8 @@ def test_an_alert_says_what_is_wrong_and_what_to_do(rule: Rule) -> None:
 
 def test_every_known_danger_has_its_alert() -> None:
     assert {rule.name for rule in ALERTS} >= {
-        "LedgerImbalance", "ClearingAccountOld", "TransfersUnknown", "NoAccruals",
-        "AccrualsRefused", "InstructionFrozen", "WebhooksRefused",
+        "LedgerImbalance", "LedgerMisstated", "ClearingAccountOld", "TransfersUnknown",
+        "NoAccruals", "AccrualsRefused", "InstructionFrozen", "WebhooksRefused",
         "DeadLetters", "ConsumerLate", "ConsumerStuck", "OutboxGrowing", "OutboxStuck",
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",

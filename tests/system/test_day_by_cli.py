@@ -275,6 +275,7 @@ def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
 
 def _books_add_up_elsewhere(shell: Shell, repository: Path) -> None:
     """Beancount, which knows nothing of us, reads the whole journal and finds nothing wrong."""
+    assert "nothing is wrong" in shell.run("ledger", "check", profile="operator").stderr
     wrote = shell.json("ledger", "export", "journal.beancount", profile="operator")
     balance = shell.json("ledger", "balance", profile="operator")
     assert wrote["entries"] <= balance["entries"]

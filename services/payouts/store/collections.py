@@ -7,6 +7,7 @@ from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexM
 ENTRIES = "entries"
 BALANCES = "balances"
 BOOKS = "books"
+AUDITS = "audits"
 PROJECTS = "projects"
 PROJECT_BOOKS = "project_books"
 DECISIONS = "decisions"
@@ -75,6 +76,17 @@ LEDGER_COLLECTIONS = (
         ),
     ),
     CollectionSpec(name=BOOKS),
+    CollectionSpec(
+        name=AUDITS,
+        indexes=(
+            # What was found wrong.
+            IndexModel(
+                [("wrong.currency", ASCENDING)],
+                name="wrong",
+                partialFilterExpression={"wrong": {"$exists": True}},
+            ),
+        ),
+    ),
     CollectionSpec(name=PROJECTS),
     CollectionSpec(name=PROJECT_BOOKS),
     CollectionSpec(name=DECISIONS),

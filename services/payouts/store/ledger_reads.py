@@ -83,7 +83,7 @@ class LedgerReads:
         start = _after(after)
         others = self._entries.find({"accounts": account.name, **start}).sort(_RECORDED)
         documents = await others.limit(limit).to_list(limit)
-        accruals = _accruals_of(account)
+        accruals = accruals_of(account)
         if accruals is not None:
             index, query = accruals
             found = self._entries.find({**query, **start}).hint(index).sort(_RECORDED)
@@ -251,7 +251,8 @@ def _after(position: EntryPosition | None) -> Document:
     }
 
 
-def _accruals_of(account: Account) -> tuple[str, dict[str, Any]] | None:
+def accruals_of(account: Account) -> tuple[str, dict[str, Any]] | None:
+    """The index and the query of the account's accruals; None where it has none."""
     purpose = account.kind.purpose
     query: dict[str, Any] = {"pay_minor": {"$exists": True}, "postings.account": account.name}
     if purpose is Purpose.PLATFORM_FEES:

@@ -40,6 +40,10 @@ _LINES_MAX = 1000
 _CARRIED_MAX = 200
 
 
+CheckBooks = Callable[[UnitOfWork], Awaitable[None]]
+"""Raises BooksWrong where the books contradict themselves."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodView:
     """A period and how far its payments are."""
@@ -61,6 +65,7 @@ class Periods:
         statements: StatementStore,
         tick_seconds: float,
         announce: Announce,
+        check_books: CheckBooks,
     ) -> None:
         self._transactions = transactions
         self._ledger = ledger
@@ -68,6 +73,7 @@ class Periods:
         self._periods = periods
         self._statements = statements
         self._announce = announce
+        self._check_books = check_books
         self._loop = Loop(name="periods", turn=self.turn, pause_seconds=tick_seconds)
 
     async def start(self) -> None:
@@ -97,7 +103,7 @@ class Periods:
     ) -> PeriodRecord:
         """Ends the open period and opens the next; its statements follow.
 
-        Errors: PeriodEndInvalid.
+        Errors: PeriodEndInvalid, BooksWrong.
         """
         end = ends_at or work.now
         if end > work.now:
@@ -106,6 +112,7 @@ class Periods:
             )
         # First of all: from here on accruals beside us are recorded at or after the end.
         await self._ledger.seal_accruals(end, session=work.session)
+        await self._check_books(work)
         current = await self._periods.current(session=work.session)
         if current is None:
             raise PeriodEndInvalid("no pay period is open", field="end_time")

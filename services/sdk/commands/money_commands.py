@@ -13,7 +13,7 @@ from ..journal_text import write_beancount, write_csv
 from ..messages import Entry, PayoutAccount, PayPeriod
 from ..money import parse_money, show_money
 from .console import print_facts, print_json, print_table, progress_bar, say, short, when
-from .failures import InputInvalid
+from .failures import EXIT_REFUSED, InputInvalid
 from .session import LIMIT, AsJson, Limit, client_of
 
 statements = typer.Typer(no_args_is_help=True, help="What a pay period came to, frozen.")
@@ -322,6 +322,28 @@ def trial_balance(
     )
     for total in found["totals"]:
         say(f"total: {show_money(total['amount_minor'], total['currency'])}")
+
+
+@ledger.command("check")
+def check_books(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Says what is wrong with the books; 1 where anything is, and then no pay period closes."""
+    with client_of(context) as client:
+        found = client.ledger.check()
+    if as_json:
+        print_json(found)
+    else:
+        print_table(
+            found,
+            [
+                ("fault", lambda one: one["fault"].removeprefix("BOOK_FAULT_")),
+                ("account", lambda one: one["account"] or "all"),
+                ("is", lambda one: show_money(one["found_minor"], one["currency"])),
+                ("should be", lambda one: show_money(one["expected_minor"], one["currency"])),
+            ],
+            empty="nothing is wrong",
+        )
+    if found:
+        raise typer.Exit(EXIT_REFUSED)
 
 
 @ledger.command("export")

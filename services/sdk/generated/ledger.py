@@ -5,16 +5,19 @@ Written from the protos by `make protos`: not edited by hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import GetReconciliationResponse, GetTrialBalanceResponse
+from ..messages import BookFinding, GetReconciliationResponse, GetTrialBalanceResponse
 from ..routes import Route
 
 _GET_TRIAL_BALANCE = Route[GetTrialBalanceResponse](method="GET", path="/v1/trial-balance")
 
 _GET_RECONCILIATION = Route[GetReconciliationResponse](method="GET", path="/v1/reconciliation")
+
+_CHECK_BOOKS = Route[Sequence[BookFinding]](method="GET", path="/v1/books-check", unwrap="findings")
 
 
 class LedgerApi:
@@ -36,6 +39,12 @@ class LedgerApi:
     def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""
         return self._http.send(_GET_RECONCILIATION, {})
+
+    def check(self) -> Sequence[BookFinding]:
+        """What is known to be wrong with the books: nothing, or no pay period is closed. Every
+        account is added up again from its entries, round after round.
+        """
+        return self._http.send(_CHECK_BOOKS, {})
 
 
 class AsyncLedgerApi:
@@ -59,3 +68,9 @@ class AsyncLedgerApi:
     async def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""
         return await self._http.send(_GET_RECONCILIATION, {})
+
+    async def check(self) -> Sequence[BookFinding]:
+        """What is known to be wrong with the books: nothing, or no pay period is closed. Every
+        account is added up again from its entries, round after round.
+        """
+        return await self._http.send(_CHECK_BOOKS, {})

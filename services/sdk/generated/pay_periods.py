@@ -42,7 +42,7 @@ class PayPeriodsApi:
         idempotency_key: str | None = None,
     ) -> PayPeriod:
         """Seals all that was accrued before end_time and makes the statements. Errors:
-        PERIOD_END_INVALID.
+        PERIOD_END_INVALID, BOOKS_WRONG.
 
         Args:
             end_time: Entries recorded before it are in; left out, all up to now.
@@ -90,7 +90,7 @@ class AsyncPayPeriodsApi:
         idempotency_key: str | None = None,
     ) -> PayPeriod:
         """Seals all that was accrued before end_time and makes the statements. Errors:
-        PERIOD_END_INVALID.
+        PERIOD_END_INVALID, BOOKS_WRONG.
 
         Args:
             end_time: Entries recorded before it are in; left out, all up to now.

@@ -123,7 +123,11 @@ SURFACE: dict[str, dict[str, str]] = {
     },
     "statements": {"GetStatement": "get", "ListStatements": "list"},
     "entries": {"ListEntries": "list"},
-    "ledger": {"GetTrialBalance": "trial_balance", "GetReconciliation": "reconciliation"},
+    "ledger": {
+        "GetTrialBalance": "trial_balance",
+        "GetReconciliation": "reconciliation",
+        "CheckBooks": "check",
+    },
 }
 
 

@@ -100,17 +100,19 @@ class MoneyPages:
     async def books(self, request: Request) -> Response:
         """The trial balance, and the ledger's money beside the provider's."""
         payouts = self._site.peers.payouts
-        balance, reconciliation = await asyncio.gather(
+        balance, reconciliation, check = await asyncio.gather(
             self._site.ask(request, payouts.GetTrialBalance, payouts_pb2.GetTrialBalanceRequest()),
             self._site.ask(
                 request, payouts.GetReconciliation, payouts_pb2.GetReconciliationRequest()
             ),
+            self._site.ask(request, payouts.CheckBooks, payouts_pb2.CheckBooksRequest()),
         )
         return self._site.pages.render(
             request,
             "operator/books.html",
             balance=balance,
             reconciliation=reconciliation,
+            findings=check.findings,
             balances=all(total.amount_minor == 0 for total in balance.totals),
             reconciles=all(
                 line.ledger_platform_minor == line.provider_platform_minor

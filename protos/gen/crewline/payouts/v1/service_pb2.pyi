@@ -10,6 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,31 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _BookFault:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BookFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BookFault.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BOOK_FAULT_UNSPECIFIED: _BookFault.ValueType  # 0
+    BOOK_FAULT_UNBALANCED: _BookFault.ValueType  # 1
+    """Debits and credits of a currency are not the same."""
+    BOOK_FAULT_OVERDRAWN: _BookFault.ValueType  # 2
+    """An account that may not go below zero is below it."""
+    BOOK_FAULT_MISSTATED: _BookFault.ValueType  # 3
+    """A balance is not the sum of its entries."""
+
+class BookFault(_BookFault, metaclass=_BookFaultEnumTypeWrapper): ...
+
+BOOK_FAULT_UNSPECIFIED: BookFault.ValueType  # 0
+BOOK_FAULT_UNBALANCED: BookFault.ValueType  # 1
+"""Debits and credits of a currency are not the same."""
+BOOK_FAULT_OVERDRAWN: BookFault.ValueType  # 2
+"""An account that may not go below zero is below it."""
+BOOK_FAULT_MISSTATED: BookFault.ValueType  # 3
+"""A balance is not the sum of its entries."""
+Global___BookFault: _TypeAlias = BookFault  # noqa: Y015
 
 @_typing.final
 class CreateDepositRequest(_message.Message):
@@ -587,6 +613,76 @@ class ListEntriesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListEntriesResponse: _TypeAlias = ListEntriesResponse  # noqa: Y015
+
+@_typing.final
+class CheckBooksRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckBooksRequest: _TypeAlias = CheckBooksRequest  # noqa: Y015
+
+@_typing.final
+class BookFinding(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAULT_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    EXPECTED_MINOR_FIELD_NUMBER: _builtins.int
+    FOUND_MINOR_FIELD_NUMBER: _builtins.int
+    fault: Global___BookFault.ValueType
+    account: _builtins.str
+    """Empty for totals."""
+    currency: _builtins.str
+    expected_minor: _builtins.int
+    """Debits less credits."""
+    found_minor: _builtins.int
+    def __init__(
+        self,
+        *,
+        fault: Global___BookFault.ValueType = ...,
+        account: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        expected_minor: _builtins.int = ...,
+        found_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "currency", b"currency", "expected_minor", b"expected_minor", "fault", b"fault", "found_minor", b"found_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BookFinding: _TypeAlias = BookFinding  # noqa: Y015
+
+@_typing.final
+class CheckBooksResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___BookFinding]:
+        """At most 100 of a kind."""
+
+    def __init__(
+        self,
+        *,
+        findings: _abc.Iterable[Global___BookFinding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckBooksResponse: _TypeAlias = CheckBooksResponse  # noqa: Y015
 
 @_typing.final
 class GetTrialBalanceRequest(_message.Message):

@@ -100,6 +100,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceResponse.FromString,
                 _registered_method=True)
+        self.CheckBooks = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CheckBooks',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.FromString,
+                _registered_method=True)
         self.GetReconciliation = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetReconciliation',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
@@ -191,7 +196,7 @@ class PayoutsServiceServicer:
 
     def ClosePayPeriod(self, request, context):
         """Seals all that was accrued before end_time and makes the statements.
-        Errors: PERIOD_END_INVALID.
+        Errors: PERIOD_END_INVALID, BOOKS_WRONG.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,6 +242,14 @@ class PayoutsServiceServicer:
     def GetTrialBalance(self, request, context):
         """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
         something is wrong.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckBooks(self, request, context):
+        """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
+        added up again from its entries, round after round.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -360,6 +373,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetTrialBalance,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceResponse.SerializeToString,
+            ),
+            'CheckBooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckBooks,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.SerializeToString,
             ),
             'GetReconciliation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReconciliation,
@@ -749,6 +767,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetTrialBalance',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckBooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CheckBooks',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,7 +57,7 @@ class PayoutsServiceStub:
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
     ClosePayPeriod: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]
     """Seals all that was accrued before end_time and makes the statements.
-    Errors: PERIOD_END_INVALID.
+    Errors: PERIOD_END_INVALID, BOOKS_WRONG.
     """
     PayStatements: _grpc.UnaryUnaryMultiCallable[_service_pb2.PayStatementsRequest, _service_pb2.PayStatementsResponse]
     """Issues the payments of a closed period, and again those that were refused and whose cause
@@ -76,6 +76,10 @@ class PayoutsServiceStub:
     GetTrialBalance: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetTrialBalanceRequest, _service_pb2.GetTrialBalanceResponse]
     """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
     something is wrong.
+    """
+    CheckBooks: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckBooksRequest, _service_pb2.CheckBooksResponse]
+    """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
+    added up again from its entries, round after round.
     """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
@@ -124,7 +128,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
     ClosePayPeriod: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]  # type: ignore[assignment]
     """Seals all that was accrued before end_time and makes the statements.
-    Errors: PERIOD_END_INVALID.
+    Errors: PERIOD_END_INVALID, BOOKS_WRONG.
     """
     PayStatements: _aio.UnaryUnaryMultiCallable[_service_pb2.PayStatementsRequest, _service_pb2.PayStatementsResponse]  # type: ignore[assignment]
     """Issues the payments of a closed period, and again those that were refused and whose cause
@@ -143,6 +147,10 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetTrialBalance: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTrialBalanceRequest, _service_pb2.GetTrialBalanceResponse]  # type: ignore[assignment]
     """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
     something is wrong.
+    """
+    CheckBooks: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckBooksRequest, _service_pb2.CheckBooksResponse]  # type: ignore[assignment]
+    """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
+    added up again from its entries, round after round.
     """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
@@ -230,7 +238,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ClosePayPeriodResponse, _abc.Awaitable[_service_pb2.ClosePayPeriodResponse]]:
         """Seals all that was accrued before end_time and makes the statements.
-        Errors: PERIOD_END_INVALID.
+        Errors: PERIOD_END_INVALID, BOOKS_WRONG.
         """
 
     @_abc_1.abstractmethod
@@ -285,6 +293,16 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.GetTrialBalanceResponse, _abc.Awaitable[_service_pb2.GetTrialBalanceResponse]]:
         """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
         something is wrong.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckBooks(
+        self,
+        request: _service_pb2.CheckBooksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CheckBooksResponse, _abc.Awaitable[_service_pb2.CheckBooksResponse]]:
+        """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
+        added up again from its entries, round after round.
         """
 
     @_abc_1.abstractmethod
