@@ -83,10 +83,10 @@ class LedgerServicer:
         as_of = moment(request.as_of_time) if request.HasField("as_of_time") else None
         return wire.trial_balance_message(await self._inspection.trial_balance(as_of=as_of))
 
-    async def CheckBooks(
-        self, request: service_pb2.CheckBooksRequest, context: Context
-    ) -> service_pb2.CheckBooksResponse:
+    async def GetBooksCheck(
+        self, request: service_pb2.GetBooksCheckRequest, context: Context
+    ) -> service_pb2.GetBooksCheckResponse:
         found = await self._audit.report()
-        return service_pb2.CheckBooksResponse(
+        return service_pb2.GetBooksCheckResponse(
             findings=[wire.finding_message(finding) for finding in found]
         )

@@ -17,7 +17,9 @@ _GET_TRIAL_BALANCE = Route[GetTrialBalanceResponse](method="GET", path="/v1/tria
 
 _GET_RECONCILIATION = Route[GetReconciliationResponse](method="GET", path="/v1/reconciliation")
 
-_CHECK_BOOKS = Route[Sequence[BookFinding]](method="GET", path="/v1/books-check", unwrap="findings")
+_GET_BOOKS_CHECK = Route[Sequence[BookFinding]](
+    method="GET", path="/v1/books-check", unwrap="findings"
+)
 
 
 class LedgerApi:
@@ -44,7 +46,7 @@ class LedgerApi:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every
         account is added up again from its entries, round after round.
         """
-        return self._http.send(_CHECK_BOOKS, {})
+        return self._http.send(_GET_BOOKS_CHECK, {})
 
 
 class AsyncLedgerApi:
@@ -73,4 +75,4 @@ class AsyncLedgerApi:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every
         account is added up again from its entries, round after round.
         """
-        return await self._http.send(_CHECK_BOOKS, {})
+        return await self._http.send(_GET_BOOKS_CHECK, {})

@@ -126,7 +126,7 @@ SURFACE: dict[str, dict[str, str]] = {
     "ledger": {
         "GetTrialBalance": "trial_balance",
         "GetReconciliation": "reconciliation",
-        "CheckBooks": "check",
+        "GetBooksCheck": "check",
     },
 }
 

@@ -56,7 +56,7 @@ async def _round(audit: LedgerAudit) -> None:
 
 async def _findings(ledger: ServedLedger) -> list[tuple[int, str]]:
     found = await ledger.send(
-        ledger.stub.CheckBooks, pb.CheckBooksRequest(), token=ledger.token("OPERATOR")
+        ledger.stub.GetBooksCheck, pb.GetBooksCheckRequest(), token=ledger.token("OPERATOR")
     )
     return [(one.fault, one.account) for one in found.findings]
 

@@ -105,7 +105,7 @@ class MoneyPages:
             self._site.ask(
                 request, payouts.GetReconciliation, payouts_pb2.GetReconciliationRequest()
             ),
-            self._site.ask(request, payouts.CheckBooks, payouts_pb2.CheckBooksRequest()),
+            self._site.ask(request, payouts.GetBooksCheck, payouts_pb2.GetBooksCheckRequest()),
         )
         return self._site.pages.render(
             request,

@@ -615,7 +615,7 @@ class ListEntriesResponse(_message.Message):
 Global___ListEntriesResponse: _TypeAlias = ListEntriesResponse  # noqa: Y015
 
 @_typing.final
-class CheckBooksRequest(_message.Message):
+class GetBooksCheckRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     def __init__(
@@ -627,7 +627,7 @@ class CheckBooksRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___CheckBooksRequest: _TypeAlias = CheckBooksRequest  # noqa: Y015
+Global___GetBooksCheckRequest: _TypeAlias = GetBooksCheckRequest  # noqa: Y015
 
 @_typing.final
 class BookFinding(_message.Message):
@@ -663,7 +663,7 @@ class BookFinding(_message.Message):
 Global___BookFinding: _TypeAlias = BookFinding  # noqa: Y015
 
 @_typing.final
-class CheckBooksResponse(_message.Message):
+class GetBooksCheckResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FINDINGS_FIELD_NUMBER: _builtins.int
@@ -682,7 +682,7 @@ class CheckBooksResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___CheckBooksResponse: _TypeAlias = CheckBooksResponse  # noqa: Y015
+Global___GetBooksCheckResponse: _TypeAlias = GetBooksCheckResponse  # noqa: Y015
 
 @_typing.final
 class GetTrialBalanceRequest(_message.Message):

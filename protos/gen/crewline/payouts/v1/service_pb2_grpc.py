@@ -100,10 +100,10 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceResponse.FromString,
                 _registered_method=True)
-        self.CheckBooks = channel.unary_unary(
-                '/crewline.payouts.v1.PayoutsService/CheckBooks',
-                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.SerializeToString,
-                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.FromString,
+        self.GetBooksCheck = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetBooksCheck',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
                 _registered_method=True)
         self.GetReconciliation = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetReconciliation',
@@ -247,7 +247,7 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CheckBooks(self, request, context):
+    def GetBooksCheck(self, request, context):
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
         added up again from its entries, round after round.
         """
@@ -374,10 +374,10 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTrialBalanceResponse.SerializeToString,
             ),
-            'CheckBooks': grpc.unary_unary_rpc_method_handler(
-                    servicer.CheckBooks,
-                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.FromString,
-                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.SerializeToString,
+            'GetBooksCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBooksCheck,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.SerializeToString,
             ),
             'GetReconciliation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReconciliation,
@@ -778,7 +778,7 @@ class PayoutsService:
             _registered_method=True)
 
     @staticmethod
-    def CheckBooks(request,
+    def GetBooksCheck(request,
             target,
             options=(),
             channel_credentials=None,
@@ -791,9 +791,9 @@ class PayoutsService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/crewline.payouts.v1.PayoutsService/CheckBooks',
-            crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksRequest.SerializeToString,
-            crewline_dot_payouts_dot_v1_dot_service__pb2.CheckBooksResponse.FromString,
+            '/crewline.payouts.v1.PayoutsService/GetBooksCheck',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
             options,
             channel_credentials,
             insecure,

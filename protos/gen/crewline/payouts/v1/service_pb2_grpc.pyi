@@ -77,7 +77,7 @@ class PayoutsServiceStub:
     """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
     something is wrong.
     """
-    CheckBooks: _grpc.UnaryUnaryMultiCallable[_service_pb2.CheckBooksRequest, _service_pb2.CheckBooksResponse]
+    GetBooksCheck: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBooksCheckRequest, _service_pb2.GetBooksCheckResponse]
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
     """
@@ -148,7 +148,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Every account's balance summed by purpose, now or at a past moment; the totals are zero, or
     something is wrong.
     """
-    CheckBooks: _aio.UnaryUnaryMultiCallable[_service_pb2.CheckBooksRequest, _service_pb2.CheckBooksResponse]  # type: ignore[assignment]
+    GetBooksCheck: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBooksCheckRequest, _service_pb2.GetBooksCheckResponse]  # type: ignore[assignment]
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
     """
@@ -296,11 +296,11 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
-    def CheckBooks(
+    def GetBooksCheck(
         self,
-        request: _service_pb2.CheckBooksRequest,
+        request: _service_pb2.GetBooksCheckRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_service_pb2.CheckBooksResponse, _abc.Awaitable[_service_pb2.CheckBooksResponse]]:
+    ) -> _typing.Union[_service_pb2.GetBooksCheckResponse, _abc.Awaitable[_service_pb2.GetBooksCheckResponse]]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
         added up again from its entries, round after round.
         """
