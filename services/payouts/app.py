@@ -44,7 +44,7 @@ class PayoutsServicer(
             inspection=ledger.inspection,
             audit=ledger.audit,
         )
-        EarningsServicer.__init__(self, earnings=ledger.earnings)
+        EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
 
 

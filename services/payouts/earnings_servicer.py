@@ -13,6 +13,7 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import timestamp
 from services.payouts import wire
+from services.payouts.usecases.answer_money import AnswerMoneyInspection, Payment
 from services.payouts.usecases.earnings import Earned, EarningsInspection
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -21,8 +22,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class EarningsServicer:
     """Earnings and costs; see protos/crewline/payouts/v1/service.proto."""
 
-    def __init__(self, *, earnings: EarningsInspection) -> None:
+    def __init__(
+        self, *, earnings: EarningsInspection, answer_money: AnswerMoneyInspection
+    ) -> None:
         self._earnings = earnings
+        self._answer_money = answer_money
 
     async def GetEarnings(
         self, request: service_pb2.GetEarningsRequest, context: Context
@@ -55,6 +59,15 @@ class EarningsServicer:
                 for accrued in page
             ],
             next_page_token=more,
+        )
+
+    async def GetAnswerMoney(
+        self, request: service_pb2.GetAnswerMoneyRequest, context: Context
+    ) -> service_pb2.GetAnswerMoneyResponse:
+        found = await self._answer_money.trace(current_principal(), request.assignment_id)
+        return service_pb2.GetAnswerMoneyResponse(
+            entries=[wire.entry_message(entry) for entry in found.entries],
+            payments=[_payment(payment) for payment in found.payments],
         )
 
     async def ListPoolEarnings(
@@ -91,6 +104,21 @@ class EarningsServicer:
             platform_fee_minor=cost.platform_fee_minor,
             answers_paid=cost.answers,
         )
+
+
+def _payment(payment: Payment) -> service_pb2.AnswerPayment:
+    message = service_pb2.AnswerPayment(
+        entry_id=payment.entry_id,
+        pay_period_id=payment.period_id,
+        statement_id=payment.statement_id,
+    )
+    standing = payment.standing
+    if standing is not None:
+        message.state = types_pb2.StatementState.Value(f"STATEMENT_STATE_{standing.state.value}")
+        message.reason = standing.reason
+        message.transfer_id = standing.transfer_id
+        message.payout_id = standing.payout_id
+    return message
 
 
 def _message(earned: Earned) -> types_pb2.Earnings:

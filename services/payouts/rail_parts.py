@@ -23,6 +23,7 @@ from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.statements import StatementStore
 from services.payouts.store.webhooks import WebhookStore
 from services.payouts.stripe_rail import StripeRail
+from services.payouts.usecases.answer_money import AnswerMoneyInspection
 from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
@@ -111,6 +112,9 @@ class Rail:
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
             check_books=check_books,
+        )
+        self.answer_money = AnswerMoneyInspection(
+            reads=reads, periods=period_store, statements=statement_store
         )
         self.orders = PayOrders(
             journal=self.journal,

@@ -8,6 +8,7 @@ import typer
 
 from .commands import (
     fairness_commands,
+    ledger_commands,
     money_commands,
     people_commands,
     project_commands,
@@ -84,6 +85,7 @@ app.add_typer(vendor_commands.app, name="vendors")
 app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
+ledger_commands.add_to(app)
 replaying.add_to(app)
 
 

@@ -193,6 +193,24 @@ class AnswerField(TypedDict):
     multiple: bool
 
 
+class AnswerPayment(TypedDict):
+    """On which statement an accrual, or what undid it, is."""
+
+    entry_id: str
+    # The pay period that it counts into.
+    pay_period_id: str
+    # Empty while no statement has it: the period is open, or the sum is carried over.
+    statement_id: str
+
+    state: StatementState
+    # Why it is not paid yet: UPPER_SNAKE.
+    reason: str
+
+    transfer_id: str
+
+    payout_id: str
+
+
 class ApiKey(TypedDict):
     """The public part of an API key; the secret is shown once, when it is made."""
 
@@ -669,6 +687,15 @@ class ExchangeApiKeyResponse(TypedDict):
     subject_id: str
 
     organisation_id: str
+
+
+class GetAnswerMoneyResponse(TypedDict):
+    """See crewline.payouts.v1.GetAnswerMoneyResponse."""
+
+    # In the order they were recorded; of each, the postings to accounts of the caller's.
+    entries: list[Entry]
+
+    payments: list[AnswerPayment]
 
 
 class GetCallerResponse(TypedDict):

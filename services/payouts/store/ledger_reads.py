@@ -100,6 +100,17 @@ class LedgerReads:
         documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
         return [entry_of(document) for document in documents[:limit]]
 
+    async def of_answer(self, assignment_id: str) -> list[Entry]:
+        """What was booked for an answer and what undid it, in the order they were recorded."""
+        # A colon ends the id in a key, and a semicolon comes after it.
+        keys = [
+            {"_id": {"$gte": f"{start}{assignment_id}:", "$lt": f"{start}{assignment_id};"}}
+            for start in ("accrual:", "reversal:accrual:")
+        ]
+        found = await self._entries.find({"$or": keys}).to_list(None)
+        found.sort(key=lambda document: (document["recorded_at"], document["_id"]))
+        return [entry_of(document) for document in found]
+
     async def recorded_since(self, moment: datetime, *, session: Session) -> Since:
         """What was recorded after a moment: by account, and entries by kind."""
         moved: dict[str, int] = {}

@@ -69,6 +69,17 @@ class PeriodStore:
         found = await self._periods.find_one({"state": PeriodState.OPEN.value}, session=session)
         return None if found is None else _record(found)
 
+    async def at(self, moment: datetime) -> PeriodRecord | None:
+        """The one that what was recorded then counts into: the first takes all before it too."""
+        for order, query in (
+            (DESCENDING, {"starts_at": {"$lte": moment}}),
+            (ASCENDING, {}),
+        ):
+            found = await self._periods.find(query).sort("_id", order).limit(1).to_list(1)
+            if found:
+                return _record(found[0])
+        return None
+
     async def newest(self, *, before: str, limit: int) -> list[PeriodRecord]:
         """Newest first; `before` is a period's id, or empty."""
         query: Document = {"_id": {"$lt": before}} if before else {}

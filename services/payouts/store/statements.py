@@ -49,6 +49,13 @@ class StatementRecord:
     version: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """`standing` is None of what was carried over instead of being stated."""
+
+    standing: Standing | None
+
+
 class StatementStore:
     """Reads and writes statements."""
 
@@ -112,6 +119,15 @@ class StatementStore:
         """All of it."""
         found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
         return None if found is None else (_statement(found), _record(found))
+
+    async def standing(self, statement_id: str) -> Stood | None:
+        """How far it is; None where neither it nor anything carried over in its place is there."""
+        found = await self._statements.find_one({"_id": statement_id}, _WITHOUT_LINES)
+        if found is None:
+            return None
+        if found["state"] == _CARRIED:
+            return Stood(standing=None)
+        return Stood(standing=_record(found).standing)
 
     async def unpaid(
         self, period_id: str, state: StatementState, *, after: str, limit: int

@@ -1,31 +1,21 @@
-"""Money: funds, deposits, earnings, statements, pay periods, payout accounts, the ledger."""
+"""Money: funds, deposits, earnings, statements, pay periods, payout accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
-from ..journal_text import write_beancount, write_csv
-from ..messages import Entry, PayoutAccount, PayPeriod
+from ..messages import PayoutAccount, PayPeriod
 from ..money import parse_money, show_money
-from .console import print_facts, print_json, print_table, progress_bar, say, short, when
-from .failures import EXIT_REFUSED, InputInvalid
+from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 
 statements = typer.Typer(no_args_is_help=True, help="What a pay period came to, frozen.")
 pay_periods = typer.Typer(no_args_is_help=True, help="Closing and paying. For operators.")
 deposits = typer.Typer(no_args_is_help=True, help="Clients' money reaching the platform.")
 payout_account = typer.Typer(no_args_is_help=True, help="Where a payee's money goes.")
-ledger = typer.Typer(no_args_is_help=True, help="The books. For operators.")
 
-_FORMATS: dict[str, Callable[[Iterable[Entry], TextIO], int]] = {
-    "beancount": write_beancount,
-    "csv": write_csv,
-}
 PeriodId = Annotated[str, typer.Argument(metavar="PAY_PERIOD")]
 
 
@@ -89,6 +79,38 @@ def earnings(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("paid", lambda one: show_money(one["paid_minor"], one["currency"])),
         ],
         empty="nothing is earned yet",
+    )
+
+
+def explain(
+    context: typer.Context,
+    assignment_id: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose money.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Follows one answer's money from its acceptance to the bank. For payees and operators."""
+    with client_of(context) as client:
+        found = client.earnings.of_answer(assignment_id)
+    if as_json:
+        print_json(found)
+        return
+    for entry in found["entries"]:
+        say(f"{when(entry.get('record_time'))}  {entry['kind']}  {entry['reason']}".rstrip())
+        for posting in entry["postings"]:
+            amount = show_money(posting["amount_minor"], posting["currency"])
+            say(f"    {posting['account']}  {amount}")
+    print_table(
+        found["payments"],
+        [
+            ("entry", lambda one: one["entry_id"]),
+            ("pay period", lambda one: one["pay_period_id"]),
+            ("statement", lambda one: one["statement_id"] or "not yet"),
+            ("state", lambda one: short(one["state"]) if one["statement_id"] else ""),
+            ("why", lambda one: one["reason"]),
+            ("transfer", lambda one: one["transfer_id"]),
+            ("payout", lambda one: one["payout_id"]),
+        ],
+        empty="nothing was accepted",
     )
 
 
@@ -294,96 +316,12 @@ def _tell_account(account: PayoutAccount, *, as_json: bool) -> None:
         say("next: crewline payout-account link")
 
 
-@ledger.command("balance")
-def trial_balance(
-    context: typer.Context,
-    *,
-    at: Annotated[
-        datetime | None,
-        typer.Option("--at", metavar="TIME", help="As it stood then, in UTC; left out: now."),
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Shows every purpose's balance; the totals are zero, or something is wrong."""
-    moment = at.replace(tzinfo=UTC) if at is not None else None
-    with client_of(context) as client:
-        found = client.ledger.trial_balance(as_of_time=moment)
-    if as_json:
-        print_json(found)
-        return
-    print_table(
-        found["lines"],
-        [
-            ("purpose", lambda line: line["purpose"]),
-            ("amount", lambda line: show_money(line["amount_minor"], line["currency"])),
-            ("accounts", lambda line: f"{line['accounts']:,}"),
-        ],
-        empty="the ledger is empty",
-    )
-    for total in found["totals"]:
-        say(f"total: {show_money(total['amount_minor'], total['currency'])}")
-
-
-@ledger.command("check")
-def check_books(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Says what is wrong with the books; 1 where anything is, and then no pay period closes."""
-    with client_of(context) as client:
-        found = client.ledger.check()
-    if as_json:
-        print_json(found)
-    else:
-        print_table(
-            found,
-            [
-                ("fault", lambda one: one["fault"].removeprefix("BOOK_FAULT_")),
-                ("account", lambda one: one["account"] or "all"),
-                ("is", lambda one: show_money(one["found_minor"], one["currency"])),
-                ("should be", lambda one: show_money(one["expected_minor"], one["currency"])),
-            ],
-            empty="nothing is wrong",
-        )
-    if found:
-        raise typer.Exit(EXIT_REFUSED)
-
-
-@ledger.command("export")
-def export_journal(
-    context: typer.Context,
-    output: Annotated[Path, typer.Argument(metavar="FILE", help="Replaced once it is whole.")],
-    *,
-    format: Annotated[  # noqa: A002 (the option's name)
-        str, typer.Option("--format", "-f", metavar="|".join(_FORMATS), help="What it is for.")
-    ] = "beancount",
-    as_json: AsJson = False,
-) -> None:
-    """Writes the whole journal: for beancount, which adds it up by itself, or as CSV."""
-    if format not in _FORMATS:
-        raise InputInvalid([f"--format: {format!r} is none of {', '.join(_FORMATS)}"])
-    unfinished = output.with_name(f"{output.name}.unfinished")
-    with client_of(context) as client, progress_bar(quiet=as_json) as bar:
-        total = client.ledger.trial_balance()["entries"]
-        task = bar.add_task("journal", total=total, said="")
-
-        def entries() -> Iterator[Entry]:
-            for count, entry in enumerate(client.entries.list(account="", page_size=1000), 1):
-                bar.update(task, completed=count, said=f"{count:,} entries")
-                yield entry
-
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            count = _FORMATS[format](entries(), file)
-    unfinished.replace(output)
-    if as_json:
-        print_json({"file": str(output), "format": format, "entries": count})
-    else:
-        say(f"wrote {output}, {count:,} entries")
-
-
 def add_to(app: typer.Typer) -> None:
     """Adds the commands and groups."""
     app.command()(funds)
     app.command()(earnings)
+    app.command()(explain)
     app.add_typer(deposits, name="deposits")
     app.add_typer(statements, name="statements")
     app.add_typer(pay_periods, name="pay-periods")
     app.add_typer(payout_account, name="payout-account")
-    app.add_typer(ledger, name="ledger")

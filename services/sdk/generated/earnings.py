@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import AnswerEarning, Earnings
+from ..messages import AnswerEarning, Earnings, GetAnswerMoneyResponse
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
 
@@ -17,6 +17,10 @@ _GET_EARNINGS = Route[Sequence[Earnings]](method="GET", path="/v1/earnings", unw
 
 _LIST_EARNINGS = PageRoute[AnswerEarning](
     method="GET", path="/v1/earnings/answers", unwrap="answers"
+)
+
+_GET_ANSWER_MONEY = Route[GetAnswerMoneyResponse](
+    method="GET", path="/v1/assignments/{assignment_id}/money"
 )
 
 
@@ -34,6 +38,13 @@ class EarningsApi:
         """What single answers earned the calling contractor, newest first."""
         return Pages(self._http, _LIST_EARNINGS, {"page_size": page_size})
 
+    def of_answer(self, assignment_id: str) -> GetAnswerMoneyResponse:
+        """One answer's money, from its acceptance to the bank: what was booked for it, what undid
+        it, and how far the payment is. For who gave the answer, through whom, and operators.
+        Errors: ANSWER_NOT_BOOKED.
+        """
+        return self._http.send(_GET_ANSWER_MONEY, {"assignment_id": assignment_id})
+
 
 class AsyncEarningsApi:
     """Operations on `earnings`."""
@@ -48,3 +59,10 @@ class AsyncEarningsApi:
     def list(self, *, page_size: int | None = None) -> AsyncPages[AnswerEarning]:
         """What single answers earned the calling contractor, newest first."""
         return AsyncPages(self._http, _LIST_EARNINGS, {"page_size": page_size})
+
+    async def of_answer(self, assignment_id: str) -> GetAnswerMoneyResponse:
+        """One answer's money, from its acceptance to the bank: what was booked for it, what undid
+        it, and how far the payment is. For who gave the answer, through whom, and operators.
+        Errors: ANSWER_NOT_BOOKED.
+        """
+        return await self._http.send(_GET_ANSWER_MONEY, {"assignment_id": assignment_id})

@@ -83,7 +83,11 @@ SURFACE: dict[str, dict[str, str]] = {
         "SubmitAnswers": "submit",
         "ListAssignments": "list",
     },
-    "earnings": {"GetEarnings": "get", "ListEarnings": "list"},
+    "earnings": {
+        "GetEarnings": "get",
+        "ListEarnings": "list",
+        "GetAnswerMoney": "of_answer",
+    },
     "vendors": {
         "SubmitApplication": "apply",
         "GetVendor": "get",

@@ -30,6 +30,7 @@ _VALID: dict[str, Message] = {
     "GetStatement": pb.GetStatementRequest(statement_id="st_1"),
     "ListStatements": pb.ListStatementsRequest(page_size=1),
     "ListEarnings": pb.ListEarningsRequest(page_size=1),
+    "GetAnswerMoney": pb.GetAnswerMoneyRequest(assignment_id="asn_1"),
     "ListPoolEarnings": pb.ListPoolEarningsRequest(page_size=1),
     "GetProjectCost": pb.GetProjectCostRequest(project_id="prj_1"),
     "ListPayPeriods": pb.ListPayPeriodsRequest(page_size=1),

@@ -345,6 +345,7 @@ def contractor_answers() -> dict[str, Any]:
                 for taken_back in (False, True)
             ]
         ),
+        "GetBooksCheck": payouts.GetBooksCheckResponse(),
         "ListStatements": payouts.ListStatementsResponse(
             statements=[statement(), statement(payouts_types.STATEMENT_STATE_PAID)]
         ),

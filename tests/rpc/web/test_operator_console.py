@@ -104,7 +104,20 @@ async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
     operator.world.answers["GetReconciliation"] = lambda _: payouts_pb2.GetReconciliationResponse(
         lines=[payouts_pb2.ReconciliationLine(currency="USD", ledger_platform_minor=5)]
     )
+    operator.world.answers["GetBooksCheck"] = lambda _: payouts_pb2.GetBooksCheckResponse(
+        findings=[
+            payouts_pb2.BookFinding(
+                fault=payouts_pb2.BOOK_FAULT_MISSTATED,
+                account="platform:fees:USD",
+                currency="USD",
+                expected_minor=-5,
+                found_minor=-600,
+            )
+        ]
+    )
     bad = (await operator.get("/operator/books")).text
+    assert "platform:fees:USD" in bad
+    assert "No pay period closes until this is mended." in bad
     assert "The books do not balance." in bad
     assert "The ledger does not agree with Stripe." in bad
     assert '<p class="alert good">' not in bad

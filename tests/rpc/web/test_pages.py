@@ -7,7 +7,7 @@ import re
 import pytest
 
 from services.gateway.web.translations import LANGUAGES
-from tests.rpc.web import samples
+from tests.rpc.web import samples, samples_of_quality
 from tests.rpc.web.conftest import Browser
 
 PROJECT = (
@@ -17,6 +17,8 @@ PROJECT = (
     "/results",
     "/results?only=disagreements",
     "/reviews",
+    "/quality",
+    "/rules",
     "/tasks/tsk_1",
 )
 PAGES: dict[str, tuple[str, ...]] = {
@@ -65,6 +67,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/operator/contractors",
         "/operator/contractors/con_1",
         "/operator/contractors/enrol",
+        "/operator/appeals",
+        "/operator/appeals?state=all&page=more",
+        "/operator/breakers",
         "/operator/periods",
         "/operator/statements?period=per_1",
         "/operator/statements/stm_1",
@@ -79,6 +84,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 @pytest.mark.parametrize("role", PAGES)
 async def test_every_page_of_a_role_is_whole_in_every_language(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
+    samples_of_quality.fill(browser.world)
     await browser.sign_in(role)
     for path in PAGES[role]:
         for code in LANGUAGES:
@@ -103,6 +109,7 @@ async def test_every_page_of_a_role_is_whole_in_every_language(browser: Browser,
 @pytest.mark.parametrize("role", ["CLIENT", "VENDOR", "OPERATOR", "CONTRACTOR"])
 async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
+    samples_of_quality.fill(browser.world)
     await browser.sign_in(role)
     own = set(PAGES.get(role, ())) | {"/account"}
     shared = {"/people", "/keys"} if role != "CONTRACTOR" else set()
@@ -115,8 +122,9 @@ async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -
 @pytest.mark.parametrize("role", PAGES)
 async def test_what_people_write_is_text_and_nothing_else(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
+    samples_of_quality.fill(browser.world)
     await browser.sign_in(role)
     for path in PAGES[role]:
         page = (await browser.get(path)).text
-        for written in ("<2026>", "<b>love</b>", "<H>", "<Works>", "<K>"):
+        for written in ("<2026>", "<b>love</b>", "<H>", "<Works>", "<K>", "<R>", "<Q>"):
             assert written not in page, path

@@ -12,10 +12,10 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
-from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.chassis.errors import DomainError, Kind
+from services.gateway.web.scorecards import read_scorecards
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
 from services.gateway.web.visits import visit_of
@@ -91,11 +91,7 @@ class VendorPages:
                 peers.payouts.GetPayoutAccount,
                 payouts_pb2.GetPayoutAccountRequest(payee_id=vendor_id),
             ),
-            self._or_none(
-                request,
-                peers.quality.GetVendorScorecard,
-                quality_pb2.GetVendorScorecardRequest(vendor_id=vendor_id),
-            ),
+            read_scorecards(self._site, request, vendor_id),
         )
         return self._site.pages.render(
             request,
@@ -103,7 +99,7 @@ class VendorPages:
             vendor=found.vendor,
             card=card.rate_card if card is not None else None,
             account=account.payout_account if account is not None else None,
-            scorecards=scorecards.scorecards if scorecards is not None else [],
+            scorecards=scorecards,
         )
 
     async def step(self, request: Request, vendor_id: str, step: str) -> Response:

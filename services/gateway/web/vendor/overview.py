@@ -12,12 +12,12 @@ from fastapi.responses import Response
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
-from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.chassis.errors import DomainError, Kind
 from services.gateway.web.forms import Form
 from services.gateway.web.numbers_typed import typed_number
+from services.gateway.web.scorecards import read_scorecards
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -153,17 +153,13 @@ class OverviewPages:
                     peers.vendors.ListContractors,
                     vendors_pb2.ListContractorsRequest(page_size=1),
                 ),
-                self._or_none(
-                    request,
-                    peers.quality.GetVendorScorecard,
-                    quality_pb2.GetVendorScorecardRequest(vendor_id=caller.organisation_id),
-                ),
+                read_scorecards(self._site, request, caller.organisation_id),
             )
             context |= {
                 "card": card,
                 "account": account.payout_account if account is not None else None,
                 "has_pool": bool(pool.contractors),
-                "scorecards": scorecards.scorecards if scorecards is not None else [],
+                "scorecards": scorecards,
             }
         return self._site.pages.render(request, "vendor/overview.html", status=status, **context)
 

@@ -1118,3 +1118,90 @@ class ListPayPeriodsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListPayPeriodsResponse: _TypeAlias = ListPayPeriodsResponse  # noqa: Y015
+
+@_typing.final
+class GetAnswerMoneyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSIGNMENT_ID_FIELD_NUMBER: _builtins.int
+    assignment_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        assignment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAnswerMoneyRequest: _TypeAlias = GetAnswerMoneyRequest  # noqa: Y015
+
+@_typing.final
+class AnswerPayment(_message.Message):
+    """On which statement an accrual, or what undid it, is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    PAY_PERIOD_ID_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    PAYOUT_ID_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    pay_period_id: _builtins.str
+    """The pay period that it counts into."""
+    statement_id: _builtins.str
+    """Empty while no statement has it: the period is open, or the sum is carried over."""
+    state: _types_pb2_1.StatementState.ValueType
+    reason: _builtins.str
+    """Why it is not paid yet: UPPER_SNAKE."""
+    transfer_id: _builtins.str
+    payout_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+        pay_period_id: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        state: _types_pb2_1.StatementState.ValueType = ...,
+        reason: _builtins.str = ...,
+        transfer_id: _builtins.str = ...,
+        payout_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id", "pay_period_id", b"pay_period_id", "payout_id", b"payout_id", "reason", b"reason", "state", b"state", "statement_id", b"statement_id", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerPayment: _TypeAlias = AnswerPayment  # noqa: Y015
+
+@_typing.final
+class GetAnswerMoneyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Entry]:
+        """In the order they were recorded; of each, the postings to accounts of the caller's."""
+
+    @_builtins.property
+    def payments(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnswerPayment]: ...
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[_types_pb2_1.Entry] | None = ...,
+        payments: _abc.Iterable[Global___AnswerPayment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "payments", b"payments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetAnswerMoneyResponse: _TypeAlias = GetAnswerMoneyResponse  # noqa: Y015

@@ -120,6 +120,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.FromString,
                 _registered_method=True)
+        self.GetAnswerMoney = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetAnswerMoney',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyResponse.FromString,
+                _registered_method=True)
         self.ListPoolEarnings = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ListPoolEarnings',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPoolEarningsRequest.SerializeToString,
@@ -276,6 +281,15 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetAnswerMoney(self, request, context):
+        """One answer's money, from its acceptance to the bank: what was booked for it, what undid it, and
+        how far the payment is. For who gave the answer, through whom, and operators. Errors:
+        ANSWER_NOT_BOOKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPoolEarnings(self, request, context):
         """What the contractors of the caller's organisation have earned, in the order of contractor_id.
         """
@@ -393,6 +407,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ListEarnings,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.SerializeToString,
+            ),
+            'GetAnswerMoney': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAnswerMoney,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyResponse.SerializeToString,
             ),
             'ListPoolEarnings': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPoolEarnings,
@@ -875,6 +894,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ListEarnings',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAnswerMoney(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetAnswerMoney',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetAnswerMoneyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -87,6 +87,11 @@ class PayoutsServiceStub:
     """What the calling contractor has earned, whoever pays it out."""
     ListEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]
     """What single answers earned the calling contractor, newest first."""
+    GetAnswerMoney: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAnswerMoneyRequest, _service_pb2.GetAnswerMoneyResponse]
+    """One answer's money, from its acceptance to the bank: what was booked for it, what undid it, and
+    how far the payment is. For who gave the answer, through whom, and operators. Errors:
+    ANSWER_NOT_BOOKED.
+    """
     ListPoolEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPoolEarningsRequest, _service_pb2.ListPoolEarningsResponse]
     """What the contractors of the caller's organisation have earned, in the order of contractor_id."""
     GetProjectCost: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectCostRequest, _service_pb2.GetProjectCostResponse]
@@ -158,6 +163,11 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """What the calling contractor has earned, whoever pays it out."""
     ListEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]  # type: ignore[assignment]
     """What single answers earned the calling contractor, newest first."""
+    GetAnswerMoney: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAnswerMoneyRequest, _service_pb2.GetAnswerMoneyResponse]  # type: ignore[assignment]
+    """One answer's money, from its acceptance to the bank: what was booked for it, what undid it, and
+    how far the payment is. For who gave the answer, through whom, and operators. Errors:
+    ANSWER_NOT_BOOKED.
+    """
     ListPoolEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPoolEarningsRequest, _service_pb2.ListPoolEarningsResponse]  # type: ignore[assignment]
     """What the contractors of the caller's organisation have earned, in the order of contractor_id."""
     GetProjectCost: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectCostRequest, _service_pb2.GetProjectCostResponse]  # type: ignore[assignment]
@@ -328,6 +338,17 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListEarningsResponse, _abc.Awaitable[_service_pb2.ListEarningsResponse]]:
         """What single answers earned the calling contractor, newest first."""
+
+    @_abc_1.abstractmethod
+    def GetAnswerMoney(
+        self,
+        request: _service_pb2.GetAnswerMoneyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetAnswerMoneyResponse, _abc.Awaitable[_service_pb2.GetAnswerMoneyResponse]]:
+        """One answer's money, from its acceptance to the bank: what was booked for it, what undid it, and
+        how far the payment is. For who gave the answer, through whom, and operators. Errors:
+        ANSWER_NOT_BOOKED.
+        """
 
     @_abc_1.abstractmethod
     def ListPoolEarnings(
