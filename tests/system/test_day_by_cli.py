@@ -74,7 +74,7 @@ def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: P
     _tasks_go_in(shell, project_id)
     _pool(running, shell)
     key = _worker_key(shell)
-    _work(running, key)
+    _work(running, key, project_id)
     watched = shell.run("watch", project_id, "--json", "--every-seconds", "0.3", profile="buyer")
     last = json.loads(watched.stdout.splitlines()[-1])
     assert (last["done"], last["progress"]["tasks_resolved"]) == (True, TASKS)
@@ -215,13 +215,14 @@ def _worker_key(shell: Shell) -> str:
     return str(rotated["secret"])
 
 
-def _work(running: Running, key: str) -> None:
-    """The contractor works through the API."""
+def _work(running: Running, key: str, project_id: str) -> None:
+    """The contractor works through the API; other tests' tasks are on offer, too."""
     with Crewline(key, base_url=running.base_url) as worker:
         done, deadline = 0, time.monotonic() + PATIENCE_SECONDS
         while done < TASKS:
             assert time.monotonic() < deadline, f"{done} of {TASKS} tasks handed out"
-            leases = worker.assignments.claim(max_assignments=10)["assignments"]
+            claimed = worker.assignments.claim(max_assignments=10, project_id=project_id)
+            leases = claimed["assignments"]
             if not leases:
                 time.sleep(0.1)
                 continue

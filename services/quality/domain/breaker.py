@@ -17,8 +17,8 @@ from services.quality.domain.errors import ReasonMissing
 
 SHARE_FLOOR = 0.10
 DECIDED_MIN = 20
-"""Below so many decided answers no share is judged: with fewer, three honest rejections are more
-than 10 %."""
+"""With fewer decided answers one honest rejection is more than 10 %: the share is then taken of so
+many, as if all that are yet to come were accepted. A small project is watched, too."""
 PROJECTS_MIN = 5
 """Fewer projects do not say what is usual."""
 _DEVIATIONS = 3.0
@@ -72,7 +72,7 @@ def limit_share(others: Iterable[Counts]) -> float:
 
 def trips(counts: Counts, *, limit: float) -> bool:
     """Whether so many rejections, the newest included, are too many."""
-    return counts.decided >= DECIDED_MIN and counts.share > limit
+    return counts.rejected > limit * max(counts.decided, DECIDED_MIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
