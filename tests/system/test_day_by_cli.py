@@ -263,7 +263,8 @@ def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
     said = ("--name", "Watch", "--explain", "We look at your answers for a day.")
     made = shell.json("rules", "put", project_id, *rule, *said, profile="buyer")
     assert made["rule_id"] in shell.run("rules", "list", project_id, profile="buyer").stdout
-    assert "no rule has acted" in shell.run("rules", "hits", profile="operator").stderr
+    acted = shell.run("rules", "hits", "--project", project_id, profile="operator")
+    assert "no rule has acted" in acted.stderr
     assert "nothing waits" in shell.run("reviews", "list", project_id, profile="buyer").stderr
     assert shell.json("appeals", "list", "--project", project_id, profile="buyer") == []
     assert shell.json("breakers", "list", "--state", "tripped", profile="operator") is not None
