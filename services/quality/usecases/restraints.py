@@ -35,7 +35,7 @@ class Restraints:
         restrict: timedelta,
         explanation: str,
     ) -> Limits:
-        """From now on; nothing of them all lifts what was set.
+        """From now on; nothing of them all lifts what was set, by rules, too.
 
         Errors:
             ContractorNotFound: nobody who has answered in the project.
@@ -58,6 +58,7 @@ class Restraints:
                             paused_until=_until(work.now, pause),
                             review_until=_until(work.now, review),
                             restricted_until=_until(work.now, restrict),
+                            extra_gold_until=before.extra_gold_until if is_limited else None,
                             reason=REASON if is_limited else "",
                             explanation=explanation if is_limited else "",
                         ),

@@ -210,3 +210,34 @@ async def test_what_is_asked_for_wrongly_is_refused_by_its_field(quality: Served
     assert unknown.reason == "RULE_NOT_FOUND"
     foreign = await refusal(quality.stub.PutRule, request, token=quality.stranger)
     assert foreign.reason == "PROJECT_NOT_FOUND"
+
+
+async def test_an_operator_who_lifts_limits_also_lifts_what_a_rule_has_set(
+    quality: ServedQuality,
+) -> None:
+    await quality.create()
+    await quality.submit(answers_submitted(*_work(40)))
+    await _put(quality, a_draft(action="EXTRA_GOLD"))
+    await _watch(quality)
+    (told,) = await _told(quality)
+    assert told.HasField("extra_gold_until")
+
+    async def limit(*, pause_hours: int) -> events_pb2.ContractorLimits:
+        await quality.send(
+            quality.stub.LimitContractor,
+            pb.LimitContractorRequest(
+                project_id="prj_1",
+                contractor_id=told.contractor_id,
+                pause_hours=pause_hours,
+                explanation="We have looked.",
+            ),
+            token=quality.operator,
+        )
+        events = await quality.rpc.events(events_pb2.ContractorLimitsSet)
+        return [one for event in events for one in event.limits][-1]
+
+    paused = await limit(pause_hours=1)
+    assert paused.extra_gold_until == told.extra_gold_until, "what is not of the operator's stays"
+    lifted = await limit(pause_hours=0)
+    assert not lifted.HasField("extra_gold_until")
+    assert (lifted.reason, lifted.explanation) == ("", "")
