@@ -60,6 +60,7 @@ def worked(stack: dict[str, Any]) -> Iterator[Worked]:
     _let_in(seeded, seeded.vendor, careless_id, CARELESS)
     careless = _keyed(seeded, careless_id)
     _answer_all(careless, project_id, "no cat")
+    wait_for(lambda: _all_decided(seeded, project_id), what="a decision on every answer")
     yield Worked(seeded=seeded, project_id=project_id, careless_id=careless_id, careless=careless)
     careless.close()
     seeded.close()
@@ -122,9 +123,9 @@ def test_an_operator_judges_held_rejections_an_appeal_and_a_contractor(
     page = open_browser().new_page()
     sign_in(page, OPERATOR, PASSWORD)
     page.goto("/operator/breakers")
-    expect(page.get_by_text("Held", exact=True).first).to_be_visible()
-    look(page, "operator-breakers")
     row = page.get_by_role("row", name=worked.project_id)
+    expect(row.get_by_text("Held", exact=True)).to_be_visible()
+    look(page, "operator-breakers")
     release = row.locator("details", has=page.locator("summary", has_text="Release"))
     release.locator("summary").click()
     release.get_by_label("Reason, which contractors read").fill("The control tasks are right.")
@@ -214,6 +215,13 @@ def _answer_all(worker: Rest, project_id: str, value: str) -> None:
         ]
         worker.send("POST", "/assignments:submit", answers=answers)
         done += len(answers)
+
+
+def _all_decided(seeded: Seeded, project_id: str) -> bool:
+    """A page that is open shows what was decided before."""
+    found = seeded.client.send("GET", f"/projects/{project_id}/quality")
+    decided = sum(int(found[f"answers_{one}"]) for one in ("accepted", "rejected", "in_review"))
+    return decided == KNOWN_TASKS * (len(GOOD) + 1) and int(found["answers_held"]) > 0
 
 
 def _hits(worked: Worked) -> list[Any]:

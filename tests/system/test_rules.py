@@ -60,6 +60,7 @@ def test_a_dry_run_moves_nothing_and_the_rule_then_does_what_it_said(running: Ru
         assert (int(tried["hit_rightly"]), int(tried["hit_wrongly"])) == (1, 0)
         assert tried["hits"][0]["contractor_pseudonym"]
         assert tried["hits"][0]["contractor_id"] == ""
+        assert world.call(client, "GET", rules)["rules"] == [], "a trial leaves nothing"
         assert world.call(client, "GET", "/v1/rule-hits", project_id=project_id)["hits"] == []
 
         def put(action: str) -> None:

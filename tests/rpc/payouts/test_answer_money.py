@@ -61,6 +61,18 @@ async def test_what_is_carried_over_is_on_the_statement_that_has_it(rail: Served
     assert stated.statement_id.startswith(second.pay_period_id)
 
 
+async def test_what_is_taken_back_is_told_beside_what_was_booked(rail: ServedRail) -> None:
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    [answer] = await rail.accept("ctr_d", 1)
+    await rail.take_back([answer], contractor_id="ctr_d")
+    traced = await _traced(rail, answer, rail.payee("ctr_d"))
+    booked, undone = traced.entries
+    assert undone.reverses_entry_id == booked.entry_id
+    assert sum(posting.amount_minor for entry in traced.entries for posting in entry.postings) == 0
+    assert [payment.entry_id for payment in traced.payments] == [booked.entry_id, undone.entry_id]
+
+
 async def test_a_vendors_answers_are_the_vendors_and_their_contractors_to_follow(
     rail: ServedRail,
 ) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 
 import grpc
 import pytest
+from prometheus_client import REGISTRY
 
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.domain.audits import Fault
 from services.payouts.store.audits import AuditStore
 from services.payouts.store.collections import AUDITS, BALANCES, ENTRIES
+from services.payouts.usecases import ledger_audit
 from services.payouts.usecases.ledger_audit import SETTLED, LedgerAudit
-from tests.rpc.harness import RpcHarness, refusal
+from tests.rpc.harness import Refusal, RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.waiting import eventually
 
@@ -61,14 +61,20 @@ async def _findings(ledger: ServedLedger) -> list[tuple[int, str]]:
     return [(one.fault, one.account) for one in found.findings]
 
 
-def _closing() -> pb.ClosePayPeriodRequest:
-    return pb.ClosePayPeriodRequest(request_id=str(uuid.uuid4()))
+async def _refused(ledger: ServedLedger) -> Refusal:
+    """Why no pay period can be closed."""
+    request = pb.ClosePayPeriodRequest(request_id=str(uuid.uuid4()))
+    refused = await refusal(ledger.stub.ClosePayPeriod, request, token=ledger.token("OPERATOR"))
+    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "BOOKS_WRONG")
+    return refused
 
 
 @pytest.mark.parametrize("settled", [False, True], ids=["anew", "from the last"])
 async def test_honest_books_pass_however_often_they_are_added_up(
-    working: ServedLedger, *, settled: bool
+    working: ServedLedger, monkeypatch: pytest.MonkeyPatch, *, settled: bool
 ) -> None:
+    # A round takes several turns.
+    monkeypatch.setattr(ledger_audit, "_ACCOUNTS_EACH_TURN", 2)
     for number in range(3):
         await working.accept(f"more{number}")
         await _round(await _audit(working, settled=settled))
@@ -93,14 +99,12 @@ async def test_a_balance_that_somebody_wrote_is_found_and_stops_the_close(
     assert (pb.BOOK_FAULT_MISSTATED, account) in found
     # A cent from nowhere is also one too many in all.
     assert (pb.BOOK_FAULT_UNBALANCED, "") in found
-    refused = await refusal(
-        working.stub.ClosePayPeriod, _closing(), token=working.token("OPERATOR")
-    )
-    assert (refused.code, refused.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "BOOKS_WRONG")
-    assert refused.metadata["currency"] == "USD"
+    assert (await _refused(working)).metadata["currency"] == "USD"
+    assert REGISTRY.get_sample_value("crewline_ledger_misstated_accounts") == 1
     await balances.update_one({"_id": account}, {"$inc": {"amount_minor": 1}})
     await _round(audit)
     assert await _findings(working) == []
+    assert REGISTRY.get_sample_value("crewline_ledger_misstated_accounts") == 0
 
 
 async def test_a_transfer_between_balances_that_no_entry_made_is_found(
@@ -115,6 +119,7 @@ async def test_a_transfer_between_balances_that_no_entry_made_is_found(
     assert sorted(await _findings(working)) == [
         (pb.BOOK_FAULT_MISSTATED, account) for account in sorted((PAYABLE, FEES))
     ]
+    assert (await _refused(working)).metadata["fault"] == "MISSTATED"
 
 
 async def test_an_entry_that_was_deleted_is_found(working: ServedLedger) -> None:
@@ -128,13 +133,13 @@ async def test_an_entry_that_was_deleted_is_found(working: ServedLedger) -> None
 
 
 async def test_what_may_not_be_overdrawn_and_is_stops_the_close(working: ServedLedger) -> None:
-    async def report(change: Callable[[int], int]) -> set[Fault]:
-        balances = working.rpc.database.collection(BALANCES)
-        there = await balances.find_one({"_id": HELD})
-        assert there is not None
-        await balances.update_one(
-            {"_id": HELD}, {"$set": {"amount_minor": change(there["amount_minor"])}}
-        )
-        return {finding.fault for finding in await working.parts.audit.report()}
-
-    assert await report(lambda _: 7) == {Fault.OVERDRAWN, Fault.UNBALANCED}
+    """What one has too little another has too much: the totals say nothing."""
+    balances = working.rpc.database.collection(BALANCES)
+    there = await balances.find_one({"_id": HELD})
+    assert there is not None
+    moved = 7 - there["amount_minor"]
+    await balances.update_one({"_id": HELD}, {"$inc": {"amount_minor": moved}})
+    await balances.update_one({"_id": FEES}, {"$inc": {"amount_minor": -moved}})
+    assert await _findings(working) == [(pb.BOOK_FAULT_OVERDRAWN, HELD)]
+    refused = await _refused(working)
+    assert (refused.metadata["fault"], refused.metadata["account"]) == ("OVERDRAWN", HELD)

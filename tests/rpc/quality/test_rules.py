@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import grpc
+import pytest
 
 from crewline.broker.v1 import events_pb2 as broker_pb2
 from crewline.quality.v1 import events_pb2, types_pb2
@@ -16,6 +17,8 @@ from services.chassis.clock import utc_now
 from services.chassis.ids import new_id
 from services.quality.app import Quality
 from services.quality.store.collections import COLLECTIONS
+from services.quality.store.watches import BEGINNING, WatchStore
+from services.quality.usecases import rules
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
 from tests.rpc.quality.served import ServedQuality, a_draft
@@ -73,18 +76,23 @@ async def _hits(
     return list(found.hits)
 
 
-async def _watch(quality: ServedQuality, *, later: timedelta = timedelta(minutes=1)) -> Quality:
-    """A replica whose clock is ahead looks at all that was touched."""
+async def _replica(quality: ServedQuality, *, later: timedelta = timedelta(minutes=1)) -> Quality:
+    """One whose clock is ahead."""
 
     def clock() -> datetime:
         return utc_now() + later
 
-    replica = Quality(
+    return Quality(
         database=quality.rpc.database,
         transactions=await quality.rpc.prepare(COLLECTIONS),
         new_id=new_id,
         clock=clock,
     )
+
+
+async def _watch(quality: ServedQuality, *, later: timedelta = timedelta(minutes=1)) -> Quality:
+    """A replica looks at all that was touched, up to a while before its time."""
+    replica = await _replica(quality, later=later)
     while await replica.conduct.watch.turn():
         pass
     return replica
@@ -148,6 +156,10 @@ async def test_each_sees_only_what_concerns_them(quality: ServedQuality) -> None
     assert shown.contractor_id == ""
     assert shown.contractor_pseudonym.startswith("anon_")
     assert await _hits(quality, quality.stranger, project_id="prj_1") == []
+    assert await _hits(quality, quality.operator, project_id="prj_other") == []
+    # Naming somebody would tell whose pseudonym is whose.
+    for who in ("wrong", "a"):
+        assert await _hits(quality, quality.client, contractor_id=who) == [shown]
     # What only notifies limits nothing.
     assert await _told(quality) == []
 
@@ -180,16 +192,60 @@ async def test_two_replicas_that_watch_at_once_act_once(quality: ServedQuality) 
     await quality.create()
     await quality.submit(answers_submitted(*_work(40)))
     await _put(quality, a_draft())
-    replica = await _watch(quality)
     project = await quality.quality.reading.project(OPERATOR, "prj_1")
+    replica = await _replica(quality)
     await asyncio.gather(
         replica.conduct.watch.look(project), quality.quality.conduct.watch.look(project)
     )
     assert len(await _hits(quality, quality.operator)) == 1
     assert len(await _told(quality)) == 1
-    # The watch is one replica's at a time.
-    other = await _watch(quality, later=timedelta(minutes=1))
-    assert await other.conduct.watch.turn() is False
+
+
+async def test_the_watch_is_one_replicas_at_a_time_and_goes_on_where_it_was(
+    quality: ServedQuality,
+) -> None:
+    watches = WatchStore(database=quality.rpc.database)
+    now = utc_now().replace(microsecond=0)
+    assert await watches.lease("one", now=now, seconds=60) == BEGINNING
+    assert await watches.lease("other", now=now + timedelta(seconds=59), seconds=60) is None
+    place = (now, "prj_1:a")
+    await watches.reach("other", (now + timedelta(hours=1), "prj_9:z"))  # it holds nothing
+    await watches.reach("one", place)
+    assert await watches.lease("one", now=now + timedelta(seconds=59), seconds=60) == place
+    assert await watches.lease("other", now=now + timedelta(seconds=119), seconds=60) == place
+
+
+async def test_what_may_still_be_joined_is_left_for_later_and_a_sweep_looks_at_all(
+    quality: ServedQuality,
+) -> None:
+    await quality.create()
+    await _put(quality, a_draft())
+    replica = await _watch(quality, later=timedelta(0))
+    await quality.submit(answers_submitted(*_work(40)))
+    assert await replica.conduct.watch.turn() is False
+    assert await _hits(quality, quality.operator) == []
+    await quality.send(
+        quality.stub.SweepProject,
+        pb.SweepProjectRequest(project_id="prj_1", request_id=str(uuid.uuid4())),
+    )
+    (hit,) = await _hits(quality, quality.operator)
+    assert hit.contractor_id == "wrong"
+
+
+async def test_a_project_has_so_many_rules_and_no_more(
+    quality: ServedQuality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await quality.create()
+    monkeypatch.setattr(rules, "RULES_MAX", 2)
+    await _put(quality, a_draft())
+    last = await _put(quality, a_draft())
+    refused = await refusal(
+        quality.stub.PutRule,
+        pb.PutRuleRequest(request_id=str(uuid.uuid4()), project_id="prj_1", rule=a_draft()),
+        token=quality.client,
+    )
+    assert refused.reason == "TOO_MANY_RULES"
+    assert (await _put(quality, a_draft(), rule_id=last.rule_id)).version == 2
 
 
 async def test_what_is_asked_for_wrongly_is_refused_by_its_field(quality: ServedQuality) -> None:

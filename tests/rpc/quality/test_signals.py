@@ -9,6 +9,9 @@ from datetime import timedelta
 from crewline.broker.v1 import events_pb2 as broker_pb2
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
+from services.chassis.unit_of_work import UnitOfWork
+from services.quality.store.collections import COLLECTIONS
+from services.quality.store.skills import SkillStore
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
 from tests.rpc.quality.served import ServedQuality
@@ -93,18 +96,50 @@ async def test_who_is_far_faster_than_all_others_is_told_of(quality: ServedQuali
     assert list(fast.contractor_ids) == ["quick"]
 
 
+async def test_who_answers_the_same_whatever_is_true_is_told_of(quality: ServedQuality) -> None:
+    await quality.create()
+    answers = [
+        submitted(f"t{n:02}", who, "yes" if who == "constant" or n % 2 else "no", overlap=6)
+        for n in range(60)
+        for who in (*HONEST, "constant")
+    ]
+    await quality.submit(answers_submitted(*answers))
+    await _sweep(quality)
+    spam = (await _signals(quality))["SPAMMER"]
+    assert list(spam.contractor_ids) == ["constant"]
+
+
+async def test_who_is_no_longer_taken_for_one_of_a_ring_is_refused_nothing_for_it(
+    quality: ServedQuality,
+) -> None:
+    await quality.create()
+    await quality.submit(answers_submitted(*_work(120, ring_lies=False)))
+    skills = SkillStore(database=quality.rpc.database)
+    transactions = await quality.rpc.prepare(COLLECTIONS)
+
+    async def marked(work: UnitOfWork) -> None:
+        found = {"x": {"same_wrong": "9"}}
+        await skills.mark_colluders("prj_1", found, session=work.session)
+
+    await transactions.run(marked)
+    assert await skills.marked_colluders("prj_1") == {"x"}
+    await _sweep(quality)
+    assert await skills.marked_colluders("prj_1") == set()
+
+
 async def test_an_operator_limits_a_contractor_for_a_while_and_says_why(
     quality: ServedQuality,
 ) -> None:
     await quality.create()
     await quality.submit(answers_submitted(submitted("t", "a", "yes", overlap=1)))
 
-    def limit(who: str, *, pause: int, review: int) -> pb.LimitContractorRequest:
+    def limit(who: str, *, pause: int, review: int, restrict: int = 0) -> pb.LimitContractorRequest:
         return pb.LimitContractorRequest(
             project_id="prj_1",
             contractor_id=who,
             pause_hours=pause,
             review_hours=review,
+            restrict_hours=restrict,
             explanation="rest a while",
         )
 
@@ -113,7 +148,9 @@ async def test_an_operator_limits_a_contractor_for_a_while_and_says_why(
         return [one for event in events for one in event.limits][-1]
 
     done = await quality.send(
-        quality.stub.LimitContractor, limit("a", pause=5, review=7), token=quality.operator
+        quality.stub.LimitContractor,
+        limit("a", pause=5, review=7, restrict=9),
+        token=quality.operator,
     )
     now = quality.rpc.clock()
     assert abs(done.paused_until.ToDatetime(now.tzinfo) - now - timedelta(hours=5)) < timedelta(
@@ -122,6 +159,7 @@ async def test_an_operator_limits_a_contractor_for_a_while_and_says_why(
     first = await told()
     assert (first.reason, first.explanation) == ("OPERATOR", "rest a while")
     assert first.paused_until == done.paused_until
+    assert first.restricted_until.seconds - first.paused_until.seconds == 4 * 3600
     # What they answer until then is looked at first.
     await quality.submit(answers_submitted(submitted("u", "a", "yes", overlap=1)))
     assert [answer.assignment_id for answer in await quality.waiting()] == ["u:a"]
@@ -131,6 +169,7 @@ async def test_an_operator_limits_a_contractor_for_a_while_and_says_why(
     lifted = await told()
     assert lifted.version == first.version + 1
     assert not lifted.HasField("paused_until")
+    assert not lifted.HasField("restricted_until")
     assert (lifted.reason, lifted.explanation) == ("", "")
     unknown = await refusal(
         quality.stub.LimitContractor, limit("nobody", pause=1, review=0), token=quality.operator

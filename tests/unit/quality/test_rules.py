@@ -13,6 +13,7 @@ from services.quality.domain.errors import RuleInvalid
 from services.quality.domain.limits import Limits
 from services.quality.domain.rules import (
     ANSWERS_BETWEEN_HITS,
+    MEASURED_MIN,
     Action,
     Comparison,
     Condition,
@@ -88,6 +89,24 @@ def test_an_accuracy_is_met_by_its_interval_and_never_by_its_value_alone(
     right: int, total: int, *, met: bool
 ) -> None:
     assert (_judged(_draft(), _person(right=right, total=total)) is not None) is met
+
+
+@pytest.mark.parametrize(
+    ("rejected", "decided", "met"), [(2, 3, False), (5, 10, False), (9, 10, True), (0, 0, False)]
+)
+def test_a_share_above_is_met_by_the_low_end_of_its_interval(
+    rejected: int, decided: int, *, met: bool
+) -> None:
+    person = replace(_person(right=0, total=0), rejected=estimate(rejected, decided))
+    rule = _draft(_condition(Statistic.REJECTED_SHARE, ABOVE, 0.4))
+    assert (_judged(rule, person) is not None) is met
+
+
+def test_a_time_counts_from_so_many_measured_answers_on() -> None:
+    rule = _draft(_condition(Statistic.MEDIAN_SECONDS, BELOW, 1.0))
+    person = _person(right=0, total=0)
+    assert _judged(rule, replace(person, measured=MEASURED_MIN - 1)) is None
+    assert _judged(rule, replace(person, measured=MEASURED_MIN)) is not None
 
 
 def test_a_hit_says_on_what_evidence_until_when_and_by_which_version() -> None:

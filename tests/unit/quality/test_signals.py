@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from services.quality.domain.accuracy import accuracy_of
+from services.quality.domain.accuracy import Accuracy, Estimate, accuracy_of, estimate
 from services.quality.domain.collusion import Judged, groups, same_wrong_answers
 from services.quality.domain.collusion import Pair as LinkedPair
-from services.quality.domain.signals import spammers
+from services.quality.domain.signals import SPEED_CONTRACTORS, spammers, too_fast
 from services.quality.domain.statistics import ContractorStatistics, spammer_score
 from services.quality.domain.types import Kind, Skill
 from tests.bench.quality.attacks import with_collusion, with_spam
@@ -90,3 +91,49 @@ def test_a_spammer_answers_the_same_whatever_is_true() -> None:
     assert knows < 0.1
     assert spammer_score({("a", "a"): 9.0}) is None
     assert spammer_score({("a", "a"): 20.0}) is None, "only one truth was met"
+
+
+def _timed(seconds: dict[str, float]) -> list[ContractorStatistics]:
+    return [
+        ContractorStatistics(
+            contractor_id=who,
+            project_id="prj",
+            answers=100,
+            accuracy=Accuracy(contractor_id=who, answers=100, gold=None, consensus=None),
+            spammer_score=None,
+            median_seconds=median_seconds,
+            measured=100,
+            rejected=None,
+        )
+        for who, median_seconds in seconds.items()
+    ]
+
+
+def test_quick_people_are_not_too_fast_and_impossible_ones_are() -> None:
+    usual = {f"p{n}": 12.0 + 4 * n for n in range(6)}
+
+    def told(seconds: dict[str, float]) -> list[str]:
+        return [one.contractor_ids[0] for one in too_fast(_timed(seconds), now=NOW)]
+
+    assert told(usual) == []
+    assert told(usual | {"quick": 8.0}) == []
+    assert told(usual | {"bot": 0.5}) == ["bot"]
+    few = dict(list(usual.items())[: SPEED_CONTRACTORS - 2])
+    assert told(few | {"bot": 0.5}) == [], "so few say nothing of what is usual"
+
+
+def test_who_is_right_as_often_as_most_is_no_spammer() -> None:
+    """Where nearly all tasks have one truth, one who always says it looks like one who knows."""
+    [person] = _timed({"constant": 5.0})
+    pool = estimate(900.0, 1000.0)
+    assert pool is not None
+
+    def told(right: float, usual: Estimate = pool) -> int:
+        seen = replace(
+            person,
+            spammer_score=1.0,
+            accuracy=replace(person.accuracy, consensus=estimate(right, 100.0)),
+        )
+        return len(spammers([seen], pool=usual, now=NOW))
+
+    assert (told(88.0), told(50.0)) == (0, 1)
