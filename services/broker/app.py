@@ -135,6 +135,7 @@ class Broker:
             directory=directory,
             candidates=self.candidates,
             projects=self.project_store,
+            assignments=self.assignment_store,
             activity=ActivityReads(database=database),
             clock=clock,
         )

@@ -127,21 +127,24 @@ class Claiming:
         if not limits:
             return
         now = self._clock()
+        rooms: dict[tuple[str, str], int] = {}
         for position, outcome in enumerate(outcomes):
             if not isinstance(outcome, _Open):
                 continue
+            who = outcome.claim.contractor_id
             own = {
                 project.project_id: found
                 for project in outcome.projects
-                if (found := limits.get((project.project_id, outcome.claim.contractor_id)))
+                if (found := limits.get((project.project_id, who)))
             }
             outcome.gold_shares = {key: found.share(now) for key, found in own.items()}
-            held = Counter(a.project_id for a in running.get(outcome.claim.contractor_id, ()))
-            outcome.room = {
-                key: room
-                for key, found in own.items()
-                if (room := found.room(held[key], now)) is not None
-            }
+            held = Counter(a.project_id for a in running.get(who, ()))
+            for key, found in own.items():
+                room = found.room(held[key], now)
+                if room is not None:
+                    # Two claims of one contractor in a batch share this room, too.
+                    left = outcome.room[key] = rooms.get((who, key), room)
+                    rooms[who, key] = max(0, left - outcome.wanted)
             asked = outcome.claim.project_id
             try:
                 if asked in own:

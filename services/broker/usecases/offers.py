@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from services.broker.domain.contractors import obstacles
 from services.broker.domain.errors import ContractorNotFound
 from services.broker.domain.offers import Offer, Pace, pace_of
 from services.broker.store.activity import Activity, ActivityReads
+from services.broker.store.assignments import AssignmentStore
 from services.broker.store.projects import ProjectStore
 from services.broker.usecases.candidates import Candidates
 from services.broker.usecases.directory import Directory
@@ -42,12 +44,14 @@ class Offers:
         directory: Directory,
         candidates: Candidates,
         projects: ProjectStore,
+        assignments: AssignmentStore,
         activity: ActivityReads,
         clock: Clock,
     ) -> None:
         self._directory = directory
         self._candidates = candidates
         self._projects = projects
+        self._assignments = assignments
         self._activity = activity
         self._clock = clock
         self._paces: dict[str, tuple[float, Pace]] = {}
@@ -72,11 +76,12 @@ class Offers:
         ahead = [p for p in live if p.project_id > after and not obstacles(known, p)]
         limits = await self._directory.limits((project, contractor_id) for project in ahead)
         now = self._clock()
+        held = await self._held(contractor_id) if limits else Counter()
         ahead = [
             project
             for project in ahead
             if (own := limits.get((project.project_id, contractor_id))) is None
-            or not own.is_paused(now)
+            or not (own.is_paused(now) or own.room(held[project.project_id], now) == 0)
         ]
         offers: list[Offer] = []
         for position, project in enumerate(ahead):
@@ -89,6 +94,12 @@ class Offers:
                 pace = await self._pace(project.project_id)
                 offers.append(Offer(project=project, pace=pace, tasks_open=tasks_open))
         return OfferPage(offers=offers, more_after="")
+
+    async def _held(self, contractor_id: str) -> Counter[str]:
+        """Tasks that the contractor holds, by project."""
+        with store_errors():
+            running = await self._assignments.running([contractor_id])
+        return Counter(a.project_id for a in running.get(contractor_id, ()))
 
     async def pool_activity(
         self, principal: Principal, *, after: str, limit: int

@@ -7,8 +7,10 @@ from datetime import timedelta
 import grpc
 
 from crewline.broker.v1 import service_pb2 as pb
+from crewline.broker.v1 import types_pb2
 from services.broker.domain.assignments import AssignmentState
 from services.broker.domain.limits import limits_key
+from services.broker.usecases.claiming import Claim
 from services.broker.usecases.news import Decided
 from tests.rpc.broker.served import ServedBroker, a_task, request_id
 from tests.rpc.harness import refusal
@@ -158,8 +160,19 @@ async def test_who_is_restricted_holds_one_task_of_that_project_at_a_time(
     for project in (restricted, other):
         await broker.post(project.project_id, [a_task(f"t{n}") for n in range(6)])
     await limit(broker, restricted.project_id, "a", version=1, hours=0, restrict_hours=5)
-    first = await broker.claim("a", 4, project_id=restricted.project_id)
-    assert len(first) == 1
+    # Also where several claims of theirs are served at once.
+    claims = [
+        Claim(
+            contractor_id="a",
+            organisation_id="org_vendor",
+            request_id=request_id(),
+            project_id=restricted.project_id,
+            count=2,
+        )
+        for _ in range(3)
+    ]
+    outcomes = await broker.broker.claiming.claim(claims)
+    [first] = [one.assignment for got in outcomes if isinstance(got, list) for one in got]
     request = pb.ClaimAssignmentsRequest(
         request_id=request_id(), project_id=restricted.project_id, max_assignments=1
     )
@@ -167,7 +180,14 @@ async def test_who_is_restricted_holds_one_task_of_that_project_at_a_time(
     assert refused.reason == "CLAIMS_EXHAUSTED"
     assert refused.metadata["leases_max"] == "1"
     assert "control tasks" in refused.metadata["explanation"]
+    offers = await broker.send(
+        broker.stub.ListOffers, pb.ListOffersRequest(), token=broker.contractor("a")
+    )
+    assert {offer.project_id for offer in offers.offers} == {other.project_id}
     # Of other projects there is as much as before, also where none is named.
     assert {a.project_id for a in await broker.claim("a", 3)} == {other.project_id}
-    await broker.submit("a", first)
+    await broker.submit(
+        "a",
+        [types_pb2.Assignment(assignment_id=first.assignment_id, lease_token=first.lease_token)],
+    )
     assert len(await broker.claim("a", 4, project_id=restricted.project_id)) == 1
