@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.broker.domain.errors import ProjectNotFound
 from services.broker.domain.known_truths import KnownTruth, further_answers
-from services.broker.domain.projects import ENDED, Project
+from services.broker.domain.projects import ENDED
 from services.broker.store.control_tasks import ControlTaskStore
 from services.broker.store.projects import ProjectStore
 from services.chassis.unit_of_work import Transactions, UnitOfWork
@@ -33,20 +33,26 @@ class KnownTruths:
 
         async def body(work: UnitOfWork) -> None:
             for project_id, newest in sorted(by_project.items()):
-                project = await self._projects.get(project_id, session=work.session)
-                if project is None:
+                if await self._projects.get(project_id, session=work.session) is None:
                     raise ProjectNotFound("no such project", project_id=project_id)
                 noted = await self._controls.note(list(newest.values()), session=work.session)
-                await self.promote(project, noted, work)
+                await self.promote(project_id, noted, work)
 
         await self._transactions.run(body)
 
-    async def promote(self, project: Project, task_ids: Sequence[str], work: UnitOfWork) -> None:
-        """Those of the tasks that may measure others and have their result are handed out again."""
-        if not project.quality_policy.hands_out_gold or project.state in ENDED:
-            return
+    async def promote(self, project_id: str, task_ids: Sequence[str], work: UnitOfWork) -> None:
+        """Those of the tasks that may measure others and have their result are handed out again.
+
+        Errors: ProjectNotFound.
+        """
         fitting = await self._controls.promotable(task_ids, session=work.session)
         if not fitting:
+            return
+        # As it is now: its money is given away.
+        project = await self._projects.get(project_id, session=work.session)
+        if project is None:
+            raise ProjectNotFound("no such project", project_id=project_id)
+        if not project.quality_policy.hands_out_gold or project.state in ENDED:
             return
         counters = await self._projects.counters(project.project_id, session=work.session)
         answers = further_answers(

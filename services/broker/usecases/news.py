@@ -216,7 +216,7 @@ class News:
                     if project.is_adaptive:
                         await self._release_unasked(project, fresh, work)
                     # What is known of them may have come before their results.
-                    await self._known_truths.promote(project, fresh, work)
+                    await self._known_truths.promote(project_id, fresh, work)
 
         await self._transactions.run(body)
 
