@@ -70,8 +70,14 @@ def limit_share(others: Iterable[Counts]) -> float:
     return max(SHARE_FLOOR, mean + _DEVIATIONS * deviation)
 
 
-def trips(counts: Counts, *, limit: float) -> bool:
-    """Whether so many rejections, the newest included, are too many."""
+def trips(counts: Counts, *, limit: float, anew: bool = False) -> bool:
+    """Whether so many rejections, the newest included, are too many.
+
+    Where an operator has looked at the project before, few answers since then are not asked about
+    anew.
+    """
+    if anew and counts.decided < DECIDED_MIN:
+        return False
     return counts.rejected > limit * max(counts.decided, DECIDED_MIN)
 
 

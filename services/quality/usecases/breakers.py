@@ -170,7 +170,7 @@ class Breakers:
             before
         )
         limit = await self._limit(project_id, kind)
-        if not trips(counts, limit=limit):
+        if not trips(counts, limit=limit, anew=latest is not None):
             return None
         breaker = Breaker(
             breaker_id=self._new_id("brk"),

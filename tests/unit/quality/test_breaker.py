@@ -30,6 +30,13 @@ def test_more_than_a_tenth_of_at_least_twenty_trips(
     assert trips(Counts(decided=decided, rejected=rejected), limit=SHARE_FLOOR) is expected
 
 
+def test_after_an_operator_has_looked_few_answers_ask_nothing_anew() -> None:
+    few, enough = Counts(decided=10, rejected=3), Counts(decided=DECIDED_MIN, rejected=3)
+    assert trips(few, limit=SHARE_FLOOR)
+    assert not trips(few, limit=SHARE_FLOOR, anew=True)
+    assert trips(enough, limit=SHARE_FLOOR, anew=True)
+
+
 @given(outcomes=st.lists(st.booleans(), max_size=60))
 def test_no_order_lets_more_rejections_through_than_the_limit_allows(outcomes: list[bool]) -> None:
     """It is looked at with every rejection, as when rulings are made one at a time."""
