@@ -48,6 +48,8 @@ class Sweep:
     answered: Mapping[str, SweepResult] = field(default_factory=dict)
     night: str = ""
     """The last night whose sweep it had."""
+    is_followed_up: bool = True
+    """Whether all was done that follows the last sweep that ended."""
 
     def begun(self, owner: str, *, steps: int, now: datetime) -> Sweep:
         """By this owner, who goes on where they stopped, if nobody has swept since.
@@ -86,7 +88,12 @@ class Sweep:
             seen_steps=self.running_steps,
             answered=dict(kept),
             night=night or self.night,
+            is_followed_up=False,
         )
+
+    def followed_up(self, ended: Sweep) -> Sweep:
+        """All is done that follows the sweep that had ended so; a later one has its own."""
+        return replace(self, is_followed_up=self.seen_steps == ended.seen_steps)
 
     def check_owner(self, owner: str) -> None:
         """Errors: SweepRunning: another has taken it over."""

@@ -80,6 +80,7 @@ def _document(sweep: Sweep) -> Document:
             for owner, result in sweep.answered.items()
         ],
         "night": sweep.night,
+        "is_followed_up": sweep.is_followed_up,
     }
     if sweep.lease_until is not None:
         document["lease_until"] = sweep.lease_until
@@ -102,4 +103,5 @@ def _sweep(document: Document) -> Sweep:
             for owner, tasks, labels in document["answered"]
         },
         night=document["night"],
+        is_followed_up=document.get("is_followed_up", True),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from services.chassis.clock import Clock
+from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
@@ -66,17 +67,42 @@ class Sweeps:
     async def sweep(self, project: ProjectRecord, *, owner: str, night: str = "") -> SweepResult:
         """All tasks, once; the same owner again gets the same result, or goes on where it broke.
 
+        So does what follows it.
+
         Errors:
             SweepRunning: somebody else sweeps the project.
         """
         answered = await self._begin(project, owner)
-        if answered is not None:
-            return answered
         while answered is None:
             answered = await self._page(project, owner, night)
-        for step in self._then:
-            await step(project)
+        await self._follow_up(project)
         return answered
+
+    async def _follow_up(self, project: ProjectRecord) -> None:
+        """What follows the last sweep, where it is not done; one that fails stops no other.
+
+        Errors: that of the first that failed: the next sweep, repeat or night begins with all anew.
+        """
+        project_id = project.project_id
+        with store_errors():
+            ended = await self._sweeps.get(project_id)
+        if ended.is_followed_up:
+            return
+        failed: list[DomainError] = []
+        for step in self._then:
+            try:
+                await step(project)
+            except DomainError as err:
+                log.exception("sweep.follow_up_failed", project_id=project_id, reason=err.reason)
+                failed.append(err)
+        if failed:
+            raise failed[0]
+
+        async def body(work: UnitOfWork) -> None:
+            sweep = await self._sweeps.get(project_id, session=work.session)
+            await self._sweeps.put(sweep.followed_up(ended), session=work.session)
+
+        await self._transactions.run(body)
 
     async def turn(self) -> bool:
         """The next projects of this night; whether there are more of them."""
@@ -101,7 +127,10 @@ class Sweeps:
         with store_errors():
             sweep = await self._sweeps.get(project_id)
             project = await self._projects.get(project_id)
-        if project is None or sweep.night == night or steps <= sweep.seen_steps:
+        if project is None:
+            return
+        if sweep.night == night or steps <= sweep.seen_steps:
+            await self._follow_up(project)
             return
         try:
             result = await self.sweep(project, owner=self._new_id("swp"), night=night)

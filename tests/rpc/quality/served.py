@@ -10,6 +10,7 @@ import grpc
 from crewline.broker.v1 import events_pb2 as broker_pb2
 from crewline.quality.v1 import service_pb2 as pb
 from crewline.quality.v1 import service_pb2_grpc, types_pb2
+from services.chassis.authentication import Principal
 from services.chassis.events import IncomingEvent
 from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
@@ -20,6 +21,14 @@ from tests.rpc.quality.broker_events import NOON, project_created
 
 SERVICE = pb.DESCRIPTOR.services_by_name["QualityService"]
 ACCEPTED, REJECTED = types_pb2.DECISION_ACCEPTED, types_pb2.DECISION_REJECTED
+
+
+OPERATOR = Principal(
+    subject_id="ops",
+    organisation_id="org_platform",
+    organisation_kind="platform",
+    roles=frozenset({"OPERATOR"}),
+)
 
 
 @dataclass(slots=True, kw_only=True)

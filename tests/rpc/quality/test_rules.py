@@ -12,7 +12,6 @@ import pytest
 from crewline.broker.v1 import events_pb2 as broker_pb2
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
-from services.chassis.authentication import Principal
 from services.chassis.clock import utc_now
 from services.chassis.ids import new_id
 from services.quality.app import Quality
@@ -21,15 +20,9 @@ from services.quality.store.watches import BEGINNING, WatchStore
 from services.quality.usecases import rules
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import answers_submitted, submitted
-from tests.rpc.quality.served import ServedQuality, a_draft
+from tests.rpc.quality.served import OPERATOR, ServedQuality, a_draft
 
 GOOD = ("a", "b", "c")
-OPERATOR = Principal(
-    subject_id="ops",
-    organisation_id="org_platform",
-    organisation_kind="platform",
-    roles=frozenset({"OPERATOR"}),
-)
 
 
 def _work(tasks: int, *, gold_every: int = 2) -> list[broker_pb2.SubmittedAnswer]:

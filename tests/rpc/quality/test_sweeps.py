@@ -13,14 +13,16 @@ import pytest
 
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
+from services.chassis.errors import StoreUnavailable
 from services.chassis.ids import new_id
 from services.quality.app import Quality
+from services.quality.domain.records import ProjectRecord
 from services.quality.domain.sweeps import LEASE
 from services.quality.store.collections import COLLECTIONS, POOLS, SKILLS, STANDINGS, SWEEPS
 from services.quality.usecases import sweeps as usecase
 from tests.rpc.harness import refusal
 from tests.rpc.quality.broker_events import NOON, answers_submitted, submitted
-from tests.rpc.quality.served import ServedQuality
+from tests.rpc.quality.served import OPERATOR, ServedQuality
 
 
 @dataclass(slots=True)
@@ -180,3 +182,38 @@ async def test_every_night_what_was_touched_is_swept_once_by_one_of_the_replicas
     assert await night() == 1
     time.now += timedelta(days=1, hours=-8)
     assert await night() == 2
+
+
+async def test_what_follows_a_sweep_and_fails_is_done_with_its_repeat_or_the_next_night(
+    quality: ServedQuality,
+) -> None:
+    await _misjudged(quality)
+    project = await quality.quality.reading.project(OPERATOR, "prj_1")
+    done: list[str] = []
+    is_down = True
+
+    async def fails(_: ProjectRecord) -> None:
+        if is_down:
+            raise StoreUnavailable("down")
+        done.append("first")
+
+    async def works(_: ProjectRecord) -> None:
+        done.append("second")
+
+    replica = await _replica(quality, _Time())
+    replica.sweeps._then = (fails, works)
+    with pytest.raises(StoreUnavailable):
+        await replica.sweeps.sweep(project, owner="me")
+    assert done == ["second"], "what does not depend on it is done"
+    is_down = False
+    first = await replica.sweeps.sweep(project, owner="me")
+    assert done == ["second", "first", "second"]
+    assert await replica.sweeps.sweep(project, owner="me") == first
+    assert len(done) == 3, "once it is done, it is"
+    # A process that dies between the two leaves it to the night.
+    is_down = True
+    with pytest.raises(StoreUnavailable):
+        await replica.sweeps.sweep(project, owner="other")
+    is_down, done = False, []
+    assert await replica.sweeps.turn() is False
+    assert done == ["first", "second"]
