@@ -83,6 +83,13 @@ class RuleNotFound(DomainError):
     reason = "RULE_NOT_FOUND"
 
 
+class DryRunsBusy(DomainError):
+    """So many dry runs wait already."""
+
+    kind = Kind.EXHAUSTED
+    reason = "DRY_RUNS_BUSY"
+
+
 class TooManyRules(DomainError):
     """A project has room for so many rules."""
 

@@ -1,8 +1,9 @@
 """Rules: if all conditions hold of a contractor, then an action, for a limited time, explained.
 
 Shares are held against a threshold by the bound of their 95 % interval that must clear it: the
-upper one where they shall lie below, the lower one where they shall lie above. So a rule acts on
-evidence and not on bad luck, whatever its threshold is.
+upper one where they shall lie below, the lower one where they shall lie above. What takes work or
+pay from somebody needs such evidence, or a time, and on the side that speaks against them: a rule
+acts on evidence and not on bad luck, whatever its threshold is.
 """
 
 from __future__ import annotations
@@ -46,13 +47,23 @@ _SHARES = frozenset(
         Statistic.REJECTED_SHARE,
     }
 )
-_EVIDENCE = frozenset(Statistic) - {Statistic.ANSWERS, Statistic.GOLD_ANSWERS}
-"""How much somebody has done says nothing of how well: it only adds to what does."""
 
 
 class Comparison(StrEnum):
     BELOW = "BELOW"
     ABOVE = "ABOVE"
+
+
+_EVIDENCE = frozenset(
+    {
+        (Statistic.GOLD_ACCURACY, Comparison.BELOW),
+        (Statistic.CONSENSUS_ACCURACY, Comparison.BELOW),
+        (Statistic.REJECTED_SHARE, Comparison.ABOVE),
+        (Statistic.MEDIAN_SECONDS, Comparison.BELOW),
+    }
+)
+"""What speaks against somebody. How much they have done says nothing of how well; the spammer score
+has no interval and after few answers is often high by chance: both only add to what does."""
 
 
 class Action(StrEnum):
@@ -112,22 +123,24 @@ class RuleDraft:
             if fault:
                 raise RuleInvalid(fault, field=f"{field_name}.conditions[{position}].threshold")
         mild = self.action in (Action.NOTIFY, Action.EXTRA_GOLD)
-        if not mild and not any(c.statistic in _EVIDENCE for c in self.conditions):
+        if not mild and not any((c.statistic, c.comparison) in _EVIDENCE for c in self.conditions):
             raise RuleInvalid(
-                "how much somebody has answered is no evidence against them:"
-                " such a rule may only notify or measure more",
+                "none of it is evidence against somebody, as a low accuracy, many rejections or"
+                " too little time are: such a rule may only notify or measure more",
                 field=f"{field_name}.conditions",
             )
 
     def met_by(self, person: ContractorStatistics) -> dict[str, str] | None:
         """The figures that meet all conditions; None where one of them is not met."""
-        evidence = {}
+        evidence: dict[str, str] = {}
         for condition in self.conditions:
             value = condition.met_by(person)
             if value is None:
                 return None
             sign = "<" if condition.comparison is Comparison.BELOW else ">"
-            evidence[condition.statistic.value] = f"{value:.4g} {sign} {condition.threshold:g}"
+            said = f"{value:.4g} {sign} {condition.threshold:g}"
+            name = condition.statistic.value
+            evidence[name] = f"{evidence[name]}, {said}" if name in evidence else said
         return evidence
 
 
@@ -177,13 +190,15 @@ def judge(
 ) -> RuleHit | None:
     """A hit, where the rule is met and did not hit the same person on the same evidence before.
 
-    The answers that they had given are its window: whoever looks at the same evidence twice finds
-    the same hit.
+    A version that does something else is another rule to them. The answers that they had given are
+    its window: whoever looks at the same evidence twice finds the same hit.
     """
     if not rule.is_active:
         return None
-    if last is not None and (
-        last.ends_at > now or person.answers < last.answers + ANSWERS_BETWEEN_HITS
+    if (
+        last is not None
+        and last.action is rule.draft.action
+        and (last.ends_at > now or person.answers < last.answers + ANSWERS_BETWEEN_HITS)
     ):
         return None
     evidence = rule.draft.met_by(person)
@@ -211,8 +226,8 @@ def judge(
 def limited(before: Limits, hits: Sequence[RuleHit], *, now: datetime) -> Limits:
     """What holds of a contractor once these rules have hit: nothing that holds longer is cut.
 
-    They read the words of the hardest; where something harder holds already, its words stay. What
-    only notifies limits nothing.
+    They read the words of the hardest; where something harder holds already, or as hard for longer,
+    its words stay. What only notifies limits nothing.
     """
     ends: dict[Action, datetime] = {}
     for hit in hits:
@@ -227,19 +242,24 @@ def limited(before: Limits, hits: Sequence[RuleHit], *, now: datetime) -> Limits
     order = list(Action)
     limiting = [hit for hit in hits if hit.action is not Action.NOTIFY]
     told = max(limiting, key=lambda hit: order.index(hit.action), default=None)
-    if told is None or order.index(told.action) < order.index(_hardest(before, now)):
+    hardest, until = _hardest(before, now)
+    if told is None or order.index(told.action) < order.index(hardest):
+        return after
+    if told.action is hardest and until is not None and until >= ends[hardest]:
         return after
     return replace(after, reason=f"RULE_{told.action.value}", explanation=told.explanation)
 
 
-def _hardest(limits: Limits, now: datetime) -> Action:
+def _hardest(limits: Limits, now: datetime) -> tuple[Action, datetime | None]:
+    """What holds now, and until when."""
     until = {
         Action.PAUSE: limits.paused_until,
         Action.RESTRICT: limits.restricted_until,
         Action.REVIEW: limits.review_until,
         Action.EXTRA_GOLD: limits.extra_gold_until,
     }
-    return next((a for a, end in until.items() if end is not None and now < end), Action.NOTIFY)
+    holding = ((a, end) for a, end in until.items() if end is not None and now < end)
+    return next(holding, (Action.NOTIFY, None))
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -118,8 +118,10 @@ class RulesServicer:
             before=page_moment(request.page_token, scope=scope),
             limit=size + 1,
         )
-        salts = await self._rules.salts(found) if "CLIENT" in principal.roles else {}
-        shown = fitting(_hit(hit, salts.get(hit.project_id, "")) for hit in found[:size])
+        salts = await self._rules.salts(found) if _sees_pseudonyms(principal) else None
+        shown = fitting(
+            _hit(hit, salts[hit.project_id] if salts is not None else None) for hit in found[:size]
+        )
         return service_pb2.ListRuleHitsResponse(
             hits=shown, next_page_token=next_page(found, shown, _hit_place, scope=scope)
         )
@@ -169,7 +171,7 @@ def _rule(rule: Rule) -> types_pb2.Rule:
 
 def _dry_run(tried: Tried, project: ProjectRecord, principal: Principal) -> types_pb2.DryRun:
     found = tried.dry_run
-    salt = project.pseudonym_salt if "CLIENT" in principal.roles else ""
+    salt = project.pseudonym_salt if _sees_pseudonyms(principal) else None
     return types_pb2.DryRun(
         contractors=found.contractors,
         hit=len(found.hits),
@@ -182,10 +184,13 @@ def _dry_run(tried: Tried, project: ProjectRecord, principal: Principal) -> type
     )
 
 
-def _dry_hit(hit: DryHit, salt: str) -> types_pb2.DryHit:
+def _sees_pseudonyms(principal: Principal) -> bool:
+    return "CLIENT" in principal.roles
+
+
+def _dry_hit(hit: DryHit, salt: str | None) -> types_pb2.DryHit:
     return types_pb2.DryHit(
-        contractor_id="" if salt else hit.contractor_id,
-        contractor_pseudonym=derived_id("anon", salt, hit.contractor_id) if salt else "",
+        **_who(hit.contractor_id, salt),
         answers=hit.answers,
         hit_time=timestamp(hit.hit_at) if hit.hit_at is not None else None,
         evidence=dict(hit.evidence),
@@ -193,15 +198,21 @@ def _dry_hit(hit: DryHit, salt: str) -> types_pb2.DryHit:
     )
 
 
-def _hit(hit: RuleHit, salt: str) -> types_pb2.RuleHit:
+def _who(contractor_id: str, salt: str | None) -> dict[str, str]:
+    """By id, or to whom may not know it by a pseudonym."""
+    if salt is None:
+        return {"contractor_id": contractor_id}
+    return {"contractor_pseudonym": derived_id("anon", salt, contractor_id)}
+
+
+def _hit(hit: RuleHit, salt: str | None) -> types_pb2.RuleHit:
     return types_pb2.RuleHit(
         hit_id=hit.hit_id,
         rule_id=hit.rule_id,
         rule_version=hit.rule_version,
         rule_name=hit.rule_name,
         project_id=hit.project_id,
-        contractor_id="" if salt else hit.contractor_id,
-        contractor_pseudonym=derived_id("anon", salt, hit.contractor_id) if salt else "",
+        **_who(hit.contractor_id, salt),
         action=_WIRE_ACTIONS[hit.action],
         hit_time=timestamp(hit.hit_at),
         end_time=timestamp(hit.ends_at),

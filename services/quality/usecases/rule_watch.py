@@ -103,6 +103,8 @@ class RuleWatch:
     async def look(self, project: ProjectRecord) -> None:
         """Everybody who works in the project: a sweep changes how right they were."""
         with store_errors():
+            if not await self._rules.active(project.project_id, limit=1):
+                return
             people = await self._conduct.of_project(
                 project.project_id, limit=_CONTRACTORS_EACH_SWEEP
             )
@@ -113,7 +115,13 @@ class RuleWatch:
         rules = await self._rules.active(project.project_id, limit=RULES_MAX)
         if not rules:
             return
-        seen = await self._statistics(project, people)
+        seen = [
+            person
+            for person in await self._statistics(project, people)
+            if any(rule.draft.met_by(person) for rule in rules)
+        ]
+        if not seen:
+            return
 
         async def body(work: UnitOfWork) -> None:
             hits = await self._judge(project, rules, seen, people, work)

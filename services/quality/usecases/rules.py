@@ -12,7 +12,7 @@ from services.chassis.ids import NewId
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
 from services.quality.domain.dry_runs import DryRun, RecordedAnswer, dry_run
-from services.quality.domain.errors import RuleNotFound, TooManyRules
+from services.quality.domain.errors import DryRunsBusy, RuleNotFound, TooManyRules
 from services.quality.domain.records import ProjectRecord, StoredAnswer
 from services.quality.domain.rules import RULES_MAX, Rule, RuleDraft, RuleHit
 from services.quality.domain.rulings import RulingState
@@ -24,6 +24,8 @@ from services.quality.store.rulings import RulingStore
 from services.quality.store.watches import WatchStore
 
 ANSWERS_REPLAYED_MAX = 100_000
+DRY_RUNS_AT_ONCE_MAX = 8
+"""Of a process: one runs, the others wait."""
 _EACH_PAGE = 2_000
 _FINAL = {RulingState.ACCEPTED: False, RulingState.REJECTED: True}
 
@@ -55,6 +57,9 @@ class Rules:
         self._rulings = rulings
         self._projects = projects
         self._new_id = new_id
+        # One holds many answers of any size in memory, and computes for seconds.
+        self._trying = asyncio.Lock()
+        self._tried_at_once = 0
 
     async def put(
         self,
@@ -102,9 +107,22 @@ class Rules:
         """What it would have done on all that happened so far, at most to the latest answers.
 
         Errors:
-            RuleInvalid.
+            RuleInvalid, DryRunsBusy.
         """
         draft.check(field_name="rule")
+        if self._tried_at_once >= DRY_RUNS_AT_ONCE_MAX:
+            raise DryRunsBusy(
+                "so many dry runs wait already: try again in a moment",
+                dry_runs_max=DRY_RUNS_AT_ONCE_MAX,
+            )
+        self._tried_at_once += 1
+        try:
+            async with self._trying:
+                return await self._try_out(project, draft)
+        finally:
+            self._tried_at_once -= 1
+
+    async def _try_out(self, project: ProjectRecord, draft: RuleDraft) -> Tried:
         with store_errors():
             answers, is_all = await self._history(project.project_id)
             credits_ = await self._credits(answers)

@@ -151,9 +151,9 @@ class ContractorsApi:
         restrict_hours: int | None = None,
     ) -> LimitContractorResponse:
         """Limits what one contractor does in one project, for a while: no new tasks, one at a
-        time, or a person looks at their answers before they are accepted. All at 0 lifts it. A
-        repeat sets the same again. The contractor reads why. Errors: PROJECT_NOT_FOUND,
-        CONTRACTOR_NOT_FOUND.
+        time, or a person looks at their answers before they are accepted. All at 0 lifts it,
+        and what rules have set. The hours count from the call: a repeat counts them anew. The
+        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
 
         Args:
             pause_hours: No new tasks of the project for so long: at most 30 days.
@@ -276,9 +276,9 @@ class AsyncContractorsApi:
         restrict_hours: int | None = None,
     ) -> LimitContractorResponse:
         """Limits what one contractor does in one project, for a while: no new tasks, one at a
-        time, or a person looks at their answers before they are accepted. All at 0 lifts it. A
-        repeat sets the same again. The contractor reads why. Errors: PROJECT_NOT_FOUND,
-        CONTRACTOR_NOT_FOUND.
+        time, or a person looks at their answers before they are accepted. All at 0 lifts it,
+        and what rules have set. The hours count from the call: a repeat counts them anew. The
+        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
 
         Args:
             pause_hours: No new tasks of the project for so long: at most 30 days.

@@ -59,7 +59,7 @@ class RulesApi:
     def dry_run(self, project_id: str, *, rule: RuleDraft) -> DryRun:
         """What a rule would have done on all that happened in the project so far, and how many of
         those it would have hit deserved it. Changes nothing, and so does a repeat. Errors:
-        PROJECT_NOT_FOUND, RULE_INVALID.
+        PROJECT_NOT_FOUND, RULE_INVALID, DRY_RUNS_BUSY.
         """
         return self._http.send(_DRY_RUN_RULE, {"project_id": project_id, "rule": rule})
 
@@ -103,6 +103,6 @@ class AsyncRulesApi:
     async def dry_run(self, project_id: str, *, rule: RuleDraft) -> DryRun:
         """What a rule would have done on all that happened in the project so far, and how many of
         those it would have hit deserved it. Changes nothing, and so does a repeat. Errors:
-        PROJECT_NOT_FOUND, RULE_INVALID.
+        PROJECT_NOT_FOUND, RULE_INVALID, DRY_RUNS_BUSY.
         """
         return await self._http.send(_DRY_RUN_RULE, {"project_id": project_id, "rule": rule})

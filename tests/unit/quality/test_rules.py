@@ -153,10 +153,67 @@ def test_a_rule_that_cannot_act_or_acts_without_evidence_is_refused_by_its_field
         with pytest.raises(RuleInvalid, match=said) as refused:
             _draft(fine, condition).check(field_name="rule")
         assert refused.value.metadata["field"] == "rule.conditions[1].threshold"
-    busy = _condition(Statistic.ANSWERS, ABOVE, 100.0)
-    with pytest.raises(RuleInvalid, match="no evidence"):
-        _draft(busy, action=Action.PAUSE).check(field_name="rule")
-    _draft(busy, action=Action.EXTRA_GOLD).check(field_name="rule")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "comparison", "threshold"),
+    [
+        (Statistic.ANSWERS, ABOVE, 100.0),
+        (Statistic.GOLD_ANSWERS, ABOVE, 0.0),
+        (Statistic.SPAMMER_SCORE, ABOVE, 0.9),
+        (Statistic.MEDIAN_SECONDS, ABOVE, 0.0),
+        (Statistic.GOLD_ACCURACY, ABOVE, 0.0),
+        (Statistic.CONSENSUS_ACCURACY, ABOVE, 0.1),
+        (Statistic.REJECTED_SHARE, BELOW, 0.9),
+    ],
+)
+def test_what_does_not_speak_against_somebody_takes_nothing_from_them(
+    statistic: Statistic, comparison: Comparison, threshold: float
+) -> None:
+    condition = _condition(statistic, comparison, threshold)
+    for action in (Action.REVIEW, Action.RESTRICT, Action.PAUSE):
+        with pytest.raises(RuleInvalid, match="evidence against") as refused:
+            _draft(condition, action=action).check(field_name="rule")
+        assert refused.value.metadata["field"] == "rule.conditions"
+    for action in (Action.NOTIFY, Action.EXTRA_GOLD):
+        _draft(condition, action=action).check(field_name="rule")
+    beside = _condition(Statistic.GOLD_ACCURACY, BELOW, 0.6)
+    _draft(condition, beside, action=Action.PAUSE).check(field_name="rule")
+
+
+def test_both_sides_of_a_band_are_told() -> None:
+    band = _draft(
+        _condition(Statistic.MEDIAN_SECONDS, ABOVE, 0.2),
+        _condition(Statistic.MEDIAN_SECONDS, BELOW, 1.0),
+    )
+    hit = _judged(band, _person(right=0, total=0))
+    assert hit is not None
+    assert hit.evidence == {"MEDIAN_SECONDS": "0.5 > 0.2, 0.5 < 1"}
+
+
+def test_a_version_that_does_something_else_waits_for_nothing() -> None:
+    person = _person(right=2, total=10)
+    told = _judged(_draft(action=Action.NOTIFY, hours=720), person)
+    assert told is not None
+    assert _judged(_draft(action=Action.NOTIFY), person, last=told) is None
+    assert _judged(_draft(action=Action.PAUSE), person, last=told) is not None
+
+
+def test_of_two_as_hard_the_longer_speaks() -> None:
+    by_hand = Limits(
+        project_id="prj",
+        contractor_id="a",
+        organisation_id="org_v",
+        paused_until=NOW + timedelta(hours=700),
+        reason="OPERATOR",
+        explanation="Talk to us.",
+    )
+    hit = _judged(_draft(hours=1), _person(right=0, total=10))
+    assert hit is not None
+    assert limited(by_hand, [hit], now=NOW) == by_hand
+    longer = _judged(_draft(hours=710), _person(right=0, total=10))
+    assert longer is not None
+    assert limited(by_hand, [longer], now=NOW).reason == "RULE_PAUSE"
 
 
 def test_nothing_that_holds_longer_is_cut_and_the_hardest_speaks() -> None:

@@ -327,8 +327,8 @@ class QualityServiceServicer:
 
     def LimitContractor(self, request, context):
         """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
-        person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
-        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        person looks at their answers before they are accepted. All at 0 lifts it, and what rules have
+        set. The hours count from the call: a repeat counts them anew. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -361,7 +361,7 @@ class QualityServiceServicer:
     def DryRunRule(self, request, context):
         """What a rule would have done on all that happened in the project so far, and how many of those
         it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
-        RULE_INVALID.
+        RULE_INVALID, DRY_RUNS_BUSY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

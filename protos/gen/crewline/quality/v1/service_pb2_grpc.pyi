@@ -98,8 +98,8 @@ class QualityServiceStub:
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
     LimitContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]
     """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
-    person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
-    contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+    person looks at their answers before they are accepted. All at 0 lifts it, and what rules have
+    set. The hours count from the call: a repeat counts them anew. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
     """
     ListSignals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]
     """What looks wrong about contractors, for a person to judge, newest first. Errors:
@@ -116,7 +116,7 @@ class QualityServiceStub:
     DryRunRule: _grpc.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]
     """What a rule would have done on all that happened in the project so far, and how many of those
     it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
-    RULE_INVALID.
+    RULE_INVALID, DRY_RUNS_BUSY.
     """
     ListRuleHits: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]
     """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
@@ -193,8 +193,8 @@ class QualityServiceAsyncStub(QualityServiceStub):
     """How a vendor's contractors do, one row a kind of work. Errors: VENDOR_NOT_FOUND."""
     LimitContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.LimitContractorRequest, _service_pb2.LimitContractorResponse]  # type: ignore[assignment]
     """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
-    person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
-    contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+    person looks at their answers before they are accepted. All at 0 lifts it, and what rules have
+    set. The hours count from the call: a repeat counts them anew. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
     """
     ListSignals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListSignalsRequest, _service_pb2.ListSignalsResponse]  # type: ignore[assignment]
     """What looks wrong about contractors, for a person to judge, newest first. Errors:
@@ -211,7 +211,7 @@ class QualityServiceAsyncStub(QualityServiceStub):
     DryRunRule: _aio.UnaryUnaryMultiCallable[_service_pb2.DryRunRuleRequest, _service_pb2.DryRunRuleResponse]  # type: ignore[assignment]
     """What a rule would have done on all that happened in the project so far, and how many of those
     it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
-    RULE_INVALID.
+    RULE_INVALID, DRY_RUNS_BUSY.
     """
     ListRuleHits: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRuleHitsRequest, _service_pb2.ListRuleHitsResponse]  # type: ignore[assignment]
     """What rules have done: to oneself, in one's pool, in one's projects or to all. Newest first.
@@ -411,8 +411,8 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.LimitContractorResponse, _abc.Awaitable[_service_pb2.LimitContractorResponse]]:
         """Limits what one contractor does in one project, for a while: no new tasks, one at a time, or a
-        person looks at their answers before they are accepted. All at 0 lifts it. A repeat sets the same again. The
-        contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
+        person looks at their answers before they are accepted. All at 0 lifts it, and what rules have
+        set. The hours count from the call: a repeat counts them anew. The contractor reads why. Errors: PROJECT_NOT_FOUND, CONTRACTOR_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -453,7 +453,7 @@ class QualityServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.DryRunRuleResponse, _abc.Awaitable[_service_pb2.DryRunRuleResponse]]:
         """What a rule would have done on all that happened in the project so far, and how many of those
         it would have hit deserved it. Changes nothing, and so does a repeat. Errors: PROJECT_NOT_FOUND,
-        RULE_INVALID.
+        RULE_INVALID, DRY_RUNS_BUSY.
         """
 
     @_abc_1.abstractmethod

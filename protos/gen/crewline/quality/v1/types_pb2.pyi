@@ -138,7 +138,9 @@ class _StatisticEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Statistic.V
     STATISTIC_CONSENSUS_ACCURACY: _Statistic.ValueType  # 4
     """How right the answers were by what the others made likely."""
     STATISTIC_SPAMMER_SCORE: _Statistic.ValueType  # 5
-    """From 0 to 1: how little the answers tell of the truth."""
+    """From 0 to 1: how little the answers tell of the truth. It has no interval, and after few answers
+    is often high by chance: what takes work or pay from somebody needs another figure beside it.
+    """
     STATISTIC_MEDIAN_SECONDS: _Statistic.ValueType  # 6
     """Median active seconds of an answer."""
     STATISTIC_REJECTED_SHARE: _Statistic.ValueType  # 7
@@ -157,7 +159,9 @@ STATISTIC_GOLD_ACCURACY: Statistic.ValueType  # 3
 STATISTIC_CONSENSUS_ACCURACY: Statistic.ValueType  # 4
 """How right the answers were by what the others made likely."""
 STATISTIC_SPAMMER_SCORE: Statistic.ValueType  # 5
-"""From 0 to 1: how little the answers tell of the truth."""
+"""From 0 to 1: how little the answers tell of the truth. It has no interval, and after few answers
+is often high by chance: what takes work or pay from somebody needs another figure beside it.
+"""
 STATISTIC_MEDIAN_SECONDS: Statistic.ValueType  # 6
 """Median active seconds of an answer."""
 STATISTIC_REJECTED_SHARE: Statistic.ValueType  # 7
