@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from services.payouts.papers import typesetting
+from services.payouts.papers.amounts import amount_text
+from services.payouts.papers.typesetting import PaperTooLarge, Typesetter, compile_pdf
+
+RECEIPT: dict[str, Any] = {
+    "title": "Receipt R-000001",
+    "issuer": ["Crewline Ltd", "1 Quay Street", "Bristol"],
+    "client": ["Ada & Söhne #1", "Grünstraße 5"],
+    "facts": [["Received", "2026-03-31"], ["By", "Card payment pay_1"]],
+    "sums": [["Amount", "1,250.00 USD"]],
+    "notes": ["*not bold* #read(\"/etc/passwd\") $x$"],
+    "foot": "SHA-256 0123",
+}  # fmt: skip
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(
+        " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split()
+    )
+
+
+def test_a_paper_is_the_same_bytes_whenever_it_is_made() -> None:
+    """G17: what was frozen is shown the same for ever; only a new template or typst changes it."""
+    first, second = compile_pdf("receipt", RECEIPT), compile_pdf("receipt", dict(RECEIPT))
+
+    assert first == second
+    assert PdfReader(io.BytesIO(first)).metadata.get("/CreationDate") is None  # type: ignore[union-attr]
+    assert hashlib.sha256(first).hexdigest() == (
+        "d33bf9aecd12bd3c13b288f5a51565f67311c4d351abc5d9fd2a97840bf34412"
+    )
+
+
+def test_a_paper_shows_data_and_never_runs_them() -> None:
+    text = text_of(compile_pdf("receipt", RECEIPT))
+
+    for shown in ("Crewline Ltd", "Ada & Söhne #1", "1,250.00 USD", "Card payment pay_1"):
+        assert shown in text
+    assert '*not bold* #read("/etc/passwd") $x$' in text
+    assert "root:" not in text
+
+
+async def test_papers_asked_for_together_are_all_made_and_a_huge_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typesetter = Typesetter()
+    titles = [f"Receipt {place}" for place in range(5)]
+
+    made = await asyncio.gather(
+        *(typesetter.pdf("receipt", {**RECEIPT, "title": title}) for title in titles)
+    )
+    assert all(title in text_of(pdf) for title, pdf in zip(titles, made, strict=True))
+
+    monkeypatch.setattr(typesetting, "DATA_BYTES_MAX", 100)
+    with pytest.raises(PaperTooLarge):
+        await typesetter.pdf("receipt", RECEIPT)
+    monkeypatch.undo()
+    # The refusal gave its room back.
+    assert await typesetter.pdf("receipt", RECEIPT)
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "fraction", "currency", "shown"),
+    [
+        (0, 0, "USD", "0.00 USD"),
+        (1, 3000, "USD", "0.013 USD"),
+        (-1, -3000, "USD", "-0.013 USD"),
+        (123456789, 0, "USD", "1,234,567.89 USD"),
+        (5, 5000, "JPY", "5.5 JPY"),
+        (5, 0, "JPY", "5 JPY"),
+        (1, 0, "KWD", "0.001 KWD"),
+        (0, 1, "USD", "0.000001 USD"),
+    ],
+)
+def test_amounts_show_every_digit(
+    amount_minor: int, fraction: int, currency: str, shown: str
+) -> None:
+    """G8: what is finer than a cent is on the paper as it is in the ledger."""
+    assert amount_text(amount_minor, currency, fraction=fraction, fractions=10_000) == shown
