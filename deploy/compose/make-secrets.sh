@@ -60,6 +60,8 @@ passwords() {
   openssl rand -base64 512 | keep mongo_keyfile
   echo "ck_operator$(random_text 4)_$(random_text 32)" | keep bootstrap_operator_key
   random_text 32 | keep media_signing_key
+  echo "k1:$(random_text 32)" | keep tax_number_keys
+  random_text 32 | keep tax_lookup_key
   for service in "${services[@]}" gateway; do
     echo "mongodb://$service:$(random_text 24)@$mongo_address" | keep "${service}_mongo_uri"
   done

@@ -106,6 +106,8 @@ def service_environment(
         told |= {
             "CREWLINE_STRIPE_API_BASE": sandbox_url,
             "CREWLINE_STRIPE_SECRET_KEY": secrets.sandbox_key,
+            "CREWLINE_TAX_NUMBER_KEYS": secrets.tax_number_keys,
+            "CREWLINE_TAX_LOOKUP_KEY": secrets.tax_lookup_key,
             **{
                 f"CREWLINE_STRIPE_WEBHOOK_SECRET_{endpoint.upper()}": webhook.secret
                 for endpoint, webhook in secrets.webhooks.items()

@@ -30,6 +30,8 @@ class StackSecrets:
     operator_key: str = field(repr=False)
     sandbox_key: str = field(repr=False)
     media_signing_key: str = field(repr=False)
+    tax_number_keys: str = field(repr=False)
+    tax_lookup_key: str = field(repr=False)
     webhooks: dict[str, WebhookEndpoint] = field(default_factory=dict)
     """By name of the gateway's endpoint: platform, connect."""
     passwords: dict[str, str] = field(default_factory=dict, repr=False)
@@ -54,6 +56,8 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
             sandbox_key=found["sandbox_key"],
             # A folder that an older version made has none.
             media_signing_key=found.get("media_signing_key") or _random(64),
+            tax_number_keys=found.get("tax_number_keys") or _tax_keys(),
+            tax_lookup_key=found.get("tax_lookup_key") or secrets.token_hex(32),
             webhooks={
                 name: WebhookEndpoint(**endpoint) for name, endpoint in found["webhooks"].items()
             },
@@ -64,6 +68,8 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
         operator_key=f"ck_operator_{_random(40)}",
         sandbox_key=f"sk_test_{_random(24)}",
         media_signing_key=_random(64),
+        tax_number_keys=_tax_keys(),
+        tax_lookup_key=secrets.token_hex(32),
     )
     save_secrets(folder, made)
     return made
@@ -77,3 +83,7 @@ def save_secrets(folder: StackFolder, made: StackSecrets) -> None:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _tax_keys() -> str:
+    return f"k1:{secrets.token_hex(32)}"

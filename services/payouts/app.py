@@ -26,17 +26,26 @@ from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
+from services.payouts.store.tax_collections import TAX_COLLECTIONS
+from services.payouts.tax_parts import TaxParts
+from services.payouts.tax_servicer import TaxServicer
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
-COLLECTIONS = (*LEDGER_COLLECTIONS, *RAIL_COLLECTIONS)
+COLLECTIONS = (*LEDGER_COLLECTIONS, *RAIL_COLLECTIONS, *TAX_COLLECTIONS)
 
 
 class PayoutsServicer(
-    LedgerServicer, EarningsServicer, RailServicer, service_pb2_grpc.PayoutsServiceServicer
+    LedgerServicer,
+    EarningsServicer,
+    RailServicer,
+    TaxServicer,
+    service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
 
-    def __init__(self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail) -> None:
+    def __init__(
+        self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail, taxes: TaxParts
+    ) -> None:
         LedgerServicer.__init__(
             self,
             transactions=transactions,
@@ -46,6 +55,7 @@ class PayoutsServicer(
         )
         EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
+        TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
 
 
 class Payouts:
@@ -66,6 +76,12 @@ class Payouts:
             check_seconds=settings.ledger_check_seconds,
             clock=clock,
         )
+        self.taxes = TaxParts(
+            database=database,
+            clock=clock,
+            settings=settings,
+            projections=self.ledger.projection_store,
+        )
         self.rail = Rail(
             database=database,
             transactions=transactions,
@@ -78,7 +94,7 @@ class Payouts:
             projections=self.ledger.projection_store,
         )
         self.servicer = PayoutsServicer(
-            transactions=transactions, ledger=self.ledger, rail=self.rail
+            transactions=transactions, ledger=self.ledger, rail=self.rail, taxes=self.taxes
         )
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -107,6 +123,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     )
     base.background("ledger_audit", run=audit.run, stop=audit.stop)
     payouts.rail.add_to(base)
+    payouts.taxes.add_to(base)
     base.consume(
         "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.payouts.rail_settings import RailSettings
+from services.payouts.tax_settings import TaxSettings
 
 
-class PayoutsSettings(RailSettings):
+class PayoutsSettings(RailSettings, TaxSettings):
     """What payouts needs besides what every service does."""
 
     mongo_database: str = "crewline_payouts"

@@ -17,6 +17,7 @@ from .commands import (
     rule_commands,
     signing_in,
     task_commands,
+    tax_commands,
     vendor_commands,
     watching,
 )
@@ -86,6 +87,7 @@ app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 ledger_commands.add_to(app)
+app.add_typer(tax_commands.app, name="tax-identity")
 replaying.add_to(app)
 
 

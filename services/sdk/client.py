@@ -33,6 +33,7 @@ from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
 from .generated.rules import AsyncRulesApi, RulesApi
 from .generated.sessions import AsyncSessionsApi, SessionsApi
 from .generated.statements import AsyncStatementsApi, StatementsApi
+from .generated.tax_identity import AsyncTaxIdentityApi, TaxIdentityApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
 from .generated.tokens import AsyncTokensApi, TokensApi
 from .generated.vendors import AsyncVendorsApi, VendorsApi
@@ -117,6 +118,7 @@ class Crewline:
         self.sessions = SessionsApi(http)
         self.statements = StatementsApi(http)
         self.tasks = TasksApi(http)
+        self.tax_identity = TaxIdentityApi(http)
         self.templates = TemplatesApi(http)
         self.tokens = TokensApi(http)
         self.vendors = VendorsApi(http)
@@ -205,6 +207,7 @@ class AsyncCrewline:
         self.sessions = AsyncSessionsApi(http)
         self.statements = AsyncStatementsApi(http)
         self.tasks = AsyncTasksApi(http)
+        self.tax_identity = AsyncTaxIdentityApi(http)
         self.templates = AsyncTemplatesApi(http)
         self.tokens = AsyncTokensApi(http)
         self.vendors = AsyncVendorsApi(http)

@@ -87,6 +87,28 @@ StatementState = Literal[
     "STATEMENT_STATE_FAILED",
 ]
 
+TaxForm = Literal[
+    "TAX_FORM_UNSPECIFIED",
+    "TAX_FORM_W9",
+    "TAX_FORM_W8BEN",
+    "TAX_FORM_W8BENE",
+    "TAX_FORM_DAC7",
+    "TAX_FORM_OTHER",
+]
+
+TaxFormState = Literal[
+    "TAX_FORM_STATE_UNSPECIFIED", "TAX_FORM_STATE_VALID", "TAX_FORM_STATE_EXPIRED"
+]
+
+TaxIdType = Literal[
+    "TAX_ID_TYPE_UNSPECIFIED",
+    "TAX_ID_TYPE_SSN",
+    "TAX_ID_TYPE_ITIN",
+    "TAX_ID_TYPE_EIN",
+    "TAX_ID_TYPE_TIN",
+    "TAX_ID_TYPE_VAT",
+]
+
 AppealState = Literal[
     "APPEAL_STATE_UNSPECIFIED",
     "APPEAL_STATE_OPEN",
@@ -1683,6 +1705,33 @@ class TaskError(TypedDict):
     external_id: str
 
     error: NotRequired[ItemError]
+
+
+class TaxIdentity(TypedDict):
+    """What a payee has certified to tax authorities. The number is encrypted and never told
+    again."""
+
+    payee_id: str
+
+    form: TaxForm
+
+    country: str
+
+    id_type: TaxIdType
+    # Empty for operators.
+    number_last_four: str
+
+    legal_name: str
+
+    certify_time: NotRequired[str]
+    # Not set where it holds until it is replaced.
+    expire_time: NotRequired[str]
+
+    state: TaxFormState
+    # Grows by one with every correction.
+    version: int
+    # For operators: other payees that have given the same number; at most 100.
+    same_number_payee_ids: list[str]
 
 
 class Template(TypedDict):

@@ -89,7 +89,12 @@ def _faults(
 
 
 def _scalar_faults(kind: str, rule: Any) -> Iterator[tuple[str, Any]]:
-    makers = {"string": _string_faults, "bytes": _bytes_faults, "enum": _enum_faults}
+    makers = {
+        "string": _string_faults,
+        "bytes": _bytes_faults,
+        "enum": _enum_faults,
+        "bool": _bool_faults,
+    }
     yield from makers.get(kind, _number_faults)(rule)
     if kind == "double":
         yield "no number", float("nan")
@@ -100,6 +105,11 @@ def _bytes_faults(rule: Any) -> Iterator[tuple[str, Any]]:
         yield "too short", b"x" * (rule.min_len - 1)
     if rule.HasField("max_len") and rule.max_len < _MESSAGE_BYTES_MAX:
         yield "too long", b"x" * (rule.max_len + 1)
+
+
+def _bool_faults(rule: Any) -> Iterator[tuple[str, Any]]:
+    if rule.HasField("const"):
+        yield "the other one", not rule.const
 
 
 def _number_faults(rule: Any) -> Iterator[tuple[str, Any]]:

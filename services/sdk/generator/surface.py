@@ -119,6 +119,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "CreateAccountLink": "link",
         "GetPayoutAccount": "get",
     },
+    "tax_identity": {"CertifyTaxIdentity": "certify", "GetTaxIdentity": "get"},
     "pay_periods": {
         "ClosePayPeriod": "close",
         "PayStatements": "pay",

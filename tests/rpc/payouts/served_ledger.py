@@ -27,6 +27,8 @@ from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 
 SERVICE = pb.DESCRIPTOR.services_by_name["PayoutsService"]
 DECIDED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TAX_NUMBER_KEYS = f"k1:{'17' * 32}"
+TAX_LOOKUP_KEY = "42" * 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,4 +199,6 @@ def payouts_settings(database: str) -> PayoutsSettings:
         stripe_secret_key=SecretStr("sk_test_none"),
         stripe_webhook_secret_platform=SecretStr("whsec_platform"),
         stripe_webhook_secret_connect=SecretStr("whsec_connect"),
+        tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
+        tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
     )

@@ -24,6 +24,7 @@ from services.payouts.domain.decisions import Decision, Verdict
 from services.payouts.settings import PayoutsSettings
 from tests.contract.sandbox_process import SECRET_KEY, SandboxProcess, Stripe
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
+from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS
 from tests.waiting import eventually
 
 DECIDED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -326,6 +327,8 @@ def settings_for(rpc: RpcHarness, url: str, secrets: dict[str, str], **changes: 
         "stripe_secret_key": SECRET_KEY,
         "stripe_webhook_secret_platform": secrets["platform"],
         "stripe_webhook_secret_connect": secrets["connect"],
+        "tax_number_keys": TAX_NUMBER_KEYS,
+        "tax_lookup_key": TAX_LOOKUP_KEY,
         "stripe_requests_per_second": 0,
         "stripe_timeout_seconds": 5,
         "absence_after_seconds": 0.3,

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
+from crewline.payouts.v1 import types_pb2
 from tests.rpc.bad_requests import check_rules
 from tests.rpc.harness import RpcHarness, check_bytes
 from tests.rpc.payouts.served_ledger import SERVICE, start_ledger
@@ -24,6 +25,16 @@ _VALID: dict[str, Message] = {
         refresh_url="https://example.com/again", return_url="https://example.com/done"
     ),
     "GetPayoutAccount": pb.GetPayoutAccountRequest(payee_id="org_v"),
+    "CertifyTaxIdentity": pb.CertifyTaxIdentityRequest(
+        request_id=_ID,
+        form=types_pb2.TAX_FORM_W8BEN,
+        country="KE",
+        id_type=types_pb2.TAX_ID_TYPE_TIN,
+        number="A012345678Z",
+        legal_name="Wanjiku Kamau",
+        certified=True,
+    ),
+    "GetTaxIdentity": pb.GetTaxIdentityRequest(payee_id="org_v"),
     "ClosePayPeriod": pb.ClosePayPeriodRequest(request_id=_ID, minimum_minor=1),
     "PayStatements": pb.PayStatementsRequest(request_id=_ID, pay_period_id="p1"),
     "GetPayPeriod": pb.GetPayPeriodRequest(pay_period_id="p1"),

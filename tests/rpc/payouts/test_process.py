@@ -42,6 +42,8 @@ async def test_start_answer_and_stop(
         "CREWLINE_STRIPE_SECRET_KEY": "sk_test_none",
         "CREWLINE_STRIPE_WEBHOOK_SECRET_PLATFORM": "whsec_platform",
         "CREWLINE_STRIPE_WEBHOOK_SECRET_CONNECT": "whsec_connect",
+        "CREWLINE_TAX_NUMBER_KEYS": f"k1:{'17' * 32}",
+        "CREWLINE_TAX_LOOKUP_KEY": "42" * 32,
     }
     project = broker_types_pb2.Project(
         project_id="prj_1",

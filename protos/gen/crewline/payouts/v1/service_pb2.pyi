@@ -346,6 +346,106 @@ class GetPayoutAccountResponse(_message.Message):
 Global___GetPayoutAccountResponse: _TypeAlias = GetPayoutAccountResponse  # noqa: Y015
 
 @_typing.final
+class CertifyTaxIdentityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    ID_TYPE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    LEGAL_NAME_FIELD_NUMBER: _builtins.int
+    CERTIFIED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    form: _types_pb2_1.TaxForm.ValueType
+    country: _builtins.str
+    """ISO 3166-1, two letters: whose number it is."""
+    id_type: _types_pb2_1.TaxIdType.ValueType
+    number: _builtins.str
+    legal_name: _builtins.str
+    """As the authority knows the payee."""
+    certified: _builtins.bool
+    """Under penalties of perjury, where the form says so: all of it is true."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        form: _types_pb2_1.TaxForm.ValueType = ...,
+        country: _builtins.str = ...,
+        id_type: _types_pb2_1.TaxIdType.ValueType = ...,
+        number: _builtins.str = ...,
+        legal_name: _builtins.str = ...,
+        certified: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certified", b"certified", "country", b"country", "form", b"form", "id_type", b"id_type", "legal_name", b"legal_name", "number", b"number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CertifyTaxIdentityRequest: _TypeAlias = CertifyTaxIdentityRequest  # noqa: Y015
+
+@_typing.final
+class CertifyTaxIdentityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAX_IDENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tax_identity(self) -> _types_pb2_1.TaxIdentity: ...
+    def __init__(
+        self,
+        *,
+        tax_identity: _types_pb2_1.TaxIdentity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tax_identity", b"tax_identity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tax_identity", b"tax_identity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CertifyTaxIdentityResponse: _TypeAlias = CertifyTaxIdentityResponse  # noqa: Y015
+
+@_typing.final
+class GetTaxIdentityRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    """Operators name a payee; for others it is the caller."""
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payee_id", b"payee_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTaxIdentityRequest: _TypeAlias = GetTaxIdentityRequest  # noqa: Y015
+
+@_typing.final
+class GetTaxIdentityResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAX_IDENTITY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tax_identity(self) -> _types_pb2_1.TaxIdentity: ...
+    def __init__(
+        self,
+        *,
+        tax_identity: _types_pb2_1.TaxIdentity | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tax_identity", b"tax_identity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tax_identity", b"tax_identity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTaxIdentityResponse: _TypeAlias = GetTaxIdentityResponse  # noqa: Y015
+
+@_typing.final
 class ClosePayPeriodRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

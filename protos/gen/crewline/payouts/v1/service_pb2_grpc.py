@@ -65,6 +65,16 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.FromString,
                 _registered_method=True)
+        self.CertifyTaxIdentity = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CertifyTaxIdentity',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityResponse.FromString,
+                _registered_method=True)
+        self.GetTaxIdentity = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetTaxIdentity',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
+                _registered_method=True)
         self.ClosePayPeriod = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ClosePayPeriod',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ClosePayPeriodRequest.SerializeToString,
@@ -194,6 +204,23 @@ class PayoutsServiceServicer:
 
     def GetPayoutAccount(self, request, context):
         """Errors: PAYOUT_ACCOUNT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CertifyTaxIdentity(self, request, context):
+        """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
+        correct it. The number is encrypted, and shown to nobody but for its last four characters.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, TAX_IDENTITY_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTaxIdentity(self, request, context):
+        """For payees their own; operators see whether it holds, not the number.
+        Errors: TAX_IDENTITY_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -352,6 +379,16 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetPayoutAccount,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.SerializeToString,
+            ),
+            'CertifyTaxIdentity': grpc.unary_unary_rpc_method_handler(
+                    servicer.CertifyTaxIdentity,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityResponse.SerializeToString,
+            ),
+            'GetTaxIdentity': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTaxIdentity,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.SerializeToString,
             ),
             'ClosePayPeriod': grpc.unary_unary_rpc_method_handler(
                     servicer.ClosePayPeriod,
@@ -597,6 +634,60 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetPayoutAccount',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CertifyTaxIdentity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CertifyTaxIdentity',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTaxIdentity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetTaxIdentity',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,15 @@ class PayoutsServiceStub:
     """
     GetPayoutAccount: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+    CertifyTaxIdentity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CertifyTaxIdentityRequest, _service_pb2.CertifyTaxIdentityResponse]
+    """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
+    correct it. The number is encrypted, and shown to nobody but for its last four characters.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, TAX_IDENTITY_INVALID.
+    """
+    GetTaxIdentity: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetTaxIdentityRequest, _service_pb2.GetTaxIdentityResponse]
+    """For payees their own; operators see whether it holds, not the number.
+    Errors: TAX_IDENTITY_NOT_FOUND.
+    """
     ClosePayPeriod: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]
     """Seals all that was accrued before end_time and makes the statements.
     Errors: PERIOD_END_INVALID, BOOKS_WRONG.
@@ -131,6 +140,15 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """
     GetPayoutAccount: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]  # type: ignore[assignment]
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+    CertifyTaxIdentity: _aio.UnaryUnaryMultiCallable[_service_pb2.CertifyTaxIdentityRequest, _service_pb2.CertifyTaxIdentityResponse]  # type: ignore[assignment]
+    """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
+    correct it. The number is encrypted, and shown to nobody but for its last four characters.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, TAX_IDENTITY_INVALID.
+    """
+    GetTaxIdentity: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTaxIdentityRequest, _service_pb2.GetTaxIdentityResponse]  # type: ignore[assignment]
+    """For payees their own; operators see whether it holds, not the number.
+    Errors: TAX_IDENTITY_NOT_FOUND.
+    """
     ClosePayPeriod: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]  # type: ignore[assignment]
     """Seals all that was accrued before end_time and makes the statements.
     Errors: PERIOD_END_INVALID, BOOKS_WRONG.
@@ -240,6 +258,27 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetPayoutAccountResponse, _abc.Awaitable[_service_pb2.GetPayoutAccountResponse]]:
         """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def CertifyTaxIdentity(
+        self,
+        request: _service_pb2.CertifyTaxIdentityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CertifyTaxIdentityResponse, _abc.Awaitable[_service_pb2.CertifyTaxIdentityResponse]]:
+        """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
+        correct it. The number is encrypted, and shown to nobody but for its last four characters.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, TAX_IDENTITY_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTaxIdentity(
+        self,
+        request: _service_pb2.GetTaxIdentityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetTaxIdentityResponse, _abc.Awaitable[_service_pb2.GetTaxIdentityResponse]]:
+        """For payees their own; operators see whether it holds, not the number.
+        Errors: TAX_IDENTITY_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ClosePayPeriod(

@@ -75,6 +75,79 @@ STATEMENT_STATE_FAILED: StatementState.ValueType  # 5
 """Refused or failed; the reason says what is missing. The money stays owed."""
 Global___StatementState: _TypeAlias = StatementState  # noqa: Y015
 
+class _TaxForm:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TaxFormEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TaxForm.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TAX_FORM_UNSPECIFIED: _TaxForm.ValueType  # 0
+    TAX_FORM_W9: _TaxForm.ValueType  # 1
+    """Of US persons."""
+    TAX_FORM_W8BEN: _TaxForm.ValueType  # 2
+    """Of persons elsewhere; holds until the end of the third calendar year after it was signed."""
+    TAX_FORM_W8BENE: _TaxForm.ValueType  # 3
+    """Of firms elsewhere; ends likewise."""
+    TAX_FORM_DAC7: _TaxForm.ValueType  # 4
+    """What sellers on platforms tell in the European Union."""
+    TAX_FORM_OTHER: _TaxForm.ValueType  # 5
+
+class TaxForm(_TaxForm, metaclass=_TaxFormEnumTypeWrapper): ...
+
+TAX_FORM_UNSPECIFIED: TaxForm.ValueType  # 0
+TAX_FORM_W9: TaxForm.ValueType  # 1
+"""Of US persons."""
+TAX_FORM_W8BEN: TaxForm.ValueType  # 2
+"""Of persons elsewhere; holds until the end of the third calendar year after it was signed."""
+TAX_FORM_W8BENE: TaxForm.ValueType  # 3
+"""Of firms elsewhere; ends likewise."""
+TAX_FORM_DAC7: TaxForm.ValueType  # 4
+"""What sellers on platforms tell in the European Union."""
+TAX_FORM_OTHER: TaxForm.ValueType  # 5
+Global___TaxForm: _TypeAlias = TaxForm  # noqa: Y015
+
+class _TaxIdType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TaxIdTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TaxIdType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TAX_ID_TYPE_UNSPECIFIED: _TaxIdType.ValueType  # 0
+    TAX_ID_TYPE_SSN: _TaxIdType.ValueType  # 1
+    TAX_ID_TYPE_ITIN: _TaxIdType.ValueType  # 2
+    TAX_ID_TYPE_EIN: _TaxIdType.ValueType  # 3
+    TAX_ID_TYPE_TIN: _TaxIdType.ValueType  # 4
+    """Any country's own."""
+    TAX_ID_TYPE_VAT: _TaxIdType.ValueType  # 5
+
+class TaxIdType(_TaxIdType, metaclass=_TaxIdTypeEnumTypeWrapper): ...
+
+TAX_ID_TYPE_UNSPECIFIED: TaxIdType.ValueType  # 0
+TAX_ID_TYPE_SSN: TaxIdType.ValueType  # 1
+TAX_ID_TYPE_ITIN: TaxIdType.ValueType  # 2
+TAX_ID_TYPE_EIN: TaxIdType.ValueType  # 3
+TAX_ID_TYPE_TIN: TaxIdType.ValueType  # 4
+"""Any country's own."""
+TAX_ID_TYPE_VAT: TaxIdType.ValueType  # 5
+Global___TaxIdType: _TypeAlias = TaxIdType  # noqa: Y015
+
+class _TaxFormState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TaxFormStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TaxFormState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TAX_FORM_STATE_UNSPECIFIED: _TaxFormState.ValueType  # 0
+    TAX_FORM_STATE_VALID: _TaxFormState.ValueType  # 1
+    TAX_FORM_STATE_EXPIRED: _TaxFormState.ValueType  # 2
+
+class TaxFormState(_TaxFormState, metaclass=_TaxFormStateEnumTypeWrapper): ...
+
+TAX_FORM_STATE_UNSPECIFIED: TaxFormState.ValueType  # 0
+TAX_FORM_STATE_VALID: TaxFormState.ValueType  # 1
+TAX_FORM_STATE_EXPIRED: TaxFormState.ValueType  # 2
+Global___TaxFormState: _TypeAlias = TaxFormState  # noqa: Y015
+
 @_typing.final
 class Posting(_message.Message):
     """One side of an entry. Debits are positive, credits negative."""
@@ -346,6 +419,66 @@ class PayoutAccount(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PayoutAccount: _TypeAlias = PayoutAccount  # noqa: Y015
+
+@_typing.final
+class TaxIdentity(_message.Message):
+    """What a payee has certified to tax authorities. The number is encrypted and never told again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    FORM_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    ID_TYPE_FIELD_NUMBER: _builtins.int
+    NUMBER_LAST_FOUR_FIELD_NUMBER: _builtins.int
+    LEGAL_NAME_FIELD_NUMBER: _builtins.int
+    CERTIFY_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    SAME_NUMBER_PAYEE_IDS_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    form: Global___TaxForm.ValueType
+    country: _builtins.str
+    id_type: Global___TaxIdType.ValueType
+    number_last_four: _builtins.str
+    """Empty for operators."""
+    legal_name: _builtins.str
+    state: Global___TaxFormState.ValueType
+    version: _builtins.int
+    """Grows by one with every correction."""
+    @_builtins.property
+    def certify_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Not set where it holds until it is replaced."""
+
+    @_builtins.property
+    def same_number_payee_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For operators: other payees that have given the same number; at most 100."""
+
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+        form: Global___TaxForm.ValueType = ...,
+        country: _builtins.str = ...,
+        id_type: Global___TaxIdType.ValueType = ...,
+        number_last_four: _builtins.str = ...,
+        legal_name: _builtins.str = ...,
+        certify_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___TaxFormState.ValueType = ...,
+        version: _builtins.int = ...,
+        same_number_payee_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certify_time", b"certify_time", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certify_time", b"certify_time", "country", b"country", "expire_time", b"expire_time", "form", b"form", "id_type", b"id_type", "legal_name", b"legal_name", "number_last_four", b"number_last_four", "payee_id", b"payee_id", "same_number_payee_ids", b"same_number_payee_ids", "state", b"state", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaxIdentity: _TypeAlias = TaxIdentity  # noqa: Y015
 
 @_typing.final
 class Earnings(_message.Message):
