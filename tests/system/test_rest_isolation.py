@@ -164,8 +164,8 @@ def before(two_tenants: TwoTenants) -> dict[str, Any]:
     return snapshot(two_tenants, two_tenants.first)
 
 
-# A vendor's contractors are paid by it, and have no account of their own.
-NOTHING_TO_READ = {"GetPayoutAccount CONTRACTOR"}
+# A vendor's contractors are paid by it, and have no account and no tax form of their own here.
+NOTHING_TO_READ = {"GetPayoutAccount CONTRACTOR", "GetTaxIdentity CONTRACTOR"}
 
 
 def test_owners_read_what_is_theirs(two_tenants: TwoTenants, before: dict[str, Any]) -> None:

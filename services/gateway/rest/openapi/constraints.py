@@ -53,7 +53,7 @@ def scalar(field: FieldDescriptor, rules: validate_pb2.FieldRules | None) -> Sch
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return _string(rules.string) if rules is not None else {"type": "string"}
     if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL:
-        return {"type": "boolean"}
+        return {"type": "boolean", **_bounds(rules.bool if rules is not None else None)}
     return {"type": "number", "format": "double", **_bounds(_numbers(field, rules))}
 
 
@@ -133,7 +133,9 @@ def _numbers(field: FieldDescriptor, rules: validate_pb2.FieldRules | None) -> A
 def _bounds(said: Any) -> Schema:
     if said is None:
         return {}
-    return {word: getattr(said, name) for name, word in _BOUNDS.items() if said.HasField(name)}
+    known = {name for name in _BOUNDS if name in said.DESCRIPTOR.fields_by_name}
+    return {word: getattr(said, name) for name, word in _BOUNDS.items()
+            if name in known and said.HasField(name)}  # fmt: skip
 
 
 def _enum(enum: EnumDescriptor, rules: validate_pb2.EnumRules | None) -> Schema:

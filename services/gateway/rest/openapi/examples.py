@@ -40,6 +40,7 @@ _WORDS: dict[str, Any] = {
     "lease_seconds": 900,
     "legal_name": "Acme Staffing Ltd",
     "name": "Birds in photos",
+    "number": "A012345678Z",
     "overlap": 3,
     "person_name": "Ada Lovelace",
     "reason": "as agreed by telephone",
@@ -150,7 +151,9 @@ def _scalar(field: FieldDescriptor) -> Any:
         return "MCowBQYDK2VwAyEA"
     if field.cpp_type == FieldDescriptor.CPPTYPE_STRING:
         return _text(field)
-    return False if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else 1
+    # A field that has to be true is.
+    is_bool = field.cpp_type == FieldDescriptor.CPPTYPE_BOOL
+    return rules_of(field).bool.const if is_bool else 1
 
 
 def _message(message: Descriptor, *, is_input: bool, depth: int) -> Any:
