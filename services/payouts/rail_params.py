@@ -52,6 +52,11 @@ def payout(instruction: Instruction) -> Params:
     }
 
 
+def reversal(instruction: Instruction) -> Params:
+    """All that is left of the transfer: without an amount it is the rest."""
+    return {"metadata": _metadata(instruction, instruction.transfer.attempt)}
+
+
 def topup(deposit: Deposit) -> Params:
     """Errors: RailUnitsInvalid, CurrencyUnsupported."""
     money = Money(amount_minor=deposit.amount_minor, currency=deposit.currency)

@@ -9,6 +9,7 @@ from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
+from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.instructions import RailPolicy
 from services.payouts.rail_announcements import statement_changed
 from services.payouts.rail_settings import RailSettings
@@ -30,6 +31,7 @@ from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.periods import CheckBooks, Periods
+from services.payouts.usecases.rail_port import Rails
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.webhooks import Webhooks
@@ -56,6 +58,9 @@ class Rail:
             absence_after=timedelta(seconds=settings.absence_after_seconds),
             sending_overdue=timedelta(seconds=settings.sending_overdue_seconds),
         )
+        self.rails = Rails(
+            connect=self.stripe, rails={STRIPE: self.stripe}, policies={STRIPE: self.policy}
+        )
         self.instructions = InstructionStore(database=database)
         poll_after = timedelta(seconds=settings.poll_seconds)
         statement_store = StatementStore(database=database)
@@ -66,17 +71,16 @@ class Rail:
             instructions=self.instructions,
             statements=statement_store,
             ledger=ledger,
-            policy=self.policy,
+            policy_of=self.rails.policy,
             poll_after=poll_after,
             announce=statement_changed,
         )
         self.payer = Payer(
-            rail=self.stripe,
+            rails=self.rails,
             journal=self.journal,
             instructions=self.instructions,
             clock=clock,
             new_id=new_id,
-            policy=self.policy,
             poll_after=poll_after,
             tick_seconds=settings.rail_tick_seconds,
             at_once=settings.payments_at_once,

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import aiohttp
 import stripe
@@ -26,7 +26,6 @@ from services.payouts.domain.rail import (
     Outcome,
     OutcomeKind,
     RailObject,
-    classify_response,
 )
 from services.payouts.domain.rail_errors import (
     EventMalformed,
@@ -42,22 +41,22 @@ from services.payouts.domain.rail_objects import (
     TopUp,
 )
 from services.payouts.rail_pace import Pace
+from services.payouts.stripe_calls import Body
+from services.payouts.stripe_calls import answer_to as _answer
+from services.payouts.stripe_calls import as_is as _as_is
+from services.payouts.stripe_calls import find_in as _find
+from services.payouts.stripe_calls import outcome_of as _outcome
+from services.payouts.stripe_calls import unavailable as _unavailable
 
 log = logger(__name__)
-
-FoundT = TypeVar("FoundT")
-Body = Mapping[str, Any]
 
 _ENDPOINTS: Final = {Op.TRANSFER: "transfers.create", Op.PAYOUT: "payouts.create"}
 _PAGE: Final = 100
 _PAGES_MAX: Final = 50
 # Our clock and Stripe's may differ by this much.
 _SKEW_SECONDS: Final = 3600
-_RETRY_AFTER_SECONDS_MAX: Final = 300.0
 # There is no such object, or no such account of ours any more.
 _MISSING: Final = ("resource_missing", "account_invalid")
-# What a call can end with besides an answer. The client reads bodies outside of its own handling.
-_NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class StripeRail:
@@ -138,6 +137,43 @@ class StripeRail:
             )
             answer = await _find(pages, rail_answers.payout, is_ours)
         return _outcome(instruction, answer)
+
+    async def fetch(self, op: Op, rail_id: str, *, destination: str) -> RailObject | None:
+        """See PaymentRail."""
+        if op is Op.TRANSFER:
+            return await self.fetch_transfer(rail_id)
+        return await self.fetch_payout(rail_id, account_id=destination)
+
+    async def take_back(self, instruction: Instruction) -> Outcome:
+        """See PaymentRail: reverses the transfer that lies with the payee.
+
+        Under a key of its own, which an earlier reversal in full ends for good.
+        """
+        leg = instruction.transfer
+        await self._pace.admit("transfers.reverse")
+        options = self._options(key=f"{instruction.instruction_id}:{leg.attempt}:reversal")
+        params = rail_params.reversal(instruction)
+        call = self._v1.transfers.reversals.create_async(leg.rail_id, params, options)
+        answer = await _answer(call, _as_is)
+        if answer.found is None:
+            return _outcome(instruction, Answer(kind=answer.kind, code=answer.code), leg=leg)
+        # The reversal tells of itself; what counts is the transfer as it then is.
+        found = await self.fetch_transfer(leg.rail_id)
+        if found is None:
+            return _outcome(instruction, Answer(kind=OutcomeKind.NO_RESPONSE), leg=leg)
+        return _outcome(instruction, Answer(kind=OutcomeKind.CONFIRMED, found=found), leg=leg)
+
+    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
+        """See PaymentRail."""
+        params = _created_since(moment)
+        if op is Op.TRANSFER:
+            params["destination"] = destination
+            pages = self._pages("transfers.list", self._v1.transfers.list_async, params)
+            return [rail_answers.transfer(body) async for page in pages for body in page]
+        pages = self._pages(
+            "payouts.list", self._v1.payouts.list_async, params, account_id=destination
+        )
+        return [rail_answers.payout(body) async for page in pages for body in page]
 
     async def fetch_transfer(self, rail_id: str) -> RailObject | None:
         """See PaymentRail."""
@@ -309,86 +345,8 @@ class StripeRail:
         raise ProviderUnavailable("the list has too many pages", endpoint=endpoint)
 
 
-async def _answer(call: Awaitable[Any], read: Callable[[Body], FoundT]) -> Answer[FoundT]:
-    try:
-        found = read(json.loads((await call).last_response.body))
-    except stripe.StripeError as err:
-        return _refusal(err)
-    except (*_NO_ANSWER, DomainError, ValueError, KeyError, TypeError) as err:
-        # No answer, or one that cannot be read: either way we do not know what happened.
-        log.warning("rail.no_answer", error=repr(err))
-        return Answer(kind=OutcomeKind.NO_RESPONSE, code=type(err).__name__)
-    return Answer(kind=OutcomeKind.CONFIRMED, found=found)
-
-
-def _refusal(err: stripe.StripeError) -> Answer[Any]:
-    body = err.json_body
-    error = body.get("error") if isinstance(body, dict) else None
-    details: Mapping[str, Any] = error if isinstance(error, dict) else {}
-    code = str(err.code or details.get("code") or "")
-    status = err.http_status
-    kind = classify_response(status=status, error_type=str(details.get("type") or ""), code=code)
-    if kind is OutcomeKind.CONFIRMED:
-        # A success whose body the client could not read.
-        kind = OutcomeKind.NO_RESPONSE
-    log.info(
-        "rail.refused", outcome=kind.value, status=status, code=code, request_id=err.request_id
-    )
-    return Answer(
-        kind=kind,
-        code=code or ("resource_missing" if status == 404 else kind.value),
-        retry_after_seconds=_retry_after_seconds(err.headers or {}),
-    )
-
-
-async def _find(
-    pages: AsyncIterator[list[Body]],
-    read: Callable[[Body], FoundT],
-    is_ours: Callable[[FoundT], bool],
-) -> Answer[FoundT]:
-    try:
-        async for page in pages:
-            for body in page:
-                found = read(body)
-                if is_ours(found):
-                    return Answer(kind=OutcomeKind.CONFIRMED, found=found)
-    except (DomainError, ValueError, KeyError, TypeError) as err:
-        log.warning("rail.lookup_failed", error=repr(err))
-        return Answer(kind=OutcomeKind.LOOKUP_FAILED)
-    return Answer(kind=OutcomeKind.ABSENT)
-
-
-def _outcome(instruction: Instruction, answer: Answer[RailObject]) -> Outcome:
-    return Outcome(
-        kind=answer.kind,
-        op=instruction.leg.op,
-        attempt=instruction.leg.attempt,
-        found=answer.found,
-        code=answer.code,
-        retry_after_seconds=answer.retry_after_seconds,
-    )
-
-
-def _unavailable(answer: Answer[Any]) -> ProviderUnavailable:
-    return ProviderUnavailable(
-        "the payment provider gave no usable answer", outcome=answer.kind, code=answer.code
-    )
-
-
-def _as_is(body: Body) -> Body:
-    return body
-
-
 def _created_since(moment: datetime) -> dict[str, Any]:
     return {"created": {"gte": int(moment.timestamp()) - _SKEW_SECONDS}}
-
-
-def _retry_after_seconds(headers: Mapping[str, str]) -> float:
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    try:
-        return min(max(float(text), 0.0), _RETRY_AFTER_SECONDS_MAX)
-    except ValueError:
-        return 0.0
 
 
 def _signed_at(signature: str) -> int:

@@ -22,6 +22,11 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "payout_paid": mark("Paid out"),
     "payout_refused": mark("Payout refused"),
     "payout_failed": mark("Payout failed"),
+    "outbound_sent": mark("Payment to a bank sent"),
+    "outbound_seen": mark("Payment to a bank under way"),
+    "outbound_refused": mark("Payment to a bank refused"),
+    "outbound_paid": mark("Paid to a bank"),
+    "outbound_returned": mark("Payment to a bank came back"),
 }
 
 

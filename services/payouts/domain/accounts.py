@@ -15,6 +15,8 @@ from services.payouts.domain.money import minor_exponent
 _NAMES_KEPT: Final = 65_536
 
 STRIPE: Final = "stripe"
+STRIPE_GLOBAL: Final = "stripe_global_payouts"
+MANUAL_CSV: Final = "manual_csv"
 
 # One part of an account name or of an entry's key: any id that we or Stripe hand out.
 PART: Final = r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}"

@@ -49,6 +49,12 @@ class EntryKind(StrEnum):
     PAYOUT_PAID = "payout_paid"
     PAYOUT_REFUSED = "payout_refused"
     PAYOUT_FAILED = "payout_failed"
+    # On rails that take money to the bank in one call.
+    OUTBOUND_SENT = "outbound_sent"
+    OUTBOUND_SEEN = "outbound_seen"
+    OUTBOUND_REFUSED = "outbound_refused"
+    OUTBOUND_PAID = "outbound_paid"
+    OUTBOUND_RETURNED = "outbound_returned"
 
 
 # Kinds that undo another entry; each carries its key, and shares `reversal:{key}` as its own.

@@ -25,6 +25,7 @@ def movement_of(
         attempt=leg.attempt,
         amount_minor=instruction.amount_minor,
         destination=instruction.destination,
+        rail=instruction.rail,
         rail_id=rail_id,
     )
 
@@ -38,13 +39,13 @@ def with_leg(
 ) -> Step:
     """Return the step to the next version, with this leg in its place."""
     version = instruction.version + 1
-    if leg.op is Op.TRANSFER:
-        changed = replace(instruction, transfer=leg, version=version)
-    else:
+    if leg.op is Op.PAYOUT:
         changed = replace(instruction, payout=leg, version=version)
+    else:
+        changed = replace(instruction, transfer=leg, version=version)
     if changed.transfer.state is LegState.REFUSED and not payout_is_live(changed):
         # What was handed over has come back: it has to be handed over again before any payout.
-        changed = replace(changed, op=Op.TRANSFER)
+        changed = replace(changed, op=changed.transfer.op)
     return Step(instruction=changed, movements=movements, alert=alert)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import InvalidInstruction
@@ -33,6 +34,10 @@ from services.payouts.domain.rail import (
     cause_of,
 )
 
+_SEEN: Final = {Op.TRANSFER: EntryKind.TRANSFER_SEEN, Op.OUTBOUND: EntryKind.OUTBOUND_SEEN}
+_PAID: Final = {Op.PAYOUT: EntryKind.PAYOUT_PAID, Op.OUTBOUND: EntryKind.OUTBOUND_PAID}
+_RETURNED: Final = {Op.PAYOUT: EntryKind.PAYOUT_FAILED, Op.OUTBOUND: EntryKind.OUTBOUND_RETURNED}
+
 
 def apply_rail_object(instruction: Instruction, found: RailObject) -> Step:
     """Take note of what exists at the rail, whoever told: an answer, a look-up, a webhook.
@@ -48,14 +53,23 @@ def apply_rail_object(instruction: Instruction, found: RailObject) -> Step:
         )
     if found.rail_id in instruction.closed_rail_ids:
         return unchanged(instruction)
-    leg = instruction.transfer if found.op is Op.TRANSFER else instruction.payout
+    leg = _leg_of(instruction, found.op)
     suspicion = _suspicion(instruction, leg, found)
     if leg is None or suspicion is not Freeze.NOT:
         return frozen(instruction, suspicion)
     return _advance(instruction, leg, found)
 
 
+def _leg_of(instruction: Instruction, op: Op) -> Leg | None:
+    if op is Op.PAYOUT:
+        return instruction.payout
+    return instruction.transfer if instruction.transfer.op is op else None
+
+
 def _suspicion(instruction: Instruction, leg: Leg | None, found: RailObject) -> Freeze:
+    if leg is None and found.attempt < instruction.transfer.attempt:
+        # Of a rail that the payment has left.
+        return Freeze.CLOSED_ATTEMPT_ALIVE
     if leg is None or found.attempt > leg.attempt:
         return Freeze.FUTURE_ATTEMPT
     if found.attempt < leg.attempt or leg.state is LegState.REFUSED:
@@ -70,12 +84,13 @@ def _suspicion(instruction: Instruction, leg: Leg | None, found: RailObject) -> 
 def _advance(instruction: Instruction, leg: Leg, found: RailObject) -> Step:
     noted = leg if leg.state is LegState.CONFIRMED else _confirmed(leg, found)
     seen: tuple[Movement, ...] = ()
-    if leg.op is Op.TRANSFER and noted is not leg:
-        seen = (movement_of(instruction, EntryKind.TRANSFER_SEEN, leg, rail_id=found.rail_id),)
+    if leg.op in _SEEN and noted is not leg:
+        seen = (movement_of(instruction, _SEEN[leg.op], leg, rail_id=found.rail_id),)
     if leg.op is Op.TRANSFER and found.reversed_minor > noted.reversed_minor:
         return _reversed(instruction, noted, found, seen=seen)
-    if leg.op is Op.PAYOUT and RANK[found.state] > RANK[noted.rail_state or RailState.PENDING]:
-        return _payout_moved(instruction, noted, found)
+    goes_to_bank = leg.op is not Op.TRANSFER
+    if goes_to_bank and RANK[found.state] > RANK[noted.rail_state or RailState.PENDING]:
+        return _payout_moved(instruction, noted, found, seen=seen)
     return unchanged(instruction) if noted is leg else with_leg(instruction, noted, movements=seen)
 
 
@@ -116,22 +131,24 @@ def _reversed(
     )
 
 
-def _payout_moved(instruction: Instruction, leg: Leg, found: RailObject) -> Step:
+def _payout_moved(
+    instruction: Instruction, leg: Leg, found: RailObject, *, seen: tuple[Movement, ...]
+) -> Step:
     moved = replace(leg, rail_state=found.state)
     if found.state is RailState.PAID:
-        paid = movement_of(instruction, EntryKind.PAYOUT_PAID, leg, rail_id=leg.rail_id)
-        return with_leg(instruction, moved, movements=(paid,))
+        paid = movement_of(instruction, _PAID[leg.op], leg, rail_id=leg.rail_id)
+        return with_leg(instruction, moved, movements=(*seen, paid))
     if found.state not in RETURNED:
-        return with_leg(instruction, moved)
+        return with_leg(instruction, moved, movements=seen)
     code = found.failure_code or f"payout_{found.state}"
     returned = replace(
-        movement_of(instruction, EntryKind.PAYOUT_FAILED, leg, rail_id=leg.rail_id),
+        movement_of(instruction, _RETURNED[leg.op], leg, rail_id=leg.rail_id),
         reason=code,
         was_paid=leg.rail_state is RailState.PAID,
     )
     return with_leg(
         replace(instruction, closed_rail_ids=(*instruction.closed_rail_ids, leg.rail_id)),
         replace(moved, cause=cause_of(code), code=code),
-        movements=(returned,),
+        movements=(*seen, returned),
         alert=code,
     )

@@ -23,12 +23,14 @@ from services.payouts.domain.instructions import (
     Instruction,
     Leg,
     LegState,
+    Movement,
     RailPolicy,
     Step,
     absence_is_proof,
     todo,
 )
 from services.payouts.domain.rail import (
+    LEGS,
     RETURNED,
     Cause,
     Op,
@@ -37,19 +39,34 @@ from services.payouts.domain.rail import (
     cause_of,
 )
 
-_SENT: Final = {Op.TRANSFER: EntryKind.TRANSFER_SENT, Op.PAYOUT: EntryKind.PAYOUT_SENT}
-_REFUSED: Final = {Op.TRANSFER: EntryKind.TRANSFER_REFUSED, Op.PAYOUT: EntryKind.PAYOUT_REFUSED}
+_SENT: Final = {
+    Op.TRANSFER: EntryKind.TRANSFER_SENT,
+    Op.PAYOUT: EntryKind.PAYOUT_SENT,
+    Op.OUTBOUND: EntryKind.OUTBOUND_SENT,
+}
+_REFUSED: Final = {
+    Op.TRANSFER: EntryKind.TRANSFER_REFUSED,
+    Op.PAYOUT: EntryKind.PAYOUT_REFUSED,
+    Op.OUTBOUND: EntryKind.OUTBOUND_REFUSED,
+}
+
+
+_ANSWERABLE: Final = frozenset({LegState.SENDING, LegState.UNKNOWN})
+# What was sent before and waits to be sent again is looked up once its key is forgotten.
+_LOOKED_UP: Final = frozenset({LegState.UNKNOWN, LegState.PARKED, LegState.COMMITTED})
+_AWAITED: Final = {OutcomeKind.ABSENT: _LOOKED_UP, OutcomeKind.LOOKUP_FAILED: _LOOKED_UP}
 
 
 def commit(instruction: Instruction) -> Step:
     """Reserve a new instruction's money; nothing is called before this is stored."""
-    if instruction.version != 1 or instruction.transfer != Leg(op=Op.TRANSFER):
+    leg = instruction.transfer
+    if instruction.version != 1 or leg != Leg(op=leg.op):
         raise InstructionStateInvalid(
             f"{instruction.instruction_id} is not new", instruction_id=instruction.instruction_id
         )
     return Step(
         instruction=instruction,
-        movements=(movement_of(instruction, EntryKind.TRANSFER_SENT, instruction.transfer),),
+        movements=(movement_of(instruction, _SENT[leg.op], leg),),
     )
 
 
@@ -96,7 +113,7 @@ def next_step(
     if outcome.found is not None:
         return apply_rail_object(instruction, outcome.found)
     leg = instruction.leg
-    awaited = leg.state in {LegState.SENDING, LegState.UNKNOWN}
+    awaited = leg.state in _AWAITED.get(outcome.kind, _ANSWERABLE) and leg.first_sent_at
     if (outcome.op, outcome.attempt) != (leg.op, leg.attempt) or not awaited:
         # A late answer to what is already decided; only an object could change anything.
         return unchanged(instruction)
@@ -114,18 +131,36 @@ def recover(instruction: Instruction, *, now: datetime, policy: RailPolicy = STR
 
 
 def reattempt(
-    instruction: Instruction, *, policy: RailPolicy = STRIPE_V1, destination: str = ""
+    instruction: Instruction,
+    *,
+    policy: RailPolicy = STRIPE_V1,
+    destination: str = "",
+    rail: str = "",
 ) -> Step:
     """Start attempt n+1 under a new key: the last one provably left nothing, its cause is gone.
 
-    A transfer may go to another `destination` than before; a payout leaves from where it is.
+    A first call may go to another `destination` than before, and on another `rail`: its money is
+    owed again. A payout leaves from where it is. On a rail whose keys go on with failed work the
+    attempt goes on too, under its key, unless it is to be another payment.
     """
     _check_not_frozen(instruction)
     leg = instruction.leg
-    over = leg.state is LegState.REFUSED or (
-        leg.state is LegState.CONFIRMED and leg.op is Op.PAYOUT and leg.rail_state in RETURNED
+    elsewhere = (rail or instruction.rail, destination or instruction.destination)
+    stays = elsewhere == (instruction.rail, instruction.destination)
+    if leg.state is LegState.PARKED and stays:
+        # Forgotten keys are looked up before anything else: see `todo`.
+        going_on = replace(leg, state=LegState.COMMITTED, not_before=None)
+        return with_leg(instruction, going_on)
+    over = (
+        leg.state is LegState.REFUSED
+        or (leg.state is LegState.PARKED and leg.doubt is Doubt.NONE)
+        or (
+            leg.state is LegState.CONFIRMED
+            and leg.op is not Op.TRANSFER
+            and leg.rail_state in RETURNED
+        )
     )
-    if not over or (destination and leg.op is Op.PAYOUT):
+    if not over or (not stays and leg.op is Op.PAYOUT):
         raise InstructionStateInvalid(
             f"{instruction.instruction_id}: attempt {leg.attempt} of its {leg.op} is not over",
             instruction_id=instruction.instruction_id,
@@ -133,9 +168,23 @@ def reattempt(
         )
     if leg.attempt - leg.attempts_forgiven >= policy.max_attempts:
         return frozen(instruction, Freeze.TOO_MANY_ATTEMPTS)
-    fresh = Leg(op=leg.op, attempt=leg.attempt + 1, attempts_forgiven=leg.attempts_forgiven)
-    aimed = replace(instruction, destination=destination or instruction.destination)
-    return with_leg(aimed, fresh, movements=(movement_of(aimed, _SENT[leg.op], fresh),))
+    # What was kept for the old key to go on with is owed again first.
+    back = _back(instruction, leg) if leg.state is LegState.PARKED else ()
+    first = LEGS[elsewhere[0]][0] if leg.op is not Op.PAYOUT else leg.op
+    fresh = Leg(op=first, attempt=leg.attempt + 1, attempts_forgiven=leg.attempts_forgiven)
+    aimed = replace(
+        instruction,
+        rail=elsewhere[0],
+        destination=elsewhere[1],
+        op=first,
+        transfer=instruction.transfer if first is Op.PAYOUT else fresh,
+    )
+    return with_leg(aimed, fresh, movements=(*back, movement_of(aimed, _SENT[first], fresh)))
+
+
+def _back(instruction: Instruction, leg: Leg) -> tuple[Movement, ...]:
+    returned = movement_of(instruction, _REFUSED[leg.op], leg)
+    return (replace(returned, reason=leg.code or "absent"),)
 
 
 def open_payout(instruction: Instruction) -> Step:
@@ -172,6 +221,12 @@ def _on_refused(
 ) -> Step:
     code = outcome.code or "refused"
     leg = replace(instruction.leg, code=code)
+    if policy.continues:
+        # The rail keeps no refusal: the same key goes on once the cause is gone, and a new one
+        # might pay beside it.
+        parked = replace(leg, state=LegState.PARKED, cause=cause_of(code), not_before=None)
+        alert = code if parked.cause is Cause.OTHER else ""
+        return with_leg(instruction, parked, alert=alert)
     if leg.doubt is Doubt.NONE:
         return _refused(instruction, leg, cause=cause_of(code))
     # An earlier call of this attempt may have got through. The refusal ends the key, but only a
@@ -194,6 +249,9 @@ def _to_look_up(instruction: Instruction, leg: Leg, *, now: datetime, policy: Ra
 def _on_finished_key(
     instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
 ) -> Step:
+    if outcome.kind is OutcomeKind.SERVER_ERROR and policy.continues:
+        # Nothing is finished: the same key goes on, and an earlier call may still arrive.
+        return _on_unanswered(instruction, outcome, now=now, policy=policy)
     if outcome.kind is OutcomeKind.SERVER_ERROR:
         return _to_look_up(instruction, instruction.leg, now=now, policy=policy)
     # Other parameters under the same key are our own mistake: whatever was made first counts.
@@ -211,7 +269,8 @@ def _on_turned_away(
     waiting = replace(leg, state=LegState.UNKNOWN, not_before=now + wait)
     if leg.doubt is Doubt.NONE:
         # The key is still unused: its hours count from the first call that may have got through.
-        waiting = replace(waiting, state=LegState.COMMITTED, first_sent_at=None)
+        unused = None if not policy.continues else leg.first_sent_at
+        waiting = replace(waiting, state=LegState.COMMITTED, first_sent_at=unused)
     broken = outcome.kind is OutcomeKind.NOT_EXECUTED
     return with_leg(instruction, waiting, alert=outcome.code or outcome.kind if broken else "")
 
@@ -236,8 +295,6 @@ def _on_look_up(
     instruction: Instruction, outcome: Outcome, *, now: datetime, policy: RailPolicy
 ) -> Step:
     leg = instruction.leg
-    if leg.state is not LegState.UNKNOWN:
-        return unchanged(instruction)
     absent = outcome.kind is OutcomeKind.ABSENT
     if absent and absence_is_proof(leg, now=now, policy=policy):
         return _refused(instruction, leg, cause=cause_of(leg.code))
@@ -248,11 +305,8 @@ def _on_look_up(
 
 def _refused(instruction: Instruction, leg: Leg, *, cause: Cause) -> Step:
     over = replace(leg, state=LegState.REFUSED, doubt=Doubt.NONE, cause=cause, not_before=None)
-    code = leg.code or "absent"
-    back = replace(movement_of(instruction, _REFUSED[leg.op], over), reason=code)
-    return with_leg(
-        instruction, over, movements=(back,), alert=code if cause is Cause.OTHER else ""
-    )
+    alert = (leg.code or "absent") if cause is Cause.OTHER else ""
+    return with_leg(instruction, over, movements=_back(instruction, over), alert=alert)
 
 
 def _check_not_frozen(instruction: Instruction) -> None:

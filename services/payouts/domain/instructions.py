@@ -1,9 +1,10 @@
 """A payment instruction: what it says, where it stands, and what is to be done about it now.
 
-One instruction pays one statement in two calls, a transfer to the payee's account at the rail
-and then a payout to the bank. It is stored before any call is made, and every change of it is a
-new version together with the ledger entries of `Step.movements`. Whoever restarts after a crash
-needs nothing but the stored instruction: `todo` derives the next action from it.
+One instruction pays one statement in the calls that its rail takes (`rail.LEGS`): a transfer to the
+payee's account at the rail and then a payout to the bank, or one call all the way. It is stored
+before any call is made, and every change of it is a new version together with the ledger entries
+of `Step.movements`. Whoever restarts after a crash needs nothing but the stored instruction:
+`todo` derives the next action from it.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import InvalidInstruction
 from services.payouts.domain.money import Money, check_positive
-from services.payouts.domain.rail import Cause, Op, RailState
+from services.payouts.domain.rail import LEGS, Cause, Op, RailState
 from services.payouts.domain.statements import Payee, Statement
 
 
 class LegState(StrEnum):
-    """Where one attempt of one call stands; the money is reserved in all but `REFUSED`."""
+    """Where one attempt of one call stands; the money is reserved in all but `REFUSED`.
+
+    `PARKED`: refused by a rail that goes on under the same key once the cause is gone.
+    """
 
     COMMITTED = "committed"
     SENDING = "sending"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    PARKED = "parked"
 
 
 class Doubt(StrEnum):
@@ -65,7 +70,8 @@ class RailPolicy:
 
     `key_window`: how long after its first use a key is sent again. `key_life`: when nothing sent
     under it can still arrive and be taken for the first. `absence_after`: how long the rail's
-    lists may lag behind what it did.
+    lists may lag behind what it did. `continues`: whether a key that failed goes on with the work
+    when it is sent again, instead of repeating its first answer.
     """
 
     key_window: timedelta = timedelta(hours=23)
@@ -76,6 +82,7 @@ class RailPolicy:
     backoff_cap: timedelta = timedelta(minutes=5)
     max_sends: int = 500
     max_attempts: int = 20
+    continues: bool = False
 
     def __post_init__(self) -> None:
         if self.key_window >= self.key_life:
@@ -91,6 +98,10 @@ class RailPolicy:
 
 
 STRIPE_V1: Final = RailPolicy()
+# docs.stripe.com/api-v2-overview: a key is good for 30 days, and continues what had failed.
+STRIPE_V2: Final = RailPolicy(
+    key_window=timedelta(days=29), key_life=timedelta(days=30), continues=True
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +140,7 @@ class Instruction:
     created_at: datetime
     rail: str = STRIPE
     op: Op = Op.TRANSFER
+    # The rail's first call, whichever that is.
     transfer: Leg = Leg(op=Op.TRANSFER)
     payout: Leg | None = None
     # Objects of ours at the rail that are over: returned, or reversed in full.
@@ -149,6 +161,13 @@ class Instruction:
             raise InvalidInstruction(
                 f"{self.instruction_id}: a time without a zone",
                 instruction_id=self.instruction_id,
+            )
+        if self.transfer.op is not LEGS.get(self.rail, (None,))[0]:
+            raise InvalidInstruction(
+                f"{self.instruction_id} begins with a call that its rail does not begin with",
+                instruction_id=self.instruction_id,
+                rail=self.rail,
+                op=self.transfer.op,
             )
         if self.op is Op.PAYOUT and self.payout is None:
             raise InvalidInstruction(
@@ -186,6 +205,8 @@ def instruction_for(
         amount_minor=statement.total_minor,
         created_at=created_at,
         rail=rail,
+        op=LEGS[rail][0],
+        transfer=Leg(op=LEGS[rail][0]),
     )
 
 
@@ -238,6 +259,8 @@ class Movement:
     attempt: int
     amount_minor: int
     destination: str
+    # Empty: the instruction's own. Another one where the payment has left that.
+    rail: str = ""
     rail_id: str = ""
     reason: str = ""
     # Of a reversal: the total reversed so far. Of a failed payout: whether it had been paid.
@@ -266,16 +289,27 @@ def todo(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE
         return Todo(action=Action.OPERATOR)
     match leg.state:
         case LegState.COMMITTED:
-            due = Todo(action=Action.SEND, at=leg.not_before)
+            due = _while_known(leg, Action.SEND, now=now, policy=policy)
         case LegState.SENDING:
             due = Todo(action=Action.RECOVER, at=_after(leg.last_sent_at, policy.sending_overdue))
         case LegState.UNKNOWN:
             due = _todo_unknown(leg, now=now, policy=policy)
         case LegState.REFUSED:
             due = Todo(action=Action.WAIT_FOR_CAUSE if leg.cause else Action.REATTEMPT)
+        case LegState.PARKED:
+            due = _while_known(leg, Action.WAIT_FOR_CAUSE, now=now, policy=policy)
         case _:
             due = Todo(action=_AFTER_CONFIRMATION[leg.rail_state])
     return due
+
+
+def _while_known(leg: Leg, action: Action, *, now: datetime, policy: RailPolicy) -> Todo:
+    at = leg.not_before
+    if may_resend(leg, now=max(now, at) if at else now, policy=policy):
+        return Todo(action=action, at=at)
+    # The key is forgotten soon: once it surely is, a look-up closes the attempt.
+    times = [moment for moment in (_after(leg.first_sent_at, policy.key_life), at) if moment]
+    return Todo(action=Action.LOOK_UP, at=max(times))
 
 
 def may_resend(leg: Leg, *, now: datetime, policy: RailPolicy) -> bool:

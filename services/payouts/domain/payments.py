@@ -45,18 +45,19 @@ class Standing:
 def standing_of(instruction: Instruction) -> Standing:
     """Tell a statement's state from its instruction; the reason says what is missing."""
     transfer, payout = instruction.transfer, instruction.payout
-    ids = {
-        "transfer_id": transfer.rail_id if transfer.state is LegState.CONFIRMED else "",
-        "payout_id": payout.rail_id if payout is not None else "",
-    }
+    first_id = transfer.rail_id if transfer.state is LegState.CONFIRMED else ""
+    if transfer.op is Op.TRANSFER:
+        ids = {"transfer_id": first_id, "payout_id": payout.rail_id if payout is not None else ""}
+    else:
+        ids = {"transfer_id": "", "payout_id": first_id}
     if instruction.freeze:
         return Standing(state=StatementState.FAILED, reason=_reason(instruction.freeze), **ids)
     leg = instruction.leg
-    if leg.op is Op.PAYOUT and leg.rail_state is RailState.PAID:
+    if leg.op is not Op.TRANSFER and leg.rail_state is RailState.PAID:
         return Standing(state=StatementState.PAID, **ids)
     if is_waiting_for_cause(instruction):
         return Standing(state=StatementState.FAILED, reason=_reason(leg.code or leg.cause), **ids)
-    arrived = transfer.state is LegState.CONFIRMED
+    arrived = transfer.state is LegState.CONFIRMED and transfer.op is Op.TRANSFER
     return Standing(state=StatementState.TRANSFERRED if arrived else StatementState.PAYING, **ids)
 
 
@@ -65,7 +66,10 @@ def is_waiting_for_cause(instruction: Instruction) -> bool:
     leg = instruction.leg
     if leg.state is LegState.REFUSED:
         return leg.cause is not Cause.NOTHING
-    return leg.op is Op.PAYOUT and leg.rail_state in (RailState.FAILED, RailState.CANCELED)
+    if leg.state is LegState.PARKED:
+        return True
+    came_back = leg.rail_state in (RailState.FAILED, RailState.CANCELED)
+    return leg.op is not Op.TRANSFER and came_back
 
 
 def waits_for_balance(instruction: Instruction) -> bool:

@@ -6,16 +6,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+
 
 class Op(StrEnum):
-    """The two calls of one payment, in their order."""
+    """The calls that payments are made of; `LEGS` says which, in their order."""
 
     TRANSFER = "transfer"
     PAYOUT = "payout"
+    # All the way to the bank in one call.
+    OUTBOUND = "outbound"
+
+
+# What a payment takes on each rail. The first call takes the money from the platform; where there
+# is a second one, the payee's own balance at the rail lies in between.
+LEGS: Final = {
+    STRIPE: (Op.TRANSFER, Op.PAYOUT),
+    STRIPE_GLOBAL: (Op.OUTBOUND,),
+    MANUAL_CSV: (Op.OUTBOUND,),
+}
 
 
 class RailState(StrEnum):
-    """How far the rail's own object is: a transfer has the first two, a payout the others."""
+    """How far the rail's own object is: a transfer has the first two, what goes to a bank the rest.
+
+    PAID: the rail has sent it off for good. It may still come back, and is then FAILED.
+    """
 
     CREATED = "created"
     REVERSED = "reversed"
@@ -40,6 +56,7 @@ RANK: Final = {
 STATES_OF: Final = {
     Op.TRANSFER: frozenset({RailState.CREATED, RailState.REVERSED}),
     Op.PAYOUT: frozenset(RailState) - {RailState.CREATED, RailState.REVERSED},
+    Op.OUTBOUND: frozenset(RailState) - {RailState.CREATED, RailState.REVERSED},
 }
 
 # States in which the money came back to where the call took it from.
@@ -48,7 +65,7 @@ RETURNED: Final = frozenset({RailState.REVERSED, RailState.FAILED, RailState.CAN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailObject:
-    """A transfer or payout as freshly fetched from the rail.
+    """What a call has made, as freshly fetched from the rail.
 
     `instruction_id` and `attempt` are the metadata that we sent with it. `amount_minor` and
     `reversed_minor` are in ledger units, not in the rail's.

@@ -28,6 +28,11 @@ _KEYS: Final = {
     EntryKind.PAYOUT_PAID: "payout_paid",
     EntryKind.PAYOUT_REFUSED: "payout_return",
     EntryKind.PAYOUT_FAILED: "payout_return",
+    EntryKind.OUTBOUND_SENT: "outbound",
+    EntryKind.OUTBOUND_SEEN: "outbound_outcome",
+    EntryKind.OUTBOUND_REFUSED: "outbound_outcome",
+    EntryKind.OUTBOUND_PAID: "outbound_paid",
+    EntryKind.OUTBOUND_RETURNED: "outbound_return",
 }
 
 
@@ -114,7 +119,7 @@ def _entry_for(instruction: Instruction, movement: Movement, *, booking: Booking
 
 
 def _postings_for(instruction: Instruction, movement: Movement) -> tuple[Posting, ...]:
-    currency, rail = instruction.currency, instruction.rail
+    currency, rail = instruction.currency, movement.rail or instruction.rail
     owed = accounts.statement(statement_id=instruction.statement_id, currency=currency)
     in_flight = accounts.rail_in_flight(currency=currency, rail=rail)
     platform = accounts.rail_platform(currency=currency, rail=rail)
@@ -136,6 +141,12 @@ def _postings_for(instruction: Instruction, movement: Movement) -> tuple[Posting
         EntryKind.PAYOUT_PAID: ((paid_out, paying_out),),
         EntryKind.PAYOUT_REFUSED: ((connected, paying_out),),
         EntryKind.PAYOUT_FAILED: ((connected, failed_from),),
+        # Without a balance of the payee's in between: from ours it is on its way at once.
+        EntryKind.OUTBOUND_SENT: ((owed, in_flight),),
+        EntryKind.OUTBOUND_REFUSED: ((in_flight, owed),),
+        EntryKind.OUTBOUND_SEEN: ((in_flight, platform), (paying_out, handed_over)),
+        EntryKind.OUTBOUND_PAID: ((paid_out, paying_out),),
+        EntryKind.OUTBOUND_RETURNED: ((platform, owed), (handed_over, failed_from)),
     }[movement.kind]
     return tuple(
         posting

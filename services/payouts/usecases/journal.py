@@ -92,7 +92,7 @@ class InstructionJournal:
         instructions: InstructionStore,
         statements: StatementStore,
         ledger: LedgerStore,
-        policy: RailPolicy,
+        policy_of: Callable[[str], RailPolicy],
         poll_after: timedelta,
         announce: Announce,
     ) -> None:
@@ -100,7 +100,7 @@ class InstructionJournal:
         self._instructions = instructions
         self._statements = statements
         self._ledger = ledger
-        self._policy = policy
+        self._policy_of = policy_of
         self._poll_after = poll_after
         self._announce = announce
         self._commits = GroupCommit[Change, Changed](
@@ -162,7 +162,8 @@ class InstructionJournal:
 
     def _next(self, batch: _Batch, instruction_id: str, *, now: datetime) -> Todo:
         instruction = batch.instructions[instruction_id]
-        due = next_look(instruction, now=now, policy=self._policy, poll_after=self._poll_after)
+        policy = self._policy_of(instruction.rail)
+        due = next_look(instruction, now=now, policy=policy, poll_after=self._poll_after)
         hold = batch.holds.get(instruction_id)
         if hold and due.at is not None and due.at <= now:
             # Whoever made this change goes on with it; others only if that one vanishes.
@@ -218,5 +219,5 @@ def _measure(batch: _Batch) -> None:
         if leg.state in _OUTCOMES and (old is None or old.state is not leg.state):
             metrics.TRANSFERS_TOTAL.labels(_OUTCOMES[leg.state]).inc()
         for movement in step.movements:
-            if movement.kind is EntryKind.PAYOUT_PAID:
+            if movement.kind in (EntryKind.PAYOUT_PAID, EntryKind.OUTBOUND_PAID):
                 metrics.PAID_MINOR_TOTAL.labels(after.currency).inc(movement.amount_minor)

@@ -31,17 +31,16 @@ from services.payouts.domain.instructions import (
     Action,
     Instruction,
     LegState,
-    RailPolicy,
     Step,
     Todo,
     todo,
 )
 from services.payouts.domain.payments import patience, waits_for_balance
-from services.payouts.domain.rail import Op, Outcome, RailObject
+from services.payouts.domain.rail import Op, Outcome
 from services.payouts.domain.rail_errors import ProviderUnavailable
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
-from services.payouts.usecases.rail_port import PaymentRail
+from services.payouts.usecases.rail_port import Rails
 
 log = logger(__name__)
 
@@ -63,22 +62,20 @@ class Payer:
     def __init__(
         self,
         *,
-        rail: PaymentRail,
+        rails: Rails,
         journal: InstructionJournal,
         instructions: InstructionStore,
         clock: Clock,
         new_id: NewId,
-        policy: RailPolicy,
         poll_after: timedelta,
         tick_seconds: float,
         at_once: int,
     ) -> None:
-        self._rail = rail
+        self._rails = rails
         self._journal = journal
         self._instructions = instructions
         self._clock = clock
         self._new_id = new_id
-        self._policy = policy
         self._poll_after = poll_after
         self._at_once = at_once
         self._driving: set[asyncio.Task[None]] = set()
@@ -128,7 +125,7 @@ class Payer:
         """
         for step in range(_STEPS_MAX):
             now = self._clock()
-            due = todo(instruction, now=now, policy=self._policy)
+            due = todo(instruction, now=now, policy=self._rails.policy(instruction.rail))
             early = due.at is not None and now < due.at
             if early or (step and due.action in _ASKED_ONCE):
                 break
@@ -175,7 +172,7 @@ class Payer:
                 after = await self._change(instruction, self._recover)
             case Action.LOOK_UP:
                 began_at = self._clock()
-                outcome = await self._rail.look_up(instruction)
+                outcome = await self._rails.of(instruction.rail).look_up(instruction)
                 after = await self._note(instruction, outcome, now=began_at)
             case Action.AWAIT_AVAILABLE:
                 after = await self._pay_out(instruction, _open_payout)
@@ -195,20 +192,22 @@ class Payer:
             latest = steps[-1].instruction if steps else current
             if latest.freeze:
                 return steps
-            return (*steps, begin_send(latest, now=now, policy=self._policy))
+            policy = self._rails.policy(latest.rail)
+            return (*steps, begin_send(latest, now=now, policy=policy))
 
         op = Op.PAYOUT if first is _open_payout else instruction.leg.op
         # Before the commit: waiting for room is no time of the call's.
-        await self._rail.admit(op)
+        rail = self._rails.of(instruction.rail)
+        await rail.admit(op)
         begun = await self._change(instruction, begin)
         if begun.leg.state is not LegState.SENDING or begun.freeze:
             return begun
-        outcome = await self._rail.send(begun)
+        outcome = await rail.send(begun)
         return await self._note(begun, outcome, now=self._clock())
 
     async def _pay_out(self, instruction: Instruction, first: _Steps) -> Instruction | None:
         """Goes on to the bank once the payee's balance at the rail covers the amount."""
-        available_minor = await self._rail.available_minor(
+        available_minor = await self._rails.connect.available_minor(
             instruction.destination, currency=instruction.currency
         )
         if available_minor >= instruction.amount_minor:
@@ -219,11 +218,9 @@ class Payer:
     async def _poll(self, instruction: Instruction) -> Instruction | None:
         """Asks for what no notification has told in time."""
         leg = instruction.leg
-        found: RailObject | None
-        if leg.op is Op.TRANSFER:
-            found = await self._rail.fetch_transfer(leg.rail_id)
-        else:
-            found = await self._rail.fetch_payout(leg.rail_id, account_id=instruction.destination)
+        found = await self._rails.of(instruction.rail).fetch(
+            leg.op, leg.rail_id, destination=instruction.destination
+        )
         if found is None:
             log.warning("payment.vanished", instruction=instruction.instruction_id, id=leg.rail_id)
         else:
@@ -247,14 +244,16 @@ class Payer:
     ) -> Instruction:
         return await self._change(
             instruction,
-            lambda current, _now: (next_step(current, outcome, now=now, policy=self._policy),),
+            lambda current, _now: (
+                next_step(current, outcome, now=now, policy=self._rails.policy(current.rail)),
+            ),
         )
 
     def _recover(self, current: Instruction, now: datetime) -> tuple[Step, ...]:
-        return (recover(current, now=now, policy=self._policy),)
+        return (recover(current, now=now, policy=self._rails.policy(current.rail)),)
 
     def _reattempt(self, current: Instruction, _now: datetime) -> tuple[Step, ...]:
-        return (reattempt(current, policy=self._policy),)
+        return (reattempt(current, policy=self._rails.policy(current.rail)),)
 
     async def _change(self, instruction: Instruction, steps: _Steps) -> Instruction:
         def decide(current: Instruction | None, now: datetime) -> Ruling:

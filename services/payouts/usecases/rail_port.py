@@ -1,12 +1,15 @@
-"""What the use cases need of a payment rail; `stripe_rail` is the one there is."""
+"""What the use cases need of a payment rail: `Rail` of every one, `PaymentRail` of Connect."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 from services.payouts.domain.deposits import Deposit
-from services.payouts.domain.instructions import Instruction
+from services.payouts.domain.instructions import Instruction, RailPolicy
 from services.payouts.domain.payout_accounts import PayoutAccount
+from services.payouts.domain.payout_rails import RailUnavailable
 from services.payouts.domain.rail import Op, Outcome, RailObject
 from services.payouts.domain.rail_objects import (
     AccountLink,
@@ -18,7 +21,7 @@ from services.payouts.domain.rail_objects import (
 )
 
 
-class PaymentRail(Protocol):
+class Rail(Protocol):
     """Calls that make something tell every outcome apart; reads raise ProviderUnavailable."""
 
     async def admit(self, op: Op) -> None:
@@ -30,26 +33,24 @@ class PaymentRail(Protocol):
     async def look_up(self, instruction: Instruction) -> Outcome:
         """Finds what an attempt has made, by the metadata that was sent with it."""
 
-    async def fetch_transfer(self, rail_id: str) -> RailObject | None:
-        """None where there is no such transfer."""
+    async def fetch(self, op: Op, rail_id: str, *, destination: str) -> RailObject | None:
+        """What a call has made, as it is now; None where there is no such thing."""
 
-    async def fetch_payout(self, rail_id: str, *, account_id: str) -> RailObject | None:
-        """None where the account has no such payout."""
+    async def take_back(self, instruction: Instruction) -> Outcome:
+        """Cancels what has not left yet, or reverses what lies with the payee at the rail.
 
-    async def available_minor(self, account_id: str, *, currency: str) -> int:
-        """What a payee's account could pay out now."""
+        Of the first call. Confirmed with the object as it then is; refused where it is too late.
+        """
 
-    async def platform_balances(self) -> list[RailBalance]:
-        """What the platform's own account holds."""
+    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
+        """All that calls of this kind have made since then; the newest first."""
 
-    async def create_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """Asks for a top-up under the deposit's key."""
+    def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
+        """Errors: SignatureInvalid, EventMalformed; of a rail without events, always."""
 
-    async def find_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """Finds what a deposit's call has made."""
 
-    async def fetch_topup(self, rail_id: str) -> TopUp | None:
-        """None where there is no such top-up."""
+class RecipientRail(Protocol):
+    """Accounts of payees at a rail."""
 
     async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
         """Opens an account under its key."""
@@ -65,5 +66,59 @@ class PaymentRail(Protocol):
     ) -> AccountLink:
         """A new single-use link."""
 
-    def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
-        """Errors: SignatureInvalid, EventMalformed."""
+
+class PaymentRail(Rail, RecipientRail, Protocol):
+    """Connect: payees have balances of their own there, and deposits come in there."""
+
+    async def fetch_transfer(self, rail_id: str) -> RailObject | None:
+        """None where there is no such transfer."""
+
+    async def fetch_payout(self, rail_id: str, *, account_id: str) -> RailObject | None:
+        """None where the account has no such payout."""
+
+    async def available_minor(self, account_id: str, *, currency: str) -> int:
+        """What a payee's account could pay out now; negative where it owes."""
+
+    async def platform_balances(self) -> list[RailBalance]:
+        """What the platform's own account holds."""
+
+    async def create_topup(self, deposit: Deposit) -> Answer[TopUp]:
+        """Asks for a top-up under the deposit's key."""
+
+    async def find_topup(self, deposit: Deposit) -> Answer[TopUp]:
+        """Finds what a deposit's call has made."""
+
+    async def fetch_topup(self, rail_id: str) -> TopUp | None:
+        """None where there is no such top-up."""
+
+
+class Rails:
+    """All rails that there are here, by the names that instructions and ledger accounts carry."""
+
+    def __init__(
+        self,
+        *,
+        connect: PaymentRail,
+        rails: Mapping[str, Rail],
+        policies: Mapping[str, RailPolicy],
+    ) -> None:
+        """`rails` and `policies` have the same names, Connect's among them."""
+        self.connect = connect
+        self._rails = dict(rails)
+        self._policies = dict(policies)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Which there are."""
+        return frozenset(self._rails)
+
+    def of(self, name: str) -> Rail:
+        """Errors: RailUnavailable."""
+        found = self._rails.get(name)
+        if found is None:
+            raise RailUnavailable(f"{name} is not set up here", rail=name)
+        return found
+
+    def policy(self, name: str) -> RailPolicy:
+        """How this rail remembers keys; known of every rail, set up or not."""
+        return self._policies[name]

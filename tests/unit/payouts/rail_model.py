@@ -39,7 +39,12 @@ class Call:
 class RailModel:
     """One platform account and one payee's account."""
 
-    def __init__(self, *, platform_minor: int, connected_minor: int) -> None:
+    def __init__(
+        self, *, platform_minor: int, connected_minor: int, continues: bool = False
+    ) -> None:
+        """`continues`: keys are known for 30 days, and go on with what had failed."""
+        self._continues = continues
+        self._key_life = timedelta(days=30) if continues else KEY_LIFE
         self.platform_minor = platform_minor
         self.connected_minor = connected_minor
         self.objects: dict[str, RailObject] = {}
@@ -51,10 +56,22 @@ class RailModel:
     def execute(self, call: Call, *, now: datetime, refuse: str = "", broken: str = "") -> Outcome:
         """Run a call, or repeat what was answered to its key."""
         known = self._answers.get(call.key)
-        if known is not None and now - known[0] < KEY_LIFE:
-            return known[1]
+        if known is not None and now - known[0] < self._key_life:
+            repeats = not self._continues or known[1].kind is OutcomeKind.CONFIRMED
+            if repeats:
+                return known[1]
+            now_first = known[0]
+        else:
+            now_first = now
+        made_before = set(self.objects)
         answer = self._run(call, now=now, refuse=refuse, broken=broken)
-        self._answers[call.key] = (now, answer)
+        if self._continues and set(self.objects) != made_before:
+            # Broken after it was made: the key knows what it has made.
+            made = next(self.objects[rail_id] for rail_id in set(self.objects) - made_before)
+            kept = call.answered(OutcomeKind.CONFIRMED, found=made)
+        else:
+            kept = answer
+        self._answers[call.key] = (now_first, kept)
         return answer
 
     def delay(self, call: Call, *, until: datetime) -> None:
@@ -81,7 +98,10 @@ class RailModel:
         before = self.objects[rail_id]
         moved = replace(before, state=state, failure_code="declined" if state in RETURNED else "")
         if state in RETURNED:
-            self.connected_minor += before.amount_minor
+            if before.op is Op.OUTBOUND:
+                self.platform_minor += before.amount_minor
+            else:
+                self.connected_minor += before.amount_minor
         return self._put(moved)
 
     def reverse_transfer(self, rail_id: str) -> RailObject:
@@ -104,7 +124,7 @@ class RailModel:
         return sum(item.amount_minor for item in paid)
 
     def _run(self, call: Call, *, now: datetime, refuse: str, broken: str) -> Outcome:
-        available_minor = self.platform_minor if call.op is Op.TRANSFER else self.connected_minor
+        available_minor = self.connected_minor if call.op is Op.PAYOUT else self.platform_minor
         if not refuse and available_minor < call.amount_minor:
             refuse = "balance_insufficient"
         if refuse:
@@ -122,6 +142,8 @@ class RailModel:
         if call.op is Op.TRANSFER:
             self.platform_minor -= call.amount_minor
             self.connected_minor += call.amount_minor
+        elif call.op is Op.OUTBOUND:
+            self.platform_minor -= call.amount_minor
         else:
             self.connected_minor -= call.amount_minor
         return self._put(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from services.payouts.domain import accounts, flows
+from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.balances import Folded, apply, fold
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.instructions import Instruction, instruction_for
@@ -71,8 +72,10 @@ def statement_of(amount_minor: int = 5_000, *, vendor: bool = False) -> Statemen
     )
 
 
-def instruction_of(amount_minor: int = 5_000) -> Instruction:
-    return instruction_for(statement_of(amount_minor), destination="acct_1", created_at=NOON)
+def instruction_of(amount_minor: int = 5_000, *, rail: str = STRIPE) -> Instruction:
+    return instruction_for(
+        statement_of(amount_minor), destination="acct_1", created_at=NOON, rail=rail
+    )
 
 
 class Books:

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.payouts.domain import instruction_steps as steps
+from services.payouts.domain.accounts import STRIPE, STRIPE_GLOBAL
 from services.payouts.domain.balances import trial_balance
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import (
     STRIPE_V1,
+    STRIPE_V2,
     Action,
     Freeze,
     Instruction,
@@ -82,6 +84,7 @@ class Payer:
         news: Sequence[News] = (),
         gaps_minutes: Sequence[int] = (),
         policy: RailPolicy = PATIENT,
+        rail: str = STRIPE,
     ) -> None:
         self.faults = list(faults)
         self.news = list(news)
@@ -90,8 +93,10 @@ class Payer:
         self.now = NOON
         # Both balances could pay many times over: nothing but the machine stands in the way.
         self.books = owed_books(deposit_minor=RICH_MINOR)
-        self.rail = RailModel(platform_minor=RICH_MINOR, connected_minor=RICH_MINOR)
-        self.instruction = instruction_of(AMOUNT_MINOR)
+        self.rail = RailModel(
+            platform_minor=RICH_MINOR, connected_minor=RICH_MINOR, continues=policy.continues
+        )
+        self.instruction = instruction_of(AMOUNT_MINOR, rail=rail)
         self.commit(steps.commit(self.instruction))
 
     def run(self) -> None:
@@ -229,6 +234,7 @@ class Payer:
         assert trial_balance(self.books.balances_minor) == {"USD": 0}
         assert len(self.rail.living(Op.TRANSFER)) <= 1, "transferred twice"
         assert len(self.rail.living(Op.PAYOUT)) <= 1, "paid out twice"
+        assert len(self.rail.living(Op.OUTBOUND)) <= 1, "sent twice"
 
     def check_rest(self) -> None:
         """When nothing moves any more, the ledger and the rail tell the same story."""
@@ -237,14 +243,17 @@ class Payer:
         self.hear_old_news()
         self.check_money()
         assert self.instruction.freeze is Freeze.NOT
-        balance = self.books.balance_minor
-        assert balance("rail:stripe:platform:USD") == self.rail.platform_minor
+        balance, rail = self.books.balance_minor, f"rail:{self.instruction.rail}"
+        left_minor = balance("rail:stripe:platform:USD")
+        if self.instruction.rail != STRIPE:
+            left_minor += balance(f"{rail}:platform:USD")
+        assert left_minor == self.rail.platform_minor
         assert balance("rail:stripe:connected:acct_1:USD") == 0
         assert self.rail.connected_minor == RICH_MINOR
-        assert balance("rail:stripe:paid_out:USD") == self.rail.paid_minor() == AMOUNT_MINOR
-        assert balance("rail:stripe:transferred:USD") == AMOUNT_MINOR
-        assert balance("rail:stripe:in_flight:USD") == 0
-        assert balance("rail:stripe:payout_in_flight:USD") == 0
+        assert balance(f"{rail}:paid_out:USD") == self.rail.paid_minor() == AMOUNT_MINOR
+        assert balance(f"{rail}:transferred:USD") == AMOUNT_MINOR
+        assert balance(f"{rail}:in_flight:USD") == 0
+        assert balance(f"{rail}:payout_in_flight:USD") == 0
         assert balance(f"statement:{self.instruction.statement_id}:USD") == 0
 
 
@@ -270,6 +279,47 @@ def test_every_fault_in_a_row(fault: Fault, times: int) -> None:
 @pytest.mark.parametrize("second", list(Fault))
 def test_every_pair_of_faults_with_a_day_in_between(first: Fault, second: Fault) -> None:
     Payer(faults=[first, second], gaps_minutes=[0, 0, 0, 25 * 60]).run()
+
+
+CONTINUING = replace(STRIPE_V2, max_sends=10_000, max_attempts=10_000)
+DAY_MINUTES = 24 * 60
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    faults=st.lists(st.sampled_from(Fault), max_size=30),
+    news=st.lists(st.sampled_from([News.GOES_ON, News.FAILS, News.CANCELED, News.OLD_NEWS])),
+    gaps_minutes=st.lists(
+        st.sampled_from([0, 0, 1, 45, 20 * DAY_MINUTES, 29 * DAY_MINUTES, 31 * DAY_MINUTES]),
+        max_size=40,
+    ),
+)
+def test_one_call_with_keys_that_go_on_pays_exactly_once(
+    faults: list[Fault], news: list[News], gaps_minutes: list[int]
+) -> None:
+    """G9, G10: v2 keys go on with failed work for 30 days, and are never sent blindly after."""
+    Payer(
+        faults=faults,
+        news=news,
+        gaps_minutes=gaps_minutes,
+        policy=CONTINUING,
+        rail=STRIPE_GLOBAL,
+    ).run()
+
+
+@pytest.mark.parametrize("first", list(Fault))
+@pytest.mark.parametrize("second", list(Fault))
+def test_every_pair_of_faults_with_a_month_in_between(first: Fault, second: Fault) -> None:
+    gaps = [0, 0, 0, 31 * DAY_MINUTES]
+    Payer(faults=[first, second], gaps_minutes=gaps, policy=CONTINUING, rail=STRIPE_GLOBAL).run()
+
+
+def test_a_refusal_is_sent_again_under_the_same_key() -> None:
+    """G11: a rail that goes on under the key has nothing restored that the key could spend."""
+    payer = Payer(faults=[Fault.REFUSED] * 3, policy=CONTINUING, rail=STRIPE_GLOBAL)
+    payer.run()
+    assert payer.instruction.leg.attempt == 1
+    assert payer.instruction.leg.sends == 4
 
 
 # The model has teeth: the same trouble with one wrong patience does pay twice.

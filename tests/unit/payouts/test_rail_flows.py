@@ -98,6 +98,68 @@ def test_every_movement(
     )
 
 
+GLOBAL = {
+    name: f"rail:stripe_global_payouts:{name}:USD"
+    for name in ("in_flight", "platform", "transferred", "payout_in_flight", "paid_out")
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "key", "debits", "credited"),
+    [
+        (EntryKind.OUTBOUND_SENT, {}, "outbound", [OWED], ["in_flight"]),
+        (EntryKind.OUTBOUND_REFUSED, {}, "outbound_outcome", ["in_flight"], [OWED]),
+        (
+            EntryKind.OUTBOUND_SEEN,
+            {},
+            "outbound_outcome",
+            ["in_flight", "payout_in_flight"],
+            ["platform", "transferred"],
+        ),
+        (EntryKind.OUTBOUND_PAID, {}, "outbound_paid", ["paid_out"], ["payout_in_flight"]),
+        (
+            EntryKind.OUTBOUND_RETURNED,
+            {},
+            "outbound_return",
+            ["platform", "transferred"],
+            [OWED, "payout_in_flight"],
+        ),
+        (
+            EntryKind.OUTBOUND_RETURNED,
+            {"was_paid": True},
+            "outbound_return",
+            ["platform", "transferred"],
+            [OWED, "paid_out"],
+        ),
+    ],
+)
+def test_every_movement_of_a_rail_of_one_call(
+    kind: EntryKind, changes: dict[str, Any], key: str, debits: list[str], credited: list[str]
+) -> None:
+    """G1: the same accounts as of two calls, without the payee's balance in between."""
+    values: dict[str, Any] = {"kind": kind, "attempt": 1, "amount_minor": 5_000}
+    movement = Movement(**(values | {"destination": "acct_1"} | changes))
+    instruction = instruction_of(rail="stripe_global_payouts")
+    (entry,) = entries_for(instruction, (movement,), booking=BOOKING)
+    assert entry.entry_id == f"{key}:{PAY}:1"
+    expected = {GLOBAL.get(name, name): 5_000 for name in debits}
+    expected |= {GLOBAL.get(name, name): -5_000 for name in credited}
+    assert {posting.account: posting.amount_minor for posting in entry.postings} == expected
+
+
+def test_what_a_rail_kept_goes_back_on_that_rail() -> None:
+    """A payment that leaves a rail is owed again there before it is sent on another one."""
+    movement = Movement(
+        kind=EntryKind.OUTBOUND_REFUSED,
+        attempt=1,
+        amount_minor=5_000,
+        destination="acct_1",
+        rail="stripe_global_payouts",
+    )
+    (entry,) = entries_for(instruction_of(), (movement,), booking=BOOKING)
+    assert {posting.account for posting in entry.postings} == {OWED, GLOBAL["in_flight"]}
+
+
 def test_a_vendors_payment_is_about_the_vendor() -> None:
     instruction = replace(instruction_of(), payee=statement_of(vendor=True).payee)
     movement = Movement(
