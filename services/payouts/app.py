@@ -22,16 +22,24 @@ from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.rail_parts import Rail
 from services.payouts.rail_servicer import RailServicer
+from services.payouts.reconciliation_parts import ReconciliationParts
+from services.payouts.reconciliation_servicer import ReconciliationServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.collections import LEDGER_COLLECTIONS
+from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
 from services.payouts.tax_parts import TaxParts
 from services.payouts.tax_servicer import TaxServicer
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
-COLLECTIONS = (*LEDGER_COLLECTIONS, *RAIL_COLLECTIONS, *TAX_COLLECTIONS)
+COLLECTIONS = (
+    *LEDGER_COLLECTIONS,
+    *RAIL_COLLECTIONS,
+    *TAX_COLLECTIONS,
+    *MIRROR_COLLECTIONS,
+)
 
 
 class PayoutsServicer(
@@ -39,12 +47,19 @@ class PayoutsServicer(
     EarningsServicer,
     RailServicer,
     TaxServicer,
+    ReconciliationServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
 
     def __init__(
-        self, *, transactions: Transactions, ledger: LedgerParts, rail: Rail, taxes: TaxParts
+        self,
+        *,
+        transactions: Transactions,
+        ledger: LedgerParts,
+        rail: Rail,
+        taxes: TaxParts,
+        reconciliation: ReconciliationParts,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -56,6 +71,7 @@ class PayoutsServicer(
         EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
+        ReconciliationServicer.__init__(self, parts=reconciliation)
 
 
 class Payouts:
@@ -93,8 +109,20 @@ class Payouts:
             check_books=self.ledger.audit.check,
             projections=self.ledger.projection_store,
         )
+        self.reconciliation = ReconciliationParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            settings=settings,
+            rail=self.rail,
+        )
         self.servicer = PayoutsServicer(
-            transactions=transactions, ledger=self.ledger, rail=self.rail, taxes=self.taxes
+            transactions=transactions,
+            ledger=self.ledger,
+            rail=self.rail,
+            taxes=self.taxes,
+            reconciliation=self.reconciliation,
         )
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -124,6 +152,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     base.background("ledger_audit", run=audit.run, stop=audit.stop)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
+    payouts.reconciliation.add_to(base)
     base.consume(
         "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed
     )

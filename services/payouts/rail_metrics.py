@@ -11,8 +11,9 @@ PAID_MINOR_TOTAL = Counter(
     "crewline_paid_minor_total", "Arrived at payees' banks; failures later are not taken off.",
     ["currency"],
 )  # fmt: skip
-# outcome: received, duplicate, refused (bad signature: a wrong secret, or a stranger), applied,
-# ignored, failed (given up on after many tries: the poll will find out, but look at the log).
+# outcome: received, fetched (it had not arrived), duplicate, refused (bad signature: a wrong
+# secret, or a stranger), applied, ignored, failed (given up on after many tries: the poll will
+# find out, but look at the log).
 WEBHOOKS_TOTAL = Counter("crewline_webhooks_total", "Notifications.", ["type", "outcome"])
 # By what they wait for; paid ones are not counted. `operator`: something contradicts itself,
 # a person must look. `wait_for_cause` growing: payees without working accounts, or no funds.

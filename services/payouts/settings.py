@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.payouts.rail_settings import RailSettings
+from services.payouts.reconciliation_settings import ReconciliationSettings
 from services.payouts.tax_settings import TaxSettings
 
 
-class PayoutsSettings(RailSettings, TaxSettings):
+class PayoutsSettings(RailSettings, TaxSettings, ReconciliationSettings):
     """What payouts needs besides what every service does."""
 
     mongo_database: str = "crewline_payouts"

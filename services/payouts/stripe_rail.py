@@ -321,6 +321,26 @@ class StripeRail:
             raise _unavailable(answer)
         return answer.found
 
+    async def page(self, resource: str, params: Mapping[str, Any], *, account_id: str = "") -> Body:
+        """One page of a list, as it comes. Errors: ProviderUnavailable."""
+        list_page = getattr(self._v1, resource).list_async
+        return await self._page(f"{resource}.list", list_page, params, account_id=account_id)
+
+    async def _page(
+        self,
+        endpoint: str,
+        list_page: Callable[..., Awaitable[Any]],
+        params: Mapping[str, Any],
+        *,
+        account_id: str,
+    ) -> Body:
+        await self._pace.admit(endpoint)
+        call = list_page(dict(params), self._options(account_id=account_id))
+        answer = await _answer(call, _as_is)
+        if answer.found is None:
+            raise _unavailable(answer)
+        return answer.found
+
     async def _pages(
         self,
         endpoint: str,
@@ -332,14 +352,10 @@ class StripeRail:
         """Errors: ProviderUnavailable, also for a list that does not end."""
         asked: dict[str, Any] = {**params, "limit": _PAGE}
         for _ in range(_PAGES_MAX):
-            await self._pace.admit(endpoint)
-            call = list_page(asked, self._options(account_id=account_id))
-            answer = await _answer(call, _as_is)
-            if answer.found is None:
-                raise _unavailable(answer)
-            page: list[Body] = list(answer.found["data"])
+            found = await self._page(endpoint, list_page, asked, account_id=account_id)
+            page: list[Body] = list(found["data"])
             yield page
-            if not answer.found["has_more"] or not page:
+            if not found["has_more"] or not page:
                 return
             asked["starting_after"] = page[-1]["id"]
         raise ProviderUnavailable("the list has too many pages", endpoint=endpoint)

@@ -438,6 +438,32 @@ class ClaimAssignmentsResponse(TypedDict):
     retry_delay: NotRequired[str]
 
 
+class ClearingAge(TypedDict):
+    """See crewline.payouts.v1.ClearingAge."""
+
+    account: str
+    # Younger than 1h, 1d, 3d, 7d, or older.
+    age: str
+
+    amount: NotRequired[Money]
+
+    items: int
+
+
+class ClearingItem(TypedDict):
+    """See crewline.payouts.v1.ClearingItem."""
+
+    account: str
+    # The payment instruction, or what the provider knows it as.
+    group: str
+
+    statement_id: str
+
+    amount: NotRequired[Money]
+
+    open_time: NotRequired[str]
+
+
 class Condition(TypedDict):
     """See crewline.quality.v1.Condition."""
 
@@ -998,6 +1024,15 @@ class LimitContractorResponse(TypedDict):
     restricted_until: NotRequired[str]
 
 
+class ListReconciliationDaysResponse(TypedDict):
+    """See crewline.payouts.v1.ListReconciliationDaysResponse."""
+
+    # By day, currency and account.
+    days: list[ReconciliationDay]
+    # What moved until then is in it; not set while everything is read for the first time.
+    read_time: NotRequired[str]
+
+
 class LookUpInvitationResponse(TypedDict):
     """See crewline.accounts.v1.LookUpInvitationResponse."""
 
@@ -1330,6 +1365,32 @@ class ReasonCount(TypedDict):
     reason: str
 
     count: int
+
+
+class ReconciliationDay(TypedDict):
+    """Days on which nothing moved are left out."""
+
+    day: str
+    # platform, or connected: all payees' accounts together.
+    account: str
+    # What moved at the provider, and what the ledger booked on that day.
+    provider: NotRequired[Money]
+
+    ledger: NotRequired[Money]
+    # Of things that both sides agree on: what is on this day here and on another there.
+    timing: NotRequired[Money]
+    # Not matched yet, and too young to be missed.
+    pending: NotRequired[Money]
+    # provider - ledger - timing - pending. Zero, or somebody has to look.
+    unexplained: NotRequired[Money]
+
+    matched_provider: NotRequired[Money]
+
+    matched_ledger: NotRequired[Money]
+    # Movements without their other side, the pending ones too.
+    unmatched_provider_count: int
+
+    unmatched_ledger_count: int
 
 
 class ReconciliationLine(TypedDict):
@@ -1764,6 +1825,27 @@ class TrialBalanceLine(TypedDict):
     amount_minor: int
 
     accounts: int
+
+
+class UnmatchedMovement(TypedDict):
+    """See crewline.payouts.v1.UnmatchedMovement."""
+
+    # The provider's id of the balance transaction, or the entry's with the place of its posting.
+    movement_id: str
+    # provider or ledger: which side has it.
+    side: str
+    # platform, or the payee's account at the provider.
+    account: str
+
+    amount: NotRequired[Money]
+
+    time: NotRequired[str]
+    # The provider's word for it, or the entry's kind.
+    type: str
+    # What moved it, by the provider's id; empty where there is none yet.
+    source: str
+    # What the other side would have to name to match.
+    group: str
 
 
 class Vendor(TypedDict):

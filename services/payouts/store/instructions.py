@@ -111,6 +111,25 @@ class InstructionStore:
         )
         return [_instruction(document) for document in taken]
 
+    async def destinations(self, *, limit: int) -> list[str]:
+        """Accounts that payments are under way to."""
+        found = self._instructions.aggregate(
+            [
+                {"$match": {"is_settled": False}},
+                {"$group": {"_id": "$destination"}},
+                {"$limit": limit},
+            ],
+            hint="unsettled",
+        )
+        return [document["_id"] async for document in found]
+
+    async def busy(self, accounts: Sequence[str]) -> set[str]:
+        """Those of the accounts that payments are under way to."""
+        found = self._instructions.find(
+            {"is_settled": False, "destination": {"$in": list(accounts)}}, {"destination": 1}
+        )
+        return {document["destination"] async for document in found.hint("unsettled")}
+
     async def count(self) -> dict[Action, int]:
         """What is not paid yet, by what it waits for."""
         found = self._instructions.aggregate(

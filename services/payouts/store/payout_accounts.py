@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.chassis.mongo import Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.statements import Payee, PayeeKind
 from services.payouts.store.due import take_due
@@ -49,6 +49,12 @@ class PayoutAccountStore:
         """Whose account it is, by the rail's id."""
         found = await self._accounts.find_one({"account_id": account_id})
         return None if found is None else _account(found)
+
+    async def account_ids_after(self, account_id: str, *, limit: int) -> list[str]:
+        """By the rail's id."""
+        found = self._accounts.find({"account_id": {"$gt": account_id}}, {"account_id": 1})
+        ordered = found.sort("account_id", ASCENDING).limit(limit)
+        return [document["account_id"] async for document in ordered]
 
     async def replace(
         self, account: PayoutAccount, *, due_at: datetime | None, session: Session

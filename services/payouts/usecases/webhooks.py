@@ -19,6 +19,7 @@ from services.chassis.mongo import PyMongoError, store_errors
 from services.payouts import rail_metrics as metrics
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.rail import RailObject
+from services.payouts.domain.rail_history import FetchedEvent
 from services.payouts.domain.rail_objects import Notification
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.webhooks import Pending, Received, WebhookStore
@@ -111,6 +112,28 @@ class Webhooks:
         _count(notification, "received" if is_new else "duplicate")
         self._loop.wake()
         return not is_new
+
+    async def take_in(self, found: Sequence[FetchedEvent], *, endpoint: str) -> list[bool]:
+        """Keeps events that were fetched as if they had come; for each whether it is new."""
+        if not found:
+            return []
+        now = self._clock()
+        with store_errors():
+            is_new = await self._webhooks.insert(
+                [
+                    Received(
+                        notification=one.notification,
+                        endpoint=endpoint,
+                        payload=one.payload,
+                        received_at=now,
+                    )
+                    for one in found
+                ]
+            )
+        for one, new in zip(found, is_new, strict=True):
+            _count(one.notification, "fetched" if new else "duplicate")
+        self._loop.wake()
+        return is_new
 
     async def turn(self) -> bool:
         """Looks into what has come; true if there was any."""

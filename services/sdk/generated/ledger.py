@@ -10,12 +10,37 @@ from datetime import datetime
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import BookFinding, GetReconciliationResponse, GetTrialBalanceResponse
-from ..routes import Route
+from ..messages import (
+    BookFinding,
+    ClearingAge,
+    ClearingItem,
+    GetReconciliationResponse,
+    GetTrialBalanceResponse,
+    ListReconciliationDaysResponse,
+    UnmatchedMovement,
+)
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _GET_TRIAL_BALANCE = Route[GetTrialBalanceResponse](method="GET", path="/v1/trial-balance")
 
 _GET_RECONCILIATION = Route[GetReconciliationResponse](method="GET", path="/v1/reconciliation")
+
+_LIST_RECONCILIATION_DAYS = Route[ListReconciliationDaysResponse](
+    method="GET", path="/v1/reconciliation/days"
+)
+
+_LIST_UNMATCHED_MOVEMENTS = PageRoute[UnmatchedMovement](
+    method="GET", path="/v1/reconciliation/unmatched", unwrap="movements"
+)
+
+_GET_CLEARING_AGES = Route[Sequence[ClearingAge]](
+    method="GET", path="/v1/clearing-ages", unwrap="ages"
+)
+
+_LIST_CLEARING_ITEMS = PageRoute[ClearingItem](
+    method="GET", path="/v1/clearing-items", unwrap="items"
+)
 
 _GET_BOOKS_CHECK = Route[Sequence[BookFinding]](
     method="GET", path="/v1/books-check", unwrap="findings"
@@ -41,6 +66,42 @@ class LedgerApi:
     def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""
         return self._http.send(_GET_RECONCILIATION, {})
+
+    def reconciliation_days(
+        self,
+        *,
+        first_day: str | None = None,
+        last_day: str | None = None,
+        currency: str | None = None,
+    ) -> ListReconciliationDaysResponse:
+        """What moved at the payment provider beside what the ledger booked of it, by currency and
+        day, with what neither explains. Errors: DAYS_INVALID.
+
+        Args:
+            first_day: UTC, as in 2026-11-28. Left out: the other one, or today.
+            last_day: The last one that is meant, at most a year later.
+            currency: Left out, all of them.
+        """
+        return self._http.send(
+            _LIST_RECONCILIATION_DAYS,
+            {"first_day": first_day, "last_day": last_day, "currency": currency},
+        )
+
+    def unmatched(
+        self, *, currency: str | None = None, page_size: int | None = None
+    ) -> Pages[UnmatchedMovement]:
+        """Movements that one side has and the other has not, in the order of their ids."""
+        return Pages(
+            self._http, _LIST_UNMATCHED_MOVEMENTS, {"currency": currency, "page_size": page_size}
+        )
+
+    def clearing_ages(self) -> Sequence[ClearingAge]:
+        """Money on its way, by account and by how long it has been."""
+        return self._http.send(_GET_CLEARING_AGES, {})
+
+    def clearing_items(self, *, page_size: int | None = None) -> Pages[ClearingItem]:
+        """What that money is of, the oldest first."""
+        return Pages(self._http, _LIST_CLEARING_ITEMS, {"page_size": page_size})
 
     def check(self) -> Sequence[BookFinding]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every
@@ -70,6 +131,42 @@ class AsyncLedgerApi:
     async def reconciliation(self) -> GetReconciliationResponse:
         """The ledger's money at the payment provider beside what the provider says there is."""
         return await self._http.send(_GET_RECONCILIATION, {})
+
+    async def reconciliation_days(
+        self,
+        *,
+        first_day: str | None = None,
+        last_day: str | None = None,
+        currency: str | None = None,
+    ) -> ListReconciliationDaysResponse:
+        """What moved at the payment provider beside what the ledger booked of it, by currency and
+        day, with what neither explains. Errors: DAYS_INVALID.
+
+        Args:
+            first_day: UTC, as in 2026-11-28. Left out: the other one, or today.
+            last_day: The last one that is meant, at most a year later.
+            currency: Left out, all of them.
+        """
+        return await self._http.send(
+            _LIST_RECONCILIATION_DAYS,
+            {"first_day": first_day, "last_day": last_day, "currency": currency},
+        )
+
+    def unmatched(
+        self, *, currency: str | None = None, page_size: int | None = None
+    ) -> AsyncPages[UnmatchedMovement]:
+        """Movements that one side has and the other has not, in the order of their ids."""
+        return AsyncPages(
+            self._http, _LIST_UNMATCHED_MOVEMENTS, {"currency": currency, "page_size": page_size}
+        )
+
+    async def clearing_ages(self) -> Sequence[ClearingAge]:
+        """Money on its way, by account and by how long it has been."""
+        return await self._http.send(_GET_CLEARING_AGES, {})
+
+    def clearing_items(self, *, page_size: int | None = None) -> AsyncPages[ClearingItem]:
+        """What that money is of, the oldest first."""
+        return AsyncPages(self._http, _LIST_CLEARING_ITEMS, {"page_size": page_size})
 
     async def check(self) -> Sequence[BookFinding]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every

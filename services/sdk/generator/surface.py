@@ -131,6 +131,10 @@ SURFACE: dict[str, dict[str, str]] = {
     "ledger": {
         "GetTrialBalance": "trial_balance",
         "GetReconciliation": "reconciliation",
+        "ListReconciliationDays": "reconciliation_days",
+        "ListUnmatchedMovements": "unmatched",
+        "GetClearingAges": "clearing_ages",
+        "ListClearingItems": "clearing_items",
         "GetBooksCheck": "check",
     },
 }

@@ -44,8 +44,10 @@ class Hooks:
 
     port: int = 0
     stub: Any = None
-    # Lost on the way while this is false.
+    # Lost on the way while this is false: the sandbox believes that it was delivered.
     open: bool = True
+    # The sandbox is told that it was not.
+    refusing: bool = False
     received: list[tuple[str, bytes, str]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -54,6 +56,8 @@ class Hooks:
         self.received.append((endpoint, payload, signature))
         if not self.open:
             return web.Response(status=200)
+        if self.refusing:
+            return web.Response(status=503)
         try:
             await call(
                 self.stub.ReceiveWebhook,

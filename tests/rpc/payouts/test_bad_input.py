@@ -46,6 +46,11 @@ _VALID: dict[str, Message] = {
     "GetProjectCost": pb.GetProjectCostRequest(project_id="prj_1"),
     "ListPayPeriods": pb.ListPayPeriodsRequest(page_size=1),
     "ListEntries": pb.ListEntriesRequest(account="client:org_c:available:USD", page_size=1),
+    "ListReconciliationDays": pb.ListReconciliationDaysRequest(
+        first_day="2026-11-01", last_day="2026-11-28", currency="USD"
+    ),
+    "ListUnmatchedMovements": pb.ListUnmatchedMovementsRequest(currency="USD", page_size=1),
+    "ListClearingItems": pb.ListClearingItemsRequest(page_size=1),
     "GetTrialBalance": pb.GetTrialBalanceRequest(),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"

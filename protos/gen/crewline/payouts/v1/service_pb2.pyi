@@ -944,6 +944,370 @@ class GetReconciliationResponse(_message.Message):
 Global___GetReconciliationResponse: _TypeAlias = GetReconciliationResponse  # noqa: Y015
 
 @_typing.final
+class ListReconciliationDaysRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    first_day: _builtins.str
+    """UTC, as in 2026-11-28. Left out: the other one, or today."""
+    last_day: _builtins.str
+    """The last one that is meant, at most a year later."""
+    currency: _builtins.str
+    """Left out, all of them."""
+    def __init__(
+        self,
+        *,
+        first_day: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        currency: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "first_day", b"first_day", "last_day", b"last_day"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReconciliationDaysRequest: _TypeAlias = ListReconciliationDaysRequest  # noqa: Y015
+
+@_typing.final
+class ReconciliationDay(_message.Message):
+    """Days on which nothing moved are left out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    LEDGER_FIELD_NUMBER: _builtins.int
+    TIMING_FIELD_NUMBER: _builtins.int
+    PENDING_FIELD_NUMBER: _builtins.int
+    UNEXPLAINED_FIELD_NUMBER: _builtins.int
+    MATCHED_PROVIDER_FIELD_NUMBER: _builtins.int
+    MATCHED_LEDGER_FIELD_NUMBER: _builtins.int
+    UNMATCHED_PROVIDER_COUNT_FIELD_NUMBER: _builtins.int
+    UNMATCHED_LEDGER_COUNT_FIELD_NUMBER: _builtins.int
+    day: _builtins.str
+    account: _builtins.str
+    """platform, or connected: all payees' accounts together."""
+    unmatched_provider_count: _builtins.int
+    """Movements without their other side, the pending ones too."""
+    unmatched_ledger_count: _builtins.int
+    @_builtins.property
+    def provider(self) -> _types_pb2.Money:
+        """What moved at the provider, and what the ledger booked on that day."""
+
+    @_builtins.property
+    def ledger(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def timing(self) -> _types_pb2.Money:
+        """Of things that both sides agree on: what is on this day here and on another there."""
+
+    @_builtins.property
+    def pending(self) -> _types_pb2.Money:
+        """Not matched yet, and too young to be missed."""
+
+    @_builtins.property
+    def unexplained(self) -> _types_pb2.Money:
+        """provider - ledger - timing - pending. Zero, or somebody has to look."""
+
+    @_builtins.property
+    def matched_provider(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def matched_ledger(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        day: _builtins.str = ...,
+        account: _builtins.str = ...,
+        provider: _types_pb2.Money | None = ...,
+        ledger: _types_pb2.Money | None = ...,
+        timing: _types_pb2.Money | None = ...,
+        pending: _types_pb2.Money | None = ...,
+        unexplained: _types_pb2.Money | None = ...,
+        matched_provider: _types_pb2.Money | None = ...,
+        matched_ledger: _types_pb2.Money | None = ...,
+        unmatched_provider_count: _builtins.int = ...,
+        unmatched_ledger_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ledger", b"ledger", "matched_ledger", b"matched_ledger", "matched_provider", b"matched_provider", "pending", b"pending", "provider", b"provider", "timing", b"timing", "unexplained", b"unexplained"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "day", b"day", "ledger", b"ledger", "matched_ledger", b"matched_ledger", "matched_provider", b"matched_provider", "pending", b"pending", "provider", b"provider", "timing", b"timing", "unexplained", b"unexplained", "unmatched_ledger_count", b"unmatched_ledger_count", "unmatched_provider_count", b"unmatched_provider_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReconciliationDay: _TypeAlias = ReconciliationDay  # noqa: Y015
+
+@_typing.final
+class ListReconciliationDaysResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    READ_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReconciliationDay]:
+        """By day, currency and account."""
+
+    @_builtins.property
+    def read_time(self) -> _timestamp_pb2.Timestamp:
+        """What moved until then is in it; not set while everything is read for the first time."""
+
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[Global___ReconciliationDay] | None = ...,
+        read_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "read_time", b"read_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReconciliationDaysResponse: _TypeAlias = ListReconciliationDaysResponse  # noqa: Y015
+
+@_typing.final
+class ListUnmatchedMovementsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnmatchedMovementsRequest: _TypeAlias = ListUnmatchedMovementsRequest  # noqa: Y015
+
+@_typing.final
+class UnmatchedMovement(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVEMENT_ID_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    GROUP_FIELD_NUMBER: _builtins.int
+    movement_id: _builtins.str
+    """The provider's id of the balance transaction, or the entry's with the place of its posting."""
+    side: _builtins.str
+    """provider or ledger: which side has it."""
+    account: _builtins.str
+    """platform, or the payee's account at the provider."""
+    type: _builtins.str
+    """The provider's word for it, or the entry's kind."""
+    source: _builtins.str
+    """What moved it, by the provider's id; empty where there is none yet."""
+    group: _builtins.str
+    """What the other side would have to name to match."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        movement_id: _builtins.str = ...,
+        side: _builtins.str = ...,
+        account: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        type: _builtins.str = ...,
+        source: _builtins.str = ...,
+        group: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount", b"amount", "group", b"group", "movement_id", b"movement_id", "side", b"side", "source", b"source", "time", b"time", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnmatchedMovement: _TypeAlias = UnmatchedMovement  # noqa: Y015
+
+@_typing.final
+class ListUnmatchedMovementsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVEMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def movements(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnmatchedMovement]: ...
+    def __init__(
+        self,
+        *,
+        movements: _abc.Iterable[Global___UnmatchedMovement] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["movements", b"movements", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUnmatchedMovementsResponse: _TypeAlias = ListUnmatchedMovementsResponse  # noqa: Y015
+
+@_typing.final
+class GetClearingAgesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetClearingAgesRequest: _TypeAlias = GetClearingAgesRequest  # noqa: Y015
+
+@_typing.final
+class ClearingAge(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    account: _builtins.str
+    age: _builtins.str
+    """Younger than 1h, 1d, 3d, 7d, or older."""
+    items: _builtins.int
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        account: _builtins.str = ...,
+        age: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        items: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "age", b"age", "amount", b"amount", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearingAge: _TypeAlias = ClearingAge  # noqa: Y015
+
+@_typing.final
+class GetClearingAgesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ages(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClearingAge]: ...
+    def __init__(
+        self,
+        *,
+        ages: _abc.Iterable[Global___ClearingAge] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ages", b"ages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetClearingAgesResponse: _TypeAlias = GetClearingAgesResponse  # noqa: Y015
+
+@_typing.final
+class ListClearingItemsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListClearingItemsRequest: _TypeAlias = ListClearingItemsRequest  # noqa: Y015
+
+@_typing.final
+class ClearingItem(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    GROUP_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    OPEN_TIME_FIELD_NUMBER: _builtins.int
+    account: _builtins.str
+    group: _builtins.str
+    """The payment instruction, or what the provider knows it as."""
+    statement_id: _builtins.str
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def open_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        account: _builtins.str = ...,
+        group: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        open_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "open_time", b"open_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount", b"amount", "group", b"group", "open_time", b"open_time", "statement_id", b"statement_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClearingItem: _TypeAlias = ClearingItem  # noqa: Y015
+
+@_typing.final
+class ListClearingItemsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClearingItem]: ...
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[Global___ClearingItem] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["items", b"items", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListClearingItemsResponse: _TypeAlias = ListClearingItemsResponse  # noqa: Y015
+
+@_typing.final
 class ReceiveWebhookRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

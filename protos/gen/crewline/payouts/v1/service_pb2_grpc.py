@@ -120,6 +120,26 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.FromString,
                 _registered_method=True)
+        self.ListReconciliationDays = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListReconciliationDays',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysResponse.FromString,
+                _registered_method=True)
+        self.ListUnmatchedMovements = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListUnmatchedMovements',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsResponse.FromString,
+                _registered_method=True)
+        self.GetClearingAges = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetClearingAges',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesResponse.FromString,
+                _registered_method=True)
+        self.ListClearingItems = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListClearingItems',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.FromString,
+                _registered_method=True)
         self.GetEarnings = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetEarnings',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
@@ -294,6 +314,35 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListReconciliationDays(self, request, context):
+        """What moved at the payment provider beside what the ledger booked of it, by currency and day,
+        with what neither explains. Errors: DAYS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUnmatchedMovements(self, request, context):
+        """Movements that one side has and the other has not, in the order of their ids.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetClearingAges(self, request, context):
+        """Money on its way, by account and by how long it has been.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListClearingItems(self, request, context):
+        """What that money is of, the oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetEarnings(self, request, context):
         """What the calling contractor has earned, whoever pays it out.
         """
@@ -434,6 +483,26 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetReconciliation,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.SerializeToString,
+            ),
+            'ListReconciliationDays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReconciliationDays,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysResponse.SerializeToString,
+            ),
+            'ListUnmatchedMovements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUnmatchedMovements,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsResponse.SerializeToString,
+            ),
+            'GetClearingAges': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetClearingAges,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesResponse.SerializeToString,
+            ),
+            'ListClearingItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListClearingItems,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.SerializeToString,
             ),
             'GetEarnings': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEarnings,
@@ -931,6 +1000,114 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetReconciliation',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReconciliationDays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListReconciliationDays',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListReconciliationDaysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUnmatchedMovements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListUnmatchedMovements',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListUnmatchedMovementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetClearingAges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetClearingAges',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetClearingAgesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListClearingItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListClearingItems',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.FromString,
             options,
             channel_credentials,
             insecure,

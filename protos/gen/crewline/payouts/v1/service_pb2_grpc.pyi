@@ -92,6 +92,16 @@ class PayoutsServiceStub:
     """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
+    ListReconciliationDays: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReconciliationDaysRequest, _service_pb2.ListReconciliationDaysResponse]
+    """What moved at the payment provider beside what the ledger booked of it, by currency and day,
+    with what neither explains. Errors: DAYS_INVALID.
+    """
+    ListUnmatchedMovements: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListUnmatchedMovementsRequest, _service_pb2.ListUnmatchedMovementsResponse]
+    """Movements that one side has and the other has not, in the order of their ids."""
+    GetClearingAges: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetClearingAgesRequest, _service_pb2.GetClearingAgesResponse]
+    """Money on its way, by account and by how long it has been."""
+    ListClearingItems: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListClearingItemsRequest, _service_pb2.ListClearingItemsResponse]
+    """What that money is of, the oldest first."""
     GetEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]
     """What the calling contractor has earned, whoever pays it out."""
     ListEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]
@@ -177,6 +187,16 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
+    ListReconciliationDays: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReconciliationDaysRequest, _service_pb2.ListReconciliationDaysResponse]  # type: ignore[assignment]
+    """What moved at the payment provider beside what the ledger booked of it, by currency and day,
+    with what neither explains. Errors: DAYS_INVALID.
+    """
+    ListUnmatchedMovements: _aio.UnaryUnaryMultiCallable[_service_pb2.ListUnmatchedMovementsRequest, _service_pb2.ListUnmatchedMovementsResponse]  # type: ignore[assignment]
+    """Movements that one side has and the other has not, in the order of their ids."""
+    GetClearingAges: _aio.UnaryUnaryMultiCallable[_service_pb2.GetClearingAgesRequest, _service_pb2.GetClearingAgesResponse]  # type: ignore[assignment]
+    """Money on its way, by account and by how long it has been."""
+    ListClearingItems: _aio.UnaryUnaryMultiCallable[_service_pb2.ListClearingItemsRequest, _service_pb2.ListClearingItemsResponse]  # type: ignore[assignment]
+    """What that money is of, the oldest first."""
     GetEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]  # type: ignore[assignment]
     """What the calling contractor has earned, whoever pays it out."""
     ListEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]  # type: ignore[assignment]
@@ -361,6 +381,40 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetReconciliationResponse, _abc.Awaitable[_service_pb2.GetReconciliationResponse]]:
         """The ledger's money at the payment provider beside what the provider says there is."""
+
+    @_abc_1.abstractmethod
+    def ListReconciliationDays(
+        self,
+        request: _service_pb2.ListReconciliationDaysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListReconciliationDaysResponse, _abc.Awaitable[_service_pb2.ListReconciliationDaysResponse]]:
+        """What moved at the payment provider beside what the ledger booked of it, by currency and day,
+        with what neither explains. Errors: DAYS_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUnmatchedMovements(
+        self,
+        request: _service_pb2.ListUnmatchedMovementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListUnmatchedMovementsResponse, _abc.Awaitable[_service_pb2.ListUnmatchedMovementsResponse]]:
+        """Movements that one side has and the other has not, in the order of their ids."""
+
+    @_abc_1.abstractmethod
+    def GetClearingAges(
+        self,
+        request: _service_pb2.GetClearingAgesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetClearingAgesResponse, _abc.Awaitable[_service_pb2.GetClearingAgesResponse]]:
+        """Money on its way, by account and by how long it has been."""
+
+    @_abc_1.abstractmethod
+    def ListClearingItems(
+        self,
+        request: _service_pb2.ListClearingItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListClearingItemsResponse, _abc.Awaitable[_service_pb2.ListClearingItemsResponse]]:
+        """What that money is of, the oldest first."""
 
     @_abc_1.abstractmethod
     def GetEarnings(

@@ -1,0 +1,185 @@
+"""Two lists of the same money: what moved a balance at the rail, and what the ledger booked of it.
+
+Every balance transaction of the rail and every posting to an account that mirrors a balance there
+becomes an item. Items that are about one thing (a transfer, a payout, a top-up) are a group, and
+a group is settled when both sides come to the same. What is in no settled group is unexplained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from services.payouts.domain.accounts import STRIPE, Purpose, parse
+from services.payouts.domain.entries import Entry, EntryKind
+from services.payouts.domain.rail_history import BalanceTransaction
+
+PLATFORM: Final = "platform"
+"""The platform's own account; payees' accounts go by their ids at the rail."""
+CONNECTED: Final = "connected"
+"""All payees' accounts together."""
+
+FEE: Final = "fee"
+
+_MIRRORS: Final = (Purpose.RAIL_PLATFORM, Purpose.RAIL_CONNECTED)
+# Written before the rail has given its object an id: found by the attempt instead.
+_PAYOUTS: Final = (EntryKind.PAYOUT_SENT, EntryKind.PAYOUT_REFUSED, EntryKind.PAYOUT_FAILED)
+
+
+class ItemSide(StrEnum):
+    RAIL = "rail"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorItem:
+    """One movement of one mirrored account, as one side tells it."""
+
+    item_id: str
+    side: ItemSide
+    account: str
+    currency: str
+    amount_units: int
+    at: datetime
+    type: str
+    source: str
+    group: str
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+
+def items_of_transaction(found: BalanceTransaction, *, account: str) -> tuple[MirrorItem, ...]:
+    """Return the movement, and what the rail kept of it as an item of its own."""
+    group = _group_of(found)
+    item = MirrorItem(
+        item_id=found.transaction_id,
+        side=ItemSide.RAIL,
+        account=account,
+        currency=found.currency,
+        amount_units=found.amount_units,
+        at=found.created_at,
+        type=found.type,
+        source=found.source,
+        group=group,
+    )
+    if not found.fee_units:
+        return (item,)
+    fee = MirrorItem(
+        item_id=f"{found.transaction_id}:{FEE}",
+        side=ItemSide.RAIL,
+        account=account,
+        currency=found.currency,
+        amount_units=-found.fee_units,
+        at=found.created_at,
+        type=FEE,
+        source=found.source,
+        group=f"{FEE}:{found.transaction_id}",
+    )
+    return (item, fee)
+
+
+def items_of_entry(entry: Entry) -> tuple[MirrorItem, ...]:
+    """Return what an entry says has moved at the rail; most entries say nothing of it."""
+    items = []
+    for place, posting in enumerate(entry.postings):
+        account = parse(posting.account)
+        if account.kind.purpose not in _MIRRORS or account.part("rail") != STRIPE:
+            continue
+        is_platform = account.kind.purpose is Purpose.RAIL_PLATFORM
+        items.append(
+            MirrorItem(
+                item_id=f"{entry.entry_id}#{place}",
+                side=ItemSide.LEDGER,
+                account=PLATFORM if is_platform else account.part("account"),
+                currency=posting.currency,
+                amount_units=posting.amount_minor,
+                at=entry.booking.recorded_at,
+                type=entry.kind.value,
+                source=entry.subject.rail_id,
+                group=_group_of_entry(entry),
+            )
+        )
+    return tuple(items)
+
+
+def clearing_items_of(entry: Entry) -> tuple[MirrorItem, ...]:
+    """Return what an entry puts into or takes out of clearing accounts; settled when it is nil.
+
+    What is on its way is of one instruction, or else of what the rail knows it as.
+    """
+    subject = entry.subject
+    return tuple(
+        MirrorItem(
+            item_id=f"{entry.entry_id}#{place}",
+            side=ItemSide.LEDGER,
+            account=posting.account,
+            currency=posting.currency,
+            amount_units=posting.amount_minor,
+            at=entry.booking.recorded_at,
+            type=entry.kind.value,
+            source=subject.statement_id,
+            group=subject.instruction_id or subject.rail_id or entry.entry_id,
+        )
+        for place, posting in enumerate(entry.postings)
+        if parse(posting.account).kind.clearing
+    )
+
+
+def payout_group(instruction_id: str, attempt: int) -> str:
+    """Name one attempt to pay out, which both sides know before it has an id at the rail."""
+    return f"payout:{instruction_id}:{attempt}"
+
+
+def _group_of(found: BalanceTransaction) -> str:
+    if found.type.startswith("payout") and found.instruction_id:
+        return payout_group(found.instruction_id, found.attempt)
+    return found.transfer or found.payment_intent or found.source or found.transaction_id
+
+
+def _group_of_entry(entry: Entry) -> str:
+    if entry.kind in _PAYOUTS:
+        # payout:{instruction}:{attempt}, payout_return:{instruction}:{attempt}
+        _, instruction_id, attempt = entry.entry_id.split(":")
+        return payout_group(instruction_id, int(attempt))
+    return entry.subject.rail_id or entry.entry_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorDay:
+    """One day of one currency, of the platform's account or of all payees' accounts together.
+
+    In ledger units. `timing_units`: of groups that both sides agree on, what one side has on this
+    day and the other on another. `pending_units`: not matched yet, and too young to worry.
+    `unexplained_units`: the rest, and there is no other.
+    """
+
+    day: date
+    currency: str
+    is_platform: bool
+    rail_units: int = 0
+    ledger_units: int = 0
+    matched_rail_units: int = 0
+    matched_ledger_units: int = 0
+    pending_units: int = 0
+    unmatched_rail: int = 0
+    unmatched_ledger: int = 0
+
+    @property
+    def timing_units(self) -> int:
+        return self.matched_rail_units - self.matched_ledger_units
+
+    @property
+    def unmatched_rail_units(self) -> int:
+        return self.rail_units - self.matched_rail_units
+
+    @property
+    def unmatched_ledger_units(self) -> int:
+        return self.ledger_units - self.matched_ledger_units
+
+    @property
+    def unexplained_units(self) -> int:
+        return self.rail_units - self.ledger_units - self.timing_units - self.pending_units

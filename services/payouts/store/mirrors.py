@@ -1,0 +1,180 @@
+"""What the rail has told as it came, and sums of both sides' items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase
+from services.payouts.domain.entries import Entry
+from services.payouts.domain.mirrors import PLATFORM, ItemSide, MirrorDay, MirrorItem
+from services.payouts.domain.rail_history import FetchedTransaction
+from services.payouts.store.collections import ENTRIES
+from services.payouts.store.entry_documents import entry_of
+from services.payouts.store.ledger_reads import EntryPosition
+from services.payouts.store.mirror_collections import MIRROR_ITEMS, RAIL_TRANSACTIONS
+from services.payouts.store.mirror_items import insert_new, is_of, item_of, sum_if
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldestItem:
+    """The longest unmatched of a currency."""
+
+    currency: str
+    at: datetime
+    items: int
+
+
+class MirrorStore:
+    """The rail's own words, and sums of the items."""
+
+    def __init__(self, *, database: MongoDatabase) -> None:
+        self._transactions = database.collection(RAIL_TRANSACTIONS)
+        self._items = database.collection(MIRROR_ITEMS)
+        self._entries = database.collection(ENTRIES)
+
+    async def keep(
+        self, account: str, found: Sequence[FetchedTransaction], *, now: datetime
+    ) -> None:
+        """The rail's own words, each transaction once."""
+        await insert_new(
+            self._transactions,
+            [
+                {
+                    "_id": one.transaction_id,
+                    "account": account,
+                    "payload": one.payload,
+                    "readable": one.read is not None,
+                    "fetched_at": now,
+                }
+                for one in found
+            ],
+        )
+
+    async def entries(self, *, after: EntryPosition, limit: int) -> list[Entry]:
+        """Entries that are no accruals, and so may move money at the rail, in their order."""
+        found = (
+            self._entries.find(
+                {
+                    "accounts": {"$exists": True},
+                    "recorded_at": {"$gte": after.recorded_at},
+                    "$or": [
+                        {"recorded_at": {"$gt": after.recorded_at}},
+                        {"_id": {"$gt": after.entry_id}},
+                    ],
+                }
+            )
+            .hint("others")
+            .sort([("recorded_at", ASCENDING), ("_id", ASCENDING)])
+        )
+        return [entry_of(document) for document in await found.limit(limit).to_list(limit)]
+
+    async def days(
+        self, *, first: date, last: date, currency: str, young_since: datetime
+    ) -> list[MirrorDay]:
+        """Sums by day, currency and whose account; days on which nothing moved are none."""
+        match: Document = {"day": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
+        if currency:
+            match["currency"] = currency
+        young = {"$and": [{"$not": ["$settled"]}, {"$gte": ["$at", young_since]}]}
+        found = self._items.aggregate(
+            [
+                {"$match": match},
+                {
+                    "$group": {
+                        "_id": {
+                            "day": "$day",
+                            "currency": "$currency",
+                            "is_platform": {"$eq": ["$account", PLATFORM]},
+                        },
+                        **_sums(ItemSide.RAIL),
+                        **_sums(ItemSide.LEDGER),
+                        "pending_rail": sum_if(is_of(ItemSide.RAIL), young),
+                        "pending_ledger": sum_if(is_of(ItemSide.LEDGER), young),
+                    }
+                },
+                {"$sort": {"_id.day": 1, "_id.currency": 1, "_id.is_platform": -1}},
+            ],
+            allowDiskUse=True,
+        )
+        return [_day(document) async for document in found]
+
+    async def unmatched(
+        self, *, before: datetime, currency: str, after: str, limit: int
+    ) -> list[MirrorItem]:
+        """Items of no settled group that are older than that, in the order of their ids."""
+        query: Document = {"settled": False, "at": {"$lt": before}, "_id": {"$gt": after}}
+        if currency:
+            query["currency"] = currency
+        found = self._items.find(query).sort("_id", ASCENDING).limit(limit)
+        return [item_of(document) async for document in found]
+
+    async def unexplained(self, *, before: datetime) -> dict[tuple[str, bool], int]:
+        """By currency and whether it is the platform's account; all that is not settled."""
+        found = self._items.aggregate(
+            [
+                {"$match": {"settled": False, "at": {"$lt": before}}},
+                {
+                    "$group": {
+                        "_id": {
+                            "currency": "$currency",
+                            "is_platform": {"$eq": ["$account", PLATFORM]},
+                        },
+                        "units": {
+                            "$sum": {
+                                "$cond": [
+                                    is_of(ItemSide.RAIL),
+                                    "$amount_units",
+                                    {"$multiply": ["$amount_units", -1]},
+                                ]
+                            }
+                        },
+                    }
+                },
+            ]
+        )
+        return {
+            (document["_id"]["currency"], document["_id"]["is_platform"]): document["units"]
+            async for document in found
+        }
+
+    async def oldest(self, *, before: datetime) -> list[OldestItem]:
+        """By currency, what has been unmatched longest, and how many items are."""
+        found = self._items.aggregate(
+            [
+                {"$match": {"settled": False, "at": {"$lt": before}}},
+                {"$group": {"_id": "$currency", "at": {"$min": "$at"}, "items": {"$sum": 1}}},
+            ]
+        )
+        return [
+            OldestItem(currency=document["_id"], at=document["at"], items=document["items"])
+            async for document in found
+        ]
+
+    async def count_unreadable(self) -> int:
+        """Transactions of the rail that nobody could read."""
+        return await self._transactions.count_documents({"readable": False})
+
+
+def _sums(side: ItemSide) -> Document:
+    return {
+        f"{side.value}_units": sum_if(is_of(side)),
+        f"matched_{side.value}_units": sum_if(is_of(side), "$settled"),
+        f"unmatched_{side.value}": {
+            "$sum": {"$cond": [{"$and": [is_of(side), {"$not": ["$settled"]}]}, 1, 0]}
+        },
+    }
+
+
+def _day(document: Document) -> MirrorDay:
+    key = document["_id"]
+    names = ("rail_units", "ledger_units", "matched_rail_units", "matched_ledger_units",
+             "unmatched_rail", "unmatched_ledger")  # fmt: skip
+    return MirrorDay(
+        day=date.fromisoformat(key["day"]),
+        currency=key["currency"],
+        is_platform=key["is_platform"],
+        pending_units=document["pending_rail"] - document["pending_ledger"],
+        **{name: document[name] for name in names},
+    )

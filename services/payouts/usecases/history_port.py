@@ -1,0 +1,23 @@
+"""What reconciliation needs of a rail: all that has moved there, and what nobody has been told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from services.payouts.domain.rail_history import EventPage, TransactionPage
+
+
+class RailHistory(Protocol):
+    """Lists of one account: `platform`, or a payee's account by its id at the rail."""
+
+    async def transactions(
+        self, account: str, *, since: datetime | None, after: str
+    ) -> TransactionPage:
+        """A page of what was created at `since` or later, after that transaction in the list.
+
+        Errors: ProviderUnavailable.
+        """
+
+    async def undelivered(self, account: str, *, after: str) -> EventPage:
+        """A page of events that some endpoint has not taken. Errors: ProviderUnavailable."""
