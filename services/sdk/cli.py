@@ -13,6 +13,7 @@ from .commands import (
     people_commands,
     project_commands,
     project_files,
+    reconcile_commands,
     replaying,
     rule_commands,
     signing_in,
@@ -88,6 +89,7 @@ app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")
+reconcile_commands.add_to(app)
 replaying.add_to(app)
 
 

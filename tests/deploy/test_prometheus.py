@@ -73,6 +73,8 @@ def test_every_known_danger_has_its_alert() -> None:
         "NoAccruals", "AccrualsRefused", "InstructionFrozen", "WebhooksRefused",
         "DeadLetters", "ConsumerLate", "ConsumerStuck", "OutboxGrowing", "OutboxStuck",
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
+        "ClearingItemOld", "MoneyUnexplained", "MovementsUnmatched", "ReconciliationStandsStill",
+        "TransactionsUnreadable", "WebhooksMissed",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
     }  # fmt: skip
 

@@ -1,0 +1,130 @@
+"""The provider's money beside ours: days, what has no other side, and what is on its way."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..messages import ListReconciliationDaysResponse, Money, UnmatchedMovement
+from ..money import show_money
+from .console import print_json, print_table, say, short, when
+from .failures import EXIT_REFUSED
+from .ledger_commands import ledger
+from .session import LIMIT, AsJson, Limit, client_of
+
+_Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="In UTC; left out: today.")]
+
+
+@ledger.command("reconcile")
+def reconcile(
+    context: typer.Context,
+    *,
+    day: _Day = "",
+    until: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="The last day, where more than one is meant.")
+    ] = "",
+    currency: Annotated[str, typer.Option(help="Only this one.")] = "",
+    unmatched: Annotated[
+        bool, typer.Option("--unmatched", help="List what has no other side, of all days.")
+    ] = False,
+    limit: Limit = LIMIT,
+    as_json: AsJson = False,
+) -> None:
+    """Compares the payment provider's movements with the ledger's; 1 where any is unexplained."""
+    with client_of(context) as client:
+        found = client.ledger.reconciliation_days(
+            first_day=day or None, last_day=until or None, currency=currency or None
+        )
+        listed: list[UnmatchedMovement] = []
+        if unmatched:
+            pages = client.ledger.unmatched(currency=currency or None)
+            listed = pages.take(limit) if limit else pages.all()
+    if as_json:
+        print_json({**found, "unmatched": listed} if unmatched else found)
+    else:
+        _print_days(found)
+        if unmatched:
+            _print_unmatched(listed)
+    if listed or any(_is_some(one["unexplained"]) for one in found["days"]):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@ledger.command("clearing")
+def clearing(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
+    """Shows what is on its way in the clearing accounts, by age, and the oldest of it."""
+    with client_of(context) as client:
+        ages = client.ledger.clearing_ages()
+        pages = client.ledger.clearing_items()
+        items = pages.take(limit) if limit else pages.all()
+    if as_json:
+        print_json({"ages": ages, "items": items})
+        return
+    print_table(
+        ages,
+        [
+            ("account", lambda one: one["account"]),
+            ("younger than", lambda one: one["age"]),
+            ("amount", lambda one: _show(one["amount"])),
+            ("items", lambda one: f"{one['items']:,}"),
+        ],
+        empty="nothing is on its way",
+    )
+    if items:
+        print_table(
+            items,
+            [
+                ("since", lambda one: when(one.get("open_time"))),
+                ("account", lambda one: one["account"]),
+                ("of", lambda one: one["group"]),
+                ("statement", lambda one: one["statement_id"]),
+                ("amount", lambda one: _show(one["amount"])),
+            ],
+            empty="",
+        )
+
+
+def _print_days(found: ListReconciliationDaysResponse) -> None:
+    print_table(
+        found["days"],
+        [
+            ("day", lambda one: one["day"]),
+            ("account", lambda one: one["account"]),
+            ("provider", lambda one: _show(one["provider"])),
+            ("ledger", lambda one: _show(one["ledger"])),
+            ("timing", lambda one: _show(one["timing"])),
+            ("pending", lambda one: _show(one["pending"])),
+            ("unexplained", lambda one: _show(one["unexplained"])),
+        ],
+        empty="nothing moved",
+    )
+    read = found.get("read_time")
+    say(f"read until {when(read)}" if read else "the first reading is still under way")
+
+
+def _print_unmatched(listed: list[UnmatchedMovement]) -> None:
+    print_table(
+        listed,
+        [
+            ("time", lambda one: when(one.get("time"))),
+            ("only at", lambda one: one["side"]),
+            ("account", lambda one: one["account"]),
+            ("type", lambda one: short(one["type"])),
+            ("amount", lambda one: _show(one["amount"])),
+            ("source", lambda one: one["source"]),
+            ("movement", lambda one: one["movement_id"]),
+        ],
+        empty="everything is matched",
+    )
+
+
+def _show(money: Money) -> str:
+    return show_money(money["amount_minor"], money["currency"])
+
+
+def _is_some(money: Money) -> bool:
+    return bool(money["amount_minor"])
+
+
+def add_to(_app: typer.Typer) -> None:
+    """They are in the group `ledger`, which is added by itself."""
