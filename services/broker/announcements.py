@@ -77,6 +77,7 @@ def answers_submitted(
             overlap_max=assignment.overlap_max,
             opinion_id=assignment.opinion_id,
             items=assignment.items,
+            claim_time=timestamp(assignment.claimed_at),
         )
     work.publish(event, key=project.project_id)
 

@@ -186,8 +186,15 @@ def _decided(stored: StoredRuling, gold: str) -> events_pb2.DecidedAnswer:
         engagement=vendors_pb2.Engagement.ValueType(stored.engagement),
         decision=DECISIONS[ruling.state],
         reason=ruling.reason.value.upper() if ruling.reason is not None else "",
-        decide_time=timestamp(ruling.ruled_at) if ruling.ruled_at is not None else None,
+        decide_time=_told(ruling.ruled_at),
         clause=ruling.clause,
         gold_label=gold,
         pay_bps=ruling.pay_bps if ruling.state is RulingState.ACCEPTED else 0,
+        active_seconds=stored.effort.active_seconds,
+        claim_time=_told(stored.effort.claimed_at),
+        submit_time=_told(stored.effort.submitted_at),
     )
+
+
+def _told(moment: datetime | None) -> Timestamp | None:
+    return timestamp(moment) if moment is not None else None

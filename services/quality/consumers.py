@@ -91,6 +91,9 @@ def _arrived(message: broker_pb2.AnswersSubmitted) -> ArrivedAnswers:
                     active_seconds=answer.active_seconds,
                     submitted_at=moment(answer.submit_time),
                     items=tuple(answer.items),
+                    claimed_at=(
+                        moment(answer.claim_time) if answer.HasField("claim_time") else None
+                    ),
                 ),
                 engagement=int(answer.engagement),
                 overlap=answer.overlap,

@@ -93,7 +93,11 @@ LEDGER_COLLECTIONS = (
     # A vendor's pool.
     CollectionSpec(
         name=CONTRACTORS,
-        indexes=(IndexModel([("organisation_id", ASCENDING), ("_id", ASCENDING)]),),
+        indexes=(
+            IndexModel([("organisation_id", ASCENDING), ("_id", ASCENDING)]),
+            # In which countries contractors are.
+            IndexModel([("country", ASCENDING)], name="countries"),
+        ),
     ),
     CollectionSpec(name=VENDORS),
     CollectionSpec(name=RATE_CARDS),

@@ -40,6 +40,11 @@ class ProjectionStore:
         documents = await found.sort("_id", ASCENDING).limit(limit).to_list(limit)
         return [document["_id"] for document in documents]
 
+    async def countries(self, *, session: Session | None = None) -> set[str]:
+        """Where contractors are, whoever engages them."""
+        found = await self._contractors.distinct("country", session=session)
+        return {country for country in found if country}
+
     async def vendors(
         self, vendor_ids: Iterable[str], *, session: Session | None = None
     ) -> dict[str, Vendor]:

@@ -111,11 +111,33 @@ class StoredStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What time an answer took: whoever pays for it is told. 0 seconds where nobody measured."""
+
+    active_seconds: float = 0.0
+    claimed_at: datetime | None = None
+    submitted_at: datetime | None = None
+
+
+def effort_of(answer: Answer) -> Effort:
+    """As it arrived with the answer."""
+    return Effort(
+        active_seconds=answer.active_seconds,
+        claimed_at=answer.claimed_at,
+        submitted_at=answer.submitted_at,
+    )
+
+
+NO_EFFORT = Effort()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRuling:
-    """A ruling, with the places of its answer."""
+    """A ruling, with the places of its answer and the time that it took."""
 
     ruling: Ruling
     task_id: str
     project_id: str
     organisation_id: str
     engagement: int
+    effort: Effort = NO_EFFORT

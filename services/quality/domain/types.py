@@ -124,6 +124,7 @@ class Answer:
     active_seconds: float = 0.0
     submitted_at: datetime | None = None
     items: tuple[str, ...] = ()
+    claimed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

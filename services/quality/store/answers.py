@@ -193,6 +193,8 @@ def _answer(stored: StoredAnswer, now: datetime) -> Document:
         "submitted_at": stored.answer.submitted_at,
         "recorded_at": now,
     }
+    if stored.answer.claimed_at is not None:
+        document["claimed_at"] = stored.answer.claimed_at
     if stored.answer.items:
         document["items"] = list(stored.answer.items)
     if stored.aside:
@@ -211,6 +213,7 @@ def stored_answer_from(document: Document) -> StoredAnswer:
             active_seconds=document["active_seconds"],
             submitted_at=document["submitted_at"],
             items=tuple(document.get("items", ())),
+            claimed_at=document.get("claimed_at"),
         ),
         engagement=document["engagement"],
         place=document["place"],

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, fetch
 from services.quality.domain.decisions import Reason
-from services.quality.domain.records import StoredRuling
+from services.quality.domain.records import Effort, StoredRuling
 from services.quality.domain.rulings import Ruling, RulingState, Withheld
 from services.quality.store.collections import RULINGS
 from services.quality.store.conduct import ConductStore
@@ -135,6 +135,9 @@ def _document(stored: StoredRuling) -> Document:
         "ruled_at": ruling.ruled_at,
         "clause": ruling.clause,
         "pay_bps": ruling.pay_bps,
+        "active_seconds": stored.effort.active_seconds,
+        "claimed_at": stored.effort.claimed_at,
+        "submitted_at": stored.effort.submitted_at,
     }
     grounds = ruling.withheld
     if grounds is not None:
@@ -169,6 +172,11 @@ def _ruling(document: Document) -> StoredRuling:
         project_id=document["project_id"],
         organisation_id=document["organisation_id"],
         engagement=document["engagement"],
+        effort=Effort(
+            active_seconds=document.get("active_seconds", 0.0),
+            claimed_at=document.get("claimed_at"),
+            submitted_at=document.get("submitted_at"),
+        ),
     )
 
 

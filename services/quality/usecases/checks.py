@@ -14,7 +14,7 @@ from services.chassis.errors import DomainError
 from services.chassis.errors import Kind as ErrorKind
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.decisions import Evidence
-from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling
+from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling, effort_of
 from services.quality.domain.rulings import Ruling, RulingState
 from services.quality.domain.types import Kind
 from services.quality.store.answers import AnswerStore
@@ -142,6 +142,7 @@ def _unruled(answer: StoredAnswer) -> StoredRuling:
         project_id=answer.project_id,
         organisation_id=answer.answer.vendor_id,
         engagement=answer.engagement,
+        effort=effort_of(answer.answer),
     )
 
 

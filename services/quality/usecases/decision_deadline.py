@@ -16,7 +16,7 @@ from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.deadlines import overdue
-from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling
+from services.quality.domain.records import ProjectRecord, StoredAnswer, StoredRuling, effort_of
 from services.quality.domain.rulings import Ruling, RulingState
 from services.quality.store.deadlines import DeadlineStore
 from services.quality.store.projects import ProjectStore
@@ -134,4 +134,5 @@ def _first(
         project_id=project_id,
         organisation_id=answer.vendor_id,
         engagement=kept.engagement,
+        effort=effort_of(answer),
     )

@@ -10,7 +10,7 @@ from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.quality.domain.decisions import Decision, Reason, Verdict
 from services.quality.domain.opinions import Opinion, OpinionState, Purpose
-from services.quality.domain.records import StoredRuling
+from services.quality.domain.records import StoredRuling, effort_of
 from services.quality.domain.rulings import Ruling
 from services.quality.store.opinions import OpinionStore
 from services.quality.usecases.adjudication import Adjudication
@@ -110,4 +110,5 @@ def _accepted(one: ArrivedAnswer, arrived: ArrivedAnswers, now: datetime) -> Sto
         project_id=arrived.project_id,
         organisation_id=answer.vendor_id,
         engagement=one.engagement,
+        effort=effort_of(answer),
     )

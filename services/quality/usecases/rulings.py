@@ -18,7 +18,7 @@ from services.quality.domain.decisions import (
 )
 from services.quality.domain.errors import UnknownLabel
 from services.quality.domain.limits import Limits
-from services.quality.domain.records import PoolState, StoredAnswer, StoredRuling
+from services.quality.domain.records import PoolState, StoredAnswer, StoredRuling, effort_of
 from services.quality.domain.rulings import MACHINE, Ruling, RulingState
 from services.quality.domain.standings import Standing
 from services.quality.domain.stream import Stream
@@ -165,4 +165,5 @@ def _ruled(
         project_id=project_id,
         organisation_id=answer.vendor_id,
         engagement=stored.engagement,
+        effort=effort_of(answer),
     )

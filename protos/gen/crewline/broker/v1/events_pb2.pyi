@@ -103,6 +103,7 @@ class SubmittedAnswer(_message.Message):
     OVERLAP_MAX_FIELD_NUMBER: _builtins.int
     OPINION_ID_FIELD_NUMBER: _builtins.int
     ITEMS_FIELD_NUMBER: _builtins.int
+    CLAIM_TIME_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     task_id: _builtins.str
     contractor_id: _builtins.str
@@ -127,6 +128,10 @@ class SubmittedAnswer(_message.Message):
         config, the ids of what its List shows.
         """
 
+    @_builtins.property
+    def claim_time(self) -> _timestamp_pb2.Timestamp:
+        """When the task was taken: no more time than since then can have been spent on it."""
+
     def __init__(
         self,
         *,
@@ -143,10 +148,11 @@ class SubmittedAnswer(_message.Message):
         overlap_max: _builtins.int = ...,
         opinion_id: _builtins.str = ...,
         items: _abc.Iterable[_builtins.str] | None = ...,
+        claim_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["submit_time", b"submit_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "contractor_id", b"contractor_id", "engagement", b"engagement", "gold_label", b"gold_label", "items", b"items", "opinion_id", b"opinion_id", "organisation_id", b"organisation_id", "overlap", b"overlap", "overlap_max", b"overlap_max", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "claim_time", b"claim_time", "contractor_id", b"contractor_id", "engagement", b"engagement", "gold_label", b"gold_label", "items", b"items", "opinion_id", b"opinion_id", "organisation_id", b"organisation_id", "overlap", b"overlap", "overlap_max", b"overlap_max", "submit_time", b"submit_time", "task_id", b"task_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,35 +28,35 @@ from crewline.vendors.v1 import types_pb2 as crewline_dot_vendors_dot_v1_dot_typ
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/quality/v1/events.proto\x12\x13\x63rewline.quality.v1\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/quality/v1/types.proto\x1a\x1f\x63rewline/vendors/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x02\n\rDecidedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x15\n\rcontractor_id\x18\x04 \x01(\t\x12\x17\n\x0forganisation_id\x18\x05 \x01(\t\x12\x33\n\nengagement\x18\x06 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12/\n\x08\x64\x65\x63ision\x18\x07 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63lause\x18\n \x01(\t\x12\x12\n\ngold_label\x18\x0b \x01(\t\x12\x0f\n\x07pay_bps\x18\x0c \x01(\x05\"\x85\x01\n\x0e\x41nswersDecided\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x33\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\".crewline.quality.v1.DecidedAnswer\"R\n\rTasksResolved\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12-\n\x05tasks\x18\x02 \x03(\x0b\x32\x1e.crewline.quality.v1.Consensus\",\n\x08TaskNeed\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0f\n\x07overlap\x18\x02 \x01(\x05\"U\n\x11MoreAnswersNeeded\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12,\n\x05tasks\x18\x02 \x03(\x0b\x32\x1d.crewline.quality.v1.TaskNeed\"\xb1\x01\n\x0c\x41skedOpinion\x12\x12\n\nopinion_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x15\n\rcontractor_id\x18\x03 \x01(\t\x12\x34\n\x07purpose\x18\x04 \x01(\x0e\x32#.crewline.quality.v1.OpinionPurpose\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"X\n\rOpinionsAsked\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x33\n\x08opinions\x18\x02 \x03(\x0b\x32!.crewline.quality.v1.AskedOpinion\"\x81\x01\n\tKnownTask\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07version\x18\x05 \x01(\x03\"P\n\x0bGoldChanged\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12-\n\x05tasks\x18\x02 \x03(\x0b\x32\x1e.crewline.quality.v1.KnownTask\"\xbd\x02\n\x10\x43ontractorLimits\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x15\n\rcontractor_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x12\n\ngold_share\x18\x04 \x01(\x01\x12\x30\n\x0cpaused_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x34\n\x10\x65xtra_gold_until\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0egold_share_max\x18\t \x01(\x01\x12\x34\n\x10restricted_until\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13\x43ontractorLimitsSet\x12\x35\n\x06limits\x18\x01 \x03(\x0b\x32%.crewline.quality.v1.ContractorLimits*o\n\x0eOpinionPurpose\x12\x1f\n\x1bOPINION_PURPOSE_UNSPECIFIED\x10\x00\x12 \n\x1cOPINION_PURPOSE_ADJUDICATION\x10\x01\x12\x1a\n\x16OPINION_PURPOSE_APPEAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/quality/v1/events.proto\x12\x13\x63rewline.quality.v1\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1f\x63rewline/quality/v1/types.proto\x1a\x1f\x63rewline/vendors/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x03\n\rDecidedAnswer\x12\x15\n\rassignment_id\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x05\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x15\n\rcontractor_id\x18\x04 \x01(\t\x12\x17\n\x0forganisation_id\x18\x05 \x01(\t\x12\x33\n\nengagement\x18\x06 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12/\n\x08\x64\x65\x63ision\x18\x07 \x01(\x0e\x32\x1d.crewline.quality.v1.Decision\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x63lause\x18\n \x01(\t\x12\x12\n\ngold_label\x18\x0b \x01(\t\x12\x0f\n\x07pay_bps\x18\x0c \x01(\x05\x12\x16\n\x0e\x61\x63tive_seconds\x18\r \x01(\x01\x12.\n\nclaim_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsubmit_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x01\n\x0e\x41nswersDecided\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKind\x12\x33\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\".crewline.quality.v1.DecidedAnswer\"R\n\rTasksResolved\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12-\n\x05tasks\x18\x02 \x03(\x0b\x32\x1e.crewline.quality.v1.Consensus\",\n\x08TaskNeed\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0f\n\x07overlap\x18\x02 \x01(\x05\"U\n\x11MoreAnswersNeeded\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12,\n\x05tasks\x18\x02 \x03(\x0b\x32\x1d.crewline.quality.v1.TaskNeed\"\xb1\x01\n\x0c\x41skedOpinion\x12\x12\n\nopinion_id\x18\x01 \x01(\t\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12\x15\n\rcontractor_id\x18\x03 \x01(\t\x12\x34\n\x07purpose\x18\x04 \x01(\x0e\x32#.crewline.quality.v1.OpinionPurpose\x12/\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"X\n\rOpinionsAsked\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x33\n\x08opinions\x18\x02 \x03(\x0b\x32!.crewline.quality.v1.AskedOpinion\"\x81\x01\n\tKnownTask\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12/\n\x06source\x18\x03 \x01(\x0e\x32\x1f.crewline.quality.v1.GoldSource\x12\x12\n\nis_control\x18\x04 \x01(\x08\x12\x0f\n\x07version\x18\x05 \x01(\x03\"P\n\x0bGoldChanged\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12-\n\x05tasks\x18\x02 \x03(\x0b\x32\x1e.crewline.quality.v1.KnownTask\"\xbd\x02\n\x10\x43ontractorLimits\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x15\n\rcontractor_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12\x12\n\ngold_share\x18\x04 \x01(\x01\x12\x30\n\x0cpaused_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x07 \x01(\t\x12\x34\n\x10\x65xtra_gold_until\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x16\n\x0egold_share_max\x18\t \x01(\x01\x12\x34\n\x10restricted_until\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"L\n\x13\x43ontractorLimitsSet\x12\x35\n\x06limits\x18\x01 \x03(\x0b\x32%.crewline.quality.v1.ContractorLimits*o\n\x0eOpinionPurpose\x12\x1f\n\x1bOPINION_PURPOSE_UNSPECIFIED\x10\x00\x12 \n\x1cOPINION_PURPOSE_ADJUDICATION\x10\x01\x12\x1a\n\x16OPINION_PURPOSE_APPEAL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.quality.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OPINIONPURPOSE']._serialized_start=1767
-  _globals['_OPINIONPURPOSE']._serialized_end=1878
+  _globals['_OPINIONPURPOSE']._serialized_start=1888
+  _globals['_OPINIONPURPOSE']._serialized_end=1999
   _globals['_DECIDEDANSWER']._serialized_start=189
-  _globals['_DECIDEDANSWER']._serialized_end=530
-  _globals['_ANSWERSDECIDED']._serialized_start=533
-  _globals['_ANSWERSDECIDED']._serialized_end=666
-  _globals['_TASKSRESOLVED']._serialized_start=668
-  _globals['_TASKSRESOLVED']._serialized_end=750
-  _globals['_TASKNEED']._serialized_start=752
-  _globals['_TASKNEED']._serialized_end=796
-  _globals['_MOREANSWERSNEEDED']._serialized_start=798
-  _globals['_MOREANSWERSNEEDED']._serialized_end=883
-  _globals['_ASKEDOPINION']._serialized_start=886
-  _globals['_ASKEDOPINION']._serialized_end=1063
-  _globals['_OPINIONSASKED']._serialized_start=1065
-  _globals['_OPINIONSASKED']._serialized_end=1153
-  _globals['_KNOWNTASK']._serialized_start=1156
-  _globals['_KNOWNTASK']._serialized_end=1285
-  _globals['_GOLDCHANGED']._serialized_start=1287
-  _globals['_GOLDCHANGED']._serialized_end=1367
-  _globals['_CONTRACTORLIMITS']._serialized_start=1370
-  _globals['_CONTRACTORLIMITS']._serialized_end=1687
-  _globals['_CONTRACTORLIMITSSET']._serialized_start=1689
-  _globals['_CONTRACTORLIMITSSET']._serialized_end=1765
+  _globals['_DECIDEDANSWER']._serialized_end=651
+  _globals['_ANSWERSDECIDED']._serialized_start=654
+  _globals['_ANSWERSDECIDED']._serialized_end=787
+  _globals['_TASKSRESOLVED']._serialized_start=789
+  _globals['_TASKSRESOLVED']._serialized_end=871
+  _globals['_TASKNEED']._serialized_start=873
+  _globals['_TASKNEED']._serialized_end=917
+  _globals['_MOREANSWERSNEEDED']._serialized_start=919
+  _globals['_MOREANSWERSNEEDED']._serialized_end=1004
+  _globals['_ASKEDOPINION']._serialized_start=1007
+  _globals['_ASKEDOPINION']._serialized_end=1184
+  _globals['_OPINIONSASKED']._serialized_start=1186
+  _globals['_OPINIONSASKED']._serialized_end=1274
+  _globals['_KNOWNTASK']._serialized_start=1277
+  _globals['_KNOWNTASK']._serialized_end=1406
+  _globals['_GOLDCHANGED']._serialized_start=1408
+  _globals['_GOLDCHANGED']._serialized_end=1488
+  _globals['_CONTRACTORLIMITS']._serialized_start=1491
+  _globals['_CONTRACTORLIMITS']._serialized_end=1808
+  _globals['_CONTRACTORLIMITSSET']._serialized_start=1810
+  _globals['_CONTRACTORLIMITSSET']._serialized_end=1886
 # @@protoc_insertion_point(module_scope)

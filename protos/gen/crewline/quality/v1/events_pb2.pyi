@@ -62,6 +62,9 @@ class DecidedAnswer(_message.Message):
     CLAUSE_FIELD_NUMBER: _builtins.int
     GOLD_LABEL_FIELD_NUMBER: _builtins.int
     PAY_BPS_FIELD_NUMBER: _builtins.int
+    ACTIVE_SECONDS_FIELD_NUMBER: _builtins.int
+    CLAIM_TIME_FIELD_NUMBER: _builtins.int
+    SUBMIT_TIME_FIELD_NUMBER: _builtins.int
     assignment_id: _builtins.str
     revision: _builtins.int
     """Counted from 1; a later revision replaces what an earlier one decided."""
@@ -79,8 +82,18 @@ class DecidedAnswer(_message.Message):
     """Share of the pay that is accepted, in hundredths of a percent. 0 is read as 10,000 where the
     answer is accepted.
     """
+    active_seconds: _builtins.float
+    """Time at work on the answer, reading the instructions before a first one included; 0 where
+    nobody measured it.
+    """
     @_builtins.property
     def decide_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def claim_time(self) -> _timestamp_pb2.Timestamp:
+        """Between the two lies all the time that can have been spent on it."""
+
+    @_builtins.property
+    def submit_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -96,10 +109,13 @@ class DecidedAnswer(_message.Message):
         clause: _builtins.str = ...,
         gold_label: _builtins.str = ...,
         pay_bps: _builtins.int = ...,
+        active_seconds: _builtins.float = ...,
+        claim_time: _timestamp_pb2.Timestamp | None = ...,
+        submit_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim_time", b"claim_time", "decide_time", b"decide_time", "submit_time", b"submit_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignment_id", b"assignment_id", "clause", b"clause", "contractor_id", b"contractor_id", "decide_time", b"decide_time", "decision", b"decision", "engagement", b"engagement", "gold_label", b"gold_label", "organisation_id", b"organisation_id", "pay_bps", b"pay_bps", "reason", b"reason", "revision", b"revision", "task_id", b"task_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_seconds", b"active_seconds", "assignment_id", b"assignment_id", "claim_time", b"claim_time", "clause", b"clause", "contractor_id", b"contractor_id", "decide_time", b"decide_time", "decision", b"decision", "engagement", b"engagement", "gold_label", b"gold_label", "organisation_id", b"organisation_id", "pay_bps", b"pay_bps", "reason", b"reason", "revision", b"revision", "submit_time", b"submit_time", "task_id", b"task_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -32,6 +32,9 @@ export class Bench {
   #isBusy = false;
   #isOver = false;
   #isFilling = false;
+  #isReading = false;
+  /** Seconds that the person read the instructions: they count for the first task. */
+  #readSeconds = 0;
   #askAt = Infinity;
   #askAfter = ASK_AGAIN_SECONDS_MIN;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -65,10 +68,19 @@ export class Bench {
     return this.#current !== null && !this.#isBusy;
   }
 
-  /** Claims, and shows the first task. */
-  async begin() {
+  /**
+   * Claims, has the instructions read, and shows the first task. Reading them is work: the first
+   * task is held meanwhile, and the time counts for it.
+   * @param {() => Promise<void>} read
+   */
+  async begin(read) {
     this.drafts.prune();
     await this.#fill();
+    this.#isReading = true;
+    this.meter.start(this.now());
+    await read();
+    this.#readSeconds = this.meter.seconds(this.now());
+    this.#isReading = false;
     await this.#advance();
   }
 
@@ -82,7 +94,7 @@ export class Bench {
       const id = this.#current.assignment_id;
       this.view.lease(this.leases.secondsLeft(id, now), this.leases.isEnding(id, now));
     }
-    if (now >= this.#askAt) void this.#again();
+    if (now >= this.#askAt && !this.#isReading) void this.#again();
   }
 
   /** Something on the page changed: kept in a moment. */
@@ -262,7 +274,8 @@ export class Bench {
   /** @param {Task} task */
   async #show(task) {
     const draft = this.drafts.find(task.assignment_id, task.task_id);
-    this.meter.start(this.now(), draft?.seconds ?? 0);
+    this.meter.start(this.now(), (draft?.seconds ?? 0) + this.#readSeconds);
+    this.#readSeconds = 0;
     this.view.working();
     try {
       await this.sheet.show(task.data, draft?.answer ?? null);

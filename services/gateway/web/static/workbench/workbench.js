@@ -158,9 +158,8 @@ bindButtons();
 bindPage();
 void today();
 setInterval(() => { if (!document.hidden) void today(); }, TODAY_MILLISECONDS);
-await dialogs.read(facts.project.project_id, facts.project.instructions);
 void alone(async () => {
   view.waiting("unreachable", outbox.entries().length);
-  await bench.begin();
   setInterval(() => bench.tick(), TICK_MILLISECONDS);
+  await bench.begin(() => dialogs.read(facts.project.project_id, facts.project.instructions));
 });
