@@ -32,12 +32,15 @@ class Movement:
     source: str
     description: str | None = None
     hold_seconds: float = 0.0
+    # What Stripe keeps of the amount; negative where it gives back what it kept.
+    fee: int = 0
 
 
 def post(sandbox: Sandbox, movement: Movement) -> str:
     """Apply a movement and return the id of its balance transaction."""
     now = sandbox.clock.now()
     held = movement.hold_seconds > 0
+    net = movement.amount - movement.fee
     transaction = Stored(
         id=new_id("txn"),
         kind="balance_transaction",
@@ -51,9 +54,9 @@ def post(sandbox: Sandbox, movement: Movement) -> str:
             "currency": movement.currency,
             "description": movement.description,
             "exchange_rate": None,
-            "fee": 0,
-            "fee_details": [],
-            "net": movement.amount,
+            "fee": movement.fee,
+            "fee_details": _fee_details(movement),
+            "net": net,
             "reporting_category": _REPORTING.get(movement.type, movement.type),
             "source": movement.source,
             "status": "pending" if held else "available",
@@ -64,14 +67,28 @@ def post(sandbox: Sandbox, movement: Movement) -> str:
     sandbox.objects.add(transaction)
     sandbox.database.run(
         "INSERT INTO postings (txn, account, currency, type, amount) VALUES (?, ?, ?, ?, ?)",
-        (transaction.id, movement.account, movement.currency, movement.type, movement.amount),
+        (transaction.id, movement.account, movement.currency, movement.type, net),
     )
     if held:
-        _change(sandbox, movement.account, movement.currency, pending=movement.amount)
+        _change(sandbox, movement.account, movement.currency, pending=net)
         sandbox.after(movement.hold_seconds, AVAILABLE_TIMER, transaction.id)
     else:
-        _change(sandbox, movement.account, movement.currency, available=movement.amount)
+        _change(sandbox, movement.account, movement.currency, available=net)
     return transaction.id
+
+
+def _fee_details(movement: Movement) -> list[Body]:
+    if not movement.fee:
+        return []
+    return [
+        {
+            "amount": movement.fee,
+            "application": None,
+            "currency": movement.currency,
+            "description": "Stripe processing fees",
+            "type": "stripe_fee",
+        }
+    ]
 
 
 def _change(
@@ -97,8 +114,8 @@ def release(sandbox: Sandbox, transaction_id: str) -> None:
         sandbox,
         transaction.owner,
         body["currency"],
-        available=body["amount"],
-        pending=-body["amount"],
+        available=body["net"],
+        pending=-body["net"],
     )
     announce_available(sandbox, transaction.owner)
 

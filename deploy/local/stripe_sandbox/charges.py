@@ -7,7 +7,7 @@ from typing import Any, Final
 from deploy.local.stripe_sandbox.objects import Body
 from deploy.local.stripe_sandbox.world import Call, Sandbox
 
-_ALWAYS_NULL: Final = (
+ALWAYS_NULL: Final = (
     "application",
     "application_fee",
     "application_fee_amount",
@@ -42,7 +42,7 @@ def payment_body(*, payment_id: str, transfer: Body, platform: str, transaction:
     return {
         "id": payment_id,
         "object": "charge",
-        **dict.fromkeys(_ALWAYS_NULL),
+        **dict.fromkeys(ALWAYS_NULL),
         "amount": transfer["amount"],
         "amount_captured": transfer["amount"],
         "amount_refunded": 0,

@@ -46,6 +46,15 @@ def parse(arguments: list[str]) -> Settings:
         "--endpoint-rate-limit", type=int, default=25, help="requests/s of one endpoint"
     )
     parser.add_argument("--topup-seconds", type=float, default=0.0)
+    parser.add_argument(
+        "--payment-hold-seconds",
+        type=float,
+        default=0.0,
+        help="how long payments wait to be spendable (Stripe: two days and more)",
+    )
+    parser.add_argument(
+        "--bank-debit-seconds", type=float, default=1.0, help="what a payer's bank takes"
+    )
     parser.add_argument("--verification-seconds", type=float, default=0.0)
     parser.add_argument("--payout-seconds", type=float, default=1.0, help="creation to arrival")
     parser.add_argument(
@@ -74,6 +83,8 @@ def _settings(given: argparse.Namespace) -> Settings:
         rate_limit_per_second=max(given.rate_limit, 0),
         endpoint_rate_limit_per_second=max(given.endpoint_rate_limit, 0),
         topup_seconds=max(given.topup_seconds, 0.0),
+        payment_hold_seconds=max(given.payment_hold_seconds, 0.0),
+        bank_debit_seconds=max(given.bank_debit_seconds, 0.0),
         verification_seconds=max(given.verification_seconds, 0.0),
         payout_seconds=max(given.payout_seconds, 0.0),
         recipient_hold_seconds=max(given.recipient_hold_seconds, 0.0),

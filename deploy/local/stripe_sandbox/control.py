@@ -9,6 +9,7 @@ POST /_sandbox/clear_faults          {}, which also lets delayed calls go on
 POST /_sandbox/complete_onboarding   {"account", "account_number"?, "currencies"?}
 POST /_sandbox/fail_payout           {"payout", "failure_code"?}, also after it was paid
 GET, POST /_sandbox/onboarding/...   the hosted page of an account link
+and what control_payments.py adds
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from deploy.local.stripe_sandbox import (
     timers,
 )
 from deploy.local.stripe_sandbox.bank_numbers import FAILURES, GOOD_NUMBER
+from deploy.local.stripe_sandbox.control_payments import PaymentControl
 from deploy.local.stripe_sandbox.errors import ApiError
 from deploy.local.stripe_sandbox.faults import MODES, Fault, Faults
 from deploy.local.stripe_sandbox.ledger import ledger
@@ -55,6 +57,7 @@ class Control:
         router.add_post("/_sandbox/clear_faults", self.clear_faults)
         router.add_post("/_sandbox/complete_onboarding", self.complete_onboarding)
         router.add_post("/_sandbox/fail_payout", self.fail_payout)
+        PaymentControl(self._sandbox).add_to(router)
         router.add_get(onboarding.PAGE_PATH + "/{token}", self.show_onboarding)
         router.add_post(onboarding.PAGE_PATH + "/{token}", self.submit_onboarding)
 

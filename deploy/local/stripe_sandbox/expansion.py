@@ -16,8 +16,13 @@ _EXPANDABLE: Final[dict[str, frozenset[str]]] = {
     "balance_transaction": frozenset({"source"}),
     "bank_account": frozenset({"account"}),
     "capability": frozenset({"account"}),
-    "charge": frozenset({"balance_transaction", "source_transfer"}),
+    "charge": frozenset({"balance_transaction", "payment_intent", "source_transfer"}),
+    "dispute": frozenset({"charge", "payment_intent"}),
+    "payment_intent": frozenset({"latest_charge"}),
     "payout": frozenset({"balance_transaction", "destination", "failure_balance_transaction"}),
+    "refund": frozenset(
+        {"balance_transaction", "charge", "failure_balance_transaction", "payment_intent"}
+    ),
     "topup": frozenset({"balance_transaction"}),
     "transfer": frozenset({"balance_transaction", "destination", "destination_payment"}),
     "transfer_reversal": frozenset({"balance_transaction", "transfer"}),

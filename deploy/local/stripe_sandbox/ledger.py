@@ -7,6 +7,7 @@ from typing import Any
 from deploy.local.stripe_sandbox.world import Sandbox
 
 _TOPUPS = ("topup", "topup_reversal")
+_PAYMENTS = ("charge", "refund", "refund_failure", "adjustment")
 _PAYOUTS = ("payout", "payout_failure", "payout_cancel")
 _TRANSFERS = ("transfer", "transfer_refund")
 
@@ -14,9 +15,9 @@ _TRANSFERS = ("transfer", "transfer_refund")
 def ledger(sandbox: Sandbox) -> dict[str, Any]:
     """Return, per currency, who holds what; `conserved` says whether it all adds up.
 
-    What was topped up is either still in some balance or has been paid out. `paid_out_minor`
-    counts a payout from the moment it leaves the balance; `payouts_in_flight_minor` of it has not
-    arrived yet.
+    What was topped up or paid in is either still in some balance or has been paid out.
+    `paid_out_minor` counts a payout from the moment it leaves the balance;
+    `payouts_in_flight_minor` of it has not arrived yet.
     """
     currencies = [
         str(row[0]) for row in sandbox.database.rows("SELECT DISTINCT currency FROM postings")
@@ -31,13 +32,15 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
     )
     held: dict[str, int] = {}
     paid_out: dict[str, int] = {}
-    topped_up = transferred = 0
+    topped_up = paid_in = transferred = 0
     for account, kind, amount in rows:
         held[account] = held.get(account, 0) + amount
         if kind in _PAYOUTS:
             paid_out[account] = paid_out.get(account, 0) - amount
         elif kind in _TOPUPS:
             topped_up += amount
+        elif kind in _PAYMENTS or (kind == "payment" and account == sandbox.platform):
+            paid_in += amount
         elif kind in _TRANSFERS:
             transferred -= amount
     platform = held.pop(sandbox.platform, 0)
@@ -45,6 +48,8 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
     whole = platform + sum(held.values()) + total_paid_out
     return {
         "topped_up_minor": topped_up,
+        # Net of refunds, disputes and what Stripe keeps.
+        "paid_in_minor": paid_in,
         "platform_balance_minor": platform,
         "connected_balance_minor": sum(held.values()),
         "connected_balances_minor": held,
@@ -52,7 +57,7 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
         "paid_out_minor": total_paid_out,
         "paid_out_by_account_minor": paid_out,
         "payouts_in_flight_minor": _in_flight(sandbox, currency),
-        "conserved": whole == topped_up and _agrees(sandbox, currency, platform, held),
+        "conserved": whole == topped_up + paid_in and _agrees(sandbox, currency, platform, held),
     }
 
 

@@ -23,6 +23,7 @@ from deploy.local.stripe_sandbox.faults import EXECUTING, REFUSING, Fault, Fault
 from deploy.local.stripe_sandbox.idempotency import Idempotency, Kept, check_key, in_use
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.params import Params, Spec, decode, validate
+from deploy.local.stripe_sandbox.payment_methods import Declined
 from deploy.local.stripe_sandbox.rate_limits import RateLimits, limited
 from deploy.local.stripe_sandbox.routes import Route
 from deploy.local.stripe_sandbox.world import API_VERSION, Call, Sandbox
@@ -185,6 +186,9 @@ class Pipeline:
             body = route.handler(self._sandbox, call)
             if "expand" in call.params:
                 body = expansion.expand(self._sandbox, body, call.params["expand"])
+        except Declined as answer:
+            # An answer, although an error: what it tells of has happened and stays.
+            return _refusal(answer, call.request_id)
         finally:
             self._sandbox.call = None
         return Reply(status=200, body=orjson.dumps(body))

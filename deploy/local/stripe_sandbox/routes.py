@@ -11,10 +11,13 @@ from deploy.local.stripe_sandbox import (
     balances,
     capabilities,
     charges,
+    disputes,
     events,
     external_accounts,
     onboarding,
+    payment_intents,
     payouts,
+    refunds,
     reversals,
     topups,
     transfers,
@@ -42,6 +45,7 @@ _BANKS: Final = f"{_ACCOUNT}/external_accounts"
 _CAPABILITIES: Final = f"{_ACCOUNT}/capabilities"
 _REVERSALS: Final = "/v1/transfers/{transfer}/reversals"
 _ENDPOINTS: Final = "/v1/webhook_endpoints"
+_INTENTS: Final = "/v1/payment_intents"
 
 ROUTES: Final[tuple[Route, ...]] = (
     _route("GET", "/v1/account", "account.current", accounts.current),
@@ -72,13 +76,23 @@ ROUTES: Final[tuple[Route, ...]] = (
         balances.retrieve_transaction,
     ),
     _route("GET", "/v1/charges/{id}", "charge.retrieve", charges.retrieve),
+    _route("GET", "/v1/disputes", "dispute.list", disputes.list_disputes),
+    _route("GET", "/v1/disputes/{id}", "dispute.retrieve", disputes.retrieve),
     _route("GET", "/v1/events", "event.list", events.list_events),
     _route("GET", "/v1/events/{id}", "event.retrieve", events.retrieve_event),
+    _route("POST", _INTENTS, "payment_intent.create", payment_intents.create),
+    _route("GET", _INTENTS, "payment_intent.list", payment_intents.list_intents),
+    _route("GET", f"{_INTENTS}/{{id}}", "payment_intent.retrieve", payment_intents.retrieve),
+    _route("POST", f"{_INTENTS}/{{id}}/confirm", "payment_intent.confirm", payment_intents.confirm),
+    _route("POST", f"{_INTENTS}/{{id}}/cancel", "payment_intent.cancel", payment_intents.cancel),
     _route("POST", "/v1/payouts", "payout.create", payouts.create),
     _route("GET", "/v1/payouts", "payout.list", payouts.list_payouts),
     _route("GET", "/v1/payouts/{id}", "payout.retrieve", payouts.retrieve),
     _route("POST", "/v1/payouts/{id}", "payout.update", payouts.update),
     _route("POST", "/v1/payouts/{id}/cancel", "payout.cancel", payouts.cancel),
+    _route("POST", "/v1/refunds", "refund.create", refunds.create),
+    _route("GET", "/v1/refunds", "refund.list", refunds.list_refunds),
+    _route("GET", "/v1/refunds/{id}", "refund.retrieve", refunds.retrieve),
     _route("POST", "/v1/topups", "topup.create", topups.create),
     _route("GET", "/v1/topups", "topup.list", topups.list_topups),
     _route("GET", "/v1/topups/{id}", "topup.retrieve", topups.retrieve),

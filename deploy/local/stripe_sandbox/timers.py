@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from deploy.local.stripe_sandbox import accounts, balances, payouts, requirements, topups
+from deploy.local.stripe_sandbox import (
+    accounts,
+    balances,
+    payment_intents,
+    payouts,
+    requirements,
+    topups,
+)
 from deploy.local.stripe_sandbox.waker import Waker
 from deploy.local.stripe_sandbox.world import Sandbox
 
 _TIMERS: Final[dict[str, Callable[[Sandbox, str], None]]] = {
     balances.AVAILABLE_TIMER: balances.release,
+    payment_intents.SETTLED_TIMER: payment_intents.settle,
     payouts.ARRIVED_TIMER: payouts.arrive,
     payouts.IN_TRANSIT_TIMER: payouts.depart,
     requirements.VERIFIED_TIMER: accounts.verify,

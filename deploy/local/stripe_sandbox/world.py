@@ -28,6 +28,8 @@ class Settings:
     rate_limit_per_second: int = 100
     endpoint_rate_limit_per_second: int = 25
     topup_seconds: float = 0.0
+    payment_hold_seconds: float = 0.0
+    bank_debit_seconds: float = 1.0
     verification_seconds: float = 0.0
     payout_seconds: float = 1.0
     recipient_hold_seconds: float = 0.0
