@@ -167,6 +167,10 @@ def _money(name: str) -> Callable[[dict[str, Any]], str]:
     return lambda report: f"{(report.get(name) or 0) / 100:,.2f}"
 
 
+def _units(name: str) -> Callable[[dict[str, Any]], str]:
+    return lambda report: f"{(report.get(name) or 0) / 1_000_000:,.4f}"
+
+
 def _share(name: str) -> Callable[[dict[str, Any]], str]:
     return lambda report: "–" if report.get(name) is None else f"{report[name]:.4f}"
 
@@ -181,10 +185,10 @@ _ROWS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("accuracy", _share("accuracy")),
     ("accuracy of the majority", _share("accuracy_majority")),
     ("accruals", _count("accruals")),
-    ("held, USD", _money("held_minor")),
-    ("earned, USD", _money("earned_minor")),
+    ("held, USD", _units("held_units")),
+    ("earned, USD", _units("earned_units")),
     ("paid, USD", _money("paid_minor")),
-    ("trial balance, USD", _money("trial_balance_minor")),
+    ("trial balance, USD", _units("trial_balance_units")),
     ("ledger at Stripe, USD", _money("ledger_stripe_minor")),
     ("sandbox says, USD", _money("sandbox_stripe_minor")),
     ("dead letters", _count("dead_letters")),

@@ -22,7 +22,7 @@ _BYTES_PER_ANSWER = 300
 
 def project_created(work: UnitOfWork, project: Project) -> None:
     """ProjectCreated."""
-    message = project_message(project, tasks_posted=0, reserved_minor=0)
+    message = project_message(project, tasks_posted=0, reserved_units=0)
     # Text that only contractors and clients read.
     message.instructions = ""
     message.label_config = ""

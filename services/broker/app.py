@@ -17,6 +17,7 @@ from crewline.quality.v1.events_pb2 import (
 from crewline.vendors.v1.events_pb2 import ContractorsChanged, RateCardSet, VendorStateChanged
 from services.broker import announcements
 from services.broker.consumers import BrokerConsumers
+from services.broker.domain.prices import Terms
 from services.broker.servicer import BrokerServicer
 from services.broker.settings import BrokerSettings
 from services.broker.store.activity import ActivityReads
@@ -63,7 +64,7 @@ class Broker:
         transactions: Transactions,
         clock: Clock,
         new_id: NewId,
-        platform_fee_bps: int,
+        terms: Terms,
         expiry_seconds: float,
         queue_bytes_max: int,
         settle_after_seconds: float = SETTLE_AFTER_SECONDS,
@@ -89,7 +90,7 @@ class Broker:
             tasks=self.task_store,
             assignments=self.assignment_store,
             new_id=new_id,
-            platform_fee_bps=platform_fee_bps,
+            terms=terms,
             announce_created=announcements.project_created,
             announce_state=announcements.project_state_changed,
             settle_after_seconds=settle_after_seconds,
@@ -194,7 +195,11 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
         transactions=base.transactions,
         clock=base.clock,
         new_id=base.new_id,
-        platform_fee_bps=settings.platform_fee_bps,
+        terms=Terms(
+            platform_fee_bps=settings.platform_fee_bps,
+            benefits_bps=settings.benefits_bps,
+            floor_reserve_bps=settings.floor_reserve_bps,
+        ),
         expiry_seconds=settings.expiry_seconds,
         queue_bytes_max=settings.queue_bytes_max,
     )

@@ -15,7 +15,7 @@ from services.broker.domain.assignments import AssignmentState
 from services.broker.domain.known_truths import KnownTruth
 from services.broker.domain.limits import limits_key
 from services.broker.domain.opinions import AskedOpinion
-from services.broker.domain.projects import BPS
+from services.broker.domain.prices import BPS
 from services.broker.usecases.known_truths import KnownTruths
 from services.broker.usecases.news import Decided, Funded, News
 from services.broker.usecases.opinions import Opinions
@@ -110,7 +110,7 @@ class BrokerConsumers:
                 Funded(
                     project_id=event.message.project_id,
                     currency=event.message.currency,
-                    held_minor=event.message.held_minor,
+                    held_units=event.message.held_units,
                     version=event.message.version,
                 )
                 for event in events

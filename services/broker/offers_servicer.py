@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from crewline.broker.v1 import service_pb2, types_pb2
-from crewline.common.v1 import types_pb2 as common_pb2
+from services.broker import wire
 from services.broker.domain.offers import Offer
 from services.broker.store.activity import Activity
 from services.broker.usecases.offers import Offers
@@ -69,14 +69,15 @@ def _offer_message(offer: Offer) -> types_pb2.Offer:
         name=project.name,
         kind=project.kind.value,  # type: ignore[arg-type]
         instructions=project.instructions,
-        pay=common_pb2.Money(amount_minor=project.pay_minor, currency=project.currency),
+        pay=wire.money_message(project.pay_units, project.currency),
+        price=wire.price_message(project.price(offer.commission_bps), project.currency),
         tasks_open=offer.tasks_open,
         usual_seconds=offer.pace.usual_seconds,
         lease_seconds=project.lease_seconds,
         acceptance_rate=offer.pace.acceptance_rate,
     )
-    if offer.hourly_minor:
-        hourly = common_pb2.Money(amount_minor=offer.hourly_minor, currency=project.currency)
+    if offer.hourly_units:
+        hourly = wire.money_message(offer.hourly_units, project.currency)
         message.hourly_pay.CopyFrom(hourly)
     return message
 

@@ -73,7 +73,7 @@ class BrokerServicer(
 
         async def body(work: UnitOfWork) -> service_pb2.CreateProjectResponse:
             project = await self._projects.create(work, principal, wire.new_project(request))
-            message = wire.project_message(project, tasks_posted=0, reserved_minor=0)
+            message = wire.project_message(project, tasks_posted=0, reserved_units=0)
             return service_pb2.CreateProjectResponse(project=message)
 
         return await self._transactions.run_once(
@@ -339,8 +339,8 @@ class BrokerServicer(
         return response
 
     async def _message(self, project: Project) -> types_pb2.Project:
-        posted, reserved_minor = await self._projects.counters(project.project_id)
-        return wire.project_message(project, tasks_posted=posted, reserved_minor=reserved_minor)
+        posted, reserved_units = await self._projects.counters(project.project_id)
+        return wire.project_message(project, tasks_posted=posted, reserved_units=reserved_units)
 
 
 def _with_project(response_type: type[ResponseT], project: types_pb2.Project) -> ResponseT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from crewline.broker.v1 import service_pb2, types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.broker.domain.answering import answer_result
+from services.broker.domain.prices import UNITS_PER_MINOR, Price, units_of
 from services.broker.domain.projects import (
     AnswerField,
     Eligibility,
@@ -53,7 +54,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
         instructions=request.instructions,
         label_config=request.label_config,
         labels=tuple(request.labels),
-        pay_minor=request.pay.amount_minor,
+        pay_units=units_of(request.pay.amount_minor, request.pay.fraction),
         currency=request.pay.currency,
         commission_bps_max=request.commission_bps_max,
         overlap=request.overlap,
@@ -102,8 +103,25 @@ def quality_policy_message(policy: QualityPolicy) -> types_pb2.QualityPolicy:
     )
 
 
+def money_message(amount_units: int, currency: str) -> common_pb2.Money:
+    """An amount in units."""
+    amount_minor, fraction = divmod(amount_units, UNITS_PER_MINOR)
+    return common_pb2.Money(amount_minor=amount_minor, fraction=fraction, currency=currency)
+
+
+def price_message(price: Price, currency: str) -> common_pb2.Price:
+    """By who gets it."""
+    return common_pb2.Price(
+        pay=money_message(price.pay_units, currency),
+        vendor_commission=money_message(price.commission_units, currency),
+        platform_fee=money_message(price.fee_units, currency),
+        benefits=money_message(price.benefits_units, currency),
+        total=money_message(price.total_units, currency),
+    )
+
+
 def project_message(
-    project: Project, *, tasks_posted: int, reserved_minor: int
+    project: Project, *, tasks_posted: int, reserved_units: int
 ) -> types_pb2.Project:
     """All of it, as clients and operators see it."""
     return types_pb2.Project(
@@ -114,7 +132,7 @@ def project_message(
         instructions=project.instructions,
         label_config=project.label_config,
         labels=project.labels,
-        pay=common_pb2.Money(amount_minor=project.pay_minor, currency=project.currency),
+        pay=money_message(project.pay_units, project.currency),
         commission_bps_max=project.commission_bps_max,
         platform_fee_bps=project.platform_fee_bps,
         overlap=project.overlap,
@@ -138,11 +156,14 @@ def project_message(
             )
             for change in project.history
         ],
-        held_minor=project.held_minor,
-        reserved_minor=reserved_minor,
+        benefits_bps=project.benefits_bps,
+        floor_reserve_bps=project.floor_reserve_bps,
+        price_max=price_message(project.price(project.commission_bps_max), project.currency),
+        held_units=project.held_units,
+        reserved_units=reserved_units,
         tasks_posted=tasks_posted,
         create_time=timestamp(project.created_at),
-        answer_price_minor_max=project.answer_price_minor_max,
+        answer_price_units_max=project.answer_price_units_max,
         overlap_max=project.overlap_max,
         fields=[field_message(field) for field in fields_of(project)],
     )
@@ -167,7 +188,7 @@ def project_for_contractor(project: Project) -> types_pb2.Project:
         instructions=project.instructions,
         label_config=project.label_config,
         labels=project.labels,
-        pay=common_pb2.Money(amount_minor=project.pay_minor, currency=project.currency),
+        pay=money_message(project.pay_units, project.currency),
         lease_seconds=project.lease_seconds,
         state=state_number(project.state),
     )
@@ -199,9 +220,7 @@ def claimed_message(claimed: Claimed) -> types_pb2.Assignment:
         lease_expire_time=timestamp(assignment.lease_expires_at),
         claim_time=timestamp(assignment.claimed_at),
         data_json=claimed.data_json,
-        pay=common_pb2.Money(
-            amount_minor=claimed.project.pay_minor, currency=claimed.project.currency
-        ),
+        pay=money_message(claimed.project.pay_units, claimed.project.currency),
     )
 
 
@@ -217,7 +236,7 @@ def assignment_message(line: HistoryLine) -> types_pb2.Assignment:
         lease_expire_time=timestamp(assignment.lease_expires_at),
         claim_time=timestamp(assignment.claimed_at),
         data_json=line.data_json,
-        pay=common_pb2.Money(amount_minor=line.project.pay_minor, currency=line.project.currency),
+        pay=money_message(line.project.pay_units, line.project.currency),
         decision_reason=assignment.decision_reason,
         decision_clause=assignment.decision_clause,
         gold_label=assignment.told_gold_label,

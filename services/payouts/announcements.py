@@ -15,7 +15,7 @@ def project_funded(work: UnitOfWork, project: Project, book: ProjectBook) -> Non
             project_id=project.project_id,
             client_id=project.client_id,
             currency=project.currency,
-            held_minor=book.held_minor,
+            held_units=book.held_units,
             version=book.version,
         ),
         key=project.project_id,

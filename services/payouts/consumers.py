@@ -12,6 +12,7 @@ from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
+from services.payouts import wire
 from services.payouts.domain.decisions import Decision, DecisionInvalid, ProjectState, Verdict
 from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.usecases.accruals import Accruals
@@ -93,10 +94,12 @@ class PayoutsConsumers:
                     "_id": event.message.project.project_id,
                     "client_id": event.message.project.client_id,
                     "kind": int(event.message.project.kind),
-                    "pay_minor": event.message.project.pay.amount_minor,
+                    "pay_units": wire.price_units(event.message.project.pay),
                     "currency": event.message.project.pay.currency,
                     "platform_fee_bps": event.message.project.platform_fee_bps,
                     "commission_bps_max": event.message.project.commission_bps_max,
+                    "benefits_bps": event.message.project.benefits_bps,
+                    "floor_reserve_bps": event.message.project.floor_reserve_bps,
                     "version": 1,
                 }
                 for event in events

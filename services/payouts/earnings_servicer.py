@@ -7,7 +7,6 @@ from typing import Any
 
 import grpc
 
-from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
@@ -50,9 +49,7 @@ class EarningsServicer:
                 types_pb2.AnswerEarning(
                     assignment_id=accrued.assignment_id,
                     project_id=accrued.project_id,
-                    amount=common_pb2.Money(
-                        amount_minor=accrued.pay_minor, currency=accrued.currency
-                    ),
+                    amount=wire.units_message(accrued.pay_units, accrued.currency),
                     accrue_time=timestamp(accrued.recorded_at),
                     reversed=accrued.was_reversed,
                 )
@@ -97,11 +94,14 @@ class EarningsServicer:
         cost = await self._earnings.cost(current_principal(), request.project_id)
         return service_pb2.GetProjectCostResponse(
             currency=cost.currency,
-            held_minor=cost.held_minor,
-            spent_minor=cost.spent_minor,
-            contractor_pay_minor=cost.contractor_pay_minor,
-            vendor_commission_minor=cost.vendor_commission_minor,
-            platform_fee_minor=cost.platform_fee_minor,
+            held_units=cost.held_units,
+            spent_units=cost.spent_units,
+            contractor_pay_units=cost.cost.pay_units,
+            vendor_commission_units=cost.cost.commission_units,
+            platform_fee_units=cost.cost.fee_units,
+            benefits_units=cost.cost.benefits_units,
+            reserve_units=cost.reserve_units,
+            floor_top_up_units=cost.floor_top_up_units,
             answers_paid=cost.answers,
         )
 
@@ -124,8 +124,9 @@ def _payment(payment: Payment) -> service_pb2.AnswerPayment:
 def _message(earned: Earned) -> types_pb2.Earnings:
     return types_pb2.Earnings(
         currency=earned.currency,
-        accrued_minor=earned.accrued_minor,
-        stated_minor=earned.stated_minor,
-        paid_minor=earned.paid_minor,
+        accrued_units=earned.accrued_units,
+        stated_units=earned.stated_units,
+        paid_units=earned.paid_units,
+        benefits_units=earned.benefits_units,
         answers=earned.answers,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge
 
 ACCRUALS_TOTAL = Counter("crewline_accruals_total", "Accepted answers booked.")
-# By who gets it: contractor, vendor, platform. What is taken back later is not taken off here.
+# By who gets it: contractor, vendor, platform, benefits (the contractor's too). What is taken back
+# later is not taken off here.
 ACCRUED_MINOR_TOTAL = Counter(
     "crewline_accrued_minor_total", "Booked for accepted answers.", ["currency", "party"]
 )

@@ -9,7 +9,7 @@ from services.payouts.domain.instructions import Instruction
 from services.payouts.domain.money import Money
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.rail_units import to_rail_units
-from services.payouts.domain.statements import PayeeKind
+from services.payouts.domain.statement_lines import PayeeKind
 
 Params = dict[str, Any]
 

@@ -8,7 +8,8 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.statements import PeriodState, StatementLine
+from services.payouts.domain.statement_lines import StatementLine
+from services.payouts.domain.statements import PeriodState
 from services.payouts.store.statements import StatementRecord
 from services.payouts.usecases.periods import PeriodView
 from services.payouts.usecases.reconciliation import ReconciliationReport
@@ -61,24 +62,24 @@ def full_statement_message(
     for line in lines:
         # What an earlier period carried over is in the same line.
         _add(pay.setdefault((line.project_id, line.contractor_id), [0, 0]), line.answers,
-             line.pay_minor)  # fmt: skip
-        if line.commission_minor:
+             line.pay_units)  # fmt: skip
+        if line.commission_units:
             _add(commission.setdefault(line.project_id, [0, 0]), line.answers,
-                 line.commission_minor)  # fmt: skip
-    for (project_id, contractor_id), (answers, amount_minor) in sorted(pay.items()):
+                 line.commission_units)  # fmt: skip
+    for (project_id, contractor_id), (answers, amount_units) in sorted(pay.items()):
         message.lines.add(
             project_id=project_id,
             contractor_id=contractor_id,
             kind=CONTRACTOR_PAY,
             answers=answers,
-            amount_minor=amount_minor,
+            amount_units=amount_units,
         )
-    for project_id, (answers, amount_minor) in sorted(commission.items()):
+    for project_id, (answers, amount_units) in sorted(commission.items()):
         message.lines.add(
             project_id=project_id,
             kind=VENDOR_COMMISSION,
             answers=answers,
-            amount_minor=amount_minor,
+            amount_units=amount_units,
         )
     return message
 
@@ -116,6 +117,6 @@ def reconciliation_message(
     )
 
 
-def _add(sums: list[int], answers: int, amount_minor: int) -> None:
+def _add(sums: list[int], answers: int, amount_units: int) -> None:
     sums[0] += answers
-    sums[1] += amount_minor
+    sums[1] += amount_units

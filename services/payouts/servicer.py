@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 
+from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import page_size
@@ -44,7 +45,9 @@ class LedgerServicer:
             with wire.naming_fields(amount="amount", account="project_id"):
                 amount = wire.money_of(request.amount)
                 held = await self._funds.hold(work, principal, request.project_id, amount)
-            return service_pb2.FundProjectResponse(held=wire.money_message(held))
+            return service_pb2.FundProjectResponse(
+                held=common_pb2.Money(amount_minor=held.amount_minor, currency=held.currency)
+            )
 
         return await self._transactions.run_once(
             caller=principal.organisation_id,

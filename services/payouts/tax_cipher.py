@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.statements import Payee
+from services.payouts.domain.statement_lines import Payee
 from services.payouts.domain.tax_forms import SealedNumber, TaxIdType, last_four
 
 _KEY_BYTES = 32

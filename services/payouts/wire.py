@@ -21,7 +21,7 @@ from services.payouts.domain.errors import (
     InvalidAmount,
     RailUnitsInvalid,
 )
-from services.payouts.domain.money import Money
+from services.payouts.domain.money import Money, minor_below, units_of
 from services.payouts.store.ledger_reads import EntryPosition, Holding
 from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
 
@@ -32,7 +32,11 @@ _PURPOSES = {kind.purpose: re.sub(r":?\{[a-z]+\}", "", kind.template) for kind i
 
 
 def money_of(message: common_pb2.Money) -> Money:
-    """Errors: InvalidAmount, CurrencyUnsupported."""
+    """Whole minor units. Errors: InvalidAmount, CurrencyUnsupported."""
+    if message.fraction:
+        raise InvalidAmount(
+            "this is paid in whole minor units: leave the fraction out", field="amount.fraction"
+        )
     return Money(amount_minor=message.amount_minor, currency=message.currency)
 
 
@@ -55,9 +59,19 @@ def naming_fields(*, amount: str, account: str) -> Iterator[None]:
         raise
 
 
-def money_message(money: Money) -> common_pb2.Money:
-    """Money."""
-    return common_pb2.Money(amount_minor=money.amount_minor, currency=money.currency)
+def price_units(message: common_pb2.Money) -> int:
+    """The price of an answer, as the ledger counts. Errors: InvalidAmount."""
+    return units_of(message.amount_minor) + message.fraction
+
+
+def units_message(amount_units: int, currency: str) -> common_pb2.Money:
+    """An amount of the ledger."""
+    amount_minor = minor_below(amount_units)
+    return common_pb2.Money(
+        amount_minor=amount_minor,
+        fraction=amount_units - units_of(amount_minor),
+        currency=currency,
+    )
 
 
 def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.GetFundsResponse:
@@ -80,7 +94,7 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
         postings=[
             types_pb2.Posting(
                 account=posting.account,
-                amount_minor=posting.amount_minor,
+                amount_units=posting.amount_units,
                 currency=posting.currency,
             )
             for posting in visible.postings
@@ -99,14 +113,14 @@ def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceR
             service_pb2.TrialBalanceLine(
                 purpose=_PURPOSES[line.purpose],
                 currency=line.currency,
-                amount_minor=line.amount_minor,
+                amount_units=line.amount_units,
                 accounts=line.accounts,
             )
             for line in balance.sums
         ],
         totals=[
-            common_pb2.Money(amount_minor=amount_minor, currency=currency)
-            for currency, amount_minor in sorted(balance.totals_minor.items())
+            units_message(amount_units, currency)
+            for currency, amount_units in sorted(balance.totals_units.items())
         ],
         entries=balance.entries,
         accruals=balance.accruals,
@@ -119,8 +133,8 @@ def finding_message(finding: Finding) -> service_pb2.BookFinding:
         fault=service_pb2.BookFault.Value(f"BOOK_FAULT_{finding.fault.value}"),
         account=finding.account,
         currency=finding.currency,
-        expected_minor=finding.expected_minor,
-        found_minor=finding.found_minor,
+        expected_units=finding.expected_units,
+        found_units=finding.found_units,
     )
 
 
@@ -150,4 +164,4 @@ def position_token(position: EntryPosition, *, scope: str) -> str:
 
 
 def _holding_money(holding: Holding) -> common_pb2.Money:
-    return common_pb2.Money(amount_minor=holding.amount_minor, currency=holding.currency)
+    return units_message(holding.amount_units, holding.currency)

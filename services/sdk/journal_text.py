@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import TextIO
 
 from .messages import Entry, Posting
-from .money import digits
+from .money import UNIT_DIGITS, digits
 
 CSV_COLUMNS = (
-    "record_time", "effective_time", "entry_id", "kind", "account", "amount_minor", "currency",
+    "record_time", "effective_time", "entry_id", "kind", "account", "amount_units", "currency",
     "reverses_entry_id", "reason",
 )  # fmt: skip
 
@@ -44,7 +44,7 @@ def write_csv(entries: Iterable[Entry], file: TextIO) -> int:
                     entry["entry_id"],
                     entry["kind"],
                     posting["account"],
-                    posting["amount_minor"],
+                    posting["amount_units"],
                     posting["currency"],
                     entry["reverses_entry_id"],
                     entry["reason"],
@@ -95,6 +95,6 @@ def _quoted(text: str) -> str:
 
 
 def _amount(posting: Posting) -> str:
-    places = digits(posting["currency"])
-    amount = Decimal(posting["amount_minor"]).scaleb(-places)
+    places = digits(posting["currency"]) + UNIT_DIGITS
+    amount = Decimal(posting["amount_units"]).scaleb(-places)
     return f"{amount:.{places}f} {posting['currency']}"

@@ -368,9 +368,9 @@ class BookFinding(TypedDict):
 
     currency: str
     # Debits less credits.
-    expected_minor: int
+    expected_units: int
 
-    found_minor: int
+    found_units: int
 
 
 class Breaker(TypedDict):
@@ -669,13 +669,15 @@ class Earnings(TypedDict):
 
     currency: str
     # Accrued, and on no statement yet.
-    accrued_minor: int
+    accrued_units: int
     # On statements that are not paid yet.
-    stated_minor: int
+    stated_units: int
     # On statements that are paid: to the contractor, or to the vendor who passes it on.
-    paid_minor: int
+    paid_units: int
     # Accepted answers in all.
     answers: int
+    # In the contractor's benefits account, whoever engages them; empty in a vendor's list.
+    benefits_units: int
 
 
 class Eligibility(TypedDict):
@@ -767,18 +769,24 @@ class GetProjectCostResponse(TypedDict):
     """See crewline.payouts.v1.GetProjectCostResponse."""
 
     currency: str
-    # Still held.
-    held_minor: int
-    # Spent on accepted answers: the sum of the next three.
-    spent_minor: int
+    # Still held for answers.
+    held_units: int
+    # Spent: the sum of the four parts of accepted answers' prices, and of top-ups.
+    spent_units: int
 
-    contractor_pay_minor: int
+    contractor_pay_units: int
 
-    vendor_commission_minor: int
+    vendor_commission_units: int
 
-    platform_fee_minor: int
+    platform_fee_units: int
 
     answers_paid: int
+    # Put into contractors' benefits accounts.
+    benefits_units: int
+    # Still set aside for pay that comes out below a floor.
+    reserve_units: int
+    # Paid out of the reserve to raise contractors' pay to their floor.
+    floor_top_up_units: int
 
 
 class GetProjectProgressResponse(TypedDict):
@@ -1046,9 +1054,13 @@ class LookUpInvitationResponse(TypedDict):
 
 
 class Money(TypedDict):
-    """An amount in the smallest unit of its currency (cents for USD)."""
+    """An amount in the smallest unit of its currency (cents for USD). The ledger counts in
+    units, ten-thousandths of that: fields that end in _units hold them."""
 
     amount_minor: NotRequired[int]
+    # Units on top of amount_minor: 1 and 3000 are 1.3 cents. Prices of answers, and sums of them,
+    # have it; what is paid in or out is whole.
+    fraction: NotRequired[int]
     # ISO 4217, upper case.
     currency: str
 
@@ -1137,6 +1149,9 @@ class Offer(TypedDict):
     lease_seconds: int
     # Share of the project's decided answers that were accepted, 0 to 1; not set before the first.
     acceptance_rate: NotRequired[float]
+    # What the client pays for it, and who gets which part, with the commission of the contractor's
+    # own vendor.
+    price: NotRequired[Price]
 
 
 class Organisation(TypedDict):
@@ -1229,10 +1244,25 @@ class Posting(TypedDict):
     """One side of an entry. Debits are positive, credits negative."""
 
     account: str
-
-    amount_minor: int
+    # In ten-thousandths of a minor unit.
+    amount_units: int
 
     currency: str
+
+
+class Price(TypedDict):
+    """What one accepted answer costs the client, by who gets it."""
+
+    # The contractor, now.
+    pay: NotRequired[Money]
+    # The vendor who engages the contractor; zero where the engagement is direct.
+    vendor_commission: NotRequired[Money]
+
+    platform_fee: NotRequired[Money]
+    # The contractor, in the benefits account.
+    benefits: NotRequired[Money]
+    # The client: the sum of the four.
+    total: NotRequired[Money]
 
 
 class Project(TypedDict):
@@ -1270,20 +1300,29 @@ class Project(TypedDict):
 
     history: list[StateChange]
     # Money held for the project.
-    held_minor: int
+    held_units: int
     # The most that the tasks posted so far can cost.
-    reserved_minor: int
+    reserved_units: int
 
     tasks_posted: int
 
     create_time: NotRequired[str]
-    # The most that one accepted answer can cost the client.
-    answer_price_minor_max: int
+    # The most that one accepted answer can cost the client: pay, commission, fee, benefits, and what
+    # is set aside for floors.
+    answer_price_units_max: int
     # Above `overlap`, the overlap is adaptive: a task gets `overlap` answers, and more one by one
     # up to this while its label is in doubt. 0: it is fixed.
     overlap_max: int
     # What an answer's value is made of, where it is of several fields.
     fields: list[AnswerField]
+    # Share of the pay that goes to the contractor's benefits account on top of it, fixed when the
+    # project was made.
+    benefits_bps: int
+    # Share of the pay that is set aside for pay that comes out below a floor; what is not needed is
+    # given back.
+    floor_reserve_bps: int
+    # The price of an answer through a vendor of the highest commission.
+    price_max: NotRequired[Price]
 
 
 class ProjectHold(TypedDict):
@@ -1292,6 +1331,8 @@ class ProjectHold(TypedDict):
     project_id: str
 
     held: NotRequired[Money]
+    # Set aside for pay that comes out below a floor.
+    reserve: NotRequired[Money]
 
 
 class QualityPolicy(TypedDict):
@@ -1681,7 +1722,7 @@ class Statement(TypedDict):
     payee_id: str
 
     currency: str
-
+    # What is paid: the lines less rest_units.
     total_minor: int
 
     lines: list[StatementLine]
@@ -1697,6 +1738,8 @@ class Statement(TypedDict):
     reason: str
     # When its period was closed: later answers are on a later statement.
     close_time: NotRequired[str]
+    # Less than a minor unit: it stays owed, and is on the payee's next statement.
+    rest_units: int
 
 
 class StatementLine(TypedDict):
@@ -1705,12 +1748,12 @@ class StatementLine(TypedDict):
     project_id: str
     # The contractor who earned it; empty on a vendor's commission lines.
     contractor_id: str
-    # contractor_pay or vendor_commission.
+    # contractor_pay, floor_top_up, benefits_withdrawal or vendor_commission.
     kind: str
 
     answers: int
 
-    amount_minor: int
+    amount_units: int
 
 
 class StreamResultsResponse(TypedDict):
@@ -1822,7 +1865,7 @@ class TrialBalanceLine(TypedDict):
 
     currency: str
 
-    amount_minor: int
+    amount_units: int
 
     accounts: int
 

@@ -1,9 +1,13 @@
-"""Amounts as people write them, `12.50 USD`, and as the platform counts them, in minor units."""
+"""Amounts as people write them, `12.50 USD`, and as the platform counts them.
+
+Minor units are cents; units are ten-thousandths of them, in which the ledger counts.
+"""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Final
 
 from .errors import InvalidRequest
 from .messages import Money
@@ -18,7 +22,9 @@ _DIGITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }  # fmt: skip
-_AMOUNT = re.compile(r"(?P<amount>\d{1,13}(\.\d{1,4})?)\s*(?P<currency>[A-Z]{3})")
+_AMOUNT = re.compile(r"(?P<amount>\d{1,13}(\.\d{1,8})?)\s*(?P<currency>[A-Z]{3})")
+UNIT_DIGITS: Final = 4
+UNITS_PER_MINOR: Final = 10_000
 
 
 def digits(currency: str) -> int:
@@ -41,7 +47,49 @@ def parse_money(text: str) -> Money:
             "after the point",
             reason="AMOUNT_INVALID",
         )
-    return Money(amount_minor=int(minor), currency=currency)
+    return Money(amount_minor=int(minor), fraction=0, currency=currency)
+
+
+def parse_price(text: str) -> Money:
+    """`0.013 USD`: of the price of an answer, ten-thousandths of a minor unit count.
+
+    Errors: InvalidRequest.
+    """
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None:
+        raise InvalidRequest(
+            f"{text!r} is no price: write it as 0.013 USD", reason="AMOUNT_INVALID"
+        )
+    currency = found["currency"]
+    places = digits(currency) + UNIT_DIGITS
+    units = Decimal(found["amount"]).scaleb(places)
+    if units != units.to_integral_value():
+        raise InvalidRequest(
+            f"{text!r} is finer than prices are: {currency} has at most {places} digits after "
+            "the point",
+            reason="AMOUNT_INVALID",
+        )
+    amount_minor, fraction = divmod(int(units), UNITS_PER_MINOR)
+    return Money(amount_minor=amount_minor, fraction=fraction, currency=currency)
+
+
+def units_of(money: Money) -> int:
+    """An amount in units."""
+    return money["amount_minor"] * UNITS_PER_MINOR + money.get("fraction", 0)
+
+
+def show_amount(money: Money) -> str:
+    """`1,234.50 USD`, or as many more digits as the amount has."""
+    return show_units(units_of(money), money["currency"])
+
+
+def show_units(amount_units: int, currency: str) -> str:
+    """`0.013 USD`: the currency's digits, and more where there are any."""
+    places = digits(currency) if currency else 0
+    text = f"{Decimal(amount_units).scaleb(-places - UNIT_DIGITS):,.{places + UNIT_DIGITS}f}"
+    whole, _, fraction = text.partition(".")
+    kept = fraction.rstrip("0").ljust(places, "0")
+    return f"{whole}{'.' if kept else ''}{kept} {currency}".rstrip()
 
 
 def show_money(amount_minor: int, currency: str) -> str:

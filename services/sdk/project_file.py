@@ -13,7 +13,7 @@ import yaml
 
 from .errors import CrewlineError
 from .kinds import KINDS
-from .money import parse_money
+from .money import parse_price
 
 _FILE_BYTES_MAX = 1024 * 1024
 # Fields of the file that have another name in the platform's contract.
@@ -247,11 +247,11 @@ def _kind(value: Any) -> str:
 
 def _money(value: Any) -> dict[str, Any]:
     if isinstance(value, dict):
-        return _fields(value, {"amount_minor": _whole, "currency": _text})
+        return _fields(value, {"amount_minor": _whole, "fraction": _whole, "currency": _text})
     if not isinstance(value, str):
         raise _Wrong("", f"is an amount with its currency, as 0.05 USD, not {value!r}")
     try:
-        return dict(parse_money(value))
+        return dict(parse_price(value))
     except CrewlineError as err:
         raise _Wrong("", err.detail) from err
 

@@ -134,7 +134,7 @@ class World:
             ),
         )
         project_id: str = made.project.project_id
-        amount = tasks * overlap * made.project.answer_price_minor_max
+        amount = -(-tasks * overlap * made.project.answer_price_units_max // 10_000)
         await self._patiently(
             self._payouts.FundProject,
             payouts_pb2.FundProjectRequest(

@@ -29,6 +29,7 @@ from services.chassis.topology import Topology, load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit, project_hold
+from services.payouts.domain.money import units_of
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.store.collections import ENTRIES, LEDGER_COLLECTIONS
 from services.payouts.usecases.ledger import TrialBalance
@@ -70,7 +71,7 @@ class Chain:
 
     async def trial_balance(self) -> TrialBalance:
         balance = await self.parts.inspection.trial_balance()
-        assert set(balance.totals_minor.values()) <= {0}
+        assert set(balance.totals_units.values()) <= {0}
         return balance
 
     async def accruals(self, count: int) -> TrialBalance:
@@ -236,7 +237,7 @@ async def fund(chain: Chain, project_id: str = "prj_1", amount_minor: int = HELD
             client_id="org_c",
             project_id=project_id,
             currency="USD",
-            amount_minor=amount_minor,
+            amount_units=units_of(amount_minor),
             booking=booking,
         ),
     )

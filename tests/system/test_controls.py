@@ -51,8 +51,8 @@ def test_a_truth_made_known_later_comes_as_a_control_task_and_is_paid(running: R
 
         def reserved() -> bool:
             project = world.call(client, "GET", path)["project"]
-            return int(project["reserved_minor"]) > TASKS * 3 * int(
-                project["answer_price_minor_max"]
+            return int(project["reserved_units"]) > TASKS * 3 * int(
+                project["answer_price_units_max"]
             )
 
         until(reserved, "money for measuring")

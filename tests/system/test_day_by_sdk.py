@@ -22,6 +22,7 @@ from services.sdk import (
     Progress,
     Unauthenticated,
 )
+from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.project_template import BUILT_IN
 from tests.system.conftest import Running
 from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractors, write_tasks
@@ -106,9 +107,9 @@ def _project(operator: Crewline, buyer: Crewline, buyer_id: str) -> str:
     operator.deposits.create(client_id=buyer_id, amount=amount)
     until(lambda: buyer.funds.get()["available"], "the deposit")
     # Asked for at once: that the project is not known there yet is not the caller's business.
-    assert buyer.projects.fund(project_id, amount=amount) == amount
+    assert buyer.projects.fund(project_id, amount=amount) == {**amount, "fraction": 0}
     funded = buyer.projects.wait(project_id, "PROJECT_STATE_FUNDED")
-    assert funded["held_minor"] == 10_000
+    assert funded["held_units"] == 10_000 * UNITS_PER_MINOR
     return project_id
 
 
@@ -245,16 +246,15 @@ def _money_is_paid(
         return state == "STATEMENT_STATE_PAID"
 
     until(paid, "the money at the vendor's bank")
-    # Ten percent of five cents is half a cent: what an answer's commission is rounded to.
     lines = vendor.statements.get(statement["statement_id"])["lines"]
-    pay = sum(one["amount_minor"] for one in lines if one["kind"] == "contractor_pay")
-    assert pay == accepted * PAY
+    pay = sum(one["amount_units"] for one in lines if one["kind"] == "contractor_pay")
+    assert pay == accepted * PAY * UNITS_PER_MINOR
     with Crewline(key, base_url=running.base_url) as worker:
         [mine] = worker.statements.list(pay_period_id=period_id)
         [line] = worker.statements.get(mine["statement_id"])["lines"]
-        assert (line["answers"], line["amount_minor"]) == (TASKS, TASKS * PAY)
+        assert (line["answers"], line["amount_units"]) == (TASKS, TASKS * PAY * UNITS_PER_MINOR)
         [earned] = worker.earnings.get()
-        assert (earned["answers"], earned["paid_minor"]) == (TASKS, TASKS * PAY)
+        assert (earned["answers"], earned["paid_units"]) == (TASKS, TASKS * PAY * UNITS_PER_MINOR)
     assert all(total["amount_minor"] == 0 for total in operator.ledger.trial_balance()["totals"])
 
 

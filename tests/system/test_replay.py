@@ -13,6 +13,9 @@ import pytest
 
 REPLAY_SECONDS = 150
 
+# Units of the ledger in a minor unit.
+M = 10_000
+
 
 def replay(repository: Path, name: str, *arguments: str) -> dict[str, Any]:
     """The report of one replay on a stack of its own."""
@@ -47,16 +50,17 @@ def check_sums(report: dict[str, Any]) -> None:
     assert report["tasks_resolved"] == report["tasks"]
     assert report["accruals"] == report["answers_accepted"] > 0
     parties = report["by_party"]
-    assert parties.keys() == {"contractor", "vendor", "platform"}
-    assert report["spent_minor"] == sum(parties.values())
-    assert report["earned_minor"] == parties["contractor"] + parties["vendor"]
-    assert report["paid_minor"] == report["earned_minor"] == report["sandbox_paid_out_minor"]
-    kept = report["released_minor"] + report["still_held_minor"]
-    assert report["held_minor"] == report["spent_minor"] + kept
-    assert report["trial_balance_minor"] == 0
+    assert parties.keys() == {"contractor", "vendor", "platform", "benefits"}
+    assert report["spent_units"] == sum(parties.values())
+    assert report["earned_units"] == parties["contractor"] + parties["vendor"]
+    assert report["paid_minor"] == report["sandbox_paid_out_minor"]
+    assert report["paid_minor"] * M + report["rest_units"] == report["earned_units"]
+    kept = report["released_units"] + report["still_held_units"]
+    assert report["held_units"] == report["spent_units"] + kept
+    assert report["trial_balance_units"] == 0
     assert report["ledger_stripe_minor"] == report["sandbox_stripe_minor"]
     # All that was deposited is held, and what was not paid out is still at the provider.
-    assert report["sandbox_stripe_minor"] == report["held_minor"] - report["paid_minor"]
+    assert report["sandbox_stripe_minor"] == report["held_units"] // M - report["paid_minor"]
     assert report["statements"] == report["statements_paid"] > 0
     assert report["dead_letters"] == 0
     assert report["events_published"] > 0
@@ -74,7 +78,7 @@ def test_bluebird(repository: Path) -> None:
     assert report["by_party"]["contractor"] == 5 * report["answers_accepted"]
     assert report["by_party"]["platform"] == report["answers_accepted"]
     assert report["project_completed"]
-    assert report["still_held_minor"] == 0
+    assert report["still_held_units"] == 0
     assert report["accuracy"] >= report["accuracy_majority"] >= 0.7
 
 

@@ -25,18 +25,18 @@ class KnownTruth:
 
 
 def further_answers(
-    project: Project, tasks: int, *, reserved_minor: int, found_minor: int
+    project: Project, tasks: int, *, reserved_units: int, found_units: int
 ) -> list[int]:
     """How many answers each of so many found control tasks gets beyond those it has.
 
     Each as many as a posted control task gets, as long as the money lasts; 0 where it does not.
-    `found_minor` of `reserved_minor` is for those that were found before.
+    `found_units` of `reserved_units` is for those that were found before.
     """
-    price = project.answer_price_minor_max
+    price = project.answer_price_units_max
     share = project.quality_policy.gold_share_max or GOLD_SHARE_DEFAULT
     room = min(
-        project.held_minor - reserved_minor,
-        int((reserved_minor - found_minor) * share) - found_minor,
+        project.held_units - reserved_units,
+        int((reserved_units - found_units) * share) - found_units,
     )
     answers_left = max(0, room // price)
     found = []

@@ -28,13 +28,15 @@ class Offer:
     project: Project
     pace: Pace
     tasks_open: int
+    commission_bps: int = 0
+    """Of the contractor's own vendor."""
 
     @property
-    def hourly_minor(self) -> int:
+    def hourly_units(self) -> int:
         """What the pay comes to in an hour at the usual time, rounded down; 0 if not known."""
         if self.pace.usual_seconds <= 0:
             return 0
-        return int(self.project.pay_minor * _HOUR_SECONDS / self.pace.usual_seconds)
+        return int(self.project.pay_units * _HOUR_SECONDS / self.pace.usual_seconds)
 
 
 def pace_of(active_seconds: Sequence[float], *, accepted: int, rejected: int) -> Pace:

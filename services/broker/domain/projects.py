@@ -18,12 +18,12 @@ from services.broker.domain.errors import (
     ProjectStateWrong,
     ValueInvalid,
 )
+from services.broker.domain.prices import UNITS_PER_MINOR, Price, Terms, price_of
 
-BPS = 10_000
 LEASE_SECONDS_DEFAULT = 900
 LEASE_SECONDS_MIN = 5
 # 10,000 units of the currency's hundredth part: more for one answer is a slip of the finger.
-PAY_MINOR_MAX = 1_000_000
+PAY_UNITS_MAX = 1_000_000 * UNITS_PER_MINOR
 # They travel with every event of answers.
 LABELS_BYTES_MAX = 100_000
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -166,7 +166,7 @@ class Project:
     instructions: str
     label_config: str
     labels: tuple[str, ...]
-    pay_minor: int
+    pay_units: int
     currency: str
     commission_bps_max: int
     platform_fee_bps: int
@@ -177,10 +177,12 @@ class Project:
     state: ProjectState
     created_at: datetime
     pseudonym_salt: str
+    benefits_bps: int = 0
+    floor_reserve_bps: int = 0
     overlap_max: int = 0
     """Above `overlap`, a task gets more answers up to this while its label is in doubt."""
     history: tuple[StateChange, ...] = ()
-    held_minor: int = 0
+    held_units: int = 0
     held_version: int = 0
     has_named_tasks: bool = False
     has_limits: bool = False
@@ -193,13 +195,19 @@ class Project:
     label_set: frozenset[str] = field(default=frozenset(), compare=False)
 
     @property
-    def answer_price_minor_max(self) -> int:
-        """The most one accepted answer can cost: each share rounded up, so never too little."""
-        return (
-            self.pay_minor
-            + -(-self.pay_minor * self.commission_bps_max // BPS)
-            + -(-self.pay_minor * self.platform_fee_bps // BPS)
+    def answer_price_units_max(self) -> int:
+        """The most that has to be held for one answer: its price, and the reserve for floors."""
+        price = self.price(self.commission_bps_max)
+        return price.total_units + price.reserve_units
+
+    def price(self, commission_bps: int) -> Price:
+        """What an answer through a vendor of that commission costs."""
+        terms = Terms(
+            platform_fee_bps=self.platform_fee_bps,
+            benefits_bps=self.benefits_bps,
+            floor_reserve_bps=self.floor_reserve_bps,
         )
+        return price_of(pay_units=self.pay_units, commission_bps=commission_bps, terms=terms)
 
     @property
     def is_adaptive(self) -> bool:
@@ -234,14 +242,14 @@ class Project:
         )
         return replace(self, state=to, history=(*self.history, change), version=self.version + 1)
 
-    def funded(self, *, held_minor: int, version: int, actor: str, now: datetime) -> Project:
+    def funded(self, *, held_units: int, version: int, actor: str, now: datetime) -> Project:
         """What is held has changed; a draft with money is FUNDED. Older news changes nothing."""
         if version <= self.held_version:
             return self
         project = replace(
-            self, held_minor=held_minor, held_version=version, version=self.version + 1
+            self, held_units=held_units, held_version=version, version=self.version + 1
         )
-        if project.state is ProjectState.DRAFT and held_minor > 0:
+        if project.state is ProjectState.DRAFT and held_units > 0:
             project = project.moved(
                 ProjectState.FUNDED, actor=actor, reason="money is held", now=now
             )
@@ -262,7 +270,7 @@ def check_new_project(
     *,
     kind: WorkKind,
     labels: tuple[str, ...],
-    pay_minor: int,
+    pay_units: int,
     lease_seconds: int,
     overlap: int = 1,
     overlap_max: int = 0,
@@ -290,11 +298,11 @@ def check_new_project(
             kind=kind.name,
             bytes=label_bytes,
         )
-    if not 1 <= pay_minor <= PAY_MINOR_MAX:
+    if not 1 <= pay_units <= PAY_UNITS_MAX:
         raise PayInvalid(
-            f"pay.amount_minor must be from 1 to {PAY_MINOR_MAX}",
+            f"pay must be more than 0 and at most {PAY_UNITS_MAX // UNITS_PER_MINOR} minor units",
             field="pay.amount_minor",
-            amount_minor=pay_minor,
+            pay_units=pay_units,
         )
     if lease_seconds and lease_seconds < LEASE_SECONDS_MIN:
         raise LeaseInvalid(

@@ -63,9 +63,9 @@ class Task:
         """So many answers are paid for out of what the project holds."""
         return self.answers_max or self.overlap
 
-    def cost_minor_max(self, project: Project) -> int:
+    def cost_units_max(self, project: Project) -> int:
         """What all its answers can cost."""
-        return self.answers_held_for * project.answer_price_minor_max
+        return self.answers_held_for * project.answer_price_units_max
 
 
 def new_task(

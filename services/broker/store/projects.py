@@ -46,7 +46,7 @@ class ProjectStore:
         """A new project and its counters."""
         await self._projects.insert_one(_document(project), session=session)
         await self._counters.insert_one(
-            {"_id": project.project_id, "seq": 0, "place": 0, "reserved_minor": 0},
+            {"_id": project.project_id, "seq": 0, "place": 0, "reserved_units": 0},
             session=session,
         )
 
@@ -92,29 +92,29 @@ class ProjectStore:
         )
 
     async def counters(self, project_id: str, *, session: Session | None = None) -> Document:
-        """Seq (tasks posted), place (end of the queue), reserved_minor; found_minor of it."""
+        """Seq (tasks posted), place (end of the queue), reserved_units; found_units of it."""
         found = await self._counters.find_one({"_id": project_id}, session=session)
-        return found or {"seq": 0, "place": 0, "reserved_minor": 0}
+        return found or {"seq": 0, "place": 0, "reserved_units": 0}
 
     async def advance(
-        self, project_id: str, *, seq: int, place: int, reserved_minor: int, session: Session
+        self, project_id: str, *, seq: int, place: int, reserved_units: int, session: Session
     ) -> Document:
         """Adds to the counters; returns them as they were before."""
         before: Document = await self._counters.find_one_and_update(
             {"_id": project_id},
-            {"$inc": {"seq": seq, "place": place, "reserved_minor": reserved_minor}},
+            {"$inc": {"seq": seq, "place": place, "reserved_units": reserved_units}},
             return_document=ReturnDocument.BEFORE,
             session=session,
         )
         return before
 
     async def reserve_for_found(
-        self, project_id: str, amount_minor: int, *, session: Session
+        self, project_id: str, amount_units: int, *, session: Session
     ) -> None:
         """Money for further answers to control tasks that were found after posting."""
         await self._counters.update_one(
             {"_id": project_id},
-            {"$inc": {"reserved_minor": amount_minor, "found_minor": amount_minor}},
+            {"$inc": {"reserved_units": amount_units, "found_units": amount_units}},
             session=session,
         )
 

@@ -58,14 +58,14 @@ class KnownTruths:
         answers = further_answers(
             project,
             len(fitting),
-            reserved_minor=counters["reserved_minor"],
-            found_minor=counters.get("found_minor", 0),
+            reserved_units=counters["reserved_units"],
+            found_units=counters.get("found_units", 0),
         )
         more = {task: n for task, n in zip(fitting, answers, strict=True) if n}
         if more:
             await self._controls.promote(more, session=work.session)
             await self._projects.reserve_for_found(
                 project.project_id,
-                sum(more.values()) * project.answer_price_minor_max,
+                sum(more.values()) * project.answer_price_units_max,
                 session=work.session,
             )

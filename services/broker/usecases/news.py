@@ -49,7 +49,7 @@ class Funded:
 
     project_id: str
     currency: str
-    held_minor: int
+    held_units: int
     version: int
 
 
@@ -131,7 +131,7 @@ class News:
                 if project is None:
                     raise ProjectNotFound("no such project", project_id=funded.project_id)
                 after = project.funded(
-                    held_minor=funded.held_minor,
+                    held_units=funded.held_units,
                     version=funded.version,
                     actor="payouts",
                     now=work.now,
@@ -230,7 +230,7 @@ class News:
                 project.project_id,
                 seq=0,
                 place=0,
-                reserved_minor=-released * project.answer_price_minor_max,
+                reserved_units=-released * project.answer_price_units_max,
                 session=work.session,
             )
 

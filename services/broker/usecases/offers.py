@@ -92,7 +92,14 @@ class Offers:
             )
             if tasks_open:
                 pace = await self._pace(project.project_id)
-                offers.append(Offer(project=project, pace=pace, tasks_open=tasks_open))
+                offers.append(
+                    Offer(
+                        project=project,
+                        pace=pace,
+                        tasks_open=tasks_open,
+                        commission_bps=known.commission_for(project.kind),
+                    )
+                )
         return OfferPage(offers=offers, more_after="")
 
     async def _held(self, contractor_id: str) -> Counter[str]:

@@ -69,8 +69,8 @@ class Opinions:
         if not fresh or project.state in ENDED:
             return 0
         counters = await self._projects.counters(project_id, session=work.session)
-        room = project.held_minor - counters["reserved_minor"]
-        paid_for = fresh[: max(0, room // project.answer_price_minor_max)]
+        room = project.held_units - counters["reserved_units"]
+        paid_for = fresh[: max(0, room // project.answer_price_units_max)]
         if len(paid_for) < len(fresh):
             short = len(fresh) - len(paid_for)
             work.afterwards(partial(metrics.OPINIONS_UNPAID_TOTAL.inc, short))
@@ -80,7 +80,7 @@ class Opinions:
                 project_id,
                 seq=0,
                 place=0,
-                reserved_minor=len(paid_for) * project.answer_price_minor_max,
+                reserved_units=len(paid_for) * project.answer_price_units_max,
                 session=work.session,
             )
             await self._opinions.insert(paid_for, session=work.session)

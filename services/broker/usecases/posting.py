@@ -136,7 +136,7 @@ class Posting:
                     project.project_id,
                     seq=len(fresh),
                     place=pool,
-                    reserved_minor=cost,
+                    reserved_units=cost,
                     session=work.session,
                 )
                 tail = before["place"] + pool
@@ -171,7 +171,7 @@ class Posting:
         _check_takes_tasks(project)
         known = await self._tasks.digests(list(tasks), session=work.session)
         counters = await self._projects.counters(project_id, session=work.session)
-        room = project.held_minor - counters["reserved_minor"]
+        room = project.held_units - counters["reserved_units"]
         outcomes: dict[str, Outcome] = {}
         fresh: list[Task] = []
         cost = 0
@@ -179,14 +179,14 @@ class Posting:
             if task_id in known:
                 outcomes[task_id] = _repeated(task, known[task_id])
                 continue
-            price = task.cost_minor_max(project)
+            price = task.cost_units_max(project)
             if cost + price > room:
                 outcomes[task_id] = FundsShort(
                     "the money held for the project does not cover this task",
                     external_id=task.external_id,
-                    held_minor=project.held_minor,
-                    reserved_minor=counters["reserved_minor"] + cost,
-                    needed_minor=price,
+                    held_units=project.held_units,
+                    reserved_units=counters["reserved_units"] + cost,
+                    needed_units=price,
                 )
                 continue
             cost += price

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from services.broker.domain.contractors import obstacles
 from services.broker.domain.errors import ProjectNotFound, ProjectStateWrong, TasksUnresolved
+from services.broker.domain.prices import Terms
 from services.broker.domain.projects import (
     ENDED,
     LEASE_SECONDS_DEFAULT,
@@ -54,7 +55,7 @@ class NewProject:
     instructions: str
     label_config: str
     labels: tuple[str, ...]
-    pay_minor: int
+    pay_units: int
     currency: str
     commission_bps_max: int
     overlap: int
@@ -77,7 +78,7 @@ class Projects:
         tasks: TaskStore,
         assignments: AssignmentStore,
         new_id: NewId,
-        platform_fee_bps: int,
+        terms: Terms,
         announce_created: AnnounceCreated,
         announce_state: AnnounceState,
         settle_after_seconds: float = SETTLE_AFTER_SECONDS,
@@ -89,7 +90,7 @@ class Projects:
         self._settle_after = timedelta(seconds=settle_after_seconds)
         self._assignments = assignments
         self._new_id = new_id
-        self._platform_fee_bps = platform_fee_bps
+        self._terms = terms
         self._announce_created = announce_created
         self._announce_state = announce_state
         self._stopping = asyncio.Event()
@@ -107,7 +108,7 @@ class Projects:
         check_new_project(
             kind=kind,
             labels=labels,
-            pay_minor=wanted.pay_minor,
+            pay_units=wanted.pay_units,
             lease_seconds=wanted.lease_seconds,
             overlap=wanted.overlap,
             overlap_max=wanted.overlap_max,
@@ -123,10 +124,12 @@ class Projects:
             label_config=wanted.label_config,
             labels=labels,
             label_set=frozenset(labels),
-            pay_minor=wanted.pay_minor,
+            pay_units=wanted.pay_units,
             currency=wanted.currency,
             commission_bps_max=wanted.commission_bps_max,
-            platform_fee_bps=self._platform_fee_bps,
+            platform_fee_bps=self._terms.platform_fee_bps,
+            benefits_bps=self._terms.benefits_bps,
+            floor_reserve_bps=self._terms.floor_reserve_bps,
             overlap=wanted.overlap,
             overlap_max=wanted.overlap_max,
             lease_seconds=wanted.lease_seconds or LEASE_SECONDS_DEFAULT,
@@ -174,7 +177,7 @@ class Projects:
         """Tasks posted, and the most that they can cost."""
         with store_errors():
             counters = await self._projects.counters(project_id)
-        return counters["seq"], counters["reserved_minor"]
+        return counters["seq"], counters["reserved_units"]
 
     async def move(
         self,

@@ -20,7 +20,7 @@ async def requeue(
     """New places for tasks of the pool that are still open; returns where the queue ends now."""
     ordered = sorted(set(task_ids))
     before = await projects.advance(
-        project_id, seq=0, place=len(ordered), reserved_minor=0, session=work.session
+        project_id, seq=0, place=len(ordered), reserved_units=0, session=work.session
     )
     first: int = before["place"]
     places = {task_id: first + offset for offset, task_id in enumerate(ordered)}

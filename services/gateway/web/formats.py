@@ -7,16 +7,21 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from iso4217 import Currency
 
+from crewline.common.v1.types_pb2 import Money
 from services.gateway.web.translations import Language
 
-_MINOR_MAX = 10**15
+_MOST = 10**15
+# The ledger counts in ten-thousandths of a minor unit.
+_UNIT_DIGITS: Final = 4
+UNITS_PER_MINOR: Final = 10_000
 _SIGNS = {"EUR": "€", "GBP": "£", "USD": "US$", "JPY": "¥"}
 _NO_BREAK = "\u00a0"
-_AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?")
+_AMOUNT = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,8})?")
 
 
 class AmountMalformed(ValueError):
@@ -39,9 +44,18 @@ class Formats:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """An amount of minor units with its currency."""
+        return self.units(amount_minor * UNITS_PER_MINOR, currency)
+
+    def amount(self, money: Any) -> str:
+        """A Money message."""
+        return self.units(units_of(money), money.currency)
+
+    def units(self, amount_units: int, currency: str) -> str:
+        """An amount of the ledger with its currency: more decimals than that has, if need be."""
         digits = minor_digits(currency)
-        amount = Decimal(amount_minor).scaleb(-digits)
-        whole, _, rest = f"{abs(amount):,.{digits}f}".partition(".")
+        amount = Decimal(amount_units).scaleb(-digits - _UNIT_DIGITS)
+        whole, _, rest = f"{abs(amount):,.{digits + _UNIT_DIGITS}f}".partition(".")
+        rest = rest.rstrip("0").ljust(digits, "0")
         text = whole.replace(",", self.language.group_mark)
         if rest:
             text += self.language.decimal_mark + rest
@@ -52,7 +66,7 @@ class Formats:
             text = f"{sign}{_NO_BREAK}{text}"
         else:
             text = f"{sign}{text}"
-        return f"−{text}" if amount_minor < 0 else text
+        return f"−{text}" if amount_units < 0 else text
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Of a share from 0 to 1."""
@@ -99,12 +113,6 @@ def minor_digits(currency: str) -> int:
         return 2
 
 
-def plain_amount(amount_minor: int, currency: str) -> str:
-    """As an input field takes it: 12.50."""
-    digits = minor_digits(currency)
-    return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
-
-
 def pretty_json(text: str) -> str:
     """JSON as people read it; other text as it is."""
     try:
@@ -113,23 +121,43 @@ def pretty_json(text: str) -> str:
         return text
 
 
+def units_of(money: Any) -> int:
+    """A Money message in units."""
+    return int(money.amount_minor) * UNITS_PER_MINOR + int(money.fraction)
+
+
+def parse_price(text: str, currency: str) -> Money:
+    """The price of an answer as a person typed it: finer than what is paid out.
+
+    Errors:
+        AmountMalformed: no amount, more decimals than units have, or beyond 10^15.
+    """
+    units = _scaled(text, minor_digits(currency) + _UNIT_DIGITS)
+    return Money(
+        amount_minor=units // UNITS_PER_MINOR, fraction=units % UNITS_PER_MINOR, currency=currency
+    )
+
+
 def parse_amount(text: str, currency: str) -> int:
     """Minor units of what a person typed, with a point or a comma before the decimals.
 
     Errors:
         AmountMalformed: no amount, more decimals than the currency has, or beyond 10^15.
     """
-    digits = minor_digits(currency)
+    return _scaled(text, minor_digits(currency))
+
+
+def _scaled(text: str, digits: int) -> int:
     plain = re.sub(r"[\s\u00a0\u202f']", "", text).replace(",", ".")
     if not _AMOUNT.fullmatch(plain):
         raise AmountMalformed(text)
     try:
-        minor = Decimal(plain).scaleb(digits)
+        scaled = Decimal(plain).scaleb(digits)
     except InvalidOperation as err:
         raise AmountMalformed(text) from err
-    if minor != minor.to_integral_value() or minor > _MINOR_MAX:
+    if scaled != scaled.to_integral_value() or scaled > _MOST:
         raise AmountMalformed(text)
-    return int(minor)
+    return int(scaled)
 
 
 def _moment(when: Timestamp | datetime) -> datetime:

@@ -138,7 +138,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "percent": written.percent,
         "date": written.date,
         "seconds": written.seconds,
-        "money": partial(_money, written),
+        "money": written.amount,
         "time": partial(_time, written),
         "is_set": formats.is_set,
         "pretty": formats.pretty_json,
@@ -147,7 +147,7 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "asset": assets.address,
         "money": written.money,
         "new_request_id": lambda: str(uuid.uuid4()),
-        "plain_amount": formats.plain_amount,
+        "units": written.units,
         "languages": tuple(LANGUAGES.values()),
         "language_options": [(one.code, one.name) for one in LANGUAGES.values()],
         "minor_digits": formats.minor_digits,
@@ -164,10 +164,6 @@ def _environment(language: Language, assets: Assets) -> Environment:
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)
     return environment
-
-
-def _money(written: Formats, money: Any) -> str:
-    return written.money(money.amount_minor, money.currency)
 
 
 def _share_between(written: Formats, estimate: Any) -> str:

@@ -13,6 +13,9 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "accrual": mark("An answer was accepted"),
     "accrual_reversal": mark("An acceptance was taken back"),
     "accrual_absorption": mark("An acceptance was taken back at our cost"),
+    "floor_top_up": mark("Raised to the fair-pay floor"),
+    "reserve_shortfall": mark("Fair pay at our cost"),
+    "benefits_withdrawal": mark("Benefits withdrawn"),
     "statement_close": mark("On a statement"),
     "transfer_sent": mark("Transfer sent"),
     "transfer_seen": mark("Transfer arrived"),
@@ -37,6 +40,8 @@ def entry_kind(kind: str) -> str:
 
 _LINE_KINDS: Mapping[str, str] = {
     "contractor_pay": mark("Contractor's pay"),
+    "floor_top_up": mark("Raised to the fair-pay floor"),
+    "benefits_withdrawal": mark("Benefits withdrawn"),
     "vendor_commission": mark("Vendor's commission"),
 }
 

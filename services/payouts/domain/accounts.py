@@ -36,8 +36,10 @@ class Purpose(StrEnum):
 
     CLIENT_AVAILABLE = "client_available"
     PROJECT_HELD = "project_held"
+    PROJECT_RESERVE = "project_reserve"
     CONTRACTOR_PAYABLE = "contractor_payable"
     VENDOR_PAYABLE = "vendor_payable"
+    CONTRACTOR_BENEFITS = "contractor_benefits"
     VENDOR_COMMISSION = "vendor_commission"
     PLATFORM_FEES = "platform_fees"
     PLATFORM_ABSORBED = "platform_absorbed"
@@ -80,6 +82,13 @@ CHART: Final = (
         side=Side.CREDIT,
         guarded=True,
     ),
+    # Funded with the hold, for those whose pay comes out below their place's floor.
+    AccountKind(
+        purpose=Purpose.PROJECT_RESERVE,
+        template="client:{client}:project:{project}:reserve",
+        side=Side.CREDIT,
+        guarded=True,
+    ),
     AccountKind(
         purpose=Purpose.CONTRACTOR_PAYABLE,
         template="contractor:{contractor}:payable",
@@ -91,6 +100,13 @@ CHART: Final = (
     AccountKind(
         purpose=Purpose.VENDOR_PAYABLE,
         template="contractor:{contractor}:via:{vendor}:payable",
+        side=Side.CREDIT,
+        guarded=True,
+    ),
+    # The contractor's own, whoever engages them, and wherever they go.
+    AccountKind(
+        purpose=Purpose.CONTRACTOR_BENEFITS,
+        template="contractor:{contractor}:benefits",
         side=Side.CREDIT,
         guarded=True,
     ),
@@ -143,9 +159,9 @@ class Account:
         """Return one id of the name, or an empty text where this kind has none such."""
         return dict(self.parts).get(name, "")
 
-    def balance_minor(self, signed_minor: int) -> int:
+    def balance_units(self, signed_units: int) -> int:
         """Return a sum of postings as a balance on this account's own side."""
-        return signed_minor if self.kind.side is Side.DEBIT else -signed_minor
+        return signed_units if self.kind.side is Side.DEBIT else -signed_units
 
 
 def _matcher(kind: AccountKind) -> re.Pattern[str]:
@@ -189,6 +205,14 @@ def client_available(*, client_id: str, currency: str) -> str:
 
 def project_held(*, client_id: str, project_id: str, currency: str) -> str:
     return _named(Purpose.PROJECT_HELD, currency, client_id, project_id)
+
+
+def project_reserve(*, client_id: str, project_id: str, currency: str) -> str:
+    return _named(Purpose.PROJECT_RESERVE, currency, client_id, project_id)
+
+
+def contractor_benefits(*, contractor_id: str, currency: str) -> str:
+    return _named(Purpose.CONTRACTOR_BENEFITS, currency, contractor_id)
 
 
 def payable(*, contractor_id: str, vendor_id: str, currency: str) -> str:

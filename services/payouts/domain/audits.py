@@ -27,8 +27,8 @@ class Finding:
 
     fault: Fault
     currency: str
-    expected_minor: int
-    found_minor: int
+    expected_units: int
+    found_units: int
     account: str = ""
 
 
@@ -38,41 +38,41 @@ class BooksWrong(DomainError):
     kind, reason = Kind.PRECONDITION, "BOOKS_WRONG"
 
 
-def unbalanced(totals_minor: Mapping[str, int]) -> list[Finding]:
+def unbalanced(totals_units: Mapping[str, int]) -> list[Finding]:
     """Of the sum of all balances by currency."""
     return [
-        Finding(fault=Fault.UNBALANCED, currency=currency, expected_minor=0, found_minor=total)
-        for currency, total in sorted(totals_minor.items())
+        Finding(fault=Fault.UNBALANCED, currency=currency, expected_units=0, found_units=total)
+        for currency, total in sorted(totals_units.items())
         if total
     ]
 
 
-def overdrawn(balances_minor: Mapping[str, int]) -> list[Finding]:
+def overdrawn(balances_units: Mapping[str, int]) -> list[Finding]:
     """Of balances by account."""
     found = []
-    for name, amount_minor in sorted(balances_minor.items()):
+    for name, amount_units in sorted(balances_units.items()):
         account = parse(name)
-        if account.kind.guarded and account.balance_minor(amount_minor) < 0:
+        if account.kind.guarded and account.balance_units(amount_units) < 0:
             found.append(
                 Finding(
                     fault=Fault.OVERDRAWN,
                     currency=account.currency,
-                    expected_minor=0,
-                    found_minor=amount_minor,
+                    expected_units=0,
+                    found_units=amount_units,
                     account=name,
                 )
             )
     return found
 
 
-def misstated(account: str, *, balance_minor: int, entries_minor: int) -> Finding | None:
+def misstated(account: str, *, balance_units: int, entries_units: int) -> Finding | None:
     """Of one account's balance beside the sum of its entries' postings."""
-    if balance_minor == entries_minor:
+    if balance_units == entries_units:
         return None
     return Finding(
         fault=Fault.MISSTATED,
         currency=parse(account).currency,
-        expected_minor=entries_minor,
-        found_minor=balance_minor,
+        expected_units=entries_units,
+        found_units=balance_units,
         account=account,
     )

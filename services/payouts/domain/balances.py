@@ -9,6 +9,7 @@ from services.chassis.errors import DomainError
 from services.payouts.domain.accounts import Side, parse
 from services.payouts.domain.entries import Entry, check_same
 from services.payouts.domain.errors import EntryConflict, InsufficientFunds
+from services.payouts.domain.money import decimal_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +25,14 @@ class Folded:
     """What a batch of candidate entries comes to.
 
     `accepted` are to be written, `repeated` are already written (a no-op each), `refused` fail
-    alone. `deltas_minor` is the net signed change per account of the accepted ones, without
+    alone. `deltas_units` is the net signed change per account of the accepted ones, without
     zeroes.
     """
 
     accepted: tuple[Entry, ...]
     repeated: tuple[Entry, ...]
     refused: tuple[Refusal, ...]
-    deltas_minor: Mapping[str, int]
+    deltas_units: Mapping[str, int]
 
 
 def guarded_accounts(entries: Iterable[Entry]) -> frozenset[str]:
@@ -47,12 +48,12 @@ def guarded_accounts(entries: Iterable[Entry]) -> frozenset[str]:
 def fold(
     *,
     entries: Sequence[Entry],
-    balances_minor: Mapping[str, int],
+    balances_units: Mapping[str, int],
     known_hashes: Mapping[str, str],
 ) -> Folded:
     """Take entries in order; one that is refused leaves the others as if it had not been there.
 
-    `balances_minor` are signed sums of postings (a missing account is empty), `known_hashes` the
+    `balances_units` are signed sums of postings (a missing account is empty), `known_hashes` the
     body hashes of those entry ids that are already in the ledger.
     """
     running: dict[str, int] = {}
@@ -68,7 +69,7 @@ def fold(
                 repeated.append(entry)
                 continue
             changes = _changes(entry)
-            _check_funds(changes, running, balances_minor)
+            _check_funds(changes, running, balances_units)
         except (EntryConflict, InsufficientFunds) as error:
             refused.append(Refusal(entry=entry, error=error))
             continue
@@ -80,36 +81,36 @@ def fold(
         accepted=tuple(accepted),
         repeated=tuple(repeated),
         refused=tuple(refused),
-        deltas_minor={account: delta for account, delta in running.items() if delta},
+        deltas_units={account: delta for account, delta in running.items() if delta},
     )
 
 
-def apply(balances_minor: Mapping[str, int], deltas_minor: Mapping[str, int]) -> dict[str, int]:
+def apply(balances_units: Mapping[str, int], deltas_units: Mapping[str, int]) -> dict[str, int]:
     """Return the balances after the deltas."""
-    after = dict(balances_minor)
-    for account, delta in deltas_minor.items():
+    after = dict(balances_units)
+    for account, delta in deltas_units.items():
         after[account] = after.get(account, 0) + delta
     return after
 
 
-def trial_balance(balances_minor: Mapping[str, int]) -> dict[str, int]:
+def trial_balance(balances_units: Mapping[str, int]) -> dict[str, int]:
     """Add up all accounts per currency; anything but zeroes means that the ledger is broken."""
     sums: dict[str, int] = {}
-    for account, signed_minor in balances_minor.items():
+    for account, signed_units in balances_units.items():
         currency = parse(account).currency
-        sums[currency] = sums.get(currency, 0) + signed_minor
+        sums[currency] = sums.get(currency, 0) + signed_units
     return sums
 
 
 def _changes(entry: Entry) -> dict[str, int]:
     changes: dict[str, int] = {}
     for posting in entry.postings:
-        changes[posting.account] = changes.get(posting.account, 0) + posting.amount_minor
+        changes[posting.account] = changes.get(posting.account, 0) + posting.amount_units
     return changes
 
 
 def _check_funds(
-    changes: Mapping[str, int], running: Mapping[str, int], balances_minor: Mapping[str, int]
+    changes: Mapping[str, int], running: Mapping[str, int], balances_units: Mapping[str, int]
 ) -> None:
     for name, change in changes.items():
         account = parse(name)
@@ -119,12 +120,12 @@ def _check_funds(
         grows = change >= 0 if account.kind.side is Side.DEBIT else change <= 0
         if grows:
             continue
-        before = balances_minor.get(name, 0) + running.get(name, 0)
-        available_minor = account.balance_minor(before)
-        if available_minor + account.balance_minor(change) < 0:
+        before = balances_units.get(name, 0) + running.get(name, 0)
+        available_units = account.balance_units(before)
+        if available_units + account.balance_units(change) < 0:
             raise InsufficientFunds(
                 account=name,
-                available_minor=available_minor,
-                needed_minor=-account.balance_minor(change),
+                available=decimal_text(available_units, account.currency),
+                needed=decimal_text(-account.balance_units(change), account.currency),
                 currency=account.currency,
             )

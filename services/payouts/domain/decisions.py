@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.costs import Cost
 from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.domain.parties import ENDED_STATES
 
@@ -163,8 +164,12 @@ class ProjectBook:
     """What was held for a project in all, how its answers stand, and whether more can come."""
 
     project_id: str
-    held_minor: int = 0
+    held_units: int = 0
     """The sum of all holds ever made: what accruals took and releases gave back included."""
+    cost: Cost = field(default_factory=Cost)
+    """Of the answers that stand accepted."""
+    top_up_units: int = 0
+    """What was paid out of the reserve to reach floors."""
     version: int = 0
     """Grows by one with every hold."""
     releases: int = 0

@@ -27,7 +27,7 @@ MAX_KEY_CHARACTERS: Final = 300
 
 _KEY: Final = re.compile(rf"[a-z][a-z_]*(?::{PART})+")
 # Part of every hash: a change of what is hashed gets a new number and old entries keep theirs.
-_HASH_FORM: Final = "1"
+_HASH_FORM: Final = "2"
 _canonical = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -40,6 +40,9 @@ class EntryKind(StrEnum):
     ACCRUAL = "accrual"
     ACCRUAL_REVERSAL = "accrual_reversal"
     ACCRUAL_ABSORPTION = "accrual_absorption"
+    FLOOR_TOP_UP = "floor_top_up"
+    RESERVE_SHORTFALL = "reserve_shortfall"
+    BENEFITS_WITHDRAWAL = "benefits_withdrawal"
     STATEMENT_CLOSE = "statement_close"
     TRANSFER_SENT = "transfer_sent"
     TRANSFER_SEEN = "transfer_seen"
@@ -66,11 +69,11 @@ class Posting:
     """One leg of an entry; a debit is positive, a credit negative."""
 
     account: str
-    amount_minor: int
+    amount_units: int
     currency: str
 
     def __post_init__(self) -> None:
-        if check_amount(self.amount_minor) == 0:
+        if check_amount(self.amount_units) == 0:
             raise InvalidAmount(f"a posting to {self.account} moves nothing", account=self.account)
         if parse(self.account).currency != self.currency:
             raise CurrencyMismatch(
@@ -105,7 +108,7 @@ class Subject:
 
 _SUBJECT_NAMES: Final = tuple(item.name for item in fields(Subject))
 _subject_values = attrgetter(*_SUBJECT_NAMES)
-_posting_values = attrgetter("account", "amount_minor", "currency")
+_posting_values = attrgetter("account", "amount_units", "currency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +184,14 @@ def _check_balanced(entry_id: str, postings: tuple[Posting, ...]) -> None:
         )
     sums: dict[str, int] = {}
     for posting in postings:
-        sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount_minor
+        sums[posting.currency] = sums.get(posting.currency, 0) + posting.amount_units
     for currency, total in sums.items():
         if total:
             raise EntryUnbalanced(
-                f"{entry_id}: debits exceed credits by {total} {currency} minor units",
+                f"{entry_id}: debits exceed credits by {total} {currency} units",
                 entry_id=entry_id,
                 currency=currency,
-                difference_minor=total,
+                difference_units=total,
             )
 
 

@@ -6,7 +6,7 @@ from services.chassis.errors import DomainError, Kind
 
 
 class InvalidAmount(DomainError):
-    """An amount is not a whole number of minor units, is zero where it may not be, or too big."""
+    """An amount is not a whole number, is zero where it may not be, or too big."""
 
     kind = Kind.INVALID
     reason = "AMOUNT_INVALID"
@@ -74,14 +74,12 @@ class InsufficientFunds(DomainError):
     kind = Kind.PRECONDITION
     reason = "INSUFFICIENT_FUNDS"
 
-    def __init__(
-        self, *, account: str, available_minor: int, needed_minor: int, currency: str
-    ) -> None:
+    def __init__(self, *, account: str, available: str, needed: str, currency: str) -> None:
         super().__init__(
-            f"{account} has {available_minor} of {needed_minor} {currency} minor units needed",
+            f"{account} has {available} of {needed} {currency} needed",
             account=account,
-            available_minor=available_minor,
-            needed_minor=needed_minor,
+            available=available,
+            needed=needed,
             currency=currency,
         )
 

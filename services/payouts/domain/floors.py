@@ -20,7 +20,7 @@ from iso3166 import countries_by_alpha2
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.money import (
     LEDGER_UNITS_PER_MINOR,
-    MAX_AMOUNT_MINOR,
+    MAX_AMOUNT,
     Rounding,
     divide,
     minor_exponent,
@@ -93,7 +93,7 @@ class Floor:
         _check_hours(self.per, self.hours_a_month)
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise RowInvalid("valid_to", "after_valid_from", "it ends before it begins")
-        if self.hourly_units > MAX_AMOUNT_MINOR:
+        if self.hourly_units > MAX_AMOUNT:
             raise RowInvalid("amount", "max", "an hour of it is more than the ledger can count")
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.payouts.domain import accounts
 from services.payouts.domain.entries import (
     Booking,
@@ -12,16 +14,16 @@ from services.payouts.domain.entries import (
     reversal_key,
 )
 from services.payouts.domain.errors import InvalidEntry
-from services.payouts.domain.money import BPS_IN_WHOLE, check_positive
-from services.payouts.domain.pricing import Price, part_minor, price
+from services.payouts.domain.money import BPS_IN_WHOLE, check_positive, units_of
+from services.payouts.domain.pricing import part_units, price
 
 
-def move(*, debit: str, credit: str, amount_minor: int, currency: str) -> tuple[Posting, Posting]:
+def move(*, debit: str, credit: str, amount_units: int, currency: str) -> tuple[Posting, Posting]:
     """Return the two postings that move an amount."""
-    check_positive(amount_minor)
+    check_positive(amount_units)
     return (
-        Posting(account=debit, amount_minor=amount_minor, currency=currency),
-        Posting(account=credit, amount_minor=-amount_minor, currency=currency),
+        Posting(account=debit, amount_units=amount_units, currency=currency),
+        Posting(account=credit, amount_units=-amount_units, currency=currency),
     )
 
 
@@ -41,7 +43,7 @@ def client_deposit(
         postings=move(
             debit=accounts.rail_platform(currency=currency, rail=rail),
             credit=accounts.client_available(client_id=client_id, currency=currency),
-            amount_minor=amount_minor,
+            amount_units=units_of(amount_minor),
             currency=currency,
         ),
         booking=booking,
@@ -55,21 +57,24 @@ def project_hold(
     client_id: str,
     project_id: str,
     currency: str,
-    amount_minor: int,
+    amount_units: int,
     booking: Booking,
+    reserve_units: int = 0,
 ) -> Entry:
-    """Set a client's money aside for one project."""
+    """Set a client's money aside for one project; `reserve_units` of it for floors."""
+    held_units = check_positive(amount_units) - reserve_units
+    if not 0 <= reserve_units <= amount_units:
+        raise InvalidEntry(f"hold {hold_id} reserves more than it holds", hold_id=hold_id)
+    named = {"client_id": client_id, "project_id": project_id, "currency": currency}
+    parts = {
+        accounts.client_available(client_id=client_id, currency=currency): amount_units,
+        accounts.project_held(**named): -held_units,
+        accounts.project_reserve(**named): -reserve_units,
+    }
     return Entry(
         entry_id=f"hold:{hold_id}",
         kind=EntryKind.PROJECT_HOLD,
-        postings=move(
-            debit=accounts.client_available(client_id=client_id, currency=currency),
-            credit=accounts.project_held(
-                client_id=client_id, project_id=project_id, currency=currency
-            ),
-            amount_minor=amount_minor,
-            currency=currency,
-        ),
+        postings=_nonzero(parts, currency=currency),
         booking=booking,
         subject=Subject(client_id=client_id, project_id=project_id),
     )
@@ -81,21 +86,23 @@ def hold_release(
     client_id: str,
     project_id: str,
     currency: str,
-    amount_minor: int,
+    held_units: int = 0,
+    reserve_units: int = 0,
     booking: Booking,
 ) -> Entry:
     """Give back what a project no longer needs; it may happen more than once for a project."""
+    named = {"client_id": client_id, "project_id": project_id, "currency": currency}
+    parts = {
+        accounts.project_held(**named): held_units,
+        accounts.project_reserve(**named): reserve_units,
+        accounts.client_available(client_id=client_id, currency=currency): -(
+            held_units + reserve_units
+        ),
+    }
     return Entry(
         entry_id=f"release:{release_id}",
         kind=EntryKind.HOLD_RELEASE,
-        postings=move(
-            debit=accounts.project_held(
-                client_id=client_id, project_id=project_id, currency=currency
-            ),
-            credit=accounts.client_available(client_id=client_id, currency=currency),
-            amount_minor=amount_minor,
-            currency=currency,
-        ),
+        postings=_nonzero(parts, currency=currency),
         booking=booking,
         subject=Subject(client_id=client_id, project_id=project_id),
     )
@@ -115,32 +122,47 @@ def accrual(
     contractor_id: str,
     vendor_id: str,
     currency: str,
-    pay_minor: int,
+    pay_units: int,
     commission_bps: int,
     fee_bps: int,
     booking: Booking,
+    benefits_bps: int = 0,
     task_id: str = "",
     pay_bps: int = BPS_IN_WHOLE,
 ) -> Entry:
     """Split the price of one accepted answer; a direct engagement has no vendor, no commission.
 
-    Of an answer that is accepted in part, `pay_bps` is the share of the pay; commission and fee
-    follow it, for they are shares of the pay.
+    Of an answer that is accepted in part, `pay_bps` is the share of the pay; commission, fee and
+    benefits follow it, for they are shares of the pay.
 
     `revision` counts the decisions about this answer, so that accepting it again after an
     overturned decision is a new accrual, and a repeated event is not.
     """
     cost = price(
-        pay_minor=part_minor(pay_minor=pay_minor, pay_bps=pay_bps),
+        pay_units=part_units(pay_units=pay_units, pay_bps=pay_bps),
         commission_bps=commission_bps if vendor_id else 0,
         fee_bps=fee_bps,
+        benefits_bps=benefits_bps,
     )
-    held = accounts.project_held(client_id=client_id, project_id=project_id, currency=currency)
-    payable = accounts.payable(contractor_id=contractor_id, vendor_id=vendor_id, currency=currency)
+    parts = {
+        accounts.project_held(
+            client_id=client_id, project_id=project_id, currency=currency
+        ): cost.total_units,
+        accounts.payable(
+            contractor_id=contractor_id, vendor_id=vendor_id, currency=currency
+        ): -cost.pay_units,
+        accounts.platform_fees(currency=currency): -cost.fee_units,
+    }
+    if cost.benefits_units:
+        benefits = accounts.contractor_benefits(contractor_id=contractor_id, currency=currency)
+        parts[benefits] = -cost.benefits_units
+    if cost.commission_units:
+        commission = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
+        parts[commission] = -cost.commission_units
     return Entry(
         entry_id=accrual_key(assignment_id=assignment_id, revision=revision),
         kind=EntryKind.ACCRUAL,
-        postings=_shares(cost, held=held, payable=payable, vendor_id=vendor_id, currency=currency),
+        postings=_nonzero(parts, currency=currency),
         booking=booking,
         subject=Subject(
             client_id=client_id,
@@ -166,7 +188,7 @@ def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
         postings=tuple(
             Posting(
                 account=posting.account,
-                amount_minor=-posting.amount_minor,
+                amount_units=-posting.amount_units,
                 currency=posting.currency,
             )
             for posting in accrued.postings
@@ -188,7 +210,7 @@ def accrual_absorption(*, accrued: Entry, reason: str, booking: Booking) -> Entr
         postings=move(
             debit=accounts.platform_absorbed(currency=held.currency),
             credit=held.account,
-            amount_minor=held.amount_minor,
+            amount_units=held.amount_units,
             currency=held.currency,
         ),
         booking=booking,
@@ -205,19 +227,9 @@ def _check_reversible(accrued: Entry, reason: str) -> None:
         raise InvalidEntry(f"undoing {accrued.entry_id} needs a reason", entry_id=accrued.entry_id)
 
 
-def _shares(
-    cost: Price, *, held: str, payable: str, vendor_id: str, currency: str
-) -> tuple[Posting, ...]:
-    postings = [
-        Posting(account=held, amount_minor=cost.total_minor, currency=currency),
-        Posting(account=payable, amount_minor=-cost.pay_minor, currency=currency),
-    ]
-    if cost.commission_minor:
-        account = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
-        postings.append(
-            Posting(account=account, amount_minor=-cost.commission_minor, currency=currency)
-        )
-    if cost.fee_minor:
-        account = accounts.platform_fees(currency=currency)
-        postings.append(Posting(account=account, amount_minor=-cost.fee_minor, currency=currency))
-    return tuple(postings)
+def _nonzero(parts: Mapping[str, int], *, currency: str) -> tuple[Posting, ...]:
+    return tuple(
+        Posting(account=account, amount_units=amount_units, currency=currency)
+        for account, amount_units in parts.items()
+        if amount_units
+    )

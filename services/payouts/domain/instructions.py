@@ -20,7 +20,8 @@ from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import InvalidInstruction
 from services.payouts.domain.money import Money, check_positive
 from services.payouts.domain.rail import LEGS, Cause, Op, RailState
-from services.payouts.domain.statements import Payee, Statement
+from services.payouts.domain.statement_lines import Payee
+from services.payouts.domain.statements import Statement
 
 
 class LegState(StrEnum):

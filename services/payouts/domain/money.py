@@ -1,4 +1,8 @@
-"""Whole minor units and ISO 4217 currencies: no float ever, and parts add up to the whole."""
+"""Whole units and ISO 4217 currencies: no float ever, and parts add up to the whole.
+
+The ledger counts in units, ten-thousandths of a minor unit, so that a price of $0.013 an answer is
+exact (13,000 units). Banks, rails, deposits and the totals of statements are whole minor units.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,12 @@ from iso4217 import Currency
 
 from services.payouts.domain.errors import CurrencyMismatch, CurrencyUnsupported, InvalidAmount
 
-# How finely the ledger counts. The rails' edge (`rail_units`) is the only place that divides by
-# it; a finer accrual scale starts here.
-LEDGER_UNITS_PER_MINOR: Final = 1
+# How finely the ledger counts, in every currency: USD/6, JPY/4, KWD/7 in decimals.
+LEDGER_UNITS_PER_MINOR: Final = 10_000
+_UNIT_DECIMALS: Final = 4
 
 # What an int64, in Mongo and in protobuf, holds.
-MAX_AMOUNT_MINOR: Final = 2**63 - 1
+MAX_AMOUNT: Final = 2**63 - 1
 
 BPS_IN_WHOLE: Final = 10_000
 
@@ -53,25 +57,51 @@ def is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def check_amount(amount_minor: int) -> int:
-    """Return the amount if it is an integer that fits the store."""
-    if not is_whole(amount_minor):
-        raise InvalidAmount(
-            f"an amount is a whole number of minor units, not {amount_minor!r}",
-            amount=repr(amount_minor),
-        )
-    if not -MAX_AMOUNT_MINOR <= amount_minor <= MAX_AMOUNT_MINOR:
-        raise InvalidAmount(f"{amount_minor} does not fit 64 bits", amount_minor=amount_minor)
-    return amount_minor
+def check_amount(amount: int) -> int:
+    """Return the amount, in units or minor units, if it is an integer that fits the store."""
+    if not is_whole(amount):
+        raise InvalidAmount(f"an amount is a whole number, not {amount!r}", amount=repr(amount))
+    if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
+        raise InvalidAmount(f"{amount} does not fit 64 bits", amount=amount)
+    return amount
 
 
-def check_positive(amount_minor: int) -> int:
+def check_positive(amount: int) -> int:
     """Return the amount if it can be moved: more than zero."""
-    if check_amount(amount_minor) <= 0:
+    if check_amount(amount) <= 0:
+        raise InvalidAmount(f"an amount to move is more than zero, not {amount}", amount=amount)
+    return amount
+
+
+def units_of(amount_minor: int) -> int:
+    """Return whole minor units as the ledger counts them. Errors: InvalidAmount."""
+    return check_amount(check_amount(amount_minor) * LEDGER_UNITS_PER_MINOR)
+
+
+def whole_minor(amount_units: int) -> int:
+    """Return units as minor units, of which there is no fraction. Errors: InvalidAmount."""
+    amount_minor, rest = divmod(check_amount(amount_units), LEDGER_UNITS_PER_MINOR)
+    if rest:
         raise InvalidAmount(
-            f"an amount to move is more than zero, not {amount_minor}", amount_minor=amount_minor
+            f"{amount_units} units are no whole minor units", amount_units=amount_units
         )
     return amount_minor
+
+
+def minor_below(amount_units: int) -> int:
+    """Return the most whole minor units that are in it; below zero, those that cover it."""
+    return check_amount(amount_units) // LEDGER_UNITS_PER_MINOR
+
+
+def decimal_text(amount_units: int, currency: str) -> str:
+    """Return an amount of the ledger as people write it: as many decimals as it needs."""
+    exponent = minor_exponent(currency)
+    decimals = exponent + _UNIT_DECIMALS
+    digits = f"{abs(amount_units):0{decimals + 1}d}"
+    whole, fraction = digits[:-decimals], digits[-decimals:]
+    kept = fraction.rstrip("0").ljust(exponent, "0")
+    sign = "-" if amount_units < 0 else ""
+    return f"{sign}{whole}.{kept}" if kept else f"{sign}{whole}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,21 +156,21 @@ def divide(numerator: int, denominator: int, *, rounding: Rounding) -> int:
     return magnitude if numerator >= 0 else -magnitude
 
 
-def bps_share(amount_minor: int, bps: int, *, rounding: Rounding = Rounding.HALF_UP) -> int:
+def bps_share(amount: int, bps: int, *, rounding: Rounding = Rounding.HALF_UP) -> int:
     """Return that many hundredths of a percent of the amount."""
     if not is_whole(bps) or bps < 0:
         raise InvalidAmount(f"a share is a whole number of basis points, not {bps!r}", bps=bps)
-    return divide(check_amount(amount_minor) * bps, BPS_IN_WHOLE, rounding=rounding)
+    return divide(check_amount(amount) * bps, BPS_IN_WHOLE, rounding=rounding)
 
 
-def split(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
+def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split by weight so that the parts add up exactly: largest remainder, earlier part first."""
     if not weights or any(not is_whole(weight) or weight < 0 for weight in weights):
         raise InvalidAmount("weights are whole numbers, none negative", weights=list(weights))
     total = sum(weights)
     if total == 0:
         raise InvalidAmount("at least one weight is more than zero", weights=list(weights))
-    magnitude = abs(check_amount(amount_minor))
+    magnitude = abs(check_amount(amount))
     parts = [magnitude * weight // total for weight in weights]
     missing = magnitude - sum(parts)
     by_remainder = sorted(
@@ -148,4 +178,4 @@ def split(amount_minor: int, weights: Sequence[int]) -> tuple[int, ...]:
     )
     for index in by_remainder[:missing]:
         parts[index] += 1
-    return tuple(parts) if amount_minor >= 0 else tuple(-part for part in parts)
+    return tuple(parts) if amount >= 0 else tuple(-part for part in parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.pricing import price, reserve_units
 
 ENDED_STATES: Final = frozenset({"COMPLETED", "CANCELLED"})
 
@@ -54,10 +55,27 @@ class Project:
     client_id: str
     kind: int
     """crewline.common.v1.WorkKind."""
-    pay_minor: int
+    pay_units: int
     currency: str
     platform_fee_bps: int
     commission_bps_max: int
+    benefits_bps: int = 0
+    floor_reserve_bps: int = 0
+
+    @property
+    def price_units_max(self) -> int:
+        """What an answer through the dearest vendor costs."""
+        return price(
+            pay_units=self.pay_units,
+            commission_bps=self.commission_bps_max,
+            fee_bps=self.platform_fee_bps,
+            benefits_bps=self.benefits_bps,
+        ).total_units
+
+    @property
+    def reserve_units_each(self) -> int:
+        """What is set aside for an answer's pay to reach the floor."""
+        return reserve_units(pay_units=self.pay_units, floor_reserve_bps=self.floor_reserve_bps)
 
     def commission_bps(self, rates_bps: Mapping[int, int]) -> int:
         """A vendor's share by its rates per kind of work; never above what the client allows."""

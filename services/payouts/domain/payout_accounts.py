@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.payouts.domain.payments import LOOK_AGAIN_MAX
 from services.payouts.domain.rail_objects import ConnectedAccount
-from services.payouts.domain.statements import Payee
+from services.payouts.domain.statement_lines import Payee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from services.payouts.domain import accounts
@@ -15,7 +16,9 @@ from services.payouts.domain.entries import (
 )
 from services.payouts.domain.flows import move
 from services.payouts.domain.instructions import Instruction, Movement
-from services.payouts.domain.statements import PayeeKind, Statement
+from services.payouts.domain.money import units_of
+from services.payouts.domain.statement_lines import PayeeKind, StatementLine
+from services.payouts.domain.statements import Statement
 
 # Seen and refused share their key, as do a payout's refusal and its failure: an attempt has one
 # end, and a second, different one is an `EntryConflict`.
@@ -65,27 +68,32 @@ def _claims(statement: Statement) -> dict[str, int]:
     currency, payee = statement.currency, statement.payee
     vendor_id = payee.payee_id if payee.kind is PayeeKind.VENDOR else ""
     claims: dict[str, int] = {}
-    for line in statement.lines:
+    for line in (*statement.lines, *map(_taken_off, statement.rest)):
         payable = accounts.payable(
             contractor_id=line.contractor_id, vendor_id=vendor_id, currency=currency
         )
-        claims[payable] = claims.get(payable, 0) + line.pay_minor
-        if line.commission_minor:
+        claims[payable] = claims.get(payable, 0) + line.pay_units
+        if line.commission_units:
             commission = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
-            claims[commission] = claims.get(commission, 0) + line.commission_minor
+            claims[commission] = claims.get(commission, 0) + line.commission_units
     return {account: amount for account, amount in claims.items() if amount}
+
+
+def _taken_off(rest: StatementLine) -> StatementLine:
+    # It stays in its account.
+    return replace(rest, pay_units=-rest.pay_units, commission_units=-rest.commission_units)
 
 
 def _closing_postings(statement: Statement, claims: list[tuple[str, int]]) -> tuple[Posting, ...]:
     currency = statement.currency
     postings = [
-        Posting(account=account, amount_minor=amount, currency=currency)
+        Posting(account=account, amount_units=amount, currency=currency)
         for account, amount in claims
     ]
-    total_minor = sum(amount for _, amount in claims)
-    if total_minor:
+    total_units = sum(amount for _, amount in claims)
+    if total_units:
         account = accounts.statement(statement_id=statement.statement_id, currency=currency)
-        postings.append(Posting(account=account, amount_minor=-total_minor, currency=currency))
+        postings.append(Posting(account=account, amount_units=-total_units, currency=currency))
     return tuple(postings)
 
 
@@ -152,6 +160,9 @@ def _postings_for(instruction: Instruction, movement: Movement) -> tuple[Posting
         posting
         for debit, credit in debits_and_credits
         for posting in move(
-            debit=debit, credit=credit, amount_minor=movement.amount_minor, currency=currency
+            debit=debit,
+            credit=credit,
+            amount_units=units_of(movement.amount_minor),
+            currency=currency,
         )
     )

@@ -1,4 +1,4 @@
-"""Between the ledger's minor units and Stripe's: they differ, and Stripe takes no fractions."""
+"""Between ISO 4217's minor units and Stripe's: they differ, and Stripe takes no fractions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from services.payouts.domain.errors import CurrencyUnsupported, RailUnitsInvalid
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Money, minor_exponent
+from services.payouts.domain.money import Money, minor_exponent
 
 # docs.stripe.com/currencies. MGA has two decimals in ISO 4217 and none at Stripe.
 ZERO_DECIMAL: Final = frozenset(
@@ -55,8 +55,8 @@ def rail_rule(currency: str, *, payout: bool = False) -> RailRule:
 def to_rail_units(money: Money, *, payout: bool = False) -> int:
     """Return the amount as Stripe writes it, or refuse what cannot be written exactly."""
     rule = rail_rule(money.currency, payout=payout)
-    ledger_units, rail_units = _whole_units(money.currency, rule)
-    units, rest = divmod(money.amount_minor * rail_units, ledger_units)
+    minor_units, rail_units = _whole_units(money.currency, rule)
+    units, rest = divmod(money.amount_minor * rail_units, minor_units)
     if rest or units % rule.step:
         raise RailUnitsInvalid(
             f"{money.amount_minor} {money.currency} minor units break Stripe's rule {rule.name}:"
@@ -69,10 +69,10 @@ def to_rail_units(money: Money, *, payout: bool = False) -> int:
 
 
 def from_rail_units(units: int, *, currency: str) -> Money:
-    """Return what Stripe wrote as an amount of the ledger."""
+    """Return what Stripe wrote in minor units."""
     rule = rail_rule(currency)
-    ledger_units, rail_units = _whole_units(currency, rule)
-    amount_minor, rest = divmod(units * ledger_units, rail_units)
+    minor_units, rail_units = _whole_units(currency, rule)
+    amount_minor, rest = divmod(units * minor_units, rail_units)
     if rest:
         raise RailUnitsInvalid(
             f"{units} of Stripe's units of {currency} are no whole minor units (rule {rule.name})",
@@ -84,6 +84,5 @@ def from_rail_units(units: int, *, currency: str) -> Money:
 
 
 def _whole_units(currency: str, rule: RailRule) -> tuple[int, int]:
-    # How many units one dollar, yen or dinar has, in the ledger and at the rail.
-    in_ledger = LEDGER_UNITS_PER_MINOR * int(10 ** minor_exponent(currency))
-    return in_ledger, int(10**rule.decimals)
+    # How many one dollar, yen or dinar has, of minor units and of the rail's.
+    return int(10 ** minor_exponent(currency)), int(10**rule.decimals)

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from services.payouts.domain.accounts import Purpose, parse
-from services.payouts.domain.entries import Entry, EntryKind
 from services.payouts.domain.errors import (
-    InvalidEntry,
     InvalidPeriod,
     InvalidStatement,
     PeriodStateInvalid,
 )
-from services.payouts.domain.money import Money
+from services.payouts.domain.money import Money, minor_below, units_of
+from services.payouts.domain.statement_lines import (
+    AccrualAggregate,
+    Payee,
+    StatementLine,
+    add_up,
+    rest_of,
+)
 
-_HASH_FORM: Final = "1"
+_HASH_FORM: Final = "2"
 
 
 class PeriodState(StrEnum):
@@ -78,120 +82,24 @@ def booking_period(periods: Iterable[PayPeriod], *, effective_at: datetime) -> P
     )
 
 
-class PayeeKind(StrEnum):
-    VENDOR = "vendor"
-    CONTRACTOR = "contractor"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Payee:
-    """Who gets a statement and its money: a vendor's organisation or a direct contractor."""
-
-    kind: PayeeKind
-    payee_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementLine:
-    """What one contractor earned in one project; `period_id` is where it was booked."""
-
-    period_id: str
-    contractor_id: str
-    project_id: str
-    answers: int
-    pay_minor: int
-    commission_minor: int
-
-    @property
-    def amount_minor(self) -> int:
-        return self.pay_minor + self.commission_minor
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return (self.period_id, self.contractor_id, self.project_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccrualAggregate:
-    """A running total of accruals: one future line of one payee's statement."""
-
-    payee: Payee
-    currency: str
-    line: StatementLine
-
-    @property
-    def key(self) -> str:
-        """Return the natural key under which totals are added up."""
-        return ":".join((*self.line.key, self.payee.kind, self.payee.payee_id, self.currency))
-
-
-def aggregate_of(entry: Entry) -> AccrualAggregate | None:
-    """Return what an entry adds to a statement: an answer, one less for a reversal, or nothing."""
-    if entry.kind not in {EntryKind.ACCRUAL, EntryKind.ACCRUAL_REVERSAL}:
-        return None
-    if not entry.booking.period_id:
-        raise InvalidEntry(f"{entry.entry_id} counts into no pay period", entry_id=entry.entry_id)
-    pay_minor = commission_minor = 0
-    for posting in entry.postings:
-        match parse(posting.account).kind.purpose:
-            case Purpose.CONTRACTOR_PAYABLE | Purpose.VENDOR_PAYABLE:
-                pay_minor -= posting.amount_minor
-            case Purpose.VENDOR_COMMISSION:
-                commission_minor -= posting.amount_minor
-            case _:
-                pass
-    subject = entry.subject
-    if subject.vendor_id:
-        payee = Payee(kind=PayeeKind.VENDOR, payee_id=subject.vendor_id)
-    else:
-        payee = Payee(kind=PayeeKind.CONTRACTOR, payee_id=subject.contractor_id)
-    return AccrualAggregate(
-        payee=payee,
-        currency=entry.postings[0].currency,
-        line=StatementLine(
-            period_id=entry.booking.period_id,
-            contractor_id=subject.contractor_id,
-            project_id=subject.project_id,
-            answers=1 if entry.kind is EntryKind.ACCRUAL else -1,
-            pay_minor=pay_minor,
-            commission_minor=commission_minor,
-        ),
-    )
-
-
-def add_up(aggregates: Iterable[AccrualAggregate]) -> tuple[AccrualAggregate, ...]:
-    """Merge what has the same key; the result is in the order of the keys."""
-    groups: dict[str, list[AccrualAggregate]] = {}
-    for aggregate in aggregates:
-        groups.setdefault(aggregate.key, []).append(aggregate)
-    return tuple(_merged(groups[key]) for key in sorted(groups))
-
-
-def _merged(group: Sequence[AccrualAggregate]) -> AccrualAggregate:
-    first = group[0]
-    if len(group) == 1:
-        return first
-    line = replace(
-        first.line,
-        answers=sum(each.line.answers for each in group),
-        pay_minor=sum(each.line.pay_minor for each in group),
-        commission_minor=sum(each.line.commission_minor for each in group),
-    )
-    return replace(first, line=line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A payee's frozen account of one pay period. A later correction is a line of a later one."""
+    """A payee's frozen account of one pay period. A later correction is a line of a later one.
+
+    Here the ledger's units are rounded, once, and down: what is less than a minor unit, `rest`,
+    stays in the accounts that it was earned in and comes up again on the payee's next statement.
+    """
 
     statement_id: str
     period_id: str
     payee: Payee
     currency: str
     lines: tuple[StatementLine, ...]
+    rest: tuple[StatementLine, ...] = field(init=False)
     body_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rest", rest_of(self.lines, self.rest_units))
         keys = [line.key for line in self.lines]
         if keys != sorted(set(keys)):
             raise InvalidStatement(
@@ -211,16 +119,27 @@ class Statement:
         return sum(line.answers for line in self.lines)
 
     @property
-    def pay_minor(self) -> int:
-        return sum(line.pay_minor for line in self.lines)
+    def pay_units(self) -> int:
+        return sum(line.pay_units for line in self.lines)
 
     @property
-    def commission_minor(self) -> int:
-        return sum(line.commission_minor for line in self.lines)
+    def commission_units(self) -> int:
+        return sum(line.commission_units for line in self.lines)
+
+    @property
+    def lines_units(self) -> int:
+        """What the lines come to, before rounding."""
+        return sum(line.amount_units for line in self.lines)
 
     @property
     def total_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines)
+        """What is paid."""
+        return minor_below(self.lines_units)
+
+    @property
+    def rest_units(self) -> int:
+        """What is carried over by rounding."""
+        return self.lines_units - units_of(self.total_minor)
 
     @property
     def total(self) -> Money:
@@ -230,15 +149,17 @@ class Statement:
 def part_of(lines: Iterable[StatementLine], contractor_id: str) -> tuple[StatementLine, ...]:
     """What one contractor may see of a vendor's statement: the own lines, without commission."""
     return tuple(
-        replace(line, commission_minor=0) for line in lines if line.contractor_id == contractor_id
+        replace(line, commission_units=0) for line in lines if line.contractor_id == contractor_id
     )
 
 
 class CarryReason(StrEnum):
-    """Why a payee has no statement for this period although there is something to tell."""
+    """Why something of a payee's is on no statement of this period although it is due."""
 
     BELOW_MINIMUM = "below_minimum"
     NOTHING_PAYABLE = "nothing_payable"
+    ROUNDING = "rounding"
+    """Less than a minor unit, beside a statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,8 +173,8 @@ class CarryOver:
     lines: tuple[StatementLine, ...]
 
     @property
-    def total_minor(self) -> int:
-        return sum(line.amount_minor for line in self.lines)
+    def total_units(self) -> int:
+        return sum(line.amount_units for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +207,7 @@ def close_period(
     carried_on: list[CarryOver] = []
     for (payee, currency), lines in _lines_by_payee(fresh, again).items():
         least_minor = max(1, minimum_minor.get(currency, 1))
-        if sum(line.amount_minor for line in lines) < least_minor:
+        if sum(line.amount_units for line in lines) < units_of(least_minor):
             carried_on.append(_carry_over(payee, currency, lines, minimum_minor=least_minor))
             continue
         statement_id = statement_id_of(period_id=period_id, payee=payee, currency=currency)
@@ -305,7 +226,7 @@ def close_period(
 def _carry_over(
     payee: Payee, currency: str, lines: tuple[StatementLine, ...], *, minimum_minor: int
 ) -> CarryOver:
-    positive = sum(line.amount_minor for line in lines) > 0
+    positive = sum(line.amount_units for line in lines) > 0
     return CarryOver(
         payee=payee,
         currency=currency,
@@ -340,17 +261,33 @@ def _lines_by_payee(
     grouped: dict[tuple[Payee, str], list[StatementLine]] = {}
     for aggregate in add_up((*aggregates, *again)):
         line = aggregate.line
-        if line.answers or line.pay_minor or line.commission_minor:
+        if line.answers or line.pay_units or line.commission_units:
             grouped.setdefault((aggregate.payee, aggregate.currency), []).append(line)
     return {
         group: tuple(sorted(grouped[group], key=lambda line: line.key)) for group in sorted(grouped)
     }
 
 
+def rest_carried(statement: Statement) -> CarryOver | None:
+    """Return what a statement's rounding leaves for the next; nothing where the lines are whole."""
+    if not statement.rest:
+        return None
+    return CarryOver(
+        payee=statement.payee,
+        currency=statement.currency,
+        reason=CarryReason.ROUNDING,
+        minimum_minor=1,
+        lines=statement.rest,
+    )
+
+
 def _statement_hash(statement: Statement) -> str:
-    lines: Sequence[object] = [
-        [*line.key, line.answers, line.pay_minor, line.commission_minor] for line in statement.lines
-    ]
+    lines, rest = (
+        [[*line.key, line.answers, line.pay_units, line.commission_units] for line in part]
+        for part in (statement.lines, statement.rest)
+    )
     payee = statement.payee
     body = [_HASH_FORM, statement.statement_id, payee.kind, payee.payee_id, statement.currency]
-    return hashlib.sha256(json.dumps([*body, lines], separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([*body, lines, rest], separators=(",", ":")).encode()
+    ).hexdigest()

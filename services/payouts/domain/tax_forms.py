@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 
 TAX_FORM_MISSING: Final = "TAX_FORM_MISSING"
 TAX_FORM_EXPIRED: Final = "TAX_FORM_EXPIRED"

@@ -17,7 +17,7 @@ class Checkpoint:
     """The account's entries that were recorded until then come to so much; None: none are added."""
 
     until: datetime | None = None
-    amount_minor: int = 0
+    amount_units: int = 0
 
 
 class AuditStore:
@@ -38,22 +38,22 @@ class AuditStore:
         found = await self._audits.find_one({"_id": account}, session=session)
         if found is None or "until" not in found:
             return Checkpoint()
-        return Checkpoint(until=found["until"], amount_minor=found["amount_minor"])
+        return Checkpoint(until=found["until"], amount_units=found["amount_units"])
 
     async def put(
         self, account: str, checkpoint: Checkpoint, finding: Finding | None, *, session: Session
     ) -> None:
         """What this audit has come to."""
         update: Document = {
-            "$set": {"until": checkpoint.until, "amount_minor": checkpoint.amount_minor}
+            "$set": {"until": checkpoint.until, "amount_units": checkpoint.amount_units}
         }
         if finding is None:
             update["$unset"] = {"wrong": ""}
         else:
             update["$set"]["wrong"] = {
                 "currency": finding.currency,
-                "expected_minor": finding.expected_minor,
-                "found_minor": finding.found_minor,
+                "expected_units": finding.expected_units,
+                "found_units": finding.found_units,
             }
         await self._audits.update_one({"_id": account}, update, upsert=True, session=session)
 
@@ -64,8 +64,8 @@ class AuditStore:
             Finding(
                 fault=Fault.MISSTATED,
                 currency=document["wrong"]["currency"],
-                expected_minor=document["wrong"]["expected_minor"],
-                found_minor=document["wrong"]["found_minor"],
+                expected_units=document["wrong"]["expected_units"],
+                found_units=document["wrong"]["found_units"],
                 account=document["_id"],
             )
             for document in await fetch(found)
@@ -76,14 +76,14 @@ class AuditStore:
         wrong_side = [
             {
                 "purpose": kind.purpose.value,
-                "amount_minor": {"$gt": 0} if kind.side is Side.CREDIT else {"$lt": 0},
+                "amount_units": {"$gt": 0} if kind.side is Side.CREDIT else {"$lt": 0},
             }
             for kind in CHART
             if kind.guarded
         ]
-        found = self._balances.find({"$or": wrong_side}, {"amount_minor": 1}, session=session)
+        found = self._balances.find({"$or": wrong_side}, {"amount_units": 1}, session=session)
         return {
-            document["_id"]: document["amount_minor"]
+            document["_id"]: document["amount_units"]
             for document in await fetch(found.limit(limit))
         }
 
@@ -103,7 +103,7 @@ class AuditStore:
     async def balance(self, account: Account, *, session: Session) -> int:
         """As it is kept."""
         found = await self._balances.find_one({"_id": account.name}, session=session)
-        return int(found["amount_minor"]) if found is not None else 0
+        return int(found["amount_units"]) if found is not None else 0
 
     async def _sum(self, account: Account, recorded: Document, *, session: Session) -> int:
         parts: list[tuple[str, Document]] = [("others_by_account", {"accounts": account.name})]
@@ -117,11 +117,11 @@ class AuditStore:
                     {"$match": {**query, **recorded}},
                     {"$unwind": "$postings"},
                     {"$match": {"postings.account": account.name}},
-                    {"$group": {"_id": None, "amount_minor": {"$sum": "$postings.amount_minor"}}},
+                    {"$group": {"_id": None, "amount_units": {"$sum": "$postings.amount_units"}}},
                 ],
                 hint=index,
                 session=session,
             )
             async for document in found:
-                total += int(document["amount_minor"])
+                total += int(document["amount_units"])
         return total

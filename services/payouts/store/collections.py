@@ -17,7 +17,7 @@ RATE_CARDS = "rate_cards"
 
 # Accruals and their reversals, of which there is one an answer, are found by the ids that they
 # carry; the few other entries by the names of their accounts.
-_ACCRUALS = {"pay_minor": {"$exists": True}}
+_ACCRUALS = {"pay_units": {"$exists": True}}
 _RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
 
 LEDGER_COLLECTIONS = (

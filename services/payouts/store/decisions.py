@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 
 from services.chassis.mongo import (
     Document,
@@ -12,9 +13,12 @@ from services.chassis.mongo import (
     UpdateOne,
     fetch,
 )
+from services.payouts.domain.costs import Cost
 from services.payouts.domain.decisions import ProjectBook, ProjectState, Standing, Step, Verdict
 from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.store.collections import DECISIONS, PROJECT_BOOKS
+
+_COST = tuple(part.name for part in fields(Cost))
 
 
 class DecisionStore:
@@ -79,18 +83,27 @@ class ProjectBookStore:
         return _book(found or {"_id": project_id})
 
     async def count(
-        self, project_id: str, counts: Mapping[Verdict, int], *, session: Session
+        self, project_id: str, counts: Mapping[Verdict, int], cost: Cost, *, session: Session
     ) -> ProjectBook:
-        """Adds decisions; returns the book as it then is."""
+        """Adds decisions and what they cost; returns the book as it then is."""
         deltas = {verdict.value: count for verdict, count in counts.items()}
+        deltas |= asdict(cost)
         return await self._change(project_id, {"$inc": deltas}, session=session)
 
     async def add_hold(
-        self, project_id: str, amount_minor: int, *, session: Session
+        self, project_id: str, amount_units: int, *, session: Session
     ) -> ProjectBook:
         """Adds a hold; returns the book as it then is."""
         return await self._change(
-            project_id, {"$inc": {"held_minor": amount_minor, "version": 1}}, session=session
+            project_id, {"$inc": {"held_units": amount_units, "version": 1}}, session=session
+        )
+
+    async def add_top_up(
+        self, project_id: str, amount_units: int, *, session: Session
+    ) -> ProjectBook:
+        """Adds what was paid to reach a floor; returns the book as it then is."""
+        return await self._change(
+            project_id, {"$inc": {"top_up_units": amount_units}}, session=session
         )
 
     async def add_release(self, project_id: str, *, session: Session) -> ProjectBook:
@@ -138,10 +151,12 @@ def _standing(standing: Standing) -> Document:
 def _book(document: Document) -> ProjectBook:
     return ProjectBook(
         project_id=document["_id"],
+        cost=Cost(**{name: document.get(name, 0) for name in _COST}),
         **{
             name: document[name]
             for name in (
-                "held_minor",
+                "held_units",
+                "top_up_units",
                 "version",
                 "releases",
                 "accepted",

@@ -12,7 +12,7 @@ from services.payouts.domain.accounts import Purpose
 from services.payouts.domain.entries import EntryKind, reversal_key
 from services.payouts.domain.payments import StatementState
 from services.payouts.store.collections import BALANCES, ENTRIES
-from services.payouts.store.ledger_reads import EntryPosition
+from services.payouts.store.ledger_reads import ANSWERS, EntryPosition
 from services.payouts.store.rail_collections import STATEMENTS
 
 _PAYABLE = [Purpose.CONTRACTOR_PAYABLE.value, Purpose.VENDOR_PAYABLE.value]
@@ -30,7 +30,7 @@ class Payable:
     vendor_id: str
     """Empty where the engagement was direct."""
     currency: str
-    amount_minor: int
+    amount_units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Stated:
 
     payable: Payable
     state: StatementState
-    pay_minor: int
+    pay_units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Accrued:
     assignment_id: str
     project_id: str
     currency: str
-    pay_minor: int
+    pay_units: int
     recorded_at: datetime
     was_reversed: bool
 
@@ -83,7 +83,7 @@ class EarningsReads:
                 vendor_id=document.get("vendor_id", ""),
                 currency=document["currency"],
                 # Payable accounts are on the credit side.
-                amount_minor=-document["amount_minor"],
+                amount_units=-document["amount_units"],
             )
             async for document in found
         ]
@@ -94,18 +94,17 @@ class EarningsReads:
         """Accepted answers by contractor and currency; of one vendor's engagement, or of all."""
         match: Document = {
             "contractor_id": {"$in": list(contractor_ids)},
-            "pay_minor": {"$exists": True},
+            "pay_units": {"$exists": True},
         }
         if vendor_id is not None:
             match["vendor_id"] = vendor_id or {"$exists": False}
-        one = {"$cond": [{"$eq": ["$kind", EntryKind.ACCRUAL.value]}, 1, -1]}
         found = self._entries.aggregate(
             [
                 {"$match": match},
                 {
                     "$group": {
                         "_id": {"contractor_id": "$contractor_id", "currency": "$currency"},
-                        "answers": {"$sum": one},
+                        "answers": {"$sum": ANSWERS},
                     }
                 },
             ],
@@ -151,10 +150,10 @@ class EarningsReads:
         for entry in entries:
             for posting in entry["postings"]:
                 key = (posting["account"], states[entry["statement_id"]])
-                sums[key] += posting["amount_minor"]
+                sums[key] += posting["amount_units"]
         return [
-            Stated(payable=by_account[account], state=state, pay_minor=pay_minor)
-            for (account, state), pay_minor in sums.items()
+            Stated(payable=by_account[account], state=state, pay_units=pay_units)
+            for (account, state), pay_units in sums.items()
         ]
 
     async def _states(
@@ -178,7 +177,7 @@ class EarningsReads:
         """A contractor's accruals, the newest first."""
         query: Document = {
             "contractor_id": contractor_id,
-            "pay_minor": {"$exists": True},
+            "pay_units": {"$exists": True},
             "kind": EntryKind.ACCRUAL.value,
         }
         if before is not None:
@@ -200,25 +199,28 @@ class EarningsReads:
                 assignment_id=document["assignment_id"],
                 project_id=document["project_id"],
                 currency=document["currency"],
-                pay_minor=document["pay_minor"],
+                pay_units=document["pay_units"],
                 recorded_at=document["recorded_at"],
                 was_reversed=document["_id"] in reversed_ids,
             )
             for document in documents
         ]
 
-    async def released_minor(self, held_account: str) -> int:
-        """What was given back from a project's hold."""
-        found = self._entries.aggregate(
-            [
-                {"$match": {"accounts": held_account, "kind": EntryKind.HOLD_RELEASE.value}},
-                {"$unwind": "$postings"},
-                {"$match": {"postings.account": held_account}},
-                {"$group": {"_id": None, "amount_minor": {"$sum": "$postings.amount_minor"}}},
-            ]
+    async def benefits(
+        self, contractor_ids: Iterable[str], *, session: Session | None = None
+    ) -> dict[tuple[str, str], int]:
+        """What is in people's benefits accounts, by contractor and currency."""
+        found = self._balances.find(
+            {
+                "contractor_id": {"$in": list(contractor_ids)},
+                "purpose": Purpose.CONTRACTOR_BENEFITS.value,
+            },
+            session=session,
         )
-        documents = await found.to_list(1)
-        return int(documents[0]["amount_minor"]) if documents else 0
+        return {
+            (document["contractor_id"], document["currency"]): -document["amount_units"]
+            async for document in found
+        }
 
     async def _reversed(self, entry_ids: Sequence[str]) -> set[str]:
         # An absorption has the same key, but takes nothing from the contractor.

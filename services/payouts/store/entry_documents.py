@@ -7,9 +7,10 @@ from dataclasses import fields
 from services.chassis.mongo import Document
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.entries import Booking, Entry, EntryKind, Posting, Subject
+from services.payouts.domain.statement_lines import LINE_KINDS
 
-# One an answer. They carry `pay_minor` and `commission_minor`, signed as the payee sees them.
-ACCRUAL_KINDS = frozenset({EntryKind.ACCRUAL, EntryKind.ACCRUAL_REVERSAL})
+# What statements tell. They carry `pay_units` and `commission_units`, as the payee sees them.
+ACCRUAL_KINDS = frozenset(LINE_KINDS)
 
 _SUBJECT_NAMES = tuple(item.name for item in fields(Subject))
 _PAYABLE = frozenset({Purpose.CONTRACTOR_PAYABLE, Purpose.VENDOR_PAYABLE})
@@ -21,7 +22,7 @@ def entry_document(entry: Entry) -> Document:
         "_id": entry.entry_id,
         "kind": entry.kind.value,
         "postings": [
-            {"account": posting.account, "amount_minor": posting.amount_minor}
+            {"account": posting.account, "amount_units": posting.amount_units}
             for posting in entry.postings
         ],
         "hash": entry.body_hash,
@@ -51,7 +52,7 @@ def entry_of(document: Document) -> Entry:
         postings=tuple(
             Posting(
                 account=posting["account"],
-                amount_minor=posting["amount_minor"],
+                amount_units=posting["amount_units"],
                 currency=parse(posting["account"]).currency,
             )
             for posting in document["postings"]
@@ -70,13 +71,13 @@ def entry_of(document: Document) -> Entry:
 
 
 def _add_sums(document: Document, entry: Entry) -> None:
-    pay_minor = commission_minor = 0
+    pay_units = commission_units = 0
     for posting in entry.postings:
         purpose = parse(posting.account).kind.purpose
         if purpose in _PAYABLE:
-            pay_minor -= posting.amount_minor
+            pay_units -= posting.amount_units
         elif purpose is Purpose.VENDOR_COMMISSION:
-            commission_minor -= posting.amount_minor
+            commission_units -= posting.amount_units
     document["currency"] = entry.postings[0].currency
-    document["pay_minor"] = pay_minor
-    document["commission_minor"] = commission_minor
+    document["pay_units"] = pay_units
+    document["commission_units"] = commission_units

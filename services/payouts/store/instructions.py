@@ -23,7 +23,7 @@ from services.payouts.domain.instructions import (
     Todo,
 )
 from services.payouts.domain.rail import Cause, Op, RailState
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.due import take_due
 from services.payouts.store.rail_collections import INSTRUCTIONS
 

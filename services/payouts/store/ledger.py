@@ -54,13 +54,13 @@ class LedgerStore:
         known_hashes = await self._hashes(entries, session=session)
         fresh = [entry for entry in entries if entry.entry_id not in known_hashes]
         accounts = {posting.account for entry in fresh for posting in entry.postings}
-        balances_minor = await self.balances(accounts, session=session)
-        folded = fold(entries=entries, balances_minor=balances_minor, known_hashes=known_hashes)
+        balances_units = await self.balances(accounts, session=session)
+        folded = fold(entries=entries, balances_units=balances_units, known_hashes=known_hashes)
         if folded.accepted:
             await self._entries.insert_many(
                 [entry_document(entry) for entry in folded.accepted], session=session
             )
-            await self._move(folded, existing=balances_minor.keys(), session=session, now=now)
+            await self._move(folded, existing=balances_units.keys(), session=session, now=now)
             await self._count(folded.accepted, session=session)
         return _outcomes(entries, folded)
 
@@ -93,9 +93,9 @@ class LedgerStore:
     ) -> dict[str, int]:
         """Debits less credits of those accounts that any entry has ever touched."""
         found = self._balances.find(
-            {"_id": {"$in": list(accounts)}}, {"amount_minor": 1}, session=session
+            {"_id": {"$in": list(accounts)}}, {"amount_units": 1}, session=session
         )
-        return {document["_id"]: document["amount_minor"] for document in await fetch(found)}
+        return {document["_id"]: document["amount_units"] for document in await fetch(found)}
 
     async def accrual_time(self, now: datetime, *, session: Session) -> datetime:
         """When an accrual of this transaction is recorded: now, or after what is sealed."""
@@ -124,17 +124,17 @@ class LedgerStore:
     ) -> None:
         touched = {posting.account for entry in folded.accepted for posting in entry.postings}
         there = touched & set(existing)
-        deltas_minor = folded.deltas_minor
+        deltas_units = folded.deltas_units
         opened = [
-            _balance_document(account, deltas_minor.get(account, 0), now=now)
+            _balance_document(account, deltas_units.get(account, 0), now=now)
             for account in sorted(touched - there)
         ]
         if opened:
             await self._balances.insert_many(opened, session=session)
         # In one order everywhere, so that batches side by side collide early or not at all.
         moved = [
-            UpdateOne({"_id": account}, {"$inc": {"amount_minor": deltas_minor[account]}})
-            for account in sorted(there & deltas_minor.keys())
+            UpdateOne({"_id": account}, {"$inc": {"amount_units": deltas_units[account]}})
+            for account in sorted(there & deltas_units.keys())
         ]
         if moved:
             await self._balances.bulk_write(moved, session=session)
@@ -170,11 +170,11 @@ def _outcomes(entries: Sequence[Entry], folded: Folded) -> list[Outcome]:
     return outcomes
 
 
-def _balance_document(account: str, amount_minor: int, *, now: datetime) -> Document:
+def _balance_document(account: str, amount_units: int, *, now: datetime) -> Document:
     parsed = parse(account)
     return {
         "_id": account,
-        "amount_minor": amount_minor,
+        "amount_units": amount_units,
         "currency": parsed.currency,
         "purpose": parsed.kind.purpose.value,
         **{f"{name}_id": value for name, value in parsed.parts},

@@ -10,19 +10,46 @@ from typing import Any
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
 from services.payouts.domain.accounts import Account, Purpose
 from services.payouts.domain.entries import Entry, EntryKind
-from services.payouts.domain.statements import AccrualAggregate, Payee, PayeeKind, StatementLine
+from services.payouts.domain.statement_lines import (
+    LINE_KINDS,
+    AccrualAggregate,
+    LineKind,
+    Payee,
+    PayeeKind,
+    StatementLine,
+)
 from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES
 from services.payouts.store.entry_documents import entry_of
 
 _RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
 # The indexes that together hold every entry, each with what chooses its own.
 _ALL: dict[str, Document] = {
-    "accruals": {"pay_minor": {"$exists": True}},
+    "accruals": {"pay_units": {"$exists": True}},
     "others": {"accounts": {"$exists": True}},
+}
+# An answer more, one less, or none.
+ANSWERS: Document = {
+    "$switch": {
+        "branches": [
+            {"case": {"$eq": ["$kind", EntryKind.ACCRUAL.value]}, "then": 1},
+            {"case": {"$eq": ["$kind", EntryKind.ACCRUAL_REVERSAL.value]}, "then": -1},
+        ],
+        "default": 0,
+    }
+}
+_LINE: Document = {
+    "$switch": {
+        "branches": [
+            {"case": {"$eq": ["$kind", entry.value]}, "then": line.value}
+            for entry, line in LINE_KINDS.items()
+        ]
+    }
 }
 # The accruals of an account are among those of the id in its name.
 _REFERENCE = {
     Purpose.PROJECT_HELD: ("accruals_by_project", "project"),
+    Purpose.PROJECT_RESERVE: ("accruals_by_project", "project"),
+    Purpose.CONTRACTOR_BENEFITS: ("accruals_by_contractor", "contractor"),
     Purpose.CONTRACTOR_PAYABLE: ("accruals_by_contractor", "contractor"),
     Purpose.VENDOR_PAYABLE: ("accruals_by_contractor", "contractor"),
     Purpose.VENDOR_COMMISSION: ("accruals_by_vendor", "vendor"),
@@ -43,7 +70,7 @@ class PurposeSum:
 
     purpose: Purpose
     currency: str
-    amount_minor: int
+    amount_units: int
     accounts: int
 
 
@@ -53,14 +80,14 @@ class Holding:
 
     project_id: str
     currency: str
-    amount_minor: int
+    amount_units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
     """What was recorded after a moment: debits less credits by account, entries by kind."""
 
-    moved_minor: dict[str, int]
+    moved_units: dict[str, int]
     entries: dict[EntryKind, int]
 
 
@@ -124,7 +151,7 @@ class LedgerReads:
                     {
                         "$group": {
                             "_id": "$postings.account",
-                            "amount_minor": {"$sum": "$postings.amount_minor"},
+                            "amount_units": {"$sum": "$postings.amount_units"},
                         }
                     },
                 ],
@@ -134,7 +161,7 @@ class LedgerReads:
             )
             async for document in found:
                 name = document["_id"]
-                moved[name] = moved.get(name, 0) + document["amount_minor"]
+                moved[name] = moved.get(name, 0) + document["amount_units"]
             counted = self._entries.aggregate(
                 [match, {"$group": {"_id": "$kind", "entries": {"$sum": 1}}}],
                 hint=index,
@@ -143,7 +170,7 @@ class LedgerReads:
             async for document in counted:
                 kind = EntryKind(document["_id"])
                 kinds[kind] = kinds.get(kind, 0) + document["entries"]
-        return Since(moved_minor=moved, entries=kinds)
+        return Since(moved_units=moved, entries=kinds)
 
     async def opened_since(
         self, moment: datetime, *, session: Session
@@ -187,7 +214,7 @@ class LedgerReads:
             {
                 "$group": {
                     "_id": {"purpose": "$purpose", "currency": "$currency"},
-                    "amount_minor": {"$sum": "$amount_minor"},
+                    "amount_units": {"$sum": "$amount_units"},
                     "accounts": {"$sum": 1},
                 }
             },
@@ -198,7 +225,7 @@ class LedgerReads:
             PurposeSum(
                 purpose=Purpose(document["_id"]["purpose"]),
                 currency=document["_id"]["currency"],
-                amount_minor=document["amount_minor"],
+                amount_units=document["amount_units"],
                 accounts=document["accounts"],
             )
             async for document in found
@@ -224,7 +251,7 @@ class LedgerReads:
             [
                 {
                     "$match": {
-                        "pay_minor": {"$exists": True},
+                        "pay_units": {"$exists": True},
                         "recorded_at": {"$gte": recorded_from, "$lt": recorded_before},
                     }
                 },
@@ -233,14 +260,13 @@ class LedgerReads:
                         "_id": {
                             "vendor_id": {"$ifNull": ["$vendor_id", ""]},
                             "contractor_id": "$contractor_id",
-                            "project_id": "$project_id",
+                            "project_id": {"$ifNull": ["$project_id", ""]},
                             "currency": "$currency",
+                            "line": _LINE,
                         },
-                        "answers": {
-                            "$sum": {"$cond": [{"$eq": ["$kind", EntryKind.ACCRUAL.value]}, 1, -1]}
-                        },
-                        "pay_minor": {"$sum": "$pay_minor"},
-                        "commission_minor": {"$sum": "$commission_minor"},
+                        "answers": {"$sum": ANSWERS},
+                        "pay_units": {"$sum": "$pay_units"},
+                        "commission_units": {"$sum": "$commission_units"},
                     }
                 },
             ],
@@ -265,7 +291,7 @@ def _after(position: EntryPosition | None) -> Document:
 def accruals_of(account: Account) -> tuple[str, dict[str, Any]] | None:
     """The index and the query of the account's accruals; None where it has none."""
     purpose = account.kind.purpose
-    query: dict[str, Any] = {"pay_minor": {"$exists": True}, "postings.account": account.name}
+    query: dict[str, Any] = {"pay_units": {"$exists": True}, "postings.account": account.name}
     if purpose is Purpose.PLATFORM_FEES:
         return "accruals", query
     if purpose not in _REFERENCE:
@@ -279,7 +305,7 @@ def _holding(document: Document) -> Holding:
         project_id=document.get("project_id", ""),
         currency=document["currency"],
         # Both accounts are on the credit side.
-        amount_minor=-document["amount_minor"],
+        amount_units=-document["amount_units"],
     )
 
 
@@ -297,7 +323,8 @@ def _aggregate(document: Document, *, period_id: str) -> AccrualAggregate:
             contractor_id=key["contractor_id"],
             project_id=key["project_id"],
             answers=document["answers"],
-            pay_minor=document["pay_minor"],
-            commission_minor=document["commission_minor"],
+            pay_units=document["pay_units"],
+            commission_units=document["commission_units"],
+            kind=LineKind(key["line"]),
         ),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
 from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.due import take_due
 from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
 

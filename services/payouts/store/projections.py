@@ -115,10 +115,12 @@ def _project(document: Document) -> Project:
         project_id=document["_id"],
         client_id=document["client_id"],
         kind=document["kind"],
-        pay_minor=document["pay_minor"],
+        pay_units=document["pay_units"],
         currency=document["currency"],
         platform_fee_bps=document["platform_fee_bps"],
         commission_bps_max=document["commission_bps_max"],
+        benefits_bps=document["benefits_bps"],
+        floor_reserve_bps=document["floor_reserve_bps"],
     )
 
 

@@ -18,15 +18,8 @@ from services.chassis.mongo import (
     UpdateOne,
 )
 from services.payouts.domain.payments import Standing, StatementState
-from services.payouts.domain.statements import (
-    CarryOver,
-    CarryReason,
-    Payee,
-    PayeeKind,
-    Statement,
-    StatementLine,
-    statement_id_of,
-)
+from services.payouts.domain.statement_lines import LineKind, Payee, PayeeKind, StatementLine
+from services.payouts.domain.statements import CarryOver, CarryReason, Statement, statement_id_of
 from services.payouts.store.rail_collections import STATEMENTS
 
 _CARRIED = "CARRIED"
@@ -43,6 +36,8 @@ class StatementRecord:
     payee: Payee
     currency: str
     total_minor: int
+    rest_units: int
+    """Carried over by rounding: less than a minor unit."""
     body_hash: str
     standing: Standing
     closed_at: datetime
@@ -89,7 +84,7 @@ class StatementStore:
                 "currency": carry.currency,
                 "reason": carry.reason.value,
                 "minimum_minor": carry.minimum_minor,
-                "total_minor": carry.total_minor,
+                "total_units": carry.total_units,
                 "lines": [_packed(line) for line in carry.lines],
             }
             for carry in carried
@@ -205,8 +200,9 @@ def _listed(period_id: str, before: str) -> Document:
 
 
 def carried_id(period_id: str, carry: CarryOver) -> str:
-    """The name that the payee's statement of this period would have had."""
-    return statement_id_of(period_id=period_id, payee=carry.payee, currency=carry.currency)
+    """The name that the payee's statement of this period would have had, or one beside it."""
+    instead = statement_id_of(period_id=period_id, payee=carry.payee, currency=carry.currency)
+    return f"{instead}.rest" if carry.reason is CarryReason.ROUNDING else instead
 
 
 def _document(statement: Statement, closed_at: datetime) -> Document:
@@ -217,6 +213,7 @@ def _document(statement: Statement, closed_at: datetime) -> Document:
         "payee_id": statement.payee.payee_id,
         "currency": statement.currency,
         "total_minor": statement.total_minor,
+        "rest_units": statement.rest_units,
         "hash": statement.body_hash,
         "lines": [_packed(line) for line in statement.lines],
         "closed_at": closed_at,
@@ -236,18 +233,27 @@ def _standing(standing: Standing) -> Document:
 
 def _packed(line: StatementLine) -> list[object]:
     # A vendor's statement has a line a contractor and project: names would be most of it.
-    return [*line.key, line.answers, line.pay_minor, line.commission_minor]
+    return [
+        line.period_id,
+        line.contractor_id,
+        line.project_id,
+        line.answers,
+        line.pay_units,
+        line.commission_units,
+        line.kind.value,
+    ]
 
 
 def _unpacked(packed: list[object]) -> StatementLine:
-    period_id, contractor_id, project_id, answers, pay_minor, commission_minor = packed
+    period_id, contractor_id, project_id, answers, pay_units, commission_units, kind = packed
     return StatementLine(
         period_id=str(period_id),
         contractor_id=str(contractor_id),
         project_id=str(project_id),
         answers=int(str(answers)),
-        pay_minor=int(str(pay_minor)),
-        commission_minor=int(str(commission_minor)),
+        pay_units=int(str(pay_units)),
+        commission_units=int(str(commission_units)),
+        kind=LineKind(str(kind)),
     )
 
 
@@ -272,6 +278,7 @@ def _record(document: Document) -> StatementRecord:
         payee=_payee(document),
         currency=document["currency"],
         total_minor=document["total_minor"],
+        rest_units=document["rest_units"],
         body_hash=document["hash"],
         standing=Standing(
             state=StatementState(document["state"]),

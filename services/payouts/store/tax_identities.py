@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import SealedNumber, TaxForm, TaxIdentity, TaxIdType
 from services.payouts.store.tax_collections import TAX_IDENTITIES
 

@@ -10,6 +10,7 @@ from services.chassis.errors import DomainError, Kind
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import metrics
 from services.payouts.domain.accounts import Purpose, parse
+from services.payouts.domain.costs import Cost, cost_of
 from services.payouts.domain.decisions import Decision, Standing, Step, counts_of, newest, step_of
 from services.payouts.domain.entries import MAX_REASON_CHARACTERS, Booking, Entry, EntryKind
 from services.payouts.domain.errors import InsufficientFunds
@@ -20,6 +21,7 @@ from services.payouts.domain.flows import (
     accrual_reversal,
     project_hold,
 )
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.domain.parties import ContractorNotFound, Project, ProjectNotFound
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
@@ -36,6 +38,7 @@ _PARTIES = {
     Purpose.VENDOR_PAYABLE: "contractor",
     Purpose.VENDOR_COMMISSION: "vendor",
     Purpose.PLATFORM_FEES: "platform",
+    Purpose.CONTRACTOR_BENEFITS: "benefits",
 }
 
 
@@ -45,6 +48,11 @@ class _Batch:
 
     entries: list[Entry] = field(default_factory=list)
     errors: list[DomainError] = field(default_factory=list)
+    costs: dict[str, Cost] = field(default_factory=dict)
+    """By project."""
+
+    def add_cost(self, project_id: str, cost: Cost) -> None:
+        self.costs[project_id] = self.costs.get(project_id, Cost()) + cost
 
 
 class Accruals:
@@ -117,7 +125,8 @@ class Accruals:
         ]
         await self._decisions.put(applied, session=work.session)
         for project_id, counts in sorted(counts_of(applied).items()):
-            book = await self._books.count(project_id, counts, session=work.session)
+            cost = batch.costs.get(project_id, Cost())
+            book = await self._books.count(project_id, counts, cost, session=work.session)
             await self._releases.release(work, book, projects[project_id])
         return batch
 
@@ -179,6 +188,7 @@ class Accruals:
             refused = errors.get(entry.entry_id)
             if refused is None:
                 batch.entries.append(entry)
+                batch.add_cost(entry.subject.project_id, cost_of(entry))
             else:
                 batch.errors.append(refused)
                 del by_entry[entry.entry_id]
@@ -203,7 +213,7 @@ class Accruals:
                 client_id=entry.subject.client_id,
                 project_id=entry.subject.project_id,
                 currency=entry.postings[0].currency,
-                amount_minor=entry.postings[0].amount_minor,
+                amount_units=entry.postings[0].amount_units,
                 booking=entry.booking,
             )
             for entry in short
@@ -258,6 +268,8 @@ class Accruals:
             if isinstance(outcome, InsufficientFunds) and reversing[reversal.reverses_id].reprices:
                 kept.add(overturned[reversal.reverses_id].assignment_id)
             elif isinstance(outcome, InsufficientFunds):
+                # The client has it back, whoever bears it.
+                batch.add_cost(reversal.subject.project_id, -cost_of(accrued[reversal.reverses_id]))
                 paid.append(
                     accrual_absorption(
                         accrued=accrued[reversal.reverses_id],
@@ -269,6 +281,7 @@ class Accruals:
                 raise outcome
             else:
                 batch.entries.append(reversal)
+                batch.add_cost(reversal.subject.project_id, cost_of(reversal))
         await self._ledger.post_all(paid, session=work.session, now=work.now)
         batch.entries += paid
         undone = {decision.assignment_id for decision in overturned.values()} - kept
@@ -293,9 +306,10 @@ def _accrual(
         contractor_id=decision.contractor_id,
         vendor_id=decision.vendor_id,
         currency=project.currency,
-        pay_minor=project.pay_minor,
+        pay_units=project.pay_units,
         commission_bps=commission_bps,
         fee_bps=project.platform_fee_bps,
+        benefits_bps=project.benefits_bps,
         booking=Booking(effective_at=decision.decided_at, recorded_at=recorded_at),
         task_id=decision.task_id,
         pay_bps=decision.pay_bps,
@@ -317,10 +331,10 @@ def _measure(batch: _Batch) -> None:
                 party = _PARTIES.get(parse(posting.account).kind.purpose)
                 if party is not None:
                     key = (posting.currency, party)
-                    amounts[key] = amounts.get(key, 0) - posting.amount_minor
+                    amounts[key] = amounts.get(key, 0) - posting.amount_units
     metrics.ACCRUALS_TOTAL.inc(accrued)
-    for key, amount_minor in amounts.items():
-        metrics.ACCRUED_MINOR_TOTAL.labels(*key).inc(amount_minor)
+    for key, amount_units in amounts.items():
+        metrics.ACCRUED_MINOR_TOTAL.labels(*key).inc(amount_units / LEDGER_UNITS_PER_MINOR)
     for error in batch.errors:
         if error.kind is not Kind.NOT_FOUND:
             metrics.ACCRUALS_REFUSED_TOTAL.labels(error.reason).inc()

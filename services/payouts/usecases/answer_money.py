@@ -11,7 +11,8 @@ from services.chassis.mongo import store_errors
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.entries import Entry, Posting
 from services.payouts.domain.payments import Standing
-from services.payouts.domain.statements import Payee, PayeeKind, statement_id_of
+from services.payouts.domain.statement_lines import Payee, PayeeKind
+from services.payouts.domain.statements import statement_id_of
 from services.payouts.domain.visibility import may_see
 from services.payouts.store.entry_documents import ACCRUAL_KINDS
 from services.payouts.store.ledger_reads import LedgerReads

@@ -76,4 +76,4 @@ class Clearing:
 
 def own_side(item: OpenItem) -> int:
     """The amount as the account counts it: what is on its way is more than zero."""
-    return parse(item.account).balance_minor(item.amount_units)
+    return parse(item.account).balance_units(item.amount_units)

@@ -10,9 +10,9 @@ from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain import accounts
+from services.payouts.domain.costs import Cost
 from services.payouts.domain.parties import Project, ProjectNotFound
 from services.payouts.domain.payments import StatementState
-from services.payouts.domain.pricing import price
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.earnings import Accrued, EarningsReads, Payable, Stated
 from services.payouts.store.ledger import LedgerStore
@@ -25,9 +25,11 @@ class Earned:
     """What one contractor has earned in one currency, by how far it is on its way."""
 
     currency: str
-    accrued_minor: int = 0
-    stated_minor: int = 0
-    paid_minor: int = 0
+    accrued_units: int = 0
+    stated_units: int = 0
+    paid_units: int = 0
+    benefits_units: int = 0
+    """In the person's benefits account now."""
     answers: int = 0
 
 
@@ -36,16 +38,16 @@ class ProjectCost:
     """What became of the money that was held for a project."""
 
     currency: str
-    held_minor: int
-    contractor_pay_minor: int
-    vendor_commission_minor: int
-    platform_fee_minor: int
+    held_units: int
+    reserve_units: int
+    cost: Cost
+    floor_top_up_units: int
     answers: int
 
     @property
-    def spent_minor(self) -> int:
-        """On accepted answers, in all."""
-        return self.contractor_pay_minor + self.vendor_commission_minor + self.platform_fee_minor
+    def spent_units(self) -> int:
+        """On accepted answers, and to raise their pay to floors."""
+        return self.cost.total_units + self.floor_top_up_units
 
 
 class EarningsInspection:
@@ -72,9 +74,12 @@ class EarningsInspection:
         with store_errors():
             payables, stated = await self._money([contractor_id])
             answers = await self._reads.answers([contractor_id])
+            benefits = await self._reads.benefits([contractor_id])
         found = _Sums()
+        for (_, currency), amount_units in benefits.items():
+            found.of(contractor_id, currency).benefits_units = amount_units
         for payable in payables:
-            found.of(contractor_id, payable.currency).accrued_minor += payable.amount_minor
+            found.of(contractor_id, payable.currency).accrued_units += payable.amount_units
         for part in stated:
             found.add_stated(part)
         found.add_answers(answers)
@@ -104,7 +109,7 @@ class EarningsInspection:
         found = _Sums()
         for payable in payables:
             earned = found.of(payable.contractor_id, payable.currency)
-            earned.accrued_minor += payable.amount_minor
+            earned.accrued_units += payable.amount_units
         for part in stated:
             found.add_stated(part)
         found.add_answers(answers)
@@ -131,24 +136,20 @@ class EarningsInspection:
             project = (await self._projections.projects([project_id])).get(project_id)
             if project is None or not _may_see(principal, project):
                 raise ProjectNotFound("no such project", project_id=project_id)
-            account = accounts.project_held(
+            held = accounts.project_held(
+                client_id=project.client_id, project_id=project_id, currency=project.currency
+            )
+            reserve = accounts.project_reserve(
                 client_id=project.client_id, project_id=project_id, currency=project.currency
             )
             book = await self._books.get(project_id)
-            held_minor = -(await self._ledger.balances([account])).get(account, 0)
-            released_minor = await self._reads.released_minor(account)
-        spent_minor = book.held_minor - released_minor - held_minor
-        each = price(
-            pay_minor=project.pay_minor, commission_bps=0, fee_bps=project.platform_fee_bps
-        )
-        pay_minor, fee_minor = book.accepted * each.pay_minor, book.accepted * each.fee_minor
+            balances_units = await self._ledger.balances([held, reserve])
         return ProjectCost(
             currency=project.currency,
-            held_minor=held_minor,
-            contractor_pay_minor=pay_minor,
-            # Rates differ by vendor and time; pay and fee of an answer do not.
-            vendor_commission_minor=max(spent_minor - pay_minor - fee_minor, 0),
-            platform_fee_minor=fee_minor,
+            held_units=-balances_units.get(held, 0),
+            reserve_units=-balances_units.get(reserve, 0),
+            cost=book.cost,
+            floor_top_up_units=book.top_up_units,
             answers=book.accepted,
         )
 
@@ -167,9 +168,9 @@ class _Sums:
         """A part of statements that stand alike."""
         earned = self.of(part.payable.contractor_id, part.payable.currency)
         if part.state is StatementState.PAID:
-            earned.paid_minor += part.pay_minor
+            earned.paid_units += part.pay_units
         else:
-            earned.stated_minor += part.pay_minor
+            earned.stated_units += part.pay_units
 
     def add_answers(self, answers: dict[tuple[str, str], int]) -> None:
         """By contractor and currency."""

@@ -11,7 +11,7 @@ from services.payouts.domain.decisions import ProjectBook
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.errors import CurrencyMismatch
 from services.payouts.domain.flows import project_hold
-from services.payouts.domain.money import Money
+from services.payouts.domain.money import Money, units_of, whole_minor
 from services.payouts.domain.parties import (
     AccountNotFound,
     ClientMissing,
@@ -19,6 +19,7 @@ from services.payouts.domain.parties import (
     ProjectEnded,
     ProjectNotFound,
 )
+from services.payouts.domain.pricing import reserve_part_units
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import Holding, LedgerReads
@@ -71,18 +72,24 @@ class Funds:
             raise ProjectEnded(
                 f"the project is {before.state}", project_id=project_id, state=before.state
             )
+        amount_units = units_of(amount.amount_minor)
         entry = project_hold(
             hold_id=f"{project_id}:{before.version + 1}",
             client_id=project.client_id,
             project_id=project_id,
             currency=project.currency,
-            amount_minor=amount.amount_minor,
+            amount_units=amount_units,
+            reserve_units=reserve_part_units(
+                amount_units=amount_units,
+                price_units_max=project.price_units_max,
+                reserve_units_each=project.reserve_units_each,
+            ),
             booking=Booking(effective_at=work.now, recorded_at=work.now),
         )
         await self._ledger.post_all([entry], session=work.session, now=work.now)
-        after = await self._books.add_hold(project_id, amount.amount_minor, session=work.session)
+        after = await self._books.add_hold(project_id, amount_units, session=work.session)
         self._announce_funded(work, project, after)
-        return Money(amount_minor=after.held_minor, currency=project.currency)
+        return Money(amount_minor=whole_minor(after.held_units), currency=project.currency)
 
     async def of_client(
         self, principal: Principal, client_id: str

@@ -30,7 +30,7 @@ class TrialBalance:
     """All balances of one moment; debits less credits are zero in every currency."""
 
     sums: list[PurposeSum]
-    totals_minor: dict[str, int]
+    totals_units: dict[str, int]
     entries: int
     accruals: int
     """Accepted answers that are booked and were not overturned."""
@@ -92,7 +92,7 @@ class LedgerInspection:
                 counts = {kind: n - since.entries.get(kind, 0) for kind, n in counts.items()}
             return TrialBalance(
                 sums=sums,
-                totals_minor=totals(sums),
+                totals_units=totals(sums),
                 entries=sum(counts.values()),
                 accruals=counts.get(EntryKind.ACCRUAL, 0)
                 - counts.get(EntryKind.ACCRUAL_REVERSAL, 0)
@@ -107,14 +107,14 @@ def _less(
 ) -> list[PurposeSum]:
     """The sums without what came since; purposes that had no account yet are left out."""
     moved: dict[tuple[Purpose, str], int] = {}
-    for name, amount_minor in since.moved_minor.items():
+    for name, amount_units in since.moved_units.items():
         account = parse(name)
         key = (account.kind.purpose, account.currency)
-        moved[key] = moved.get(key, 0) + amount_minor
+        moved[key] = moved.get(key, 0) + amount_units
     found = [
         replace(
             line,
-            amount_minor=line.amount_minor - moved.get((line.purpose, line.currency), 0),
+            amount_units=line.amount_units - moved.get((line.purpose, line.currency), 0),
             accounts=line.accounts - opened.get((line.purpose, line.currency), 0),
         )
         for line in sums
@@ -126,7 +126,7 @@ def totals(sums: list[PurposeSum]) -> dict[str, int]:
     """What the balances of each currency come to."""
     found: dict[str, int] = {}
     for line in sums:
-        found[line.currency] = found.get(line.currency, 0) + line.amount_minor
+        found[line.currency] = found.get(line.currency, 0) + line.amount_units
     return found
 
 

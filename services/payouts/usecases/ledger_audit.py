@@ -73,20 +73,20 @@ class LedgerAudit:
             edge = self._clock() - SETTLED
             if before.until is not None and edge < before.until:
                 edge = before.until
-            settled = before.amount_minor + await self._audits.sum_of(
+            settled = before.amount_units + await self._audits.sum_of(
                 account, after=before.until, until=edge, session=work.session
             )
-            entries_minor = settled + await self._audits.sum_since(
+            entries_units = settled + await self._audits.sum_since(
                 account, edge, session=work.session
             )
             finding = misstated(
                 name,
-                balance_minor=await self._audits.balance(account, session=work.session),
-                entries_minor=entries_minor,
+                balance_units=await self._audits.balance(account, session=work.session),
+                entries_units=entries_units,
             )
             await self._audits.put(
                 name,
-                Checkpoint(until=edge, amount_minor=settled),
+                Checkpoint(until=edge, amount_units=settled),
                 finding,
                 session=work.session,
             )
@@ -97,8 +97,8 @@ class LedgerAudit:
             log.error(
                 "ledger.misstated",
                 account=name,
-                expected_minor=finding.expected_minor,
-                found_minor=finding.found_minor,
+                expected_units=finding.expected_units,
+                found_units=finding.found_units,
             )
         return finding
 
@@ -124,8 +124,8 @@ class LedgerAudit:
                 fault=first.fault,
                 account=first.account,
                 currency=first.currency,
-                expected_minor=first.expected_minor,
-                found_minor=first.found_minor,
+                expected_units=first.expected_units,
+                found_units=first.found_units,
             )
 
     async def report(self) -> list[Finding]:

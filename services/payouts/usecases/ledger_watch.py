@@ -10,6 +10,7 @@ from services.chassis.logs import logger
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import metrics
 from services.payouts.domain.accounts import CHART, Account
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
 from services.payouts.usecases.ledger import totals
 
@@ -41,13 +42,14 @@ class LedgerWatch:
             if kind is not None:
                 account = Account(name="", kind=kind, currency=line.currency, parts=())
                 metrics.CLEARING_MINOR.labels(line.purpose.value, line.currency).set(
-                    account.balance_minor(line.amount_minor)
+                    account.balance_units(line.amount_units) / LEDGER_UNITS_PER_MINOR
                 )
         found = totals(sums)
-        for currency, amount_minor in found.items():
-            metrics.LEDGER_IMBALANCE_MINOR.labels(currency).set(amount_minor)
-            if amount_minor:
-                log.error("ledger.imbalance", currency=currency, amount_minor=amount_minor)
+        for currency, amount_units in found.items():
+            imbalance = amount_units / LEDGER_UNITS_PER_MINOR
+            metrics.LEDGER_IMBALANCE_MINOR.labels(currency).set(imbalance)
+            if amount_units:
+                log.error("ledger.imbalance", currency=currency, amount_units=amount_units)
         return found
 
     async def run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.payouts.domain.rail_errors import PaidByVendor, PayeeNotFound
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.projections import ProjectionStore
 
 

@@ -24,7 +24,7 @@ from services.payouts.domain.rail_errors import (
     ProviderUnavailable,
 )
 from services.payouts.domain.rail_objects import AccountLink, ConnectedAccount
-from services.payouts.domain.statements import Payee
+from services.payouts.domain.statement_lines import Payee
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.usecases.payees import own_payee_id, payee_of

@@ -25,6 +25,7 @@ from services.payouts.domain.statements import (
     PeriodState,
     Statement,
     close_period,
+    rest_carried,
 )
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
@@ -234,6 +235,8 @@ class Periods:
             entries = [entry for one in fresh for entry in statement_close(one, booking=booking)]
             await self._ledger.post_all(entries, session=work.session, now=work.now)
             made = await self._statements.insert(fresh, closed_at=work.now, session=work.session)
+            rests = [carry for one in fresh if (carry := rest_carried(one)) is not None]
+            await self._statements.insert_carried(record.period_id, rests, session=work.session)
             for statement in made:
                 self._announce(work, statement)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.accounts import Purpose
+from services.payouts.domain.money import whole_minor
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
 from services.payouts.usecases.rail_port import PaymentRail
@@ -71,7 +72,8 @@ class Reconciliation:
         sums = await self._transactions.run(body)
         with store_errors():
             unsettled = await self._instructions.count_under_way()
-        ledger = {(line.purpose, line.currency): line.amount_minor for line in sums}
+        # The rail's accounts hold whole minor units: nothing else is posted to them.
+        ledger = {(line.purpose, line.currency): whole_minor(line.amount_units) for line in sums}
         currencies = {currency for _, currency in ledger} | {self._platform_currency}
         currencies |= {currency for currency, amount_minor in provider.items() if amount_minor}
         return ReconciliationReport(

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
+from services.payouts.domain.money import minor_below, units_of
 from services.payouts.domain.rail_errors import StatementNotFound
-from services.payouts.domain.statements import StatementLine, part_of
+from services.payouts.domain.statement_lines import StatementLine
+from services.payouts.domain.statements import part_of
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.payees import own_payee_id
@@ -74,9 +76,11 @@ class Statements:
 
 def _in_part(record: StatementRecord, part: Sequence[StatementLine]) -> StatementRecord:
     """As a vendor's contractor sees it: hash and payments are of the whole, and the vendor's."""
+    own_units = sum(line.pay_units for line in part)
     return replace(
         record,
-        total_minor=sum(line.pay_minor for line in part),
+        total_minor=minor_below(own_units),
+        rest_units=own_units - units_of(minor_below(own_units)),
         body_hash="",
         standing=replace(record.standing, transfer_id="", payout_id="", reason=""),
     )

@@ -14,7 +14,7 @@ from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import Session, store_errors
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import (
     FormState,
     SealedNumber,

@@ -11,7 +11,7 @@ import typer
 
 from ..journal_text import write_beancount, write_csv
 from ..messages import Entry
-from ..money import show_money
+from ..money import show_amount, show_units
 from .console import print_json, print_table, progress_bar, say
 from .failures import EXIT_REFUSED, InputInvalid
 from .session import AsJson, client_of
@@ -45,13 +45,13 @@ def trial_balance(
         found["lines"],
         [
             ("purpose", lambda line: line["purpose"]),
-            ("amount", lambda line: show_money(line["amount_minor"], line["currency"])),
+            ("amount", lambda line: show_units(line["amount_units"], line["currency"])),
             ("accounts", lambda line: f"{line['accounts']:,}"),
         ],
         empty="the ledger is empty",
     )
     for total in found["totals"]:
-        say(f"total: {show_money(total['amount_minor'], total['currency'])}")
+        say(f"total: {show_amount(total)}")
 
 
 @ledger.command("check")
@@ -67,8 +67,8 @@ def check_books(context: typer.Context, *, as_json: AsJson = False) -> None:
             [
                 ("fault", lambda one: one["fault"].removeprefix("BOOK_FAULT_")),
                 ("account", lambda one: one["account"] or "all"),
-                ("is", lambda one: show_money(one["found_minor"], one["currency"])),
-                ("should be", lambda one: show_money(one["expected_minor"], one["currency"])),
+                ("is", lambda one: show_units(one["found_units"], one["currency"])),
+                ("should be", lambda one: show_units(one["expected_units"], one["currency"])),
             ],
             empty="nothing is wrong",
         )

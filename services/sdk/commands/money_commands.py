@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..messages import PayoutAccount, PayPeriod
-from ..money import parse_money, show_money
+from ..money import parse_money, show_amount, show_money, show_units
 from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 
@@ -34,12 +34,12 @@ def funds(
         print_json(found)
         return
     for money in found["available"]:
-        say(f"available: {show_money(money['amount_minor'], money['currency'])}")
+        say(f"available: {show_amount(money)}")
     print_table(
         found["holds"],
         [
             ("project", lambda one: one["project_id"]),
-            ("held", lambda one: show_money(one["held"]["amount_minor"], one["held"]["currency"])),
+            ("held", lambda one: show_amount(one["held"])),
         ],
         empty="nothing is held",
     )
@@ -74,9 +74,9 @@ def earnings(context: typer.Context, *, as_json: AsJson = False) -> None:
         found,
         [
             ("answers", lambda one: f"{one['answers']:,}"),
-            ("not yet stated", lambda one: show_money(one["accrued_minor"], one["currency"])),
-            ("stated", lambda one: show_money(one["stated_minor"], one["currency"])),
-            ("paid", lambda one: show_money(one["paid_minor"], one["currency"])),
+            ("not yet stated", lambda one: show_units(one["accrued_units"], one["currency"])),
+            ("stated", lambda one: show_units(one["stated_units"], one["currency"])),
+            ("paid", lambda one: show_units(one["paid_units"], one["currency"])),
         ],
         empty="nothing is earned yet",
     )
@@ -97,7 +97,7 @@ def explain(
     for entry in found["entries"]:
         say(f"{when(entry.get('record_time'))}  {entry['kind']}  {entry['reason']}".rstrip())
         for posting in entry["postings"]:
-            amount = show_money(posting["amount_minor"], posting["currency"])
+            amount = show_units(posting["amount_units"], posting["currency"])
             say(f"    {posting['account']}  {amount}")
     print_table(
         found["payments"],
@@ -177,7 +177,7 @@ def show_statement(
             ("contractor", lambda line: line["contractor_id"]),
             ("for", lambda line: line["kind"]),
             ("answers", lambda line: f"{line['answers']:,}"),
-            ("amount", lambda line: show_money(line["amount_minor"], currency)),
+            ("amount", lambda line: show_units(line["amount_units"], currency)),
         ],
         empty="no lines",
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..messages import GetProjectProgressResponse, Project
-from ..money import parse_money, show_money
+from ..money import parse_money, show_amount, show_units
 from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 
@@ -61,8 +61,8 @@ def show(context: typer.Context, project_id: ProjectId, *, as_json: AsJson = Fal
             "pay": f"{_pay(project)} an accepted answer",
             "costs at most": _price(project),
             "overlap": project["overlap"],
-            "held": show_money(project["held_minor"], currency),
-            "spent": show_money(cost["spent_minor"], currency),
+            "held": show_units(project["held_units"], currency),
+            "spent": show_units(cost["spent_units"], currency),
             "tasks": f"{progress['tasks_resolved']:,} of {progress['tasks_posted']:,} resolved",
             "answers": f"{progress['answers_submitted']:,} submitted, "
             f"{progress['answers_accepted']:,} accepted, "
@@ -132,7 +132,7 @@ def fund(
     if as_json:
         print_json({"held": held, "project": project})
         return
-    say(f"{show_money(held['amount_minor'], held['currency'])} held; {_state(project)}")
+    say(f"{show_amount(held)} held; {_state(project)}")
     if short(project["state"]) == "FUNDED":
         say(f"next: crewline projects activate {project_id}")
 
@@ -196,7 +196,7 @@ def _state(project: Project) -> str:
 
 def _pay(project: Project) -> str:
     pay = project.get("pay")
-    return show_money(pay["amount_minor"], pay["currency"]) if pay else ""
+    return show_amount(pay) if pay else ""
 
 
 def _currency(project: Project) -> str:
@@ -205,5 +205,5 @@ def _currency(project: Project) -> str:
 
 
 def _price(project: Project) -> str:
-    minor = project["answer_price_minor_max"]
-    return f"{show_money(minor, _currency(project))} an answer" if minor else ""
+    units = project["answer_price_units_max"]
+    return f"{show_units(units, _currency(project))} an answer" if units else ""

@@ -16,7 +16,7 @@ from rich.text import Text
 from ..client import Crewline
 from ..errors import OutOfTime
 from ..messages import GetProjectCostResponse, GetProjectProgressResponse, Project
-from ..money import show_money
+from ..money import show_units
 from .console import clean, out, print_json_line, short
 from .project_commands import ProjectId
 from .session import AsJson, client_of
@@ -143,8 +143,8 @@ def _table(seen: Look, rate: float) -> Table:
     table.add_row("pace", f"{rate:,.1f} answers/s")
     table.add_row(
         "cost",
-        f"{show_money(cost['spent_minor'], currency)} spent, "
-        f"{show_money(cost['held_minor'], currency)} still held",
+        f"{show_units(cost['spent_units'], currency)} spent, "
+        f"{show_units(cost['held_units'], currency)} still held",
     )
     if progress["assignments_released"]:
         table.add_row("given back", f"{progress['assignments_released']:,}")

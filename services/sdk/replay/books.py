@@ -11,7 +11,7 @@ _PROBLEMS_MAX = 20
 _ACCRUAL = "accrual"
 _REVERSAL = "accrual_reversal"
 _ABSORPTION = "accrual_absorption"
-_PARTIES = ("contractor", "vendor", "platform")
+_PARTIES = ("contractor", "vendor", "platform", "benefits")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,34 +24,34 @@ class ProjectBooks:
 
     held_account: str
     currency: str
-    pay_minor: int
+    pay_units: int
     accruals: int = 0
     reversals: int = 0
-    held_minor: int = 0
-    released_minor: int = 0
+    held_units: int = 0
+    released_units: int = 0
     by_party: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_PARTIES, 0))
     problems: list[str] = field(default_factory=list)
     _entry_ids: set[str] = field(default_factory=set)
 
     @property
-    def earned_minor(self) -> int:
+    def earned_units(self) -> int:
         """What contractors and vendors earned: what has to be paid out."""
         return self.by_party["contractor"] + self.by_party["vendor"]
 
     @property
-    def spent_minor(self) -> int:
+    def spent_units(self) -> int:
         """What the accepted answers cost the client."""
         return sum(self.by_party.values())
 
     @property
-    def still_held_minor(self) -> int:
+    def still_held_units(self) -> int:
         """What is still put aside."""
-        return self.held_minor - self.released_minor - self.spent_minor
+        return self.held_units - self.released_units - self.spent_units
 
     def fresh(self) -> ProjectBooks:
         """The same project's, empty again."""
         return ProjectBooks(
-            held_account=self.held_account, currency=self.currency, pay_minor=self.pay_minor
+            held_account=self.held_account, currency=self.currency, pay_units=self.pay_units
         )
 
     def add(self, entries: Iterable[types_pb2.Entry]) -> None:
@@ -64,7 +64,7 @@ class ProjectBooks:
             self._take(entry)
 
     def _take(self, entry: types_pb2.Entry) -> None:
-        off = sum(posting.amount_minor for posting in entry.postings)
+        off = sum(posting.amount_units for posting in entry.postings)
         if off:
             self._complain(f"entry {entry.entry_id} is off balance by {off}")
         if any(posting.currency != self.currency for posting in entry.postings):
@@ -72,11 +72,11 @@ class ProjectBooks:
         if entry.kind in (_ACCRUAL, _REVERSAL, _ABSORPTION):
             self._take_accrual(entry)
             return
-        change = -sum(p.amount_minor for p in entry.postings if p.account == self.held_account)
+        change = -sum(p.amount_units for p in entry.postings if p.account == self.held_account)
         if change > 0:
-            self.held_minor += change
+            self.held_units += change
         else:
-            self.released_minor -= change
+            self.released_units -= change
 
     def _take_accrual(self, entry: types_pb2.Entry) -> None:
         sign = 1 if entry.kind == _ACCRUAL else -1
@@ -85,15 +85,16 @@ class ProjectBooks:
         for posting in entry.postings:
             if posting.account == self.held_account:
                 continue
-            party = posting.account.partition(":")[0]
+            parts = posting.account.split(":")
+            party = "benefits" if parts[-2] == "benefits" else parts[0]
             if party not in self.by_party:
                 self._complain(f"entry {entry.entry_id} gives money to {posting.account}")
                 continue
-            self.by_party[party] -= posting.amount_minor
-            if party == "contractor" and posting.amount_minor != -sign * self.pay_minor:
+            self.by_party[party] -= posting.amount_units
+            if party == "contractor" and posting.amount_units != -sign * self.pay_units:
                 self._complain(
-                    f"entry {entry.entry_id} pays {-sign * posting.amount_minor}, "
-                    f"not the agreed {self.pay_minor}"
+                    f"entry {entry.entry_id} pays {-sign * posting.amount_units}, "
+                    f"not the agreed {self.pay_units}"
                 )
 
     def _complain(self, what: str) -> None:

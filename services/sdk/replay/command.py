@@ -99,7 +99,7 @@ def replay(
     accepted answer is in the ledger. For text, accuracy is 1 less the word error rate, without
     regard to case and punctuation, and in the majority's place stands the first recorded text; a
     tied majority counts what random tie-breaking would give. Of numbers, `mean_error` is how far
-    the consensus is from the known ones, and there is no accuracy. `trial_balance_minor`,
+    the consensus is from the known ones, and there is no accuracy. `trial_balance_units`,
     `ledger_stripe_minor`, `sandbox_stripe_minor`, `events_published` and `dead_letters` are about
     the whole stack, everything else about this replay alone.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.payouts.v1 import types_pb2 as payouts_types_pb2
+from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.replay.books import ProjectBooks
 from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import Crew
@@ -37,6 +38,8 @@ class Paid:
     statements: int = 0
     statements_paid: int = 0
     paid_minor: int = 0
+    rest_units: int = 0
+    """Carried over by rounding."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -108,7 +111,7 @@ class MoneySide:
         pay = payouts_pb2.PayStatementsRequest(request_id=new_request_id(), pay_period_id=period_id)
         await operator.call(self._payouts.PayStatements, pay)
 
-    async def until_paid(self, *, earned_minor: int) -> Paid:
+    async def until_paid(self, *, earned_units: int) -> Paid:
         """Waits until the payees' statements are at their banks; whatever is not is a problem.
 
         Errors:
@@ -128,21 +131,21 @@ class MoneySide:
             # Another run may have closed its period in between: some of ours may be in that one.
             await each(range(len(payees)), look, at_once=_ACCOUNTS_AT_ONCE)
             under_way = _unsettled(found, len(payees))
-            return True if not under_way and _total_minor(found) == earned_minor else None
+            return True if not under_way and _stated_units(found) == earned_units else None
 
         try:
             await wait_until(
                 paid_all, deadline=self._deadline, what="payments", pause_seconds_max=2.0
             )
-            if _total_minor(found) != earned_minor:
+            if _stated_units(found) != earned_units:
                 await wait_until(
                     complete, deadline=self._deadline.within(_EVENT_SECONDS), what="statements"
                 )
         except OutOfTime as err:
-            paid = _paid(found, earned_minor=earned_minor)
+            paid = _paid(found, earned_units=earned_units)
             paid.problems.append(str(err))
             return paid
-        return _paid(found, earned_minor=earned_minor)
+        return _paid(found, earned_units=earned_units)
 
     async def _statements(self, payee: Caller) -> list[payouts_types_pb2.Statement]:
         request = payouts_pb2.ListStatementsRequest(page_size=_PAGE)
@@ -178,11 +181,14 @@ def _unsettled(found: Mapping[int, list[payouts_types_pb2.Statement]], payees: i
     ]
 
 
-def _total_minor(found: Mapping[int, list[payouts_types_pb2.Statement]]) -> int:
-    return sum(one.total_minor for statements in found.values() for one in statements)
+def _stated_units(found: Mapping[int, list[payouts_types_pb2.Statement]]) -> int:
+    """What is paid, and what rounding has left in the end: each rest comes up again."""
+    totals_minor = sum(one.total_minor for statements in found.values() for one in statements)
+    newest = (max(s, key=lambda one: one.statement_id) for s in found.values() if s)
+    return int(totals_minor * UNITS_PER_MINOR + sum(one.rest_units for one in newest))
 
 
-def _paid(found: Mapping[int, list[payouts_types_pb2.Statement]], *, earned_minor: int) -> Paid:
+def _paid(found: Mapping[int, list[payouts_types_pb2.Statement]], *, earned_units: int) -> Paid:
     paid = Paid()
     for statement in (one for statements in found.values() for one in statements):
         paid.statements += 1
@@ -192,9 +198,12 @@ def _paid(found: Mapping[int, list[payouts_types_pb2.Statement]], *, earned_mino
         elif len(paid.problems) < _PROBLEMS_MAX:
             state = payouts_types_pb2.StatementState.Name(statement.state)
             paid.problems.append(f"{statement.statement_id} is {state}: {statement.reason}")
-    total_minor = _total_minor(found)
-    if total_minor != earned_minor:
-        paid.problems.append(f"the statements come to {total_minor}, earned were {earned_minor}")
+    paid.rest_units = _stated_units(found) - UNITS_PER_MINOR * sum(
+        one.total_minor for statements in found.values() for one in statements
+    )
+    stated_units = _stated_units(found)
+    if stated_units != earned_units:
+        paid.problems.append(f"the statements come to {stated_units}, earned were {earned_units}")
     return paid
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.replay.crowd_file import Crowd, CrowdKind
 
 COMMISSIONS_BPS = (800, 1000, 1200, 1500)
@@ -49,7 +50,7 @@ class Plan:
 
     kind: CrowdKind
     labels: tuple[str, ...]
-    pay_minor: int
+    pay_units: int
     commissions_bps: tuple[int, ...]
     workers: tuple[PlannedWorker, ...]
     tasks: tuple[PlannedTask, ...]
@@ -83,7 +84,7 @@ def plan_replay(crowd: Crowd, *, gold_share: float, seed: int) -> Plan:
     return Plan(
         kind=crowd.kind,
         labels=crowd.labels,
-        pay_minor=PAY_MINOR[crowd.kind],
+        pay_units=PAY_MINOR[crowd.kind] * UNITS_PER_MINOR,
         commissions_bps=COMMISSIONS_BPS[:vendors],
         workers=tuple(
             PlannedWorker(name=name, vendor=vendor_of[name], answers=answers)

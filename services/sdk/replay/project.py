@@ -11,6 +11,7 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.replay.connection import Connection
 from services.sdk.replay.crew import WORK_KINDS, Crew
 from services.sdk.replay.crowd_file import CrowdKind
@@ -59,7 +60,11 @@ class ClientSide:
             instructions=_INSTRUCTIONS[self._plan.kind],
             label_config=label_config(self._plan),
             labels=self._plan.labels,
-            pay=common_pb2.Money(amount_minor=self._plan.pay_minor, currency=CURRENCY),
+            pay=common_pb2.Money(
+                amount_minor=self._plan.pay_units // UNITS_PER_MINOR,
+                fraction=self._plan.pay_units % UNITS_PER_MINOR,
+                currency=CURRENCY,
+            ),
             commission_bps_max=max(self._plan.commissions_bps, default=0),
             # Each task names its contractors; their number is its overlap.
             overlap=max(len(task.workers) for task in self._plan.tasks),
@@ -75,7 +80,7 @@ class ClientSide:
         Errors:
             RemoteError, OutOfTime.
         """
-        amount_minor = self._plan.answers * project.answer_price_minor_max
+        amount_minor = -(-self._plan.answers * project.answer_price_units_max // UNITS_PER_MINOR)
         await self._deposit(amount_minor)
         request = payouts_pb2.FundProjectRequest(
             request_id=new_request_id(),
@@ -124,7 +129,7 @@ class ClientSide:
                 self._connection.broker.GetProject,
                 broker_pb2.GetProjectRequest(project_id=project_id),
             )
-            return True if answer.project.held_minor >= amount_minor else None
+            return True if answer.project.held_units >= amount_minor * UNITS_PER_MINOR else None
 
         await wait_until(
             there,

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
+from services.sdk.money import UNITS_PER_MINOR
+
 
 @dataclass(slots=True, kw_only=True)
 class Report:
@@ -49,17 +51,18 @@ class Report:
     accruals: int = 0
     # held = spent + released + still held; spent = contractors' + vendors' + the platform's part;
     # earned = contractors' + vendors' part, which is what is paid out.
-    held_minor: int = 0
-    spent_minor: int = 0
-    released_minor: int = 0
-    still_held_minor: int = 0
-    earned_minor: int = 0
+    held_units: int = 0
+    spent_units: int = 0
+    released_units: int = 0
+    still_held_units: int = 0
+    earned_units: int = 0
     paid_minor: int = 0
+    rest_units: int = 0
     by_party: dict[str, int] = field(default_factory=dict)
     statements: int = 0
     statements_paid: int = 0
     project_completed: bool = False
-    trial_balance_minor: int = 0
+    trial_balance_units: int = 0
     # Money at the provider, ours and the payees', by our ledger and by its own.
     ledger_stripe_minor: int = 0
     sandbox_stripe_minor: int = 0
@@ -106,27 +109,27 @@ class Report:
         ]
 
     def _money_checks(self) -> list[tuple[bool, str]]:
-        kept_minor = self.released_minor + self.still_held_minor
+        kept_units = self.released_units + self.still_held_units
         return [
             (
-                self.spent_minor == sum(self.by_party.values()),
-                f"spent {self.spent_minor} is not the sum of its parts {self.by_party}",
+                self.spent_units == sum(self.by_party.values()),
+                f"spent {self.spent_units} is not the sum of its parts {self.by_party}",
             ),
             (
-                self.held_minor == self.spent_minor + kept_minor,
-                f"held {self.held_minor} is not spent {self.spent_minor} and kept {kept_minor}",
+                self.held_units == self.spent_units + kept_units,
+                f"held {self.held_units} is not spent {self.spent_units} and kept {kept_units}",
             ),
             (
-                not self.project_completed or self.still_held_minor == 0,
-                f"the project is completed, and {self.still_held_minor} is still held for it",
+                not self.project_completed or self.still_held_units == 0,
+                f"the project is completed, and {self.still_held_units} is still held for it",
             ),
             (
-                self.paid_minor == self.earned_minor,
-                f"earned {self.earned_minor}, paid {self.paid_minor}",
+                self.paid_minor * UNITS_PER_MINOR + self.rest_units == self.earned_units,
+                f"earned {self.earned_units}, paid {self.paid_minor}, rest {self.rest_units}",
             ),
             (
-                self.trial_balance_minor == 0,
-                f"the trial balance is off by {self.trial_balance_minor}",
+                self.trial_balance_units == 0,
+                f"the trial balance is off by {self.trial_balance_units}",
             ),
             (
                 self.ledger_stripe_minor == self.sandbox_stripe_minor,
@@ -166,7 +169,7 @@ def _judged(report: Report) -> list[tuple[str, str]]:
 
 
 def _lines(report: Report) -> list[tuple[str, str]]:
-    parties = "  ".join(f"{name} {_money(minor)}" for name, minor in report.by_party.items())
+    parties = "  ".join(f"{name} {_units(units)}" for name, units in report.by_party.items())
     return [
         ("tasks, with a result", f"{report.tasks:,}, {report.tasks_resolved:,}"),
         (
@@ -181,14 +184,15 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         ("control tasks, judged tasks", f"{report.gold_tasks:,}, {report.gold_tasks_judged:,}"),
         *_judged(report),
         ("accruals", f"{report.accruals:,}"),
-        (f"held, {report.currency}", _money(report.held_minor)),
-        ("  went back to the client", _money(report.released_minor)),
-        ("  still held", _money(report.still_held_minor)),
-        ("  spent", _money(report.spent_minor)),
+        (f"held, {report.currency}", _units(report.held_units)),
+        ("  went back to the client", _units(report.released_units)),
+        ("  still held", _units(report.still_held_units)),
+        ("  spent", _units(report.spent_units)),
         ("  to whom", parties),
-        ("earned by people and vendors", _money(report.earned_minor)),
+        ("earned by people and vendors", _units(report.earned_units)),
         ("paid to their banks", _money(report.paid_minor)),
-        ("trial balance", _money(report.trial_balance_minor)),
+        ("  less than a cent each, carried over", _units(report.rest_units)),
+        ("trial balance", _units(report.trial_balance_units)),
         (
             "at the provider: ledger, sandbox",
             f"{_money(report.ledger_stripe_minor)}, {_money(report.sandbox_stripe_minor)}",
@@ -205,6 +209,10 @@ def _lines(report: Report) -> list[tuple[str, str]]:
 
 def _money(minor: int) -> str:
     return f"{minor / 100:,.2f}"
+
+
+def _units(units: int) -> str:
+    return f"{units / (100 * UNITS_PER_MINOR):,.4f}".removesuffix("00")
 
 
 def _rate(share: float | None) -> str:

@@ -13,6 +13,7 @@ from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types_pb2
+from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.replay.accuracy import (
     consensus_accuracy,
     consensus_error,
@@ -159,7 +160,7 @@ class _Replay:
         books = ProjectBooks(
             held_account=held_account(client_id=crew.client_id, project_id=project.project_id),
             currency=CURRENCY,
-            pay_minor=plan.pay_minor,
+            pay_units=plan.pay_units,
         )
         return crew, client, project.project_id, books
 
@@ -298,15 +299,16 @@ class _Replay:
         books = await self._read_books(money, books)
         self._show.step("closing the pay period, paying, waiting for the webhooks")
         await money.close_and_pay()
-        paid = await money.until_paid(earned_minor=books.earned_minor)
+        paid = await money.until_paid(earned_units=books.earned_units)
         report.accruals = books.accruals - books.reversals
-        report.held_minor = books.held_minor
-        report.spent_minor = books.spent_minor
-        report.released_minor = books.released_minor
-        report.still_held_minor = books.still_held_minor
-        report.earned_minor = books.earned_minor
+        report.held_units = books.held_units
+        report.spent_units = books.spent_units
+        report.released_units = books.released_units
+        report.still_held_units = books.still_held_units
+        report.earned_units = books.earned_units
         report.by_party = dict(books.by_party)
         report.paid_minor = paid.paid_minor
+        report.rest_units = paid.rest_units
         report.statements = paid.statements
         report.statements_paid = paid.statements_paid
         report.problems += [*books.problems, *paid.problems]
@@ -321,8 +323,8 @@ class _Replay:
             books = empty.fresh()
             await money.read_books(books)
             accrued = books.accruals - books.reversals == report.answers_accepted
-            freed = not report.project_completed or books.still_held_minor == 0
-            return accrued and freed, (books.accruals, books.still_held_minor)
+            freed = not report.project_completed or books.still_held_units == 0
+            return accrued and freed, (books.accruals, books.still_held_units)
 
         await self._until(complete, what="the ledger has every entry of the project")
         return books
@@ -352,7 +354,9 @@ class _Replay:
 
         await self._until(settled, what="the ledger and the provider have the same money")
         balance = await self._trial_balance(crew)
-        report.trial_balance_minor = sum(abs(total.amount_minor) for total in balance.totals)
+        report.trial_balance_units = sum(
+            abs(total.amount_minor * UNITS_PER_MINOR + total.fraction) for total in balance.totals
+        )
 
 
 def differences(plan: Plan, results: Mapping[str, broker_types_pb2.Result]) -> list[str]:

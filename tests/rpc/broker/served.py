@@ -15,6 +15,7 @@ from crewline.broker.v1 import service_pb2_grpc, types_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
 from services.broker.app import Broker
 from services.broker.domain.assignments import AssignmentState
+from services.broker.domain.prices import Terms
 from services.broker.store.collections import COLLECTIONS
 from services.broker.usecases.news import Decided, Funded
 from services.broker.usecases.overlaps import Need
@@ -74,14 +75,14 @@ class ServedBroker:
         )
 
     async def project(
-        self, *, held_minor: int = 1_000_000, activate: bool = True, **changes: Any
+        self, *, held_units: int = 10_000_000_000, activate: bool = True, **changes: Any
     ) -> types_pb2.Project:
         """A project: made, funded and live, as far as is asked for."""
         made = await self.send(self.stub.CreateProject, a_project_request(**changes))
         project_id = made.project.project_id
-        if held_minor:
-            await self.fund(project_id, held_minor)
-        if held_minor and activate:
+        if held_units:
+            await self.fund(project_id, held_units)
+        if held_units and activate:
             await self.send(
                 self.stub.ActivateProject,
                 pb.ActivateProjectRequest(request_id=request_id(), project_id=project_id),
@@ -90,10 +91,10 @@ class ServedBroker:
         project: types_pb2.Project = found.project
         return project
 
-    async def fund(self, project_id: str, held_minor: int, *, version: int = 1) -> None:
+    async def fund(self, project_id: str, held_units: int, *, version: int = 1) -> None:
         """As payouts would tell."""
         await self.broker.news.projects_funded(
-            [Funded(project_id=project_id, currency="USD", held_minor=held_minor, version=version)]
+            [Funded(project_id=project_id, currency="USD", held_units=held_units, version=version)]
         )
 
     async def post(self, project_id: str, tasks: Sequence[pb.NewTask]) -> pb.PostTasksResponse:
@@ -213,7 +214,7 @@ async def new_broker(rpc: RpcHarness) -> Broker:
         transactions=await rpc.prepare(COLLECTIONS),
         clock=rpc.clock,
         new_id=new_id,
-        platform_fee_bps=2000,
+        terms=Terms(platform_fee_bps=2000),
         expiry_seconds=0.2,
         queue_bytes_max=64 << 20,
         settle_after_seconds=0.0,

@@ -11,7 +11,8 @@ from services.broker.usecases.claiming import Claim
 from tests.rpc.broker.served import ServedBroker, a_task, new_broker, request_id
 from tests.waiting import eventually
 
-PRICE = 5 + 1 + 1
+# In units: the pay, 15 % at most for a vendor, 20 % for the platform.
+PRICE = 50_000 + 7_500 + 10_000
 """Pay, commission of at most 15 % and a fee of 20 %, each rounded up."""
 
 
@@ -88,7 +89,7 @@ async def test_money_for_answers_that_were_not_asked_for_is_free_with_the_result
 ) -> None:
     await broker.enrol("a", "b", "c")
     # Room for one task of at most three answers, and not for two.
-    project = await broker.project(overlap=1, overlap_max=3, held_minor=5 * PRICE)
+    project = await broker.project(overlap=1, overlap_max=3, held_units=5 * PRICE)
     posted = await broker.post(project.project_id, [a_task("t1"), a_task("t2")])
     assert (posted.posted, posted.errors[0].error.reason) == (1, "FUNDS_SHORT")
     assert await broker.reserved(project.project_id) == 3 * PRICE

@@ -184,7 +184,7 @@ async def test_a_step_from_the_wrong_state_is_refused(
     broker: ServedBroker, state: str, method: str
 ) -> None:
     held = 0 if state == "DRAFT" else 1000
-    project = await broker.project(held_minor=held, activate=state == "LIVE")
+    project = await broker.project(held_units=held, activate=state == "LIVE")
     before = await broker.rpc.contents()
     found = await refusal(
         getattr(broker.stub, method),
@@ -237,7 +237,7 @@ async def test_a_project_with_open_tasks_does_not_complete(broker: ServedBroker)
 async def test_bad_rows_are_told_one_by_one_and_the_good_ones_posted(
     broker: ServedBroker,
 ) -> None:
-    project = await broker.project(overlap=2, held_minor=9 * 2 * 3)
+    project = await broker.project(overlap=2, held_units=9 * 2 * 3)
     await broker.post(project.project_id, [a_task("there")])
     rows = [
         a_task("good"),
@@ -273,7 +273,7 @@ async def test_bad_rows_are_told_one_by_one_and_the_good_ones_posted(
 
 
 async def test_a_draft_takes_no_tasks(broker: ServedBroker) -> None:
-    project = await broker.project(held_minor=0)
+    project = await broker.project(held_units=0)
     found = await refusal(
         broker.stub.PostTasks,
         stream(pb.PostTasksRequest(project_id=project.project_id, tasks=[a_task("t")])),

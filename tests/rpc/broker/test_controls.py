@@ -29,7 +29,7 @@ async def test_controls_come_among_the_others_once_to_each_and_no_more_than_paid
         + [a_task(f"g{n}", gold_label="yes") for n in range(10)],
     )
     # 30 tasks for six answers each, and 10 controls for three.
-    price = project.answer_price_minor_max
+    price = project.answer_price_units_max
     assert await broker.reserved(project.project_id) == (30 * 6 + 10 * 3) * price
     names = await _external_ids(broker, project.project_id)
     met: dict[str, list[str]] = {}

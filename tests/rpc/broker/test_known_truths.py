@@ -63,7 +63,7 @@ async def test_a_found_truth_measures_those_who_have_not_done_its_task(
         await broker.resolve(project.project_id, results)
     # Twice is once.
     await _known(broker, project.project_id, tasks[0])
-    price = project.answer_price_minor_max
+    price = project.answer_price_units_max
     assert await broker.reserved(project.project_id) == (TASKS * 2 + 3) * price
     await broker.post(project.project_id, [a_task(f"more{n}") for n in range(40)])
     assert tasks[0] in await _had(broker, "new", project.project_id)
@@ -90,7 +90,7 @@ async def test_what_serves_again_is_handed_out_again_and_costs_nothing_more(
     for version, serves in enumerate((True, False, True), 1):
         await _known(broker, project.project_id, tasks[0], version=version, serves=serves)
     assert await broker.reserved(project.project_id) == (
-        (TASKS * 2 + 3) * project.answer_price_minor_max
+        (TASKS * 2 + 3) * project.answer_price_units_max
     )
     await broker.post(project.project_id, [a_task(f"more{n}") for n in range(40)])
     assert tasks[0] in await _had(broker, "new", project.project_id)
@@ -172,7 +172,7 @@ async def test_found_control_tasks_cost_no_more_than_the_share_of_what_is_reserv
     # One after the other: what was found before counts.
     for task in tasks:
         await _known(broker, project.project_id, task)
-    price = project.answer_price_minor_max
+    price = project.answer_price_units_max
     assert await broker.reserved(project.project_id) == (TASKS * 2 + TASKS) * price
 
 

@@ -31,7 +31,7 @@ async def test_offers_are_what_may_be_claimed(broker: ServedBroker) -> None:
     await broker.enrol("a", "b")
     fitting = await broker.project(name="birds")
     paused = await broker.project(name="paused")
-    draft = await broker.project(name="draft", held_minor=0)
+    draft = await broker.project(name="draft", held_units=0)
     elsewhere = await broker.project(
         name="elsewhere", eligibility=types_pb2.Eligibility(countries=["NO"])
     )

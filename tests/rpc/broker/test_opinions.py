@@ -38,7 +38,7 @@ async def test_who_is_asked_gets_the_task_once_and_first(broker: ServedBroker) -
     await broker.post(project.project_id, [a_task("t2")])
     before = await broker.reserved(project.project_id)
     await _ask(broker, project.project_id, done.task_id, "b")
-    assert await broker.reserved(project.project_id) == before + project.answer_price_minor_max
+    assert await broker.reserved(project.project_id) == before + project.answer_price_units_max
     assert [a.task_id for a in await broker.claim("c", 5)] != [done.task_id]
     # The pool is out by now; who is asked is offered the task.
     offers = await broker.send(
@@ -62,7 +62,7 @@ async def test_an_opinion_that_nobody_waits_for_or_pays_for_is_not_handed_out(
     broker: ServedBroker,
 ) -> None:
     await broker.enrol("a", "b", "c")
-    project = await broker.project(overlap=1, held_minor=2 * 7)
+    project = await broker.project(overlap=1, held_units=2 * 7)
     await broker.post(project.project_id, [a_task("t1")])
     [done] = await broker.claim("a")
     await broker.submit("a", [done])

@@ -171,7 +171,7 @@ async def test_results_show_answers_under_pseudonyms(broker: ServedBroker) -> No
 
 async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) -> None:
     await broker.enrol("a")
-    draft = await broker.project(held_minor=0)
+    draft = await broker.project(held_units=0)
     live = await broker.project()
     seen = await broker.send(
         broker.stub.GetProject,
@@ -179,7 +179,7 @@ async def test_contractors_see_the_work_and_not_the_money(broker: ServedBroker) 
         token=broker.contractor("a"),
     )
     assert (seen.project.instructions, seen.project.pay.amount_minor) == ("Is there a bird?", 5)
-    assert (seen.project.held_minor, seen.project.client_id) == (0, "")
+    assert (seen.project.held_units, seen.project.client_id) == (0, "")
     found = await broker.send(broker.stub.ListProjects, pb.ListProjectsRequest(page_size=1))
     assert found.projects[0].project_id in (draft.project_id, live.project_id)
     assert found.next_page_token
@@ -191,7 +191,7 @@ async def test_contractors_see_what_they_may_do_and_what_they_have_done(
     await broker.enrol("a", "b")
     elsewhere = types_pb2.Eligibility(countries=["US"])
     closed = await broker.project(eligibility=elsewhere)
-    draft = await broker.project(held_minor=0)
+    draft = await broker.project(held_units=0)
     for project_id in (closed.project_id, draft.project_id, "prj_none"):
         found = await refusal(
             broker.stub.GetProject,

@@ -43,7 +43,7 @@ async def test_an_answer_is_followed_from_its_acceptance_to_the_bank(rail: Serve
     assert paid.payout_id.startswith("po_")
     # Operators see every leg of it.
     [whole] = (await _traced(rail, answer)).entries
-    assert sum(posting.amount_minor for posting in whole.postings) == 0
+    assert sum(posting.amount_units for posting in whole.postings) == 0
     assert len(whole.postings) > 1
 
 
@@ -69,7 +69,7 @@ async def test_what_is_taken_back_is_told_beside_what_was_booked(rail: ServedRai
     traced = await _traced(rail, answer, rail.payee("ctr_d"))
     booked, undone = traced.entries
     assert undone.reverses_entry_id == booked.entry_id
-    assert sum(posting.amount_minor for entry in traced.entries for posting in entry.postings) == 0
+    assert sum(posting.amount_units for entry in traced.entries for posting in entry.postings) == 0
     assert [payment.entry_id for payment in traced.payments] == [booked.entry_id, undone.entry_id]
 
 

@@ -11,6 +11,7 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
 from services.payouts.domain.decisions import Verdict
+from services.payouts.domain.money import whole_minor as minor
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail
@@ -49,7 +50,7 @@ async def _pool(rail: ServedRail, vendor_id: str) -> dict[str, types_pb2.Earning
 
 
 def _sum(earnings: types_pb2.Earnings) -> int:
-    return earnings.accrued_minor + earnings.stated_minor + earnings.paid_minor
+    return minor(earnings.accrued_units) + minor(earnings.stated_units) + minor(earnings.paid_units)
 
 
 async def test_money_is_followed_from_the_answer_to_the_bank(rail: ServedRail) -> None:
@@ -65,7 +66,11 @@ async def test_money_is_followed_from_the_answer_to_the_bank(rail: ServedRail) -
     await rail.take_back(mine[:2], contractor_id="ctr_d")
 
     earned = await _earnings(rail, "ctr_d")
-    assert (earned.accrued_minor, earned.stated_minor, earned.paid_minor) == (300, 0, 0)
+    assert (
+        minor(earned.accrued_units),
+        minor(earned.stated_units),
+        minor(earned.paid_units),
+    ) == (300, 0, 0)
     assert (earned.currency, earned.answers) == ("USD", 3)
     listed = await _answers(rail, "ctr_d")
     assert sorted(one.assignment_id for one in listed) == sorted(mine)
@@ -76,24 +81,39 @@ async def test_money_is_followed_from_the_answer_to_the_bank(rail: ServedRail) -
 
     period = await rail.close()
     earned = await _earnings(rail, "ctr_1")
-    assert (earned.accrued_minor, earned.stated_minor, earned.answers) == (0, 400, 4)
+    assert (
+        minor(earned.accrued_units),
+        minor(earned.stated_units),
+        earned.answers,
+    ) == (0, 400, 4)
     await rail.accept("ctr_1", 1, vendor_id="org_v1")
     await rail.pay(period.pay_period_id)
     await rail.until_all("PAID")
     earned = await _earnings(rail, "ctr_1")
-    assert (earned.accrued_minor, earned.stated_minor, earned.paid_minor) == (100, 0, 400)
+    assert (
+        minor(earned.accrued_units),
+        minor(earned.stated_units),
+        minor(earned.paid_units),
+    ) == (100, 0, 400)
     pool = await _pool(rail, "org_v1")
     assert list(pool) == ["ctr_1", "ctr_2"]
-    assert (pool["ctr_1"], pool["ctr_2"].paid_minor) == (earned, 200)
+    assert (pool["ctr_1"], minor(pool["ctr_2"].paid_units)) == (earned, 200)
 
     token = rail.rpc.mint.token("CLIENT", organisation_id=CLIENT)
     cost = await rail.send(
         rail.stub.GetProjectCost, pb.GetProjectCostRequest(project_id="prj_1"), token=token
     )
     # Ten answers of 100: seven through a vendor at 10 %, and the platform's 20 % on all.
-    assert (cost.contractor_pay_minor, cost.vendor_commission_minor) == (1000, 70)
-    assert (cost.platform_fee_minor, cost.spent_minor, cost.answers_paid) == (200, 1270, 10)
-    assert cost.held_minor == 500_000 - 1270
+    assert (minor(cost.contractor_pay_units), minor(cost.vendor_commission_units)) == (
+        1000,
+        70,
+    )
+    assert (
+        minor(cost.platform_fee_units),
+        minor(cost.spent_units),
+        cost.answers_paid,
+    ) == (200, 1270, 10)
+    assert minor(cost.held_units) == 500_000 - 1270
 
 
 async def test_a_vendors_contractor_sees_the_own_part_of_its_statement(rail: ServedRail) -> None:
@@ -110,7 +130,7 @@ async def test_a_vendors_contractor_sees_the_own_part_of_its_statement(rail: Ser
     [listed] = await rail.statements(token=one)
     request = pb.GetStatementRequest(statement_id=whole.statement_id)
     seen = (await rail.send(rail.stub.GetStatement, request, token=one)).statement
-    assert [(line.contractor_id, line.kind, line.amount_minor) for line in seen.lines] == [
+    assert [(line.contractor_id, line.kind, minor(line.amount_units)) for line in seen.lines] == [
         ("ctr_1", "contractor_pay", 300)
     ]
     assert (seen.total_minor, seen.payee_id, seen.state) == (300, "org_v1", whole.state)
@@ -157,7 +177,11 @@ async def test_a_projects_cost_is_its_clients_alone_to_see(rpc: RpcHarness) -> N
         found = await refusal(ledger.stub.GetProjectCost, asked, token=token)
         assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "PROJECT_NOT_FOUND")
     nothing = await ledger.send(ledger.stub.GetProjectCost, request)
-    assert (nothing.currency, nothing.spent_minor, nothing.held_minor) == ("USD", 0, 0)
+    assert (
+        nothing.currency,
+        minor(nothing.spent_units),
+        minor(nothing.held_units),
+    ) == ("USD", 0, 0)
 
 
 async def _balance(ledger: ServedLedger, name: str) -> int:
@@ -202,11 +226,11 @@ async def test_sums_hold_whatever_was_decided(rpc: RpcHarness, seed: int) -> Non
     cost = await ledger.send(
         ledger.stub.GetProjectCost, pb.GetProjectCostRequest(project_id="prj_1")
     )
-    assert cost.held_minor + cost.spent_minor == 100_000
+    assert minor(cost.held_units) + minor(cost.spent_units) == 100_000
     assert cost.answers_paid == len(accepted)
-    assert cost.platform_fee_minor == -await _balance(ledger, "platform:fees:USD")
+    assert minor(cost.platform_fee_units) == -await _balance(ledger, "platform:fees:USD")
     commission = -await _balance(ledger, "vendor:org_vendor:commission:USD")
-    assert cost.vendor_commission_minor == commission
+    assert minor(cost.vendor_commission_units) == commission
 
 
 def _revision(last: dict[str, Verdict], assignment_id: str) -> int:
@@ -220,9 +244,9 @@ async def _stated_lines(rail: ServedRail, token: str) -> dict[str, int]:
         request = pb.GetStatementRequest(statement_id=listed.statement_id)
         statement = (await rail.send(rail.stub.GetStatement, request, token=token)).statement
         assert statement.total_minor == listed.total_minor
-        assert statement.total_minor == sum(line.amount_minor for line in statement.lines)
+        assert statement.total_minor == sum(minor(line.amount_units) for line in statement.lines)
         for line in statement.lines:
-            found[line.contractor_id] = found.get(line.contractor_id, 0) + line.amount_minor
+            found[line.contractor_id] = found.get(line.contractor_id, 0) + minor(line.amount_units)
     return found
 
 
@@ -237,12 +261,15 @@ async def _check_views(rail: ServedRail, people: dict[str, str]) -> None:
         assert _sum(earned) == sum(one.amount.amount_minor for one in kept)
         assert earned.answers == len(kept)
         own = await _stated_lines(rail, rail.payee(contractor_id))
-        assert earned.stated_minor + earned.paid_minor == sum(own.values())
+        assert minor(earned.stated_units) + minor(earned.paid_units) == sum(own.values())
         assert own.keys() <= {contractor_id}
         if vendor_id:
             # Payments go on between two reads: only that they are one sum can be told.
             seen = pool[contractor_id]
-            assert (seen.accrued_minor, seen.answers) == (earned.accrued_minor, earned.answers)
+            assert (minor(seen.accrued_units), seen.answers) == (
+                minor(earned.accrued_units),
+                earned.answers,
+            )
             assert _sum(seen) == _sum(earned)
             assert own.get(contractor_id, 0) == whole.get(contractor_id, 0)
 
@@ -283,7 +310,7 @@ async def test_what_people_see_agrees_whatever_happened(rail: ServedRail, seed: 
         await rail.pay(period_id)
     await rail.until_all("PAID")
     await _check_views(rail, people)
-    assert all([(await _earnings(rail, one)).stated_minor == 0 for one in people])
+    assert all([(await _earnings(rail, one)).stated_units == 0 for one in people])
 
 
 async def test_only_the_right_roles_ask(rpc: RpcHarness) -> None:

@@ -92,7 +92,7 @@ async def test_a_balance_that_somebody_wrote_is_found_and_stops_the_close(
     audit = await _audit(working, settled=True)
     await _round(audit)
     balances = working.rpc.database.collection(BALANCES)
-    await balances.update_one({"_id": account}, {"$inc": {"amount_minor": -1}})
+    await balances.update_one({"_id": account}, {"$inc": {"amount_units": -1}})
     await working.accept("beside")
     await _round(audit)
     found = await _findings(working)
@@ -101,7 +101,7 @@ async def test_a_balance_that_somebody_wrote_is_found_and_stops_the_close(
     assert (pb.BOOK_FAULT_UNBALANCED, "") in found
     assert (await _refused(working)).metadata["currency"] == "USD"
     assert REGISTRY.get_sample_value("crewline_ledger_misstated_accounts") == 1
-    await balances.update_one({"_id": account}, {"$inc": {"amount_minor": 1}})
+    await balances.update_one({"_id": account}, {"$inc": {"amount_units": 1}})
     await _round(audit)
     assert await _findings(working) == []
     assert REGISTRY.get_sample_value("crewline_ledger_misstated_accounts") == 0
@@ -112,8 +112,8 @@ async def test_a_transfer_between_balances_that_no_entry_made_is_found(
 ) -> None:
     """The totals say nothing: only the sums of the entries do."""
     balances = working.rpc.database.collection(BALANCES)
-    await balances.update_one({"_id": PAYABLE}, {"$inc": {"amount_minor": -5}})
-    await balances.update_one({"_id": FEES}, {"$inc": {"amount_minor": 5}})
+    await balances.update_one({"_id": PAYABLE}, {"$inc": {"amount_units": -5}})
+    await balances.update_one({"_id": FEES}, {"$inc": {"amount_units": 5}})
     assert await _findings(working) == []
     await _round(await _audit(working, settled=False))
     assert sorted(await _findings(working)) == [
@@ -137,9 +137,9 @@ async def test_what_may_not_be_overdrawn_and_is_stops_the_close(working: ServedL
     balances = working.rpc.database.collection(BALANCES)
     there = await balances.find_one({"_id": HELD})
     assert there is not None
-    moved = 7 - there["amount_minor"]
-    await balances.update_one({"_id": HELD}, {"$inc": {"amount_minor": moved}})
-    await balances.update_one({"_id": FEES}, {"$inc": {"amount_minor": -moved}})
+    moved = 7 - there["amount_units"]
+    await balances.update_one({"_id": HELD}, {"$inc": {"amount_units": moved}})
+    await balances.update_one({"_id": FEES}, {"$inc": {"amount_units": -moved}})
     assert await _findings(working) == [(pb.BOOK_FAULT_OVERDRAWN, HELD)]
     refused = await _refused(working)
     assert (refused.metadata["fault"], refused.metadata["account"]) == ("OVERDRAWN", HELD)

@@ -14,8 +14,10 @@ from services.chassis.timestamps import timestamp
 from services.payouts import metrics
 from services.payouts.domain.decisions import Verdict
 from services.payouts.domain.entries import Booking
+from services.payouts.domain.money import whole_minor as minor
 from services.payouts.domain.rail_flows import statement_close
-from services.payouts.domain.statements import Payee, PayeeKind, Statement, StatementLine
+from services.payouts.domain.statement_lines import Payee, PayeeKind, StatementLine
+from services.payouts.domain.statements import Statement
 from tests.rpc.harness import RpcHarness, check_admission, refusal
 from tests.rpc.payouts.served_ledger import (
     SERVICE,
@@ -56,7 +58,10 @@ async def test_holds_add_up_and_are_told(ledger: ServedLedger) -> None:
     assert (await ledger.fund(300)).held.amount_minor == 300
     assert (await ledger.fund(200)).held.amount_minor == 500
     events = await ledger.rpc.events(events_pb2.ProjectFunded)
-    assert [(event.held_minor, event.version) for event in events] == [(300, 1), (500, 2)]
+    assert [(minor(event.held_units), event.version) for event in events] == [
+        (300, 1),
+        (500, 2),
+    ]
     assert (events[0].project_id, events[0].client_id, events[0].currency) == (
         "prj_1",
         "org_client",
@@ -180,7 +185,7 @@ async def test_entries_of_an_account_come_in_pages_in_the_order_of_recording(
         assert len(entries) == count, account
         assert [len(page.entries) for page in seen[:-1]] == [4] * (len(seen) - 1)
         balance = sum(
-            posting.amount_minor
+            posting.amount_units
             for entry in entries
             for posting in entry.postings
             if posting.account == account
@@ -209,7 +214,7 @@ async def test_the_whole_journal_is_every_entry_once_in_order_and_for_operators(
     )
     # A deposit, five holds, eight accruals.
     assert len(entries) == balance.entries == 1 + 5 + 8
-    assert all(sum(posting.amount_minor for posting in one.postings) == 0 for one in entries)
+    assert all(sum(posting.amount_units for posting in one.postings) == 0 for one in entries)
     refused = await refusal(working.stub.ListEntries, pb.ListEntriesRequest(), token="")
     assert refused.code is grpc.StatusCode.UNAUTHENTICATED
     for role in ("CLIENT", "VENDOR", "CONTRACTOR"):
@@ -315,7 +320,7 @@ async def test_the_trial_balance_shows_where_all_money_is(working: ServedLedger)
     answer = await working.send(
         working.stub.GetTrialBalance, pb.GetTrialBalanceRequest(), token=working.token("OPERATOR")
     )
-    lines = {line.purpose: (line.amount_minor, line.accounts) for line in answer.lines}
+    lines = {line.purpose: (minor(line.amount_units), line.accounts) for line in answer.lines}
     assert lines == {
         "rail:platform": (100_000, 1),
         "client:available": (-40_000, 1),
@@ -338,8 +343,8 @@ async def test_an_answer_overturned_after_it_was_paid_costs_the_platform(
         contractor_id="ctr_1",
         project_id="prj_1",
         answers=1,
-        pay_minor=100,
-        commission_minor=10,
+        pay_units=1_000_000,
+        commission_units=100_000,
     )
     statement = Statement(
         statement_id="st_1",
@@ -363,7 +368,7 @@ async def test_an_answer_overturned_after_it_was_paid_costs_the_platform(
         "platform:absorbed:USD": 130,
     }
     balance = await working.parts.inspection.trial_balance()
-    assert (balance.totals_minor, balance.accruals) == ({"USD": 0}, 0)
+    assert (balance.totals_units, balance.accruals) == ({"USD": 0}, 0)
     vendor = working.token("VENDOR")
     seen = await working.send(
         working.stub.ListEntries, pb.ListEntriesRequest(account=PAYABLE), token=vendor
@@ -377,7 +382,7 @@ async def test_the_watch_tells_of_a_ledger_that_does_not_balance(working: Served
     gauge = metrics.LEDGER_IMBALANCE_MINOR.labels("USD")
     assert gauge._value.get() == 0
     await working.rpc.database.collection("balances").update_one(
-        {"_id": HELD}, {"$inc": {"amount_minor": 5}}
+        {"_id": HELD}, {"$inc": {"amount_units": 5}}
     )
     assert await working.parts.watch.look() == {"USD": 5}
     assert gauge._value.get() == 5

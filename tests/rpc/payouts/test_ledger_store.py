@@ -16,15 +16,15 @@ from services.chassis.ids import new_id
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.domain.accounts import parse
-from services.payouts.domain.entries import Booking, Entry
+from services.payouts.domain.entries import Booking, Entry, EntryKind
 from services.payouts.domain.flows import (
     accrual,
     accrual_reversal,
-    client_deposit,
     hold_release,
+    move,
     project_hold,
 )
-from services.payouts.domain.statements import aggregate_of
+from services.payouts.domain.statement_lines import aggregate_of
 from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES, LEDGER_COLLECTIONS
 from services.payouts.store.ledger import LedgerStore, Outcome, Posted
 from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
@@ -72,39 +72,44 @@ async def ledger(database: MongoDatabase) -> Ledger:
     return Ledger(database)
 
 
-def _deposit(number: int, amount_minor: int) -> Entry:
-    return client_deposit(
-        client_id="org_a",
-        currency="USD",
-        amount_minor=amount_minor,
-        rail_id=f"tu_{number}",
+def _deposit(number: int, amount_units: int) -> Entry:
+    # Of any number of units: so small sums are easily too little.
+    return Entry(
+        entry_id=f"deposit:tu_{number}",
+        kind=EntryKind.CLIENT_DEPOSIT,
+        postings=move(
+            debit="rail:stripe:platform:USD",
+            credit="client:org_a:available:USD",
+            amount_units=amount_units,
+            currency="USD",
+        ),
         booking=BOOKING,
     )
 
 
-def _hold(number: int, amount_minor: int) -> Entry:
+def _hold(number: int, amount_units: int) -> Entry:
     return project_hold(
         hold_id=f"hold_{number}",
         client_id="org_a",
         project_id="prj_1",
         currency="USD",
-        amount_minor=amount_minor,
+        amount_units=amount_units,
         booking=BOOKING,
     )
 
 
-def _release(number: int, amount_minor: int) -> Entry:
+def _release(number: int, amount_units: int) -> Entry:
     return hold_release(
         release_id=f"rel_{number}",
         client_id="org_a",
         project_id="prj_1",
         currency="USD",
-        amount_minor=amount_minor,
+        held_units=amount_units,
         booking=BOOKING,
     )
 
 
-def _accrual(number: int, pay_minor: int, *, recorded_at: datetime = NOON) -> Entry:
+def _accrual(number: int, pay_units: int, *, recorded_at: datetime = NOON) -> Entry:
     return accrual(
         assignment_id=f"asn_{number}",
         revision=1,
@@ -113,7 +118,7 @@ def _accrual(number: int, pay_minor: int, *, recorded_at: datetime = NOON) -> En
         contractor_id=f"ctr_{number % 2}",
         vendor_id="org_v" if number % 3 else "",
         currency="USD",
-        pay_minor=pay_minor,
+        pay_units=pay_units,
         commission_bps=1000,
         fee_bps=2000,
         booking=Booking(effective_at=NOON, recorded_at=recorded_at),
@@ -121,16 +126,16 @@ def _accrual(number: int, pay_minor: int, *, recorded_at: datetime = NOON) -> En
     )
 
 
-def _reversal(number: int, pay_minor: int) -> Entry:
+def _reversal(number: int, pay_units: int) -> Entry:
     return accrual_reversal(
-        accrued=_accrual(number, pay_minor), reason="overturned", booking=BOOKING
+        accrued=_accrual(number, pay_units), reason="overturned", booking=BOOKING
     )
 
 
 _MAKERS = (_deposit, _hold, _release, _accrual, _reversal)
 # Few numbers and few amounts: ids repeat, with the same body and with others.
 _entries = st.builds(
-    lambda make, number, amount_minor: make(number, amount_minor),
+    lambda make, number, amount_units: make(number, amount_units),
     st.sampled_from(_MAKERS),
     st.integers(0, 3),
     st.sampled_from([10, 40, 100]),
@@ -150,11 +155,11 @@ class _Plain:
             return "REPEATED" if same else "ENTRY_CONFLICT"
         after = dict(self.balances)
         for posting in entry.postings:
-            after[posting.account] = after.get(posting.account, 0) + posting.amount_minor
+            after[posting.account] = after.get(posting.account, 0) + posting.amount_units
         for posting in entry.postings:
             account = parse(posting.account)
-            own = account.balance_minor(after[posting.account])
-            before = account.balance_minor(self.balances.get(posting.account, 0))
+            own = account.balance_units(after[posting.account])
+            before = account.balance_units(self.balances.get(posting.account, 0))
             if account.kind.guarded and own < 0 and own < before:
                 return "INSUFFICIENT_FUNDS"
         self.balances, self.bodies[entry.entry_id] = after, entry.body_hash
@@ -183,17 +188,17 @@ async def test_batches_are_as_good_as_one_by_one(
 
     stored = {document["_id"]: document for document in await ledger.documents(ENTRIES)}
     assert {entry_id: document["hash"] for entry_id, document in stored.items()} == plain.bodies
-    balances = {d["_id"]: d["amount_minor"] for d in await ledger.documents(BALANCES)}
+    balances = {d["_id"]: d["amount_units"] for d in await ledger.documents(BALANCES)}
     assert balances == plain.balances
     sums: dict[str, int] = {}
     for document in stored.values():
         for posting in document["postings"]:
-            sums[posting["account"]] = sums.get(posting["account"], 0) + posting["amount_minor"]
+            sums[posting["account"]] = sums.get(posting["account"], 0) + posting["amount_units"]
     assert balances == sums
-    for name, amount_minor in balances.items():
+    for name, amount_units in balances.items():
         account = parse(name)
-        assert not account.kind.guarded or account.balance_minor(amount_minor) >= 0
-    assert sum(line.amount_minor for line in await ledger.sums()) == 0
+        assert not account.kind.guarded or account.balance_units(amount_units) >= 0
+    assert sum(line.amount_units for line in await ledger.sums()) == 0
     restored = await ledger.store.get_many(stored)
     assert {entry.entry_id: entry.body_hash for entry in restored.values()} == plain.bodies
     books = await ledger.documents(BOOKS)
@@ -233,13 +238,13 @@ async def test_totals_for_statements_are_those_of_the_entries(ledger: Ledger) ->
         assert aggregate is not None
         line = aggregate.line
         sums = expected.setdefault(aggregate.key, [0, 0, 0])
-        for place, value in enumerate((line.answers, line.pay_minor, line.commission_minor)):
+        for place, value in enumerate((line.answers, line.pay_units, line.commission_units)):
             sums[place] += value
     assert expected == {
         aggregate.key: [
             aggregate.line.answers,
-            aggregate.line.pay_minor,
-            aggregate.line.commission_minor,
+            aggregate.line.pay_units,
+            aggregate.line.commission_units,
         ]
         for aggregate in found
     }

@@ -10,6 +10,7 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from crewline.payouts.v1.events_pb2 import StatementChanged
+from services.payouts.domain.money import whole_minor
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail, depositing
 
@@ -97,7 +98,7 @@ async def test_payees_see_their_own_statements_only(rail: ServedRail) -> None:
         request = pb.GetStatementRequest(statement_id=own[0].statement_id)
         answer = await rail.send(rail.stub.GetStatement, request, token=rail.payee(payee_id))
         lines = answer.statement.lines
-        assert sum(line.amount_minor for line in lines) == own[0].total_minor
+        assert sum(whole_minor(line.amount_units) for line in lines) == own[0].total_minor
         stranger = rail.payee("org_v2")
         found = await refusal(rail.stub.GetStatement, request, token=stranger)
         assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "STATEMENT_NOT_FOUND")
@@ -108,7 +109,10 @@ async def test_payees_see_their_own_statements_only(rail: ServedRail) -> None:
     full = await rail.send(
         rail.stub.GetStatement, pb.GetStatementRequest(statement_id=vendor.statement_id)
     )
-    kinds = {(line.kind, line.contractor_id, line.amount_minor) for line in full.statement.lines}
+    kinds = {
+        (line.kind, line.contractor_id, whole_minor(line.amount_units))
+        for line in full.statement.lines
+    }
     assert kinds == {("contractor_pay", "ctr_a", 200), ("vendor_commission", "", 20)}
 
 

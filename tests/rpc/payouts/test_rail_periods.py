@@ -14,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
+from services.payouts.domain.money import whole_minor
 from services.payouts.store.statements import StatementStore
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
@@ -44,7 +45,9 @@ async def test_what_is_below_the_minimum_comes_up_again(rail: ServedRail) -> Non
     full = await rail.send(
         rail.stub.GetStatement, pb.GetStatementRequest(statement_id=found[0].statement_id)
     )
-    assert [(line.answers, line.amount_minor) for line in full.statement.lines] == [(5, 500)]
+    assert [(line.answers, whole_minor(line.amount_units)) for line in full.statement.lines] == [
+        (5, 500)
+    ]
 
 
 async def test_periods_follow_each_other_without_a_gap(rail: ServedRail) -> None:

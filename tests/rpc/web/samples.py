@@ -109,11 +109,11 @@ def fill(world: World) -> None:
         ),
         "GetProjectCost": payouts.GetProjectCostResponse(
             currency="USD",
-            held_minor=120_000,
-            spent_minor=400_000,
-            contractor_pay_minor=289_200,
-            vendor_commission_minor=72_000,
-            platform_fee_minor=38_800,
+            held_units=1_200_000_000,
+            spent_units=4_000_000_000,
+            contractor_pay_units=2_892_000_000,
+            vendor_commission_units=720_000_000,
+            platform_fee_units=388_000_000,
             answers_paid=24_100,
         ),
         "GetProjectQuality": quality.GetProjectQualityResponse(
@@ -139,7 +139,7 @@ def fill(world: World) -> None:
                     postings=[
                         payouts_types.Posting(
                             account="client:org_client:available:USD",
-                            amount_minor=-2_000_000,
+                            amount_units=-20_000_000_000,
                             currency="USD",
                         )
                     ],
@@ -326,9 +326,9 @@ def contractor_answers() -> dict[str, Any]:
             earnings=[
                 payouts_types.Earnings(
                     currency="USD",
-                    accrued_minor=1_234,
-                    stated_minor=5_600,
-                    paid_minor=78_900,
+                    accrued_units=12_340_000,
+                    stated_units=56_000_000,
+                    paid_units=789_000_000,
                     answers=712,
                 )
             ]
@@ -381,7 +381,7 @@ def statement(
                 contractor_id="ctr_1",
                 kind="contractor_pay",
                 answers=467,
-                amount_minor=5_600,
+                amount_units=56_000_000,
             )
         ],
         state=state,

@@ -175,8 +175,8 @@ def fill(world: World) -> None:
                     fault=payouts.BOOK_FAULT_MISSTATED,
                     account="platform:fees:USD",
                     currency="USD",
-                    expected_minor=-5,
-                    found_minor=-6,
+                    expected_units=-50_000,
+                    found_units=-60_000,
                 )
             ]
         ),

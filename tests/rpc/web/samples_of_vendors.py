@@ -76,10 +76,13 @@ def statement(**given: Any) -> payouts_types.Statement:
                     contractor_id="con_1",
                     kind="contractor_pay",
                     answers=900,
-                    amount_minor=108_000,
+                    amount_units=1_080_000_000,
                 ),
                 payouts_types.StatementLine(
-                    project_id="prj_1", kind="vendor_commission", answers=900, amount_minor=15_456
+                    project_id="prj_1",
+                    kind="vendor_commission",
+                    answers=900,
+                    amount_units=154_560_000,
                 ),
             ],
             **given,
@@ -131,9 +134,9 @@ def of_vendors() -> dict[str, Any]:
                     earnings=[
                         payouts_types.Earnings(
                             currency="USD",
-                            accrued_minor=8_000,
-                            stated_minor=20_000,
-                            paid_minor=80_000,
+                            accrued_units=80_000_000,
+                            stated_units=200_000_000,
+                            paid_units=800_000_000,
                             answers=900,
                         )
                     ],
@@ -210,10 +213,16 @@ def of_vendors() -> dict[str, Any]:
         "GetTrialBalance": payouts.GetTrialBalanceResponse(
             lines=[
                 payouts.TrialBalanceLine(
-                    purpose="client:available", currency="USD", amount_minor=-123_456, accounts=3
+                    purpose="client:available",
+                    currency="USD",
+                    amount_units=-1_234_560_000,
+                    accounts=3,
                 ),
                 payouts.TrialBalanceLine(
-                    purpose="rail:platform", currency="USD", amount_minor=123_456, accounts=1
+                    purpose="rail:platform",
+                    currency="USD",
+                    amount_units=1_234_560_000,
+                    accounts=1,
                 ),
             ],
             totals=[common.Money(amount_minor=0, currency="USD")],

@@ -110,8 +110,8 @@ async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
                 fault=payouts_pb2.BOOK_FAULT_MISSTATED,
                 account="platform:fees:USD",
                 currency="USD",
-                expected_minor=-5,
-                found_minor=-600,
+                expected_units=-50_000,
+                found_units=-6_000_000,
             )
         ]
     )

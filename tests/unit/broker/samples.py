@@ -28,7 +28,7 @@ def a_project(**changes: Any) -> Project:
         "label_config": "",
         "labels": ("yes", "no"),
         "label_set": frozenset(("yes", "no")),
-        "pay_minor": 5,
+        "pay_units": 50_000,
         "currency": "USD",
         "commission_bps_max": 1500,
         "platform_fee_bps": 2000,

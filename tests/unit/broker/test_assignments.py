@@ -101,7 +101,7 @@ def test_a_task_that_names_its_contractors_gets_one_answer_of_each() -> None:
     named = new_task(
         project, external_id="x", data_json="{}", gold_label="", assignee_ids=("a", "b")
     )
-    assert (named.overlap, named.cost_minor_max(project)) == (
+    assert (named.overlap, named.cost_units_max(project)) == (
         2,
-        2 * project.answer_price_minor_max,
+        2 * project.answer_price_units_max,
     )

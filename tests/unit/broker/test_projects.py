@@ -79,18 +79,18 @@ def test_history_only_grows_and_an_ended_project_stays_ended(steps: list[Project
 
 def test_money_makes_a_draft_funded_once_and_older_news_is_nothing() -> None:
     draft = a_project(state=ProjectState.DRAFT)
-    funded = draft.funded(held_minor=500, version=2, actor="payouts", now=NOW)
-    assert (funded.state, funded.held_minor) == (ProjectState.FUNDED, 500)
-    assert funded.funded(held_minor=100, version=1, actor="payouts", now=NOW) is funded
-    more = funded.funded(held_minor=900, version=3, actor="payouts", now=NOW)
-    assert (more.state, more.held_minor) == (ProjectState.FUNDED, 900)
+    funded = draft.funded(held_units=500, version=2, actor="payouts", now=NOW)
+    assert (funded.state, funded.held_units) == (ProjectState.FUNDED, 500)
+    assert funded.funded(held_units=100, version=1, actor="payouts", now=NOW) is funded
+    more = funded.funded(held_units=900, version=3, actor="payouts", now=NOW)
+    assert (more.state, more.held_units) == (ProjectState.FUNDED, 900)
 
 
 @given(pay=st.integers(1, 1_000_000), commission=st.integers(0, 10_000), fee=st.integers(0, 10_000))
 def test_the_highest_price_is_never_too_low(pay: int, commission: int, fee: int) -> None:
-    project = a_project(pay_minor=pay, commission_bps_max=commission, platform_fee_bps=fee)
+    project = a_project(pay_units=pay, commission_bps_max=commission, platform_fee_bps=fee)
     exact = pay + pay * commission / 10_000 + pay * fee / 10_000
-    assert exact <= project.answer_price_minor_max < exact + 2
+    assert exact <= project.answer_price_units_max < exact + 2
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_the_highest_price_is_never_too_low(pay: int, commission: int, fee: int)
         ({"labels": ("only",)}, LabelsInvalid),
         ({"labels": ()}, LabelsInvalid),
         ({"kind": WorkKind.TEXT, "labels": ("a", "b")}, LabelsInvalid),
-        ({"pay_minor": 0}, PayInvalid),
-        ({"pay_minor": -5}, PayInvalid),
-        ({"pay_minor": 1_000_001}, PayInvalid),
+        ({"pay_units": 0}, PayInvalid),
+        ({"pay_units": -5}, PayInvalid),
+        ({"pay_units": 10_000_000_001}, PayInvalid),
         ({"lease_seconds": 4}, LeaseInvalid),
     ],
 )
@@ -111,7 +111,7 @@ def test_a_new_project_is_refused_by_rule(
     fields: dict[str, Any] = {
         "kind": WorkKind.CHOICE,
         "labels": ("a", "b"),
-        "pay_minor": 5,
+        "pay_units": 5,
         "lease_seconds": 0,
     }
     check_new_project(**fields)

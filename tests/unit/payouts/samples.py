@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from services.payouts.domain import accounts, flows
 from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.balances import Folded, apply, fold
-from services.payouts.domain.entries import Booking, Entry
+from services.payouts.domain.entries import Booking, Entry, EntryKind
 from services.payouts.domain.instructions import Instruction, instruction_for
-from services.payouts.domain.statements import Payee, PayeeKind, Statement, StatementLine
+from services.payouts.domain.money import units_of
+from services.payouts.domain.statement_lines import Payee, PayeeKind, StatementLine
+from services.payouts.domain.statements import Statement
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON, period_id="2026-11")
@@ -28,7 +30,7 @@ def accrual_of(
     project_id: str = "prj_1",
     contractor_id: str = "ctr_1",
     vendor_id: str = "org_v",
-    pay_minor: int = 10,
+    pay_units: int = 10,
     commission_bps: int = 2000,
     fee_bps: int = 1000,
     booking: Booking = BOOKING,
@@ -41,7 +43,7 @@ def accrual_of(
         contractor_id=contractor_id,
         vendor_id=vendor_id,
         currency="USD",
-        pay_minor=pay_minor,
+        pay_units=pay_units,
         commission_bps=commission_bps,
         fee_bps=fee_bps,
         booking=booking,
@@ -60,8 +62,8 @@ def statement_of(amount_minor: int = 5_000, *, vendor: bool = False) -> Statemen
         contractor_id="ctr_1",
         project_id="prj_1",
         answers=10,
-        pay_minor=amount_minor,
-        commission_minor=0,
+        pay_units=units_of(amount_minor),
+        commission_units=0,
     )
     return Statement(
         statement_id=f"2026-11.{payee.kind}.{payee.payee_id}.USD",
@@ -82,16 +84,16 @@ class Books:
     """A ledger in memory that takes what the fold accepts, and remembers it."""
 
     def __init__(self) -> None:
-        self.balances_minor: dict[str, int] = {}
+        self.balances_units: dict[str, int] = {}
         self.hashes: dict[str, str] = {}
 
     def post(self, entries: Iterable[Entry]) -> Folded:
         folded = fold(
             entries=list(entries),
-            balances_minor=self.balances_minor,
+            balances_units=self.balances_units,
             known_hashes=self.hashes,
         )
-        self.balances_minor = apply(self.balances_minor, folded.deltas_minor)
+        self.balances_units = apply(self.balances_units, folded.deltas_units)
         self.hashes.update({entry.entry_id: entry.body_hash for entry in folded.accepted})
         return folded
 
@@ -100,39 +102,44 @@ class Books:
         assert [str(refusal.error) for refusal in folded.refused] == []
 
     def nonzero(self) -> dict[str, int]:
-        return {account: amount for account, amount in self.balances_minor.items() if amount}
+        return {account: amount for account, amount in self.balances_units.items() if amount}
 
-    def balance_minor(self, account: str) -> int:
+    def balance_units(self, account: str) -> int:
         """Return a balance on the account's own side."""
-        return accounts.parse(account).balance_minor(self.balances_minor.get(account, 0))
+        return accounts.parse(account).balance_units(self.balances_units.get(account, 0))
 
 
-def funded_books(*, available_minor: int = 0, held_minor: int = 0) -> Books:
+def funded_books(*, available_units: int = 0, held_units: int = 0) -> Books:
     books = Books()
-    total_minor = available_minor + held_minor
-    if total_minor:
+    total_units = available_units + held_units
+    if total_units:
         books.must_post(
-            flows.client_deposit(
-                client_id="org_a",
-                currency="USD",
-                amount_minor=total_minor,
-                rail_id="tu_1",
+            # As a deposit, but of whatever units a test wants.
+            Entry(
+                entry_id="deposit:tu_1",
+                kind=EntryKind.CLIENT_DEPOSIT,
+                postings=flows.move(
+                    debit="rail:stripe:platform:USD",
+                    credit=AVAILABLE,
+                    amount_units=total_units,
+                    currency="USD",
+                ),
                 booking=BOOKING,
             )
         )
-    if held_minor:
+    if held_units:
         books.must_post(
             flows.project_hold(
                 hold_id="hold_1",
                 client_id="org_a",
                 project_id="prj_1",
                 currency="USD",
-                amount_minor=held_minor,
+                amount_units=held_units,
                 booking=BOOKING,
             )
         )
     return books
 
 
-amounts_minor = st.integers(min_value=1, max_value=10**12)
+amounts_units = st.integers(min_value=1, max_value=10**12)
 bps = st.integers(min_value=0, max_value=10_000)

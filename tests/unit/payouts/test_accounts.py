@@ -131,8 +131,8 @@ def test_parts_by_name() -> None:
 
 
 def test_balances_are_told_on_the_accounts_own_side() -> None:
-    assert parse("rail:stripe:platform:USD").balance_minor(70) == 70
-    assert parse("client:org_a:available:USD").balance_minor(-70) == 70
+    assert parse("rail:stripe:platform:USD").balance_units(70) == 70
+    assert parse("client:org_a:available:USD").balance_units(-70) == 70
 
 
 def test_only_clearing_accounts_have_to_be_empty_in_the_end() -> None:

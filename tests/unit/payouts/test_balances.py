@@ -9,26 +9,27 @@ from services.payouts.domain.accounts import parse
 from services.payouts.domain.balances import apply, fold, guarded_accounts, trial_balance
 from services.payouts.domain.entries import Entry, EntryKind, Posting
 from services.payouts.domain.errors import EntryConflict, InsufficientFunds
+from services.payouts.domain.money import decimal_text
 
 from .samples import AVAILABLE, BOOKING, HELD, Books, accrual_of, funded_books
 
 PAYABLE_VIA = "contractor:ctr_1:via:org_v:payable:USD"
 
 
-def hold(hold_id: str, amount_minor: int) -> Entry:
+def hold(hold_id: str, amount_units: int) -> Entry:
     return flows.project_hold(
         hold_id=hold_id,
         client_id="org_a",
         project_id="prj_1",
         currency="USD",
-        amount_minor=amount_minor,
+        amount_units=amount_units,
         booking=BOOKING,
     )
 
 
 def test_six_holds_of_1000_on_5000() -> None:
     # A ledger that forgets to count holds lets all six through.
-    books = funded_books(available_minor=5_000)
+    books = funded_books(available_units=5_000)
     folded = books.post([hold(f"hold_{number}", 1_000) for number in range(6)])
     assert [entry.entry_id for entry in folded.accepted] == [f"hold:hold_{n}" for n in range(5)]
     (refusal,) = folded.refused
@@ -36,50 +37,50 @@ def test_six_holds_of_1000_on_5000() -> None:
     assert isinstance(refusal.error, InsufficientFunds)
     assert refusal.error.metadata == {
         "account": AVAILABLE,
-        "available_minor": "0",
-        "needed_minor": "1000",
+        "available_units": "0",
+        "needed_units": "1000",
         "currency": "USD",
     }
-    assert books.balance_minor(AVAILABLE) == 0
-    assert books.balance_minor(HELD) == 5_000
+    assert books.balance_units(AVAILABLE) == 0
+    assert books.balance_units(HELD) == 5_000
 
 
 def test_one_bad_entry_does_not_spoil_the_others() -> None:
-    books = funded_books(held_minor=30)
+    books = funded_books(held_units=30)
     folded = books.post(
         [
             accrual_of("asn_1"),
-            accrual_of("asn_2", pay_minor=1_000),
+            accrual_of("asn_2", pay_units=1_000),
             accrual_of("asn_3"),
         ]
     )
     assert [entry.entry_id for entry in folded.accepted] == ["accrual:asn_1:1", "accrual:asn_3:1"]
     assert [refusal.entry.entry_id for refusal in folded.refused] == ["accrual:asn_2:1"]
-    assert folded.deltas_minor[HELD] == 26
-    assert sum(folded.deltas_minor.values()) == 0
+    assert folded.deltas_units[HELD] == 26
+    assert sum(folded.deltas_units.values()) == 0
 
 
 def test_repeats_inside_a_batch_and_across_batches_do_nothing() -> None:
-    books = funded_books(held_minor=100)
+    books = funded_books(held_units=100)
     first = books.post([accrual_of(), accrual_of()])
     assert (len(first.accepted), len(first.repeated)) == (1, 1)
     second = books.post([accrual_of()])
-    assert (second.accepted, len(second.repeated), second.deltas_minor) == ((), 1, {})
-    assert books.balance_minor(PAYABLE_VIA) == 10
+    assert (second.accepted, len(second.repeated), second.deltas_units) == ((), 1, {})
+    assert books.balance_units(PAYABLE_VIA) == 10
 
 
 def test_another_body_under_a_known_key_is_refused_inside_a_batch_and_across() -> None:
-    books = funded_books(held_minor=100)
-    first = books.post([accrual_of(), accrual_of(pay_minor=20)])
-    second = books.post([accrual_of(pay_minor=20)])
+    books = funded_books(held_units=100)
+    first = books.post([accrual_of(), accrual_of(pay_units=20)])
+    second = books.post([accrual_of(pay_units=20)])
     for folded in (first, second):
         (refusal,) = folded.refused
         assert isinstance(refusal.error, EntryConflict)
-    assert books.balance_minor(PAYABLE_VIA) == 10
+    assert books.balance_units(PAYABLE_VIA) == 10
 
 
 def test_a_refused_entry_may_succeed_later_under_its_key() -> None:
-    books = funded_books(available_minor=500)
+    books = funded_books(available_units=500)
     assert len(books.post([hold("hold_1", 600)]).refused) == 1
     books.must_post(
         flows.client_deposit(
@@ -95,7 +96,7 @@ def test_money_comes_in_even_to_an_overdrawn_account() -> None:
     deposit = flows.client_deposit(
         client_id="org_a", currency="USD", amount_minor=10, rail_id="tu_1", booking=BOOKING
     )
-    folded = fold(entries=[deposit], balances_minor={AVAILABLE: 100}, known_hashes={})
+    folded = fold(entries=[deposit], balances_units={AVAILABLE: 100}, known_hashes={})
     assert folded.accepted == (deposit,)
 
 
@@ -104,12 +105,12 @@ def test_what_a_rail_reports_is_booked_even_below_zero() -> None:
         entry_id="fact:x_1",
         kind=EntryKind.CLIENT_DEPOSIT,
         postings=(
-            Posting(account="platform:absorbed:USD", amount_minor=70, currency="USD"),
-            Posting(account="rail:stripe:platform:USD", amount_minor=-70, currency="USD"),
+            Posting(account="platform:absorbed:USD", amount_units=70, currency="USD"),
+            Posting(account="rail:stripe:platform:USD", amount_units=-70, currency="USD"),
         ),
         booking=BOOKING,
     )
-    assert fold(entries=[chargeback], balances_minor={}, known_hashes={}).accepted == (chargeback,)
+    assert fold(entries=[chargeback], balances_units={}, known_hashes={}).accepted == (chargeback,)
 
 
 def test_which_balances_a_batch_needs() -> None:
@@ -122,13 +123,13 @@ def test_which_balances_a_batch_needs() -> None:
 
 
 def test_accounts_that_did_not_change_are_not_in_the_deltas() -> None:
-    books = funded_books(held_minor=100)
+    books = funded_books(held_units=100)
     accrued = accrual_of()
     folded = books.post(
         [accrued, flows.accrual_reversal(accrued=accrued, reason="x", booking=BOOKING)]
     )
     assert len(folded.accepted) == 2
-    assert folded.deltas_minor == {}
+    assert folded.deltas_units == {}
 
 
 def test_trial_balance_per_currency() -> None:
@@ -150,25 +151,25 @@ def candidates(draw: st.DrawFn) -> list[Entry]:
     entries: list[Entry] = []
     accruals: list[Entry] = []
     for number in range(draw(st.integers(min_value=1, max_value=25))):
-        amount_minor = draw(st.integers(min_value=1, max_value=300))
+        amount_units = draw(st.integers(min_value=1, max_value=300))
         match draw(st.sampled_from(["deposit", "hold", "release", "accrual", "undo", "again"])):
             case "deposit":
                 entry = flows.client_deposit(
                     client_id="org_a",
                     currency="USD",
-                    amount_minor=amount_minor,
+                    amount_minor=amount_units,
                     rail_id=f"tu_{number}",
                     booking=BOOKING,
                 )
             case "hold":
-                entry = hold(f"hold_{number % 5}", amount_minor)
+                entry = hold(f"hold_{number % 5}", amount_units)
             case "release":
                 entry = flows.hold_release(
                     release_id=f"rel_{number}",
                     client_id="org_a",
                     project_id="prj_1",
                     currency="USD",
-                    amount_minor=amount_minor,
+                    held_units=amount_units,
                     booking=BOOKING,
                 )
             case "undo" if accruals:
@@ -180,7 +181,7 @@ def candidates(draw: st.DrawFn) -> list[Entry]:
             case _:
                 entry = accrual_of(
                     f"asn_{number % 7}",
-                    pay_minor=amount_minor,
+                    pay_units=amount_units,
                     contractor_id=f"ctr_{number % 2}",
                     vendor_id=draw(st.sampled_from(["", "org_v"])),
                 )
@@ -201,8 +202,8 @@ def test_a_batch_does_what_one_at_a_time_does(entries: list[Entry]) -> None:
         (refusal.entry, str(refusal.error)) for result in results for refusal in result.refused
     ]
     assert together.hashes == alone.hashes
-    assert together.balances_minor == {
-        account: amount for account, amount in alone.balances_minor.items() if amount
+    assert together.balances_units == {
+        account: amount for account, amount in alone.balances_units.items() if amount
     }
 
 
@@ -211,10 +212,10 @@ def test_no_account_goes_below_its_limit_and_the_books_balance(entries: list[Ent
     books = Books()
     for entry in entries:
         books.post([entry])
-        assert set(trial_balance(books.balances_minor).values()) <= {0}
-        for account in books.balances_minor:
+        assert set(trial_balance(books.balances_units).values()) <= {0}
+        for account in books.balances_units:
             if parse(account).kind.guarded:
-                assert books.balance_minor(account) >= 0
+                assert books.balance_units(account) >= 0
 
 
 @given(candidates())
@@ -224,14 +225,14 @@ def test_balances_are_the_sum_of_what_was_accepted(entries: list[Entry]) -> None
     sums: dict[str, int] = {}
     for entry in folded.accepted:
         for posting in entry.postings:
-            sums[posting.account] = sums.get(posting.account, 0) + posting.amount_minor
-    assert books.balances_minor == {account: total for account, total in sums.items() if total}
+            sums[posting.account] = sums.get(posting.account, 0) + posting.amount_units
+    assert books.balances_units == {account: total for account, total in sums.items() if total}
 
 
-@pytest.mark.parametrize("balance_minor", [0, 12])
-def test_the_guard_counts_what_the_store_says(balance_minor: int) -> None:
-    folded = fold(entries=[accrual_of()], balances_minor={HELD: -balance_minor}, known_hashes={})
+@pytest.mark.parametrize("balance_units", [0, 12])
+def test_the_guard_counts_what_the_store_says(balance_units: int) -> None:
+    folded = fold(entries=[accrual_of()], balances_units={HELD: -balance_units}, known_hashes={})
     (refusal,) = folded.refused
     assert isinstance(refusal.error, InsufficientFunds)
-    assert refusal.error.metadata["available_minor"] == str(balance_minor)
-    assert refusal.error.metadata["needed_minor"] == "13"
+    assert refusal.error.metadata["available"] == decimal_text(balance_units, "USD")
+    assert refusal.error.metadata["needed_units"] == "13"

@@ -161,7 +161,7 @@ def test_a_vendor_takes_its_rate_for_the_kind_of_work_but_never_more_than_allowe
         project_id="prj_1",
         client_id="org_a",
         kind=2,
-        pay_minor=10,
+        pay_units=10,
         currency="USD",
         platform_fee_bps=2000,
         commission_bps_max=1500,

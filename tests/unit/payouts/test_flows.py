@@ -17,7 +17,7 @@ from .samples import (
     BOOKING,
     HELD,
     accrual_of,
-    amounts_minor,
+    amounts_units,
     bps,
     funded_books,
 )
@@ -29,7 +29,7 @@ FEES = "platform:fees:USD"
 
 
 def postings_of(entry: Entry) -> dict[str, int]:
-    return {posting.account: posting.amount_minor for posting in entry.postings}
+    return {posting.account: posting.amount_units for posting in entry.postings}
 
 
 def test_deposit() -> None:
@@ -38,36 +38,37 @@ def test_deposit() -> None:
     )
     assert entry.entry_id == "deposit:tu_1"
     assert entry.kind is EntryKind.CLIENT_DEPOSIT
-    assert postings_of(entry) == {"rail:stripe:platform:USD": 500, AVAILABLE: -500}
+    assert postings_of(entry) == {"rail:stripe:platform:USD": 5_000_000, AVAILABLE: -5_000_000}
     assert entry.subject == Subject(client_id="org_a", rail_id="tu_1")
 
 
 @pytest.mark.parametrize(
-    ("make", "name", "kind", "postings"),
+    ("make", "name", "amount", "kind", "postings"),
     [
         (
             flows.project_hold,
             "hold",
+            "amount_units",
             EntryKind.PROJECT_HOLD,
             {AVAILABLE: 300, HELD: -300},
         ),
         (
             flows.hold_release,
             "release",
+            "held_units",
             EntryKind.HOLD_RELEASE,
             {HELD: 300, AVAILABLE: -300},
         ),
     ],
 )
 def test_hold_and_release(
-    make: Callable[..., Entry], name: str, kind: EntryKind, postings: dict[str, int]
+    make: Callable[..., Entry], name: str, amount: str, kind: EntryKind, postings: dict[str, int]
 ) -> None:
     entry = make(
-        **{f"{name}_id": "x_1"},
+        **{f"{name}_id": "x_1", amount: 300},
         client_id="org_a",
         project_id="prj_1",
         currency="USD",
-        amount_minor=300,
         booking=BOOKING,
     )
     assert entry.entry_id == f"{name}:x_1"
@@ -97,7 +98,7 @@ def test_nothing_and_less_cannot_be_moved(amount_minor: int) -> None:
         ({"commission_bps": 0}, {HELD: 11, PAYABLE_VIA: -10, FEES: -1}),
         ({"fee_bps": 0}, {HELD: 12, PAYABLE_VIA: -10, COMMISSION: -2}),
         # Shares that round to nothing leave no posting behind.
-        ({"pay_minor": 1}, {HELD: 1, PAYABLE_VIA: -1}),
+        ({"pay_units": 1}, {HELD: 1, PAYABLE_VIA: -1}),
     ],
 )
 def test_accrual(changes: dict[str, Any], postings: dict[str, int]) -> None:
@@ -119,31 +120,31 @@ def test_an_answer_accepted_again_accrues_again() -> None:
     assert accrual_of(revision=2).entry_id == "accrual:asn_1:2"
 
 
-@pytest.mark.parametrize("pay_minor", [0, -1])
-def test_unpaid_answers_do_not_accrue(pay_minor: int) -> None:
+@pytest.mark.parametrize("pay_units", [0, -1])
+def test_unpaid_answers_do_not_accrue(pay_units: int) -> None:
     with pytest.raises(InvalidAmount):
-        accrual_of(pay_minor=pay_minor)
+        accrual_of(pay_units=pay_units)
 
 
-@given(pay_minor=amounts_minor, commission_bps=bps, fee_bps=bps)
+@given(pay_units=amounts_units, commission_bps=bps, fee_bps=bps)
 def test_the_parts_of_an_accrual_are_its_price(
-    pay_minor: int, commission_bps: int, fee_bps: int
+    pay_units: int, commission_bps: int, fee_bps: int
 ) -> None:
     postings = postings_of(
-        accrual_of(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+        accrual_of(pay_units=pay_units, commission_bps=commission_bps, fee_bps=fee_bps)
     )
-    cost = price(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
+    cost = price(pay_units=pay_units, commission_bps=commission_bps, fee_bps=fee_bps)
     assert sum(postings.values()) == 0
-    assert postings[HELD] == cost.total_minor
-    assert -postings[PAYABLE_VIA] == pay_minor
-    assert -postings.get(COMMISSION, 0) == cost.commission_minor
-    assert -postings.get(FEES, 0) == cost.fee_minor
+    assert postings[HELD] == cost.total_units
+    assert -postings[PAYABLE_VIA] == pay_units
+    assert -postings.get(COMMISSION, 0) == cost.commission_units
+    assert -postings.get(FEES, 0) == cost.fee_units
 
 
-@given(pay_minor=amounts_minor, commission_bps=bps, fee_bps=bps)
-def test_a_reversal_compensates_exactly(pay_minor: int, commission_bps: int, fee_bps: int) -> None:
-    accrued = accrual_of(pay_minor=pay_minor, commission_bps=commission_bps, fee_bps=fee_bps)
-    books = funded_books(held_minor=3 * pay_minor)
+@given(pay_units=amounts_units, commission_bps=bps, fee_bps=bps)
+def test_a_reversal_compensates_exactly(pay_units: int, commission_bps: int, fee_bps: int) -> None:
+    accrued = accrual_of(pay_units=pay_units, commission_bps=commission_bps, fee_bps=fee_bps)
+    books = funded_books(held_units=3 * pay_units)
     before = books.nonzero()
     books.must_post(accrued)
     books.must_post(flows.accrual_reversal(accrued=accrued, reason="overturned", booking=BOOKING))
@@ -161,18 +162,18 @@ def test_a_reversal_says_what_and_why() -> None:
 
 def test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone() -> None:
     accrued = accrual_of()
-    books = funded_books(held_minor=13)
+    books = funded_books(held_units=13)
     books.must_post(accrued)
     books.must_post(flows.accrual_absorption(accrued=accrued, reason="late", booking=BOOKING))
-    assert books.balance_minor(HELD) == 13
-    assert books.balance_minor(PAYABLE_VIA) == 10
-    assert books.balance_minor("platform:absorbed:USD") == 13
-    assert trial_balance(books.balances_minor) == {"USD": 0}
+    assert books.balance_units(HELD) == 13
+    assert books.balance_units(PAYABLE_VIA) == 10
+    assert books.balance_units("platform:absorbed:USD") == 13
+    assert trial_balance(books.balances_units) == {"USD": 0}
 
 
 def test_only_one_way_of_undoing_happens_and_once() -> None:
     accrued = accrual_of()
-    books = funded_books(held_minor=100)
+    books = funded_books(held_units=100)
     books.must_post(accrued)
     reversal = flows.accrual_reversal(accrued=accrued, reason="x", booking=BOOKING)
     absorption = flows.accrual_absorption(accrued=accrued, reason="x", booking=BOOKING)
@@ -180,7 +181,7 @@ def test_only_one_way_of_undoing_happens_and_once() -> None:
     assert books.post([reversal]).repeated == (reversal,)
     (refusal,) = books.post([absorption]).refused
     assert isinstance(refusal.error, EntryConflict)
-    assert books.balance_minor(HELD) == 100
+    assert books.balance_units(HELD) == 100
 
 
 @pytest.mark.parametrize("undo", [flows.accrual_reversal, flows.accrual_absorption])

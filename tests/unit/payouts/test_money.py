@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.payouts.domain.errors import CurrencyMismatch, CurrencyUnsupported, InvalidAmount
 from services.payouts.domain.money import (
-    MAX_AMOUNT_MINOR,
+    MAX_AMOUNT,
     Money,
     Rounding,
     bps_share,
@@ -118,7 +118,7 @@ def test_split_refuses_strange_weights(weights: Any) -> None:
         split(100, weights)
 
 
-@pytest.mark.parametrize("amount", [1.0, True, "1", None, MAX_AMOUNT_MINOR + 1])
+@pytest.mark.parametrize("amount", [1.0, True, "1", None, MAX_AMOUNT + 1])
 def test_amounts_are_whole_numbers_of_64_bits(amount: Any) -> None:
     with pytest.raises(InvalidAmount):
         Money(amount_minor=amount, currency="USD")

@@ -26,6 +26,7 @@ from services.payouts.domain.instructions import (
     Step,
     todo,
 )
+from services.payouts.domain.money import whole_minor
 from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailState
 from services.payouts.domain.rail_flows import entries_for
 
@@ -231,7 +232,7 @@ class Payer:
         self.check_money()
 
     def check_money(self) -> None:
-        assert trial_balance(self.books.balances_minor) == {"USD": 0}
+        assert trial_balance(self.books.balances_units) == {"USD": 0}
         assert len(self.rail.living(Op.TRANSFER)) <= 1, "transferred twice"
         assert len(self.rail.living(Op.PAYOUT)) <= 1, "paid out twice"
         assert len(self.rail.living(Op.OUTBOUND)) <= 1, "sent twice"
@@ -243,7 +244,11 @@ class Payer:
         self.hear_old_news()
         self.check_money()
         assert self.instruction.freeze is Freeze.NOT
-        balance, rail = self.books.balance_minor, f"rail:{self.instruction.rail}"
+
+        def balance(account: str) -> int:
+            return whole_minor(self.books.balance_units(account))
+
+        rail = f"rail:{self.instruction.rail}"
         left_minor = balance("rail:stripe:platform:USD")
         if self.instruction.rail != STRIPE:
             left_minor += balance(f"{rail}:platform:USD")

@@ -12,8 +12,10 @@ from services.payouts.domain.balances import trial_balance
 from services.payouts.domain.entries import MAX_POSTINGS, Entry, EntryKind, Subject
 from services.payouts.domain.errors import EntryConflict, InsufficientFunds
 from services.payouts.domain.instructions import Movement
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR as M
+from services.payouts.domain.money import whole_minor
 from services.payouts.domain.rail_flows import entries_for, statement_close
-from services.payouts.domain.statements import StatementLine
+from services.payouts.domain.statement_lines import StatementLine
 
 from .samples import BOOKING, Books, instruction_of, statement_of
 
@@ -89,7 +91,9 @@ def test_every_movement(
     entry = entry_for(kind, **changes)
     assert entry.entry_id == key.replace("PAY", PAY)
     assert entry.kind is kind
-    assert {posting.account: posting.amount_minor for posting in entry.postings} == postings
+    assert {
+        posting.account: whole_minor(posting.amount_units) for posting in entry.postings
+    } == postings
     assert entry.subject == Subject(
         contractor_id="ctr_1",
         statement_id="2026-11.contractor.ctr_1.USD",
@@ -144,7 +148,8 @@ def test_every_movement_of_a_rail_of_one_call(
     assert entry.entry_id == f"{key}:{PAY}:1"
     expected = {GLOBAL.get(name, name): 5_000 for name in debits}
     expected |= {GLOBAL.get(name, name): -5_000 for name in credited}
-    assert {posting.account: posting.amount_minor for posting in entry.postings} == expected
+    found = {posting.account: whole_minor(posting.amount_units) for posting in entry.postings}
+    assert found == expected
 
 
 def test_what_a_rail_kept_goes_back_on_that_rail() -> None:
@@ -209,7 +214,7 @@ def owed_books(*, deposit_minor: int = 9_000) -> Books:
         client_id="org_a",
         project_id="prj_1",
         currency="USD",
-        amount_minor=9_000,
+        amount_units=9_000 * M,
         booking=BOOKING,
     )
     accrual = flows.accrual(
@@ -220,7 +225,7 @@ def owed_books(*, deposit_minor: int = 9_000) -> Books:
         contractor_id="ctr_1",
         vendor_id="",
         currency="USD",
-        pay_minor=5_000,
+        pay_units=5_000 * M,
         commission_bps=0,
         fee_bps=1_000,
         booking=BOOKING,
@@ -239,8 +244,8 @@ def test_from_the_clients_deposit_to_the_contractors_bank() -> None:
         EntryKind.PAYOUT_PAID,
     ):
         books.must_post(entry_for(kind))
-        assert trial_balance(books.balances_minor) == {"USD": 0}
-    left = {account: books.balance_minor(account) for account in books.nonzero()}
+        assert trial_balance(books.balances_units) == {"USD": 0}
+    left = {account: whole_minor(books.balance_units(account)) for account in books.nonzero()}
     assert left == {
         "client:org_a:project:prj_1:held:USD": 3_500,
         "platform:fees:USD": 500,
@@ -280,7 +285,7 @@ def test_closing_a_vendors_statement() -> None:
     )
     (entry,) = statement_close(statement, booking=BOOKING)
     assert entry.entry_id == "statement:2026-11.vendor.org_v.USD:0"
-    assert {posting.account: posting.amount_minor for posting in entry.postings} == {
+    assert {posting.account: whole_minor(posting.amount_units) for posting in entry.postings} == {
         "contractor:ctr_1:via:org_v:payable:USD": 70,
         "vendor:org_v:commission:USD": 10,
         "statement:2026-11.vendor.org_v.USD:USD": -80,
@@ -296,8 +301,8 @@ def _line(
         contractor_id=contractor_id,
         project_id=project_id,
         answers=1,
-        pay_minor=pay_minor,
-        commission_minor=commission_minor,
+        pay_units=pay_minor * M,
+        commission_units=commission_minor * M,
     )
 
 
@@ -318,7 +323,7 @@ def test_large_statements_close_in_parts_that_never_overdraw(pays: list[int]) ->
     account = "statement:2026-11.vendor.org_v.USD:USD"
     for entry in entries:
         assert len(entry.postings) <= MAX_POSTINGS
-        owed_minor -= sum(p.amount_minor for p in entry.postings if p.account == account)
+        owed_minor -= sum(p.amount_units // M for p in entry.postings if p.account == account)
         assert owed_minor >= 0
     assert owed_minor == statement.total_minor == sum(pays)
     assert statement_close(statement, booking=BOOKING) == entries

@@ -18,27 +18,40 @@ from services.payouts.domain.errors import (
     InvalidStatement,
     PeriodStateInvalid,
 )
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.domain.rail_flows import statement_close
-from services.payouts.domain.statements import (
+from services.payouts.domain.statement_lines import (
     AccrualAggregate,
-    CarryReason,
-    Closing,
     Payee,
     PayeeKind,
-    PayPeriod,
-    PeriodState,
-    Statement,
     StatementLine,
     add_up,
     aggregate_of,
+    rest_of,
+)
+from services.payouts.domain.statements import (
+    CarryReason,
+    Closing,
+    PayPeriod,
+    PeriodState,
+    Statement,
     booking_period,
     close_period,
+    rest_carried,
 )
 
-from .samples import BOOKING, NOON, accrual_of, funded_books, statement_of
+from . import samples
+from .samples import BOOKING, NOON, funded_books, statement_of
 
 VENDOR = Payee(kind=PayeeKind.VENDOR, payee_id="org_v")
 DIRECT = Payee(kind=PayeeKind.CONTRACTOR, payee_id="ctr_1")
+
+
+M = LEDGER_UNITS_PER_MINOR
+
+
+def accrual_of(*names: str, pay_minor: int = 10, **changes: Any) -> Entry:
+    return samples.accrual_of(*names, pay_units=pay_minor * M, **changes)
 
 
 def period(period_id: str, first_day: int, **changes: object) -> PayPeriod:
@@ -128,14 +141,14 @@ def test_an_accrual_counts_one_answer() -> None:
             contractor_id="ctr_1",
             project_id="prj_1",
             answers=1,
-            pay_minor=10,
-            commission_minor=2,
+            pay_units=10 * M,
+            commission_units=2 * M,
         ),
     )
     direct = aggregate_of(accrual_of(vendor_id=""))
     assert direct is not None
     assert direct.payee == DIRECT
-    assert (direct.line.pay_minor, direct.line.commission_minor) == (10, 0)
+    assert (direct.line.pay_units, direct.line.commission_units) == (10 * M, 0)
 
 
 def test_a_reversal_counts_into_its_own_period() -> None:
@@ -145,11 +158,11 @@ def test_a_reversal_counts_into_its_own_period() -> None:
     )
     assert reversal is not None
     line = reversal.line
-    assert (line.period_id, line.answers, line.pay_minor, line.commission_minor) == (
+    assert (line.period_id, line.answers, line.pay_units, line.commission_units) == (
         "2026-12",
         -1,
-        -10,
-        -2,
+        -10 * M,
+        -2 * M,
     )
 
 
@@ -172,7 +185,7 @@ def test_adding_up_merges_lines_of_the_same_key_only() -> None:
         accrual_of("asn_5", vendor_id=""),
     ]
     totals = add_up(found for entry in entries if (found := aggregate_of(entry)) is not None)
-    assert [(total.payee, total.line.key[1:], total.line.answers) for total in totals] == [
+    assert [(total.payee, total.line.key[1:3], total.line.answers) for total in totals] == [
         (DIRECT, ("ctr_1", "prj_1"), 1),
         (VENDOR, ("ctr_1", "prj_1"), 2),
         (VENDOR, ("ctr_1", "prj_2"), 1),
@@ -197,7 +210,7 @@ def test_one_statement_per_payee() -> None:
         10,
     )
     assert (vendor.statement_id, vendor.payee) == ("2026-11.vendor.org_v.USD", VENDOR)
-    assert (vendor.answers, vendor.pay_minor, vendor.commission_minor) == (3, 30, 6)
+    assert (vendor.answers, vendor.pay_units, vendor.commission_units) == (3, 30 * M, 6 * M)
     assert vendor.total_minor == 36
     assert (vendor.total.amount_minor, vendor.total.currency) == (36, "USD")
     assert [(line.contractor_id, line.answers) for line in vendor.lines] == [
@@ -212,7 +225,7 @@ def test_small_sums_are_carried_over_and_come_up_again() -> None:
     assert first.statements == ()
     (carried,) = first.carried
     assert (carried.payee, carried.reason) == (VENDOR, CarryReason.BELOW_MINIMUM)
-    assert (carried.total_minor, carried.minimum_minor) == (12, 20)
+    assert (carried.total_units, carried.minimum_minor) == (12 * M, 20)
     second = close([accrual_of("asn_2", booking=december)], minimum_minor=20, carried=first)
     assert second.carried == ()
     (statement,) = second.statements
@@ -229,8 +242,8 @@ def test_more_taken_back_than_earned_is_carried_over() -> None:
     reversal = flows.accrual_reversal(accrued=accrual_of("asn_0"), reason="x", booking=BOOKING)
     closing = close([reversal])
     assert closing.statements == ()
-    assert [(carry.reason, carry.total_minor) for carry in closing.carried] == [
-        (CarryReason.NOTHING_PAYABLE, -12)
+    assert [(carry.reason, carry.total_units) for carry in closing.carried] == [
+        (CarryReason.NOTHING_PAYABLE, -12 * M)
     ]
 
 
@@ -246,7 +259,7 @@ def test_answers_without_money_are_not_forgotten() -> None:
     old = accrual_of("asn_0", pay_minor=20)
     reversal = flows.accrual_reversal(accrued=old, reason="x", booking=december)
     (carry,) = close([*entries, reversal]).carried
-    assert (carry.total_minor, carry.reason) == (0, CarryReason.NOTHING_PAYABLE)
+    assert (carry.total_units, carry.reason) == (0, CarryReason.NOTHING_PAYABLE)
     assert [line.answers for line in carry.lines] == [1]
 
 
@@ -271,11 +284,11 @@ def test_closing_twice_gives_the_same_statements() -> None:
     "changes",
     [
         {"answers": 11},
-        {"pay_minor": 5_001},
+        {"pay_units": 5_000 * M + 1},
         {"project_id": "prj_2"},
         {"contractor_id": "ctr_2"},
         {"period_id": "2026-10"},
-        {"pay_minor": 4_999, "commission_minor": 1},
+        {"pay_units": 4_999 * M, "commission_units": M},
     ],
 )
 def test_the_hash_covers_every_line(changes: dict[str, Any]) -> None:
@@ -289,8 +302,8 @@ def test_statements_are_in_order_and_pay_something() -> None:
     line = statement_of().lines[0]
     for lines in (
         (),
-        (replace(line, pay_minor=0),),
-        (replace(line, pay_minor=-5),),
+        (replace(line, pay_units=M - 1),),
+        (replace(line, pay_units=-5),),
         (line, line),
         (replace(line, project_id="prj_9"), line),
     ):
@@ -302,7 +315,7 @@ def test_statements_are_in_order_and_pay_something() -> None:
 
 _WORK = st.lists(
     st.tuples(
-        st.integers(min_value=1, max_value=500),
+        st.integers(min_value=1, max_value=500_000),
         st.integers(min_value=0, max_value=3),
         st.integers(min_value=0, max_value=2),
         st.sampled_from(["", "org_v", "org_w"]),
@@ -314,15 +327,16 @@ _WORK = st.lists(
 
 
 @given(work=_WORK, minimum_minor=st.integers(min_value=0, max_value=2_000))
-def test_statements_pay_out_exactly_what_was_accrued(
+def test_statements_pay_out_what_was_accrued_and_carry_the_rest(
     work: list[tuple[int, int, int, str, bool]], minimum_minor: int
 ) -> None:
-    books = funded_books(held_minor=100_000)
+    """G8: rounded once, at the statement, and down; nothing is lost, and nothing is paid twice."""
+    books = funded_books(held_units=100_000 * M)
     entries: list[Entry] = []
-    for number, (pay_minor, contractor, project, vendor_id, overturned) in enumerate(work):
-        accrued = accrual_of(
+    for number, (pay_units, contractor, project, vendor_id, overturned) in enumerate(work):
+        accrued = samples.accrual_of(
             f"asn_{number}",
-            pay_minor=pay_minor,
+            pay_units=pay_units,
             contractor_id=f"ctr_{contractor}",
             project_id="prj_1",
             vendor_id=vendor_id,
@@ -333,16 +347,64 @@ def test_statements_pay_out_exactly_what_was_accrued(
             entries.append(flows.accrual_reversal(accrued=accrued, reason="x", booking=BOOKING))
     books.must_post(*entries)
     closing = close(entries, minimum_minor=minimum_minor)
+    rests = [rest for one in closing.statements if (rest := rest_carried(one)) is not None]
     for statement in closing.statements:
-        assert statement.total_minor == sum(line.amount_minor for line in statement.lines)
+        lines_units = sum(line.amount_units for line in statement.lines)
+        assert 0 <= lines_units - statement.total_minor * M < M
         assert statement.total_minor >= minimum_minor
         books.must_post(*statement_close(statement, booking=BOOKING))
         account = f"statement:{statement.statement_id}:USD"
-        assert books.balance_minor(account) == statement.total_minor
-    left_minor = sum(
-        books.balance_minor(account)
-        for account in books.balances_minor
+        assert books.balance_units(account) == statement.total_minor * M
+    left_units = sum(
+        books.balance_units(account)
+        for account in books.balances_units
         if account.startswith(("contractor:", "vendor:"))
     )
-    assert left_minor == sum(carry.total_minor for carry in closing.carried)
-    assert trial_balance(books.balances_minor) == {"USD": 0}
+    carried = [*closing.carried, *rests]
+    assert left_units == sum(carry.total_units for carry in carried)
+    assert trial_balance(books.balances_units) == {"USD": 0}
+
+
+def test_a_rest_is_on_the_next_statement() -> None:
+    """G8: a third of a cent an answer, three times, is a cent in the end."""
+    december = replace(BOOKING, period_id="2026-12")
+    third = {"pay_units": 3_334, "vendor_id": ""}
+    (first,) = close([samples.accrual_of(f"a_{n}", **third) for n in range(4)]).statements  # type: ignore[arg-type]
+    assert (first.total_minor, first.rest_units) == (1, 3_336)
+    rest = rest_carried(first)
+    assert rest is not None
+    (second,) = close(
+        [samples.accrual_of(f"b_{n}", **third, booking=december) for n in range(2)],  # type: ignore[arg-type]
+        carried=Closing(statements=(), carried=(rest,)),
+    ).statements
+    assert (second.total_minor, second.rest_units, second.answers) == (1, 4, 2)
+
+
+@given(
+    pays=st.lists(st.integers(min_value=-20_000, max_value=60_000), min_size=1, max_size=12),
+    commissions=st.lists(st.integers(min_value=0, max_value=9_000), min_size=12, max_size=12),
+)
+def test_no_account_gives_more_than_it_has_to_a_rest(
+    pays: list[int], commissions: list[int]
+) -> None:
+    lines = tuple(
+        StatementLine(
+            period_id="2026-11",
+            contractor_id=f"ctr_{number:02}",
+            project_id="prj_1",
+            answers=1,
+            pay_units=pay_units,
+            commission_units=commission_units,
+        )
+        for number, (pay_units, commission_units) in enumerate(zip(pays, commissions, strict=False))
+    )
+    total_units = sum(line.amount_units for line in lines)
+    if total_units < M:
+        return
+    rest = rest_of(lines, total_units % M)
+    assert sum(line.amount_units for line in rest) == total_units % M
+    by_contractor = {line.contractor_id: line for line in lines}
+    for line in rest:
+        whole = by_contractor[line.contractor_id]
+        assert 0 <= line.pay_units <= max(whole.pay_units, 0)
+        assert 0 <= line.commission_units <= whole.commission_units

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import TaxIdType
 from services.payouts.tax_cipher import TaxCipher, TaxKeyInvalid, TaxNumberUnreadable
 

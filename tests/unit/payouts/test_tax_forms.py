@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import (
     FormState,
     SealedNumber,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import FormState, TaxFacts, TaxForm
 from services.payouts.domain.withholding import (
     WithholdingInvalid,

@@ -11,7 +11,7 @@ HELD = "client:org_1:project:prj_1:held:USD"
 
 
 def books() -> ProjectBooks:
-    return ProjectBooks(held_account=HELD, currency="USD", pay_minor=100)
+    return ProjectBooks(held_account=HELD, currency="USD", pay_units=100)
 
 
 def entry(entry_id: str, kind: str, *postings: tuple[str, int], currency: str = "USD") -> Entry:
@@ -19,7 +19,7 @@ def entry(entry_id: str, kind: str, *postings: tuple[str, int], currency: str = 
         entry_id=entry_id,
         kind=kind,
         postings=[
-            Posting(account=account, amount_minor=amount, currency=currency)
+            Posting(account=account, amount_units=amount, currency=currency)
             for account, amount in postings
         ],
     )
@@ -41,11 +41,11 @@ RELEASE = entry("release:1", "hold_release", (HELD, 750), (AVAILABLE, -750))
 def test_every_cent_has_its_place() -> None:
     sums = books()
     sums.add([HOLD, DIRECT, VENDOR])
-    assert (sums.held_minor, sums.spent_minor, sums.still_held_minor) == (1000, 250, 750)
+    assert (sums.held_units, sums.spent_units, sums.still_held_units) == (1000, 250, 750)
     sums.add([RELEASE])
-    assert (sums.released_minor, sums.still_held_minor) == (750, 0)
+    assert (sums.released_units, sums.still_held_units) == (750, 0)
     assert sums.by_party == {"contractor": 200, "vendor": 10, "platform": 40}
-    assert (sums.earned_minor, sums.accruals, sums.problems) == (210, 2, [])
+    assert (sums.earned_units, sums.accruals, sums.problems) == (210, 2, [])
 
 
 def test_a_reversal_takes_back_every_part() -> None:
@@ -53,7 +53,7 @@ def test_a_reversal_takes_back_every_part() -> None:
     back = entry(
         "reversal:accrual:2",
         "accrual_reversal",
-        *((posting.account, -posting.amount_minor) for posting in VENDOR.postings),
+        *((posting.account, -posting.amount_units) for posting in VENDOR.postings),
     )
     sums.add([HOLD, DIRECT, VENDOR, back])
     assert sums.by_party == {"contractor": 100, "vendor": 0, "platform": 20}
@@ -90,4 +90,4 @@ def test_fresh_books_are_empty() -> None:
     sums.add([HOLD, DIRECT])
     again = sums.fresh()
     again.add([HOLD, DIRECT])
-    assert (again.held_minor, again.accruals, again.problems) == (1000, 1, [])
+    assert (again.held_units, again.accruals, again.problems) == (1000, 1, [])

@@ -11,8 +11,8 @@ from services.sdk.replay.report import Report, as_table
 
 WANTED = {
     "tasks", "answers_in", "answers_scored", "answers_accepted", "answers_rejected",
-    "answers_in_review", "accuracy", "accuracy_majority", "gold_tasks", "accruals", "held_minor",
-    "earned_minor", "paid_minor", "by_party", "trial_balance_minor", "ledger_stripe_minor",
+    "answers_in_review", "accuracy", "accuracy_majority", "gold_tasks", "accruals", "held_units",
+    "earned_units", "paid_minor", "by_party", "trial_balance_units", "ledger_stripe_minor",
     "sandbox_stripe_minor", "events_published", "dead_letters", "seconds", "answers_per_second",
 }  # fmt: skip
 
@@ -28,12 +28,12 @@ def right_report() -> Report:
         answers_accepted=3,
         answers_rejected=1,
         accruals=3,
-        held_minor=100,
-        spent_minor=30,
-        released_minor=70,
-        earned_minor=24,
+        held_units=1000000,
+        spent_units=300000,
+        released_units=700000,
+        earned_units=240000,
         paid_minor=24,
-        by_party={"contractor": 20, "vendor": 4, "platform": 6},
+        by_party={"contractor": 200000, "vendor": 40000, "platform": 60000},
         project_completed=True,
         ledger_stripe_minor=76,
         sandbox_stripe_minor=76,
@@ -57,11 +57,11 @@ def test_a_right_report_has_no_problems() -> None:
         {"answers_scored": 3},
         {"tasks_resolved": 1},
         {"accruals": 4},
-        {"by_party": {"contractor": 20, "vendor": 4, "platform": 5}},
-        {"released_minor": 69},
-        {"released_minor": 69, "still_held_minor": 1},
+        {"by_party": {"contractor": 200000, "vendor": 40000, "platform": 50000}},
+        {"released_units": 690000},
+        {"released_units": 690000, "still_held_units": 10000},
         {"paid_minor": 23},
-        {"trial_balance_minor": 1},
+        {"trial_balance_units": 10000},
         {"sandbox_stripe_minor": 75},
         {"sandbox_paid_out_minor": 25},
         {"dead_letters": 1},
@@ -85,7 +85,7 @@ def test_what_could_not_be_counted_is_no_problem() -> None:
 def test_the_json_has_every_promised_field() -> None:
     said = json.loads(json.dumps(right_report().as_dict()))
     assert said.keys() >= WANTED
-    assert said["by_party"] == {"contractor": 20, "vendor": 4, "platform": 6}
+    assert said["by_party"] == {"contractor": 200000, "vendor": 40000, "platform": 60000}
 
 
 def test_invitations_are_told_where_there_are_some() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from services.gateway.web.formats import (
     iso,
     minor_digits,
     parse_amount,
-    plain_amount,
+    parse_price,
 )
 from services.gateway.web.translations import ENGLISH, FRENCH
 
@@ -83,4 +84,27 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 @given(st.integers(min_value=0, max_value=10**13), st.sampled_from(["EUR", "JPY", "BHD"]))
 def test_what_a_field_shows_is_read_back_as_it_was(minor: int, currency: str) -> None:
     if minor < 10 ** (12 + minor_digits(currency)):
-        assert parse_amount(plain_amount(minor, currency), currency) == minor
+        digits = minor_digits(currency)
+        assert parse_amount(f"{Decimal(minor).scaleb(-digits):.{digits}f}", currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor", "fraction", "english"),
+    [
+        ("0.013", "USD", 1, 3_000, "US$0.013"),
+        ("0,000001", "USD", 0, 1, "US$0.000001"),
+        ("12.5", "USD", 1_250, 0, "US$12.50"),
+        ("0.5", "JPY", 0, 5_000, "¥0.5"),
+    ],
+)
+def test_prices_of_answers_are_finer_than_cents(
+    text: str, currency: str, minor: int, fraction: int, english: str
+) -> None:
+    price = parse_price(text, currency)
+    assert (price.amount_minor, price.fraction, price.currency) == (minor, fraction, currency)
+    assert EN.amount(price) == english
+
+
+def test_prices_finer_than_the_ledger_are_refused() -> None:
+    with pytest.raises(AmountMalformed):
+        parse_price("0.0000001", "USD")

@@ -12,6 +12,7 @@ from crewline.quality.v1 import service_pb2 as quality_pb2
 from services.chassis.errors import DomainError, Kind
 from services.gateway.callers import Caller
 from services.gateway.peers import Peers
+from services.gateway.web.formats import UNITS_PER_MINOR
 
 # What a service says while the news of a new project is still on its way to it.
 _MAY_BE_EARLY = (Kind.NOT_FOUND, Kind.UNAVAILABLE)
@@ -39,9 +40,9 @@ class ProjectFigures:
         return max(0, int(seen.answers_submitted - decided))
 
     @property
-    def held_minor(self) -> int:
+    def held_units(self) -> int:
         """Money that is still held: what payouts says, or before it knows, the project itself."""
-        return int(self.cost.held_minor if self.cost.currency else self.project.held_minor)
+        return int(self.cost.held_units if self.cost.currency else self.project.held_units)
 
     @property
     def answers_chart(self) -> dict[str, Any]:
@@ -63,10 +64,14 @@ class ProjectFigures:
         cost = self.cost
         return {
             "values": [
-                cost.contractor_pay_minor,
-                cost.vendor_commission_minor,
-                cost.platform_fee_minor,
-                self.held_minor,
+                units / UNITS_PER_MINOR
+                for units in (
+                    cost.contractor_pay_units + cost.floor_top_up_units,
+                    cost.benefits_units,
+                    cost.vendor_commission_units,
+                    cost.platform_fee_units,
+                    self.held_units + cost.reserve_units,
+                )
             ]
         }
 

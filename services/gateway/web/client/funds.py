@@ -83,5 +83,5 @@ def _move(entry: Any, account: str) -> tuple[Any, int]:
     """An entry, and by how much it changed what the client may spend."""
     # A client's account grows on the credit side: the signs of postings are debits'.
     return entry, -sum(
-        posting.amount_minor for posting in entry.postings if posting.account == account
+        posting.amount_units for posting in entry.postings if posting.account == account
     )

@@ -14,7 +14,7 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common_types
 from services.chassis.errors import DomainError
-from services.gateway.web.formats import AmountMalformed, parse_amount
+from services.gateway.web.formats import AmountMalformed, parse_price
 from services.gateway.web.forms import Form
 from services.gateway.web.numbers_typed import typed_number
 from services.gateway.web.site import Site
@@ -161,9 +161,9 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
     """What the form asks for; what cannot be read is said in the form."""
     currency = form.text("currency")
     try:
-        pay_minor = parse_amount(form.text("pay"), currency)
+        pay = parse_price(form.text("pay"), currency)
     except AmountMalformed:
-        pay_minor = 0
+        pay = common_types.Money(currency=currency)
         form.errors["pay"] = language.translate("That is not an amount. Write it as 12.50.")
     return broker_pb2.CreateProjectRequest(
         request_id=form.request_id,
@@ -171,7 +171,7 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         instructions=form.text("instructions"),
         label_config=form.text("label_config"),
         kind=_kind(form),
-        pay=common_types.Money(amount_minor=pay_minor, currency=currency),
+        pay=pay,
         commission_bps_max=round(
             typed_number(form, "commission_percent", language, most=100) * 100
         ),

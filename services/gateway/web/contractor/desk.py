@@ -26,6 +26,7 @@ from services.gateway.web.contractor.messages import (
     read_message,
 )
 from services.gateway.web.contractor.tickets import new_ticket, plausible_seconds
+from services.gateway.web.formats import units_of
 from services.gateway.web.pages import own_headers
 from services.gateway.web.refusals import reason_sentence
 from services.gateway.web.site import Site
@@ -198,7 +199,7 @@ class Desk:
                     continue
                 answers += 1
                 if kind in sums:
-                    sums[kind][each.pay.currency] += each.pay.amount_minor
+                    sums[kind][each.pay.currency] += units_of(each.pay)
             page = found.next_page_token
             oldest = found.assignments[-1].claim_time if found.assignments else None
             # Listed by the time of the claim: an answer comes at most a lease after that.
@@ -267,4 +268,4 @@ def _moment(text: str) -> datetime:
 
 
 def _sum(written: Any, amounts: dict[str, int]) -> str:
-    return " + ".join(written.money(amount, currency) for currency, amount in amounts.items())
+    return " + ".join(written.units(amount, currency) for currency, amount in amounts.items())

@@ -27,10 +27,10 @@ _SECONDS_AN_HOUR = 3_600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earned:
-    """In one currency, in minor units: all that was ever earned."""
+    """In one currency, in units: all that was ever earned."""
 
     currency: str
-    amount_minor: int
+    amount_units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class ContractorFigures:
             return ()
         hours = self.activity.active_seconds / _SECONDS_AN_HOUR
         return tuple(
-            Earned(currency=one.currency, amount_minor=round(one.amount_minor / hours))
+            Earned(currency=one.currency, amount_units=round(one.amount_units / hours))
             for one in self.earned
         )
 
@@ -91,8 +91,8 @@ class PoolFigures:
         sums: dict[str, int] = {}
         for one in self.by_contractor.values():
             for part in one.earned:
-                sums[part.currency] = sums.get(part.currency, 0) + part.amount_minor
-        return [Earned(currency=name, amount_minor=amount) for name, amount in sorted(sums.items())]
+                sums[part.currency] = sums.get(part.currency, 0) + part.amount_units
+        return [Earned(currency=name, amount_units=amount) for name, amount in sorted(sums.items())]
 
 
 @dataclass(slots=True)
@@ -148,7 +148,7 @@ def _earned(one: Any) -> tuple[Earned, ...]:
     return tuple(
         Earned(
             currency=part.currency,
-            amount_minor=part.accrued_minor + part.stated_minor + part.paid_minor,
+            amount_units=part.accrued_units + part.stated_units + part.paid_units,
         )
         for part in one.earnings
     )

@@ -304,13 +304,16 @@ class Project(_message.Message):
     QUALITY_POLICY_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     HISTORY_FIELD_NUMBER: _builtins.int
-    HELD_MINOR_FIELD_NUMBER: _builtins.int
-    RESERVED_MINOR_FIELD_NUMBER: _builtins.int
+    HELD_UNITS_FIELD_NUMBER: _builtins.int
+    RESERVED_UNITS_FIELD_NUMBER: _builtins.int
     TASKS_POSTED_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
-    ANSWER_PRICE_MINOR_MAX_FIELD_NUMBER: _builtins.int
+    ANSWER_PRICE_UNITS_MAX_FIELD_NUMBER: _builtins.int
     OVERLAP_MAX_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
+    BENEFITS_BPS_FIELD_NUMBER: _builtins.int
+    FLOOR_RESERVE_BPS_FIELD_NUMBER: _builtins.int
+    PRICE_MAX_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     client_id: _builtins.str
     name: _builtins.str
@@ -326,16 +329,26 @@ class Project(_message.Message):
     """Answers a task gets; a task that names its contractors gets one from each of them."""
     lease_seconds: _builtins.int
     state: Global___ProjectState.ValueType
-    held_minor: _builtins.int
+    held_units: _builtins.int
     """Money held for the project."""
-    reserved_minor: _builtins.int
+    reserved_units: _builtins.int
     """The most that the tasks posted so far can cost."""
     tasks_posted: _builtins.int
-    answer_price_minor_max: _builtins.int
-    """The most that one accepted answer can cost the client."""
+    answer_price_units_max: _builtins.int
+    """The most that one accepted answer can cost the client: pay, commission, fee, benefits, and what
+    is set aside for floors.
+    """
     overlap_max: _builtins.int
     """Above `overlap`, the overlap is adaptive: a task gets `overlap` answers, and more one by one
     up to this while its label is in doubt. 0: it is fixed.
+    """
+    benefits_bps: _builtins.int
+    """Share of the pay that goes to the contractor's benefits account on top of it, fixed when the
+    project was made.
+    """
+    floor_reserve_bps: _builtins.int
+    """Share of the pay that is set aside for pay that comes out below a floor; what is not needed is
+    given back.
     """
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -357,6 +370,10 @@ class Project(_message.Message):
     def fields(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnswerField]:
         """What an answer's value is made of, where it is of several fields."""
 
+    @_builtins.property
+    def price_max(self) -> _types_pb2.Price:
+        """The price of an answer through a vendor of the highest commission."""
+
     def __init__(
         self,
         *,
@@ -376,17 +393,20 @@ class Project(_message.Message):
         quality_policy: Global___QualityPolicy | None = ...,
         state: Global___ProjectState.ValueType = ...,
         history: _abc.Iterable[_types_pb2.StateChange] | None = ...,
-        held_minor: _builtins.int = ...,
-        reserved_minor: _builtins.int = ...,
+        held_units: _builtins.int = ...,
+        reserved_units: _builtins.int = ...,
         tasks_posted: _builtins.int = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
-        answer_price_minor_max: _builtins.int = ...,
+        answer_price_units_max: _builtins.int = ...,
         overlap_max: _builtins.int = ...,
         fields: _abc.Iterable[Global___AnswerField] | None = ...,
+        benefits_bps: _builtins.int = ...,
+        floor_reserve_bps: _builtins.int = ...,
+        price_max: _types_pb2.Price | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "eligibility", b"eligibility", "pay", b"pay", "quality_policy", b"quality_policy"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "eligibility", b"eligibility", "pay", b"pay", "price_max", b"price_max", "quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_minor_max", b"answer_price_minor_max", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "fields", b"fields", "held_minor", b"held_minor", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_minor", b"reserved_minor", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_units_max", b"answer_price_units_max", "benefits_bps", b"benefits_bps", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "fields", b"fields", "floor_reserve_bps", b"floor_reserve_bps", "held_units", b"held_units", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "price_max", b"price_max", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_units", b"reserved_units", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -703,6 +723,7 @@ class Offer(_message.Message):
     HOURLY_PAY_FIELD_NUMBER: _builtins.int
     LEASE_SECONDS_FIELD_NUMBER: _builtins.int
     ACCEPTANCE_RATE_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     name: _builtins.str
     kind: _types_pb2.WorkKind.ValueType
@@ -724,6 +745,12 @@ class Offer(_message.Message):
     def hourly_pay(self) -> _types_pb2.Money:
         """What the pay comes to in an hour at the usual time; not set where the time is not known."""
 
+    @_builtins.property
+    def price(self) -> _types_pb2.Price:
+        """What the client pays for it, and who gets which part, with the commission of the contractor's
+        own vendor.
+        """
+
     def __init__(
         self,
         *,
@@ -737,10 +764,11 @@ class Offer(_message.Message):
         hourly_pay: _types_pb2.Money | None = ...,
         lease_seconds: _builtins.int = ...,
         acceptance_rate: _builtins.float | None = ...,
+        price: _types_pb2.Price | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "pay", b"pay"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "pay", b"pay", "price", b"price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "instructions", b"instructions", "kind", b"kind", "lease_seconds", b"lease_seconds", "name", b"name", "pay", b"pay", "project_id", b"project_id", "tasks_open", b"tasks_open", "usual_seconds", b"usual_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate", "acceptance_rate", b"acceptance_rate", "hourly_pay", b"hourly_pay", "instructions", b"instructions", "kind", b"kind", "lease_seconds", b"lease_seconds", "name", b"name", "pay", b"pay", "price", b"price", "project_id", b"project_id", "tasks_open", b"tasks_open", "usual_seconds", b"usual_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__acceptance_rate: _TypeAlias = _typing.Literal["acceptance_rate"]  # noqa: Y015
     _WhichOneofArgType__acceptance_rate: _TypeAlias = _typing.Literal["_acceptance_rate", b"_acceptance_rate"]  # noqa: Y015

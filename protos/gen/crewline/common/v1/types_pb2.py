@@ -27,27 +27,31 @@ from crewline.common.v1 import rest_pb2 as crewline_dot_common_dot_v1_dot_rest__
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63rewline/common/v1/types.proto\x12\x12\x63rewline.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x63rewline/common/v1/rest.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"B\n\x05Money\x12\x14\n\x0c\x61mount_minor\x18\x01 \x01(\x03\x12#\n\x08\x63urrency\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\"\x83\x01\n\x0bStateChange\x12\x12\n\nfrom_state\x18\x01 \x01(\t\x12\x10\n\x08to_state\x18\x02 \x01(\t\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb1\x01\n\tItemError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x13\n\x05\x66ield\x18\x03 \x01(\tB\x04\xd8\xf3\x18\x01\x12=\n\x08metadata\x18\x04 \x03(\x0b\x32+.crewline.common.v1.ItemError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x85\x02\n\x08WorkKind\x12\x19\n\x15WORK_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10WORK_KIND_CHOICE\x10\x01\x12\x16\n\x12WORK_KIND_PAIRWISE\x10\x02\x12\x12\n\x0eWORK_KIND_TEXT\x10\x03\x12\x18\n\x14WORK_KIND_STRUCTURED\x10\x04\x12\x15\n\x11WORK_KIND_ORDINAL\x10\x05\x12\x15\n\x11WORK_KIND_NUMERIC\x10\x06\x12\x14\n\x10WORK_KIND_RANKED\x10\x07\x12\x15\n\x11WORK_KIND_REGIONS\x10\x08\x12\x13\n\x0fWORK_KIND_SPANS\x10\t\x12\x12\n\x0eWORK_KIND_CODE\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x63rewline/common/v1/types.proto\x12\x12\x63rewline.common.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1d\x63rewline/common/v1/rest.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"`\n\x05Money\x12\x14\n\x0c\x61mount_minor\x18\x01 \x01(\x03\x12\x1c\n\x08\x66raction\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x8fN(\x00\x12#\n\x08\x63urrency\x18\x02 \x01(\tB\x11\xbaH\x0er\x0c\x32\n^[A-Z]{3}$\"\xed\x01\n\x05Price\x12&\n\x03pay\x18\x01 \x01(\x0b\x32\x19.crewline.common.v1.Money\x12\x34\n\x11vendor_commission\x18\x02 \x01(\x0b\x32\x19.crewline.common.v1.Money\x12/\n\x0cplatform_fee\x18\x03 \x01(\x0b\x32\x19.crewline.common.v1.Money\x12+\n\x08\x62\x65nefits\x18\x04 \x01(\x0b\x32\x19.crewline.common.v1.Money\x12(\n\x05total\x18\x05 \x01(\x0b\x32\x19.crewline.common.v1.Money\"\x83\x01\n\x0bStateChange\x12\x12\n\nfrom_state\x18\x01 \x01(\t\x12\x10\n\x08to_state\x18\x02 \x01(\t\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb1\x01\n\tItemError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x13\n\x05\x66ield\x18\x03 \x01(\tB\x04\xd8\xf3\x18\x01\x12=\n\x08metadata\x18\x04 \x03(\x0b\x32+.crewline.common.v1.ItemError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x85\x02\n\x08WorkKind\x12\x19\n\x15WORK_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10WORK_KIND_CHOICE\x10\x01\x12\x16\n\x12WORK_KIND_PAIRWISE\x10\x02\x12\x12\n\x0eWORK_KIND_TEXT\x10\x03\x12\x18\n\x14WORK_KIND_STRUCTURED\x10\x04\x12\x15\n\x11WORK_KIND_ORDINAL\x10\x05\x12\x15\n\x11WORK_KIND_NUMERIC\x10\x06\x12\x14\n\x10WORK_KIND_RANKED\x10\x07\x12\x15\n\x11WORK_KIND_REGIONS\x10\x08\x12\x13\n\x0fWORK_KIND_SPANS\x10\t\x12\x12\n\x0eWORK_KIND_CODE\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.common.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MONEY'].fields_by_name['fraction']._loaded_options = None
+  _globals['_MONEY'].fields_by_name['fraction']._serialized_options = b'\272H\007\032\005\030\217N(\000'
   _globals['_MONEY'].fields_by_name['currency']._loaded_options = None
   _globals['_MONEY'].fields_by_name['currency']._serialized_options = b'\272H\016r\0142\n^[A-Z]{3}$'
   _globals['_ITEMERROR_METADATAENTRY']._loaded_options = None
   _globals['_ITEMERROR_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_ITEMERROR'].fields_by_name['field']._loaded_options = None
   _globals['_ITEMERROR'].fields_by_name['field']._serialized_options = b'\330\363\030\001'
-  _globals['_WORKKIND']._serialized_start=530
-  _globals['_WORKKIND']._serialized_end=791
+  _globals['_WORKKIND']._serialized_start=800
+  _globals['_WORKKIND']._serialized_end=1061
   _globals['_MONEY']._serialized_start=147
-  _globals['_MONEY']._serialized_end=213
-  _globals['_STATECHANGE']._serialized_start=216
-  _globals['_STATECHANGE']._serialized_end=347
-  _globals['_ITEMERROR']._serialized_start=350
-  _globals['_ITEMERROR']._serialized_end=527
-  _globals['_ITEMERROR_METADATAENTRY']._serialized_start=480
-  _globals['_ITEMERROR_METADATAENTRY']._serialized_end=527
+  _globals['_MONEY']._serialized_end=243
+  _globals['_PRICE']._serialized_start=246
+  _globals['_PRICE']._serialized_end=483
+  _globals['_STATECHANGE']._serialized_start=486
+  _globals['_STATECHANGE']._serialized_end=617
+  _globals['_ITEMERROR']._serialized_start=620
+  _globals['_ITEMERROR']._serialized_end=797
+  _globals['_ITEMERROR_METADATAENTRY']._serialized_start=750
+  _globals['_ITEMERROR_METADATAENTRY']._serialized_end=797
 # @@protoc_insertion_point(module_scope)

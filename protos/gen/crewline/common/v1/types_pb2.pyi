@@ -76,28 +76,82 @@ Global___WorkKind: _TypeAlias = WorkKind  # noqa: Y015
 
 @_typing.final
 class Money(_message.Message):
-    """An amount in the smallest unit of its currency (cents for USD)."""
+    """An amount in the smallest unit of its currency (cents for USD). The ledger counts in units,
+    ten-thousandths of that: fields that end in _units hold them.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    FRACTION_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     amount_minor: _builtins.int
+    fraction: _builtins.int
+    """Units on top of amount_minor: 1 and 3000 are 1.3 cents. Prices of answers, and sums of them,
+    have it; what is paid in or out is whole.
+    """
     currency: _builtins.str
     """ISO 4217, upper case."""
     def __init__(
         self,
         *,
         amount_minor: _builtins.int = ...,
+        fraction: _builtins.int = ...,
         currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency", "fraction", b"fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Money: _TypeAlias = Money  # noqa: Y015
+
+@_typing.final
+class Price(_message.Message):
+    """What one accepted answer costs the client, by who gets it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_FIELD_NUMBER: _builtins.int
+    VENDOR_COMMISSION_FIELD_NUMBER: _builtins.int
+    PLATFORM_FEE_FIELD_NUMBER: _builtins.int
+    BENEFITS_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pay(self) -> Global___Money:
+        """The contractor, now."""
+
+    @_builtins.property
+    def vendor_commission(self) -> Global___Money:
+        """The vendor who engages the contractor; zero where the engagement is direct."""
+
+    @_builtins.property
+    def platform_fee(self) -> Global___Money: ...
+    @_builtins.property
+    def benefits(self) -> Global___Money:
+        """The contractor, in the benefits account."""
+
+    @_builtins.property
+    def total(self) -> Global___Money:
+        """The client: the sum of the four."""
+
+    def __init__(
+        self,
+        *,
+        pay: Global___Money | None = ...,
+        vendor_commission: Global___Money | None = ...,
+        platform_fee: Global___Money | None = ...,
+        benefits: Global___Money | None = ...,
+        total: Global___Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "pay", b"pay", "platform_fee", b"platform_fee", "total", b"total", "vendor_commission", b"vendor_commission"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefits", b"benefits", "pay", b"pay", "platform_fee", b"platform_fee", "total", b"total", "vendor_commission", b"vendor_commission"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Price: _TypeAlias = Price  # noqa: Y015
 
 @_typing.final
 class StateChange(_message.Message):

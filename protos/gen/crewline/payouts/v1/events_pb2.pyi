@@ -26,12 +26,13 @@ class ProjectFunded(_message.Message):
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     CLIENT_ID_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
-    HELD_MINOR_FIELD_NUMBER: _builtins.int
+    HELD_UNITS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     client_id: _builtins.str
     currency: _builtins.str
-    held_minor: _builtins.int
+    held_units: _builtins.int
+    """In ten-thousandths of a minor unit; the reserve for floors included."""
     version: _builtins.int
     """Grows by one with every change: an older version is ignored."""
     def __init__(
@@ -40,12 +41,12 @@ class ProjectFunded(_message.Message):
         project_id: _builtins.str = ...,
         client_id: _builtins.str = ...,
         currency: _builtins.str = ...,
-        held_minor: _builtins.int = ...,
+        held_units: _builtins.int = ...,
         version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "currency", b"currency", "held_minor", b"held_minor", "project_id", b"project_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "currency", b"currency", "held_units", b"held_units", "project_id", b"project_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -126,18 +126,24 @@ class ProjectHold(_message.Message):
 
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     HELD_FIELD_NUMBER: _builtins.int
+    RESERVE_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     @_builtins.property
     def held(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def reserve(self) -> _types_pb2.Money:
+        """Set aside for pay that comes out below a floor."""
+
     def __init__(
         self,
         *,
         project_id: _builtins.str = ...,
         held: _types_pb2.Money | None = ...,
+        reserve: _types_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["held", b"held"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "reserve", b"reserve"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held", b"held", "project_id", b"project_id", "reserve", b"reserve"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -203,7 +209,9 @@ class FundProjectResponse(_message.Message):
 
     HELD_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def held(self) -> _types_pb2.Money: ...
+    def held(self) -> _types_pb2.Money:
+        """In all so far, the reserve for floors included."""
+
     def __init__(
         self,
         *,
@@ -736,27 +744,27 @@ class BookFinding(_message.Message):
     FAULT_FIELD_NUMBER: _builtins.int
     ACCOUNT_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
-    EXPECTED_MINOR_FIELD_NUMBER: _builtins.int
-    FOUND_MINOR_FIELD_NUMBER: _builtins.int
+    EXPECTED_UNITS_FIELD_NUMBER: _builtins.int
+    FOUND_UNITS_FIELD_NUMBER: _builtins.int
     fault: Global___BookFault.ValueType
     account: _builtins.str
     """Empty for totals."""
     currency: _builtins.str
-    expected_minor: _builtins.int
+    expected_units: _builtins.int
     """Debits less credits."""
-    found_minor: _builtins.int
+    found_units: _builtins.int
     def __init__(
         self,
         *,
         fault: Global___BookFault.ValueType = ...,
         account: _builtins.str = ...,
         currency: _builtins.str = ...,
-        expected_minor: _builtins.int = ...,
-        found_minor: _builtins.int = ...,
+        expected_units: _builtins.int = ...,
+        found_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "currency", b"currency", "expected_minor", b"expected_minor", "fault", b"fault", "found_minor", b"found_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "currency", b"currency", "expected_units", b"expected_units", "fault", b"fault", "found_units", b"found_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -812,24 +820,24 @@ class TrialBalanceLine(_message.Message):
 
     PURPOSE_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
-    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
     ACCOUNTS_FIELD_NUMBER: _builtins.int
     purpose: _builtins.str
     """Owner kind and purpose, such as contractor:payable."""
     currency: _builtins.str
-    amount_minor: _builtins.int
+    amount_units: _builtins.int
     accounts: _builtins.int
     def __init__(
         self,
         *,
         purpose: _builtins.str = ...,
         currency: _builtins.str = ...,
-        amount_minor: _builtins.int = ...,
+        amount_units: _builtins.int = ...,
         accounts: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "amount_minor", b"amount_minor", "currency", b"currency", "purpose", b"purpose"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "amount_units", b"amount_units", "currency", b"currency", "purpose", b"purpose"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1504,35 +1512,47 @@ class GetProjectCostResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CURRENCY_FIELD_NUMBER: _builtins.int
-    HELD_MINOR_FIELD_NUMBER: _builtins.int
-    SPENT_MINOR_FIELD_NUMBER: _builtins.int
-    CONTRACTOR_PAY_MINOR_FIELD_NUMBER: _builtins.int
-    VENDOR_COMMISSION_MINOR_FIELD_NUMBER: _builtins.int
-    PLATFORM_FEE_MINOR_FIELD_NUMBER: _builtins.int
+    HELD_UNITS_FIELD_NUMBER: _builtins.int
+    SPENT_UNITS_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_PAY_UNITS_FIELD_NUMBER: _builtins.int
+    VENDOR_COMMISSION_UNITS_FIELD_NUMBER: _builtins.int
+    PLATFORM_FEE_UNITS_FIELD_NUMBER: _builtins.int
     ANSWERS_PAID_FIELD_NUMBER: _builtins.int
+    BENEFITS_UNITS_FIELD_NUMBER: _builtins.int
+    RESERVE_UNITS_FIELD_NUMBER: _builtins.int
+    FLOOR_TOP_UP_UNITS_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
-    held_minor: _builtins.int
-    """Still held."""
-    spent_minor: _builtins.int
-    """Spent on accepted answers: the sum of the next three."""
-    contractor_pay_minor: _builtins.int
-    vendor_commission_minor: _builtins.int
-    platform_fee_minor: _builtins.int
+    held_units: _builtins.int
+    """Still held for answers."""
+    spent_units: _builtins.int
+    """Spent: the sum of the four parts of accepted answers' prices, and of top-ups."""
+    contractor_pay_units: _builtins.int
+    vendor_commission_units: _builtins.int
+    platform_fee_units: _builtins.int
     answers_paid: _builtins.int
+    benefits_units: _builtins.int
+    """Put into contractors' benefits accounts."""
+    reserve_units: _builtins.int
+    """Still set aside for pay that comes out below a floor."""
+    floor_top_up_units: _builtins.int
+    """Paid out of the reserve to raise contractors' pay to their floor."""
     def __init__(
         self,
         *,
         currency: _builtins.str = ...,
-        held_minor: _builtins.int = ...,
-        spent_minor: _builtins.int = ...,
-        contractor_pay_minor: _builtins.int = ...,
-        vendor_commission_minor: _builtins.int = ...,
-        platform_fee_minor: _builtins.int = ...,
+        held_units: _builtins.int = ...,
+        spent_units: _builtins.int = ...,
+        contractor_pay_units: _builtins.int = ...,
+        vendor_commission_units: _builtins.int = ...,
+        platform_fee_units: _builtins.int = ...,
         answers_paid: _builtins.int = ...,
+        benefits_units: _builtins.int = ...,
+        reserve_units: _builtins.int = ...,
+        floor_top_up_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_paid", b"answers_paid", "contractor_pay_minor", b"contractor_pay_minor", "currency", b"currency", "held_minor", b"held_minor", "platform_fee_minor", b"platform_fee_minor", "spent_minor", b"spent_minor", "vendor_commission_minor", b"vendor_commission_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers_paid", b"answers_paid", "benefits_units", b"benefits_units", "contractor_pay_units", b"contractor_pay_units", "currency", b"currency", "floor_top_up_units", b"floor_top_up_units", "held_units", b"held_units", "platform_fee_units", b"platform_fee_units", "reserve_units", b"reserve_units", "spent_units", b"spent_units", "vendor_commission_units", b"vendor_commission_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -155,21 +155,22 @@ class Posting(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ACCOUNT_FIELD_NUMBER: _builtins.int
-    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     account: _builtins.str
-    amount_minor: _builtins.int
+    amount_units: _builtins.int
+    """In ten-thousandths of a minor unit."""
     currency: _builtins.str
     def __init__(
         self,
         *,
         account: _builtins.str = ...,
-        amount_minor: _builtins.int = ...,
+        amount_units: _builtins.int = ...,
         currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_minor", b"amount_minor", "currency", b"currency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_units", b"amount_units", "currency", b"currency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -223,22 +224,22 @@ class Balance(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ACCOUNT_FIELD_NUMBER: _builtins.int
-    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     account: _builtins.str
-    amount_minor: _builtins.int
+    amount_units: _builtins.int
     """Debits less credits."""
     currency: _builtins.str
     def __init__(
         self,
         *,
         account: _builtins.str = ...,
-        amount_minor: _builtins.int = ...,
+        amount_units: _builtins.int = ...,
         currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_minor", b"amount_minor", "currency", b"currency"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_units", b"amount_units", "currency", b"currency"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -291,14 +292,14 @@ class StatementLine(_message.Message):
     CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
-    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     contractor_id: _builtins.str
     """The contractor who earned it; empty on a vendor's commission lines."""
     kind: _builtins.str
-    """contractor_pay or vendor_commission."""
+    """contractor_pay, floor_top_up, benefits_withdrawal or vendor_commission."""
     answers: _builtins.int
-    amount_minor: _builtins.int
+    amount_units: _builtins.int
     def __init__(
         self,
         *,
@@ -306,11 +307,11 @@ class StatementLine(_message.Message):
         contractor_id: _builtins.str = ...,
         kind: _builtins.str = ...,
         answers: _builtins.int = ...,
-        amount_minor: _builtins.int = ...,
+        amount_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "answers", b"answers", "contractor_id", b"contractor_id", "kind", b"kind", "project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_units", b"amount_units", "answers", b"answers", "contractor_id", b"contractor_id", "kind", b"kind", "project_id", b"project_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -334,12 +335,14 @@ class Statement(_message.Message):
     PAYOUT_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
+    REST_UNITS_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     pay_period_id: _builtins.str
     payee_id: _builtins.str
     """A vendor's organisation, or a directly engaged contractor."""
     currency: _builtins.str
     total_minor: _builtins.int
+    """What is paid: the lines less rest_units."""
     state: Global___StatementState.ValueType
     hash: _builtins.str
     """SHA-256 over the frozen content, hex."""
@@ -347,6 +350,8 @@ class Statement(_message.Message):
     payout_id: _builtins.str
     reason: _builtins.str
     """Why it is not paid yet: UPPER_SNAKE."""
+    rest_units: _builtins.int
+    """Less than a minor unit: it stays owed, and is on the payee's next statement."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]: ...
     @_builtins.property
@@ -368,10 +373,11 @@ class Statement(_message.Message):
         payout_id: _builtins.str = ...,
         reason: _builtins.str = ...,
         close_time: _timestamp_pb2.Timestamp | None = ...,
+        rest_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "rest_units", b"rest_units", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -487,31 +493,35 @@ class Earnings(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CURRENCY_FIELD_NUMBER: _builtins.int
-    ACCRUED_MINOR_FIELD_NUMBER: _builtins.int
-    STATED_MINOR_FIELD_NUMBER: _builtins.int
-    PAID_MINOR_FIELD_NUMBER: _builtins.int
+    ACCRUED_UNITS_FIELD_NUMBER: _builtins.int
+    STATED_UNITS_FIELD_NUMBER: _builtins.int
+    PAID_UNITS_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    BENEFITS_UNITS_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
-    accrued_minor: _builtins.int
+    accrued_units: _builtins.int
     """Accrued, and on no statement yet."""
-    stated_minor: _builtins.int
+    stated_units: _builtins.int
     """On statements that are not paid yet."""
-    paid_minor: _builtins.int
+    paid_units: _builtins.int
     """On statements that are paid: to the contractor, or to the vendor who passes it on."""
     answers: _builtins.int
     """Accepted answers in all."""
+    benefits_units: _builtins.int
+    """In the contractor's benefits account, whoever engages them; empty in a vendor's list."""
     def __init__(
         self,
         *,
         currency: _builtins.str = ...,
-        accrued_minor: _builtins.int = ...,
-        stated_minor: _builtins.int = ...,
-        paid_minor: _builtins.int = ...,
+        accrued_units: _builtins.int = ...,
+        stated_units: _builtins.int = ...,
+        paid_units: _builtins.int = ...,
         answers: _builtins.int = ...,
+        benefits_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accrued_minor", b"accrued_minor", "answers", b"answers", "currency", b"currency", "paid_minor", b"paid_minor", "stated_minor", b"stated_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accrued_units", b"accrued_units", "answers", b"answers", "benefits_units", b"benefits_units", "currency", b"currency", "paid_units", b"paid_units", "stated_units", b"stated_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
