@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TextIO
 
 from .messages import Entry, Posting
-from .money import UNIT_DIGITS, digits
+from .money import show_units
 
 CSV_COLUMNS = (
     "record_time", "effective_time", "entry_id", "kind", "account", "amount_units", "currency",
@@ -95,6 +94,4 @@ def _quoted(text: str) -> str:
 
 
 def _amount(posting: Posting) -> str:
-    places = digits(posting["currency"]) + UNIT_DIGITS
-    amount = Decimal(posting["amount_units"]).scaleb(-places)
-    return f"{amount:.{places}f} {posting['currency']}"
+    return show_units(posting["amount_units"], posting["currency"]).replace(",", "")

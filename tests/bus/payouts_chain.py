@@ -29,7 +29,7 @@ from services.chassis.topology import Topology, load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit, project_hold
-from services.payouts.domain.money import units_of
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, units_of
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.store.collections import ENTRIES, LEDGER_COLLECTIONS
 from services.payouts.usecases.ledger import TrialBalance
@@ -84,11 +84,12 @@ class Chain:
         found: TrialBalance = await eventually(reached, what=f"{count} accruals")
         return found
 
-    async def balance(self, account: str) -> int:
+    async def balance(self, account: str) -> float:
+        """In minor units, exact: all of these are few."""
         found = await self.parts.store.balances([account])
-        return abs(found.get(account, 0))
+        return abs(found.get(account, 0)) / LEDGER_UNITS_PER_MINOR
 
-    async def balances(self, *accounts: str) -> list[int]:
+    async def balances(self, *accounts: str) -> list[float]:
         return [await self.balance(account) for account in accounts]
 
     async def entry_ids(self) -> set[str]:

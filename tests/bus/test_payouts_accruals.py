@@ -102,8 +102,8 @@ async def test_a_part_is_booked_of_everybody_s_share_and_another_part_in_its_pla
 ) -> None:
     await ready.tell(decided(("a1", 1, "ACCEPTED"), pay_bps=3_333))
     await ready.accruals(1)
-    # A third of a dollar, rounded up for who did the work.
-    assert await ready.balances(PAYABLE, COMMISSION, FEES) == [34, 3, 7]
+    # A third of a dollar: nothing is rounded before the statement.
+    assert await ready.balances(PAYABLE, COMMISSION, FEES) == [33.33, 3.333, 6.666]
     await ready.tell(decided(("a1", 3, "ACCEPTED"), pay_bps=9_000), decided(("a1", 2, "REJECTED")))
 
     async def changed() -> bool:

@@ -179,7 +179,7 @@ class ServedBroker:
     async def reserved(self, project_id: str) -> int:
         """What the project's tasks can cost, as it is told."""
         request = pb.GetProjectRequest(project_id=project_id)
-        return int((await self.send(self.stub.GetProject, request)).project.reserved_minor)
+        return int((await self.send(self.stub.GetProject, request)).project.reserved_units)
 
     async def progress(self, project_id: str) -> pb.GetProjectProgressResponse:
         """The counts."""

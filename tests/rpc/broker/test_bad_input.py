@@ -237,7 +237,7 @@ async def test_a_project_with_open_tasks_does_not_complete(broker: ServedBroker)
 async def test_bad_rows_are_told_one_by_one_and_the_good_ones_posted(
     broker: ServedBroker,
 ) -> None:
-    project = await broker.project(overlap=2, held_units=9 * 2 * 3)
+    project = await broker.project(overlap=2, held_units=67_500 * 2 * 3)
     await broker.post(project.project_id, [a_task("there")])
     rows = [
         a_task("good"),

@@ -62,7 +62,7 @@ async def test_an_opinion_that_nobody_waits_for_or_pays_for_is_not_handed_out(
     broker: ServedBroker,
 ) -> None:
     await broker.enrol("a", "b", "c")
-    project = await broker.project(overlap=1, held_units=2 * 7)
+    project = await broker.project(overlap=1, held_units=2 * 67_500)
     await broker.post(project.project_id, [a_task("t1")])
     [done] = await broker.claim("a")
     await broker.submit("a", [done])

@@ -185,7 +185,7 @@ async def test_a_projects_cost_is_its_clients_alone_to_see(rpc: RpcHarness) -> N
 
 
 async def _balance(ledger: ServedLedger, name: str) -> int:
-    return (await ledger.parts.store.balances([name])).get(name, 0)
+    return minor((await ledger.parts.store.balances([name])).get(name, 0))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -361,7 +361,7 @@ async def test_an_answer_overturned_after_it_was_paid_costs_the_platform(
     balances = await working.parts.store.balances(
         [HELD, PAYABLE, "statement:st_1:USD", "platform:absorbed:USD"]
     )
-    assert balances == {
+    assert {account: minor(units) for account, units in balances.items()} == {
         HELD: -60_000,
         PAYABLE: 0,
         "statement:st_1:USD": -110,
@@ -382,7 +382,7 @@ async def test_the_watch_tells_of_a_ledger_that_does_not_balance(working: Served
     gauge = metrics.LEDGER_IMBALANCE_MINOR.labels("USD")
     assert gauge._value.get() == 0
     await working.rpc.database.collection("balances").update_one(
-        {"_id": HELD}, {"$inc": {"amount_units": 5}}
+        {"_id": HELD}, {"$inc": {"amount_units": 50_000}}
     )
-    assert await working.parts.watch.look() == {"USD": 5}
+    assert await working.parts.watch.look() == {"USD": 50_000}
     assert gauge._value.get() == 5

@@ -17,7 +17,7 @@ def _project(*, held_units: int, share: float = 0.2, answers: int = 5) -> Projec
 
 
 def test_each_gets_as_many_as_a_posted_one_while_the_money_lasts() -> None:
-    project = _project(held_units=100_000)
+    project = _project(held_units=10_000_000)
     price = project.answer_price_units_max
     reserved = 60 * price  # a fifth of it pays twelve answers
     assert further_answers(project, 3, reserved_units=reserved, found_units=0) == [5, 5, 2]
@@ -26,16 +26,16 @@ def test_each_gets_as_many_as_a_posted_one_while_the_money_lasts() -> None:
 
 
 def test_what_is_not_held_is_not_given() -> None:
-    project = _project(held_units=100)
+    project = _project(held_units=1_000_000)
     price = project.answer_price_units_max
     held = project.held_units
     assert further_answers(project, 2, reserved_units=held - price, found_units=0) == [1, 0]
 
 
 @given(
-    held=st.integers(0, 10_000),
-    reserved=st.integers(0, 12_000),
-    found=st.integers(0, 3_000),
+    held=st.integers(0, 100_000_000),
+    reserved=st.integers(0, 120_000_000),
+    found=st.integers(0, 30_000_000),
     share=st.sampled_from([0.0, 0.1, 0.5]),
     tasks=st.integers(0, 20),
 )
@@ -55,6 +55,6 @@ def test_never_more_than_the_share_nor_than_is_held(
 
 @pytest.mark.parametrize("answers", [0, 7])
 def test_a_policy_without_a_bound_gives_the_overlap(answers: int) -> None:
-    project = _project(held_units=1_000_000, share=1.0, answers=answers)
-    [given_] = further_answers(project, 1, reserved_units=500_000, found_units=0)
+    project = _project(held_units=10_000_000_000, share=1.0, answers=answers)
+    [given_] = further_answers(project, 1, reserved_units=5_000_000_000, found_units=0)
     assert given_ == (answers or project.overlap)

@@ -22,6 +22,13 @@ EVERY_ACCOUNT = [
         True,
     ),
     (
+        accounts.project_reserve(client_id="org_a", project_id="prj_1", currency="USD"),
+        "client:org_a:project:prj_1:reserve:USD",
+        Purpose.PROJECT_RESERVE,
+        Side.CREDIT,
+        True,
+    ),
+    (
         accounts.payable(contractor_id="ctr_1", vendor_id="", currency="USD"),
         "contractor:ctr_1:payable:USD",
         Purpose.CONTRACTOR_PAYABLE,
@@ -32,6 +39,13 @@ EVERY_ACCOUNT = [
         accounts.payable(contractor_id="ctr_1", vendor_id="org_v", currency="USD"),
         "contractor:ctr_1:via:org_v:payable:USD",
         Purpose.VENDOR_PAYABLE,
+        Side.CREDIT,
+        True,
+    ),
+    (
+        accounts.contractor_benefits(contractor_id="ctr_1", currency="USD"),
+        "contractor:ctr_1:benefits:USD",
+        Purpose.CONTRACTOR_BENEFITS,
         Side.CREDIT,
         True,
     ),

@@ -37,8 +37,8 @@ def test_six_holds_of_1000_on_5000() -> None:
     assert isinstance(refusal.error, InsufficientFunds)
     assert refusal.error.metadata == {
         "account": AVAILABLE,
-        "available_units": "0",
-        "needed_units": "1000",
+        "available": "0.00",
+        "needed": "0.001",
         "currency": "USD",
     }
     assert books.balance_units(AVAILABLE) == 0
@@ -235,4 +235,4 @@ def test_the_guard_counts_what_the_store_says(balance_units: int) -> None:
     (refusal,) = folded.refused
     assert isinstance(refusal.error, InsufficientFunds)
     assert refusal.error.metadata["available"] == decimal_text(balance_units, "USD")
-    assert refusal.error.metadata["needed_units"] == "13"
+    assert refusal.error.metadata["needed"] == "0.000013"

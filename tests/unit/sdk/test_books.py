@@ -44,7 +44,7 @@ def test_every_cent_has_its_place() -> None:
     assert (sums.held_units, sums.spent_units, sums.still_held_units) == (1000, 250, 750)
     sums.add([RELEASE])
     assert (sums.released_units, sums.still_held_units) == (750, 0)
-    assert sums.by_party == {"contractor": 200, "vendor": 10, "platform": 40}
+    assert sums.by_party == {"contractor": 200, "vendor": 10, "platform": 40, "benefits": 0}
     assert (sums.earned_units, sums.accruals, sums.problems) == (210, 2, [])
 
 
@@ -56,7 +56,7 @@ def test_a_reversal_takes_back_every_part() -> None:
         *((posting.account, -posting.amount_units) for posting in VENDOR.postings),
     )
     sums.add([HOLD, DIRECT, VENDOR, back])
-    assert sums.by_party == {"contractor": 100, "vendor": 0, "platform": 20}
+    assert sums.by_party == {"contractor": 100, "vendor": 0, "platform": 20, "benefits": 0}
     assert (sums.accruals - sums.reversals, sums.problems) == (1, [])
 
 

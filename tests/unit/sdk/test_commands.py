@@ -159,7 +159,7 @@ def test_a_program_that_is_watched_prints_a_line_a_look(answers: list[Any]) -> N
     for resolved in (1, 2):
         answers.append({"project": {"project_id": "p", "state": "PROJECT_STATE_LIVE"}})
         answers.append({"tasks_posted": 2, "tasks_resolved": resolved, **counts})
-        answers.append({"currency": "USD", "spent_minor": 5, "held_minor": 10})
+        answers.append({"currency": "USD", "spent_units": 50_000, "held_units": 100_000})
     result = run("watch", "p", "--json", "--every-seconds", "0.2")
     assert [json.loads(line)["done"] for line in result.stdout.splitlines()] == [False, True]
 
@@ -169,7 +169,7 @@ def test_a_watch_that_takes_too_long_is_given_up(answers: list[Any]) -> None:
     counts = {"answers_submitted": 0, "answers_accepted": 0, "answers_rejected": 0}
     more = {"answers_in_review": 0, "assignments_claimed": 3, "assignments_released": 0}
     answers.append({"tasks_posted": 2, "tasks_resolved": 0, **counts, **more})
-    answers.append({"currency": "USD", "spent_minor": 5, "held_minor": 10})
+    answers.append({"currency": "USD", "spent_units": 50_000, "held_units": 100_000})
     result = run("watch", "p", "--timeout-seconds", "1", "--every-seconds", "2")
     assert result.exit_code == 1
     assert "0 of 2 resolved" in result.stdout

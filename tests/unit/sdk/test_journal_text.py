@@ -20,11 +20,15 @@ def _entry(**changes: Any) -> Entry:
         "postings": [
             {
                 "account": "client:org_1:project:prj_2:held:USD",
-                "amount_minor": 12,
+                "amount_units": 120_000,
                 "currency": "USD",
             },
-            {"account": "contractor:ctr_3:payable:USD", "amount_minor": -10, "currency": "USD"},
-            {"account": "platform:fees:USD", "amount_minor": -2, "currency": "USD"},
+            {
+                "account": "contractor:ctr_3:payable:USD",
+                "amount_units": -100_000,
+                "currency": "USD",
+            },
+            {"account": "platform:fees:USD", "amount_units": -20_000, "currency": "USD"},
         ],
         "effective_time": "2026-11-20T12:00:00Z",
         "record_time": "2026-11-21T00:00:01.250Z",
@@ -51,8 +55,8 @@ def test_an_entry_is_a_transaction_with_its_accounts_opened_once() -> None:
 def test_currencies_without_minor_units_have_no_point() -> None:
     file = io.StringIO()
     postings = [
-        {"account": "rail:stripe:platform:JPY", "amount_minor": 500, "currency": "JPY"},
-        {"account": "client:org_1:available:JPY", "amount_minor": -500, "currency": "JPY"},
+        {"account": "rail:stripe:platform:JPY", "amount_units": 5_000_000, "currency": "JPY"},
+        {"account": "client:org_1:available:JPY", "amount_units": -5_000_000, "currency": "JPY"},
     ]
     write_beancount([_entry(postings=postings)], file)
     assert "  Assets:Rail:Stripe:Platform  500 JPY\n" in file.getvalue()
@@ -63,7 +67,7 @@ def test_a_csv_has_one_row_a_posting() -> None:
     assert write_csv([_entry(reason='a, "b"')], file) == 1
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert tuple(rows[0]) == CSV_COLUMNS
-    assert [int(row["amount_minor"]) for row in rows] == [12, -10, -2]
+    assert [int(row["amount_units"]) for row in rows] == [120_000, -100_000, -20_000]
     assert {row["reason"] for row in rows} == {'a, "b"'}
 
 

@@ -38,7 +38,7 @@ def test_a_sound_file_is_what_the_platform_takes(tmp_path: Path) -> None:
         "kind": "WORK_KIND_CHOICE",
         "labels": ["a", "b"],
         "instructions": "Look.",
-        "pay": {"amount_minor": 5, "currency": "USD"},
+        "pay": {"amount_minor": 5, "fraction": 0, "currency": "USD"},
         "overlap": 2,
         "quality_policy": {"reject_below": 0.1},
     }
@@ -117,8 +117,8 @@ def test_every_problem_has_its_line(tmp_path: Path, line: str, told: str) -> Non
 @pytest.mark.parametrize(
     ("pay", "told"),
     [
-        ("5 cents", "'5 cents' is no amount: write it as 12.50 USD"),
-        ("0.055 USD", "is less than the smallest unit"),
+        ("5 cents", "'5 cents' is no price: write it as 0.013 USD"),
+        ("0.0000005 USD", "is finer than prices are"),
         ("5", "is an amount with its currency"),
         ("{amount: 5}", "pay.amount: is no field; is it amount_minor?"),
     ],
