@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Final
 
 # Of the second's worth that may go at once after a pause; the rest is spaced evenly.
@@ -24,7 +23,8 @@ class Pace:
         """Returns when the next request may go; callers are served in the order they came."""
         if self._rate <= 0:
             return
-        now = time.monotonic()
+        # The clock that sleeps are measured by, so that both always agree.
+        now = asyncio.get_running_loop().time()
         at = max(
             self._reserve(endpoint, rate=self._rate, now=now),
             self._reserve("", rate=self._rate * _ENDPOINTS, now=now),

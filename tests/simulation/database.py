@@ -1,0 +1,83 @@
+"""The real database of a simulation: pictures of it, and what is true of it, read past the service.
+
+Nothing here goes through the simulated loop: it looks while the simulation stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pymongo
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from services.chassis.mongo import MongoDatabase
+from services.chassis.unit_of_work import COLLECTIONS as CHASSIS_COLLECTIONS
+from services.payouts.app import COLLECTIONS
+from tests.simulation.loop import SimulatedLoop
+
+Documents = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All there is at one moment: what runs go on from."""
+
+    documents: Documents
+    stripe: bytes
+    at_seconds: float
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+class SimulatedDatabase:
+    """One database of a mongod, for one run after another."""
+
+    def __init__(self, *, loop: SimulatedLoop, uri: str, name: str) -> None:
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(uri)
+        self._raw = self._client.get_database(name, codec_options=CodecOptions(tz_aware=True))
+        motor: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+            uri, tz_aware=True, io_loop=loop
+        )
+        self._specs = (*CHASSIS_COLLECTIONS, *COLLECTIONS)
+        self.handle = MongoDatabase(client=motor, name=name)
+
+    def prepare(self) -> None:
+        """Makes collections and indexes."""
+        there = set(self._raw.list_collection_names())
+        for spec in self._specs:
+            if spec.name not in there:
+                self._raw.create_collection(spec.name)
+            if spec.indexes:
+                self._raw[spec.name].create_indexes(list(spec.indexes))
+
+    def documents(self) -> Documents:
+        """Everything."""
+        return {spec.name: list(self._raw[spec.name].find()) for spec in self._specs}
+
+    def become(self, documents: Documents) -> None:
+        """Holds exactly that."""
+        for spec in self._specs:
+            self._raw[spec.name].delete_many({})
+            wanted = documents.get(spec.name)
+            if wanted:
+                self._raw[spec.name].insert_many(wanted)
+
+    def find(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """In the order of their ids."""
+        return list(self._raw[collection].find(query or {}).sort("_id", 1))
+
+    def end_sessions(self, sessions: Iterable[Any]) -> None:
+        """Gives up the transactions of a client that died, as the server itself does in time."""
+        ids = [session.session_id for session in sessions]
+        if ids:
+            self._client.admin.command("killSessions", ids)
+
+    def drop(self) -> None:
+        """Removes it."""
+        self._client.drop_database(self._raw.name)
+
+    def close(self) -> None:
+        self.handle.close()
+        self._client.close()

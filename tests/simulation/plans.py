@@ -1,0 +1,98 @@
+"""What befalls one run: all of it follows from a seed, or is written out by an enumeration."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+CALLS = (("POST", "/v1/transfers"), ("POST", "/v1/payouts"))
+READS = (
+    ("GET", "/v1/transfers"),
+    ("GET", "/v1/payouts"),
+    ("GET", "/v1/transfers/*"),
+    ("GET", "/v1/payouts/*"),
+    ("GET", "/v1/balance"),
+)
+MODES = ("drop_response", "500_after_commit", "500_before_commit", "429", "409", "delay")
+READ_MODES = ("drop_response", "500_before_commit", "429")
+# Longer than the service waits for an answer.
+_DELAY_SECONDS = 100.0
+# A stop beyond the operations of a process is none.
+_OPERATIONS = 400
+_FAULTS_MAX = 4
+_STOPS_MAX = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One run's trouble."""
+
+    seed: int
+    faults: tuple[dict[str, Any], ...] = ()
+    stops: tuple[int, ...] = ()
+    """At which operation the first process stops, the second, and so on."""
+    pauses_seconds: tuple[float, ...] = ()
+    """How long nobody is there after each stop."""
+    processes: int = 1
+    lost_share: float = 0.0
+    """Of the webhooks: never handed on, though answered."""
+    twice_share: float = 0.0
+    late_share: float = 0.0
+    bank_failure: str = ""
+    """Why the payees' banks send their payouts back at first."""
+
+    def __str__(self) -> str:
+        told = [f"seed {self.seed}", f"{self.processes} process(es)"]
+        told += [f"{one['mode']} x{one['count']} on {one['method']} {one['path']}"
+                 for one in self.faults]  # fmt: skip
+        told += [f"stops at {', '.join(map(str, self.stops))}"] if self.stops else []
+        told += [f"the bank says {self.bank_failure}"] if self.bank_failure else []
+        told += [
+            f"{share:.0%} of webhooks {what}"
+            for share, what in (
+                (self.lost_share, "lost"),
+                (self.twice_share, "twice"),
+                (self.late_share, "late"),
+            )
+            if share
+        ]
+        return "; ".join(told)
+
+
+def fault(method: str, path: str, mode: str, *, count: int = 1) -> dict[str, Any]:
+    """What `/_sandbox/fail_next` takes."""
+    armed: dict[str, Any] = {"method": method, "path": path, "mode": mode, "count": count}
+    return armed | ({"seconds": _DELAY_SECONDS} if mode == "delay" else {})
+
+
+def every_fault() -> list[dict[str, Any]]:
+    """Each kind of trouble with each call that moves money."""
+    return [fault(method, path, mode) for method, path in CALLS for mode in MODES]
+
+
+def plan_of(seed: int) -> Plan:
+    """The same for the same seed."""
+    dice = random.Random(seed)
+    faults = []
+    for _ in range(dice.randint(0, _FAULTS_MAX)):
+        calls, modes = (CALLS, MODES) if dice.random() < 0.7 else (READS, READ_MODES)
+        faults.append(fault(*dice.choice(calls), dice.choice(modes), count=dice.randint(1, 3)))
+    stops = tuple(
+        dice.randint(1, _OPERATIONS // (2 if turn else 1)) for turn in range(dice.randint(0, _STOPS_MAX))
+    )
+
+    def share() -> float:
+        return dice.choice((0.0, 0.0, 0.3, 1.0))
+
+    return Plan(
+        seed=seed,
+        faults=tuple(faults),
+        stops=stops,
+        pauses_seconds=tuple(dice.choice((0.1, 5.0, 90.0, 400.0)) for _ in stops),
+        processes=dice.choice((1, 1, 2)),
+        lost_share=share(),
+        twice_share=share(),
+        late_share=min(share(), 0.5),
+        bank_failure=dice.choice(("", "", "", "account_closed", "could_not_process")),
+    )

@@ -1,0 +1,42 @@
+"""What every run happens on: one loop, one database, and the pictures that runs begin from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+
+from tests.simulation.cast import Cast, picture_of
+from tests.simulation.database import Picture, SimulatedDatabase
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.plans import Plan
+from tests.simulation.play import Played, play
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Runs plans, one after another."""
+
+    loop: SimulatedLoop
+    database: SimulatedDatabase
+    _pictures: dict[Cast, Picture] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, *, uri: str, name: str) -> Self:
+        """On a mongod that runs; the database is made anew."""
+        loop = SimulatedLoop()
+        database = SimulatedDatabase(loop=loop, uri=uri, name=name)
+        database.drop()
+        database.prepare()
+        return cls(loop=loop, database=database)
+
+    def play(self, plan: Plan, cast: Cast) -> Played:
+        """Errors: whatever is wrong with the money in the end, or at a stop."""
+        picture = self._pictures.get(cast)
+        if picture is None:
+            picture = self._pictures[cast] = picture_of(self.loop, self.database, cast)
+        return play(self.loop, self.database, picture, plan, cast.owed())
+
+    def close(self) -> None:
+        self.database.drop()
+        self.database.close()
+        self.loop.close()
