@@ -13,7 +13,7 @@ OUR_PROTOS = $(shell find protos/crewline -name '*.proto' | sort)
 SERVICE_PROTOS = $(shell find protos/crewline -name 'service.proto' | sort)
 WEB := services/gateway/web
 READERS := .local/readers-venv
-TEST_GROUPS := rpc deploy bus unit contract system browser chaos
+TEST_GROUPS := rpc deploy bus unit contract simulation system browser chaos
 
 export PYTHONPATH := $(CURDIR):$(CURDIR)/protos/gen
 unexport PYTHONHOME VIRTUAL_ENV
@@ -71,6 +71,9 @@ bench: setup ## measure the chain beside the raw limits of this machine
 
 bench-quality: readers ## measure the scorer beside crowd-kit on recorded crowds; CROWDS=directory adds sets
 	@$(READERS)/bin/python -m tests.bench.quality $(ARGS)
+
+simulate: setup ## thousands of pay days, stopped and hindered everywhere; ARGS="--seeds 500 --first 1"
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 # What the tests want beside .venv is fetched while the checks run.
 test: setup ## everything: the checks, then every group of tests
@@ -147,4 +150,4 @@ clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup readers browser run demo bench bench-quality test lint types fmt protos protos-check lock clean
+.PHONY: help setup readers browser run demo bench bench-quality simulate test lint types fmt protos protos-check lock clean

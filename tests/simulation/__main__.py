@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import shutil
 import sys
@@ -20,14 +19,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deploy.local.servers import Mongod
 from tests.simulation.cast import SMALL, WHOLE, Cast
 from tests.simulation.plans import Plan, every_fault, plan_of
-from tests.simulation.stage import Stage
+from tests.simulation.stage import Stage, be_silent
 
 PARTS = ("stops", "faults", "seeds")
 _FAILURES_MAX = 20
@@ -56,15 +54,13 @@ class Tally:
 def main() -> int:
     """The number of failures decides the exit code."""
     if os.environ.get("PYTHONHASHSEED") != "0":
-        os.execve(  # noqa: S606
+        os.execve(
             sys.executable,
             [sys.executable, "-m", "tests.simulation", *sys.argv[1:]],
             {**os.environ, "PYTHONHASHSEED": "0"},
         )
     given = _parse(sys.argv[1:])
-    # A stopped process and a sandbox that fails on order have much to say.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
-    logging.disable(logging.CRITICAL)
+    be_silent()
     folder = Path(tempfile.mkdtemp(prefix="crewline-simulate-", dir=_folder()))
     background = _Background()
     mongod = Mongod(folder=folder)

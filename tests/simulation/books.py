@@ -8,6 +8,7 @@ from typing import Any
 
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.entries import Entry
+from services.payouts.domain.money import units_of
 from services.payouts.store.collections import BALANCES, ENTRIES
 from services.payouts.store.entry_documents import entry_of
 from services.payouts.store.rail_collections import INSTRUCTIONS, STATEMENTS, WEBHOOKS
@@ -32,8 +33,8 @@ def entries_of(database: SimulatedDatabase) -> list[Entry]:
 
 
 def balances_of(database: SimulatedDatabase) -> dict[str, int]:
-    """Signed, as stored."""
-    return {one["_id"]: one["amount_minor"] for one in database.find(BALANCES)}
+    """Signed, in units, as stored."""
+    return {one["_id"]: one["amount_units"] for one in database.find(BALANCES)}
 
 
 def check_ledger(database: SimulatedDatabase) -> dict[str, int]:
@@ -45,14 +46,14 @@ def check_ledger(database: SimulatedDatabase) -> dict[str, int]:
     rebuilt: Counter[str] = Counter()
     for entry in entries_of(database):
         for posting in entry.postings:
-            rebuilt[posting.account] += posting.amount_minor
+            rebuilt[posting.account] += posting.amount_units
     _same("balances and the sums of their entries", stored, dict(rebuilt))
     totals: Counter[str] = Counter()
     for name, amount in stored.items():
         account = parse(name)
         totals[account.currency] += amount
-        if account.kind.guarded and account.balance_minor(amount) < 0:
-            raise BooksWrongError(f"{name} is overdrawn by {-account.balance_minor(amount)}")
+        if account.kind.guarded and account.balance_units(amount) < 0:
+            raise BooksWrongError(f"{name} is overdrawn by {-account.balance_units(amount)}")
     for currency, total in totals.items():
         _same(f"the trial balance in {currency}", total, 0)
     return stored
@@ -72,10 +73,11 @@ def check_nothing_doubled(database: SimulatedDatabase, stripe: StripeWorld) -> N
 
 
 def check_paid(database: SimulatedDatabase, stripe: StripeWorld, owed: list[Owed]) -> None:
-    """When nothing moves any more: everybody has what is theirs, once, and nothing is on its way."""
+    """When nothing moves any more: everybody has theirs, once, and nothing is on its way."""
     stored = check_ledger(database)
     check_nothing_doubled(database, stripe)
-    statements = database.find(STATEMENTS)
+    # What is less than a minor unit comes up again in the next period.
+    statements = database.find(STATEMENTS, {"state": {"$ne": "CARRIED"}})
     states = Counter(one["state"] for one in statements)
     _same("states of statements", dict(states), {"PAID": len(owed)})
     paid = {one["payee_id"]: one["total_minor"] for one in statements}
@@ -122,14 +124,14 @@ def _check_same_money(stored: dict[str, int], said: dict[str, Any]) -> None:
             _same(f"what is left of {name}", amount, 0)
         if account.kind.purpose is Purpose.RAIL_CONNECTED:
             at_stripe = said["connected_balances_minor"].get(name.split(":")[3], 0)
-            _same(f"{name} beside Stripe", amount, at_stripe)
+            _same(f"{name} beside Stripe", amount, units_of(at_stripe))
     for purpose, key in (
         (Purpose.RAIL_PLATFORM, "platform_balance_minor"),
         (Purpose.RAIL_CONNECTED, "connected_balance_minor"),
         (Purpose.RAIL_PAID_OUT, "paid_out_minor"),
         (Purpose.RAIL_TRANSFERRED, "transferred_net_minor"),
     ):
-        _same(f"{purpose} beside Stripe's {key}", abs(sums[purpose]), said[key])
+        _same(f"{purpose} beside Stripe's {key}", abs(sums[purpose]), units_of(said[key]))
     _same("payouts in flight at Stripe", said["payouts_in_flight_minor"], 0)
 
 

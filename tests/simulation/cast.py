@@ -10,6 +10,7 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.authentication import Principal
 from services.payouts.domain.decisions import Decision, Verdict
+from services.payouts.domain.money import BPS_IN_WHOLE, LEDGER_UNITS_PER_MINOR
 from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
 from tests.simulation.books import Owed, check_ledger
 from tests.simulation.database import Picture, SimulatedDatabase
@@ -20,14 +21,15 @@ from tests.simulation.payouts_process import (
     payee_principal,
     request_id,
 )
-from tests.simulation.play import HOOKS_PORT, Play, end_what_is_left
 from tests.simulation.plans import Plan
+from tests.simulation.play import HOOKS_PORT, Play, end_what_is_left
 from tests.simulation.stripe_world import StripeWorld, stripe_world
 
 CLIENT = "org_client"
 VENDOR = "org_vendor"
 PROJECT = "prj_1"
-PAY_MINOR = 100
+# No whole cents: what is left of an answer's pay is carried over.
+PAY_UNITS = 1_003_700
 COMMISSION_BPS = 1_000
 _DEPOSIT_MINOR = 100_000
 _HOLD_MINOR = 50_000
@@ -44,20 +46,23 @@ class Cast:
     def people(self) -> dict[str, tuple[int, str]]:
         """Answers and vendor of each contractor."""
         direct = {f"ctr_d{place}": (count, "") for place, count in enumerate(self.direct)}
-        vendors = {f"ctr_v{place}": (count, VENDOR) for place, count in enumerate(self.through_vendor)}
+        vendors = {
+            f"ctr_v{place}": (count, VENDOR) for place, count in enumerate(self.through_vendor)
+        }
         return direct | vendors
 
     def owed(self) -> list[Owed]:
         """What each payee is to have in the end: pay, and to the vendor its commission on top."""
         found = [
-            Owed(payee_id=who, amount_minor=count * PAY_MINOR)
+            Owed(payee_id=who, amount_minor=count * PAY_UNITS // LEDGER_UNITS_PER_MINOR)
             for who, (count, vendor) in self.people().items()
             if not vendor
         ]
         answers = sum(self.through_vendor)
-        commission_minor = PAY_MINOR * COMMISSION_BPS // 10_000
+        each = PAY_UNITS + PAY_UNITS * COMMISSION_BPS // BPS_IN_WHOLE
         if answers:
-            found.append(Owed(payee_id=VENDOR, amount_minor=answers * (PAY_MINOR + commission_minor)))
+            whole_minor = answers * each // LEDGER_UNITS_PER_MINOR
+            found.append(Owed(payee_id=VENDOR, amount_minor=whole_minor))
         return sorted(found, key=lambda one: one.payee_id)
 
 
@@ -126,7 +131,9 @@ async def _tell(process: PayoutsProcess, cast: Cast) -> None:
         "_id": PROJECT,
         "client_id": CLIENT,
         "kind": 1,
-        "pay_minor": PAY_MINOR,
+        "pay_units": PAY_UNITS,
+        "benefits_bps": 250,
+        "floor_reserve_bps": 500,
         "currency": "USD",
         "platform_fee_bps": 2_000,
         "commission_bps_max": 1_500,

@@ -9,14 +9,12 @@ import pytest
 import structlog
 
 from deploy.local.servers import Mongod
-from tests.simulation.stage import Stage
+from tests.simulation.stage import Stage, be_silent
 
 
 @pytest.fixture(scope="session")
 def stage(mongod: Mongod) -> Iterator[Stage]:
-    """Silent: stopped processes and sandboxes that fail on order have much to say."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
-    logging.disable(logging.CRITICAL)
+    be_silent()
     stage = Stage.open(uri=mongod.uri, name="simulation")
     yield stage
     stage.close()

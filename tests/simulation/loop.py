@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import heapq
 import random
 import socket
@@ -35,7 +36,8 @@ _WRITES = frozenset(
 )  # fmt: skip
 # No run takes longer; one that does waits for nothing.
 _SECONDS_MAX = 30 * 86_400.0
-_ENDS = frozenset({"commit_transaction", "abort_transaction"})
+_COMMIT = "commit_transaction"
+_ENDS = frozenset({_COMMIT, "abort_transaction"})
 
 
 class StandStillError(RuntimeError):
@@ -69,7 +71,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._aims: dict[socket.socket, int] = {}
         self._writing: set[Any] = set()
         self._waiting: deque[_Command] = deque()
-        self.set_task_factory(_start_task)
+        self.set_task_factory(_start_task)  # type: ignore[arg-type]
         self.set_exception_handler(_ignore_the_dead)
 
     def rewind(self, *, seed: int, at_seconds: float = 0.0) -> None:
@@ -116,11 +118,14 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     # The database
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         process = current_process()
-        if process is not None:
-            process.operate()
         name, session = _described(func)
+        alone = session is None or not session.in_transaction
+        if process is not None:
+            process.operate(has_effect=name == _COMMIT or (name in _WRITES and alone))
         if process is not None and session is not None:
             process.sessions.add(session)
         command = _Command(
@@ -188,7 +193,7 @@ def _described(func: Callable[..., Any]) -> tuple[str, Any]:
     """The driver's method and the session that it works in, out of the partials around it."""
     arguments: dict[str, Any] = {}
     positional: tuple[Any, ...] = ()
-    while hasattr(func, "func"):
+    while isinstance(func, functools.partial):
         arguments |= func.keywords
         positional = (*func.args, *positional)
         func = func.func

@@ -26,7 +26,7 @@ class Network:
     """Who listens where, and which connections are open."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
         self.random = random.Random(0)
         self._listeners: dict[int, Listener] = {}
         self._next_port = _FIRST_PORT
@@ -55,8 +55,8 @@ class Network:
         listener = self._listeners.get(port)
         if listener is None:
             raise ConnectionRefusedError(111, f"nobody listens at port {port}")
-        here = End(self, self._loop, current_process(), contextvars.copy_context(), port)
-        there = End(self, self._loop, listener.process, listener.context, port)
+        here = End(self, self.loop, current_process(), contextvars.copy_context(), port)
+        there = End(self, self.loop, listener.process, listener.context, port)
         here.join(there)
         protocol = factory()
         there.attach(listener.context.run(listener.factory))
@@ -91,6 +91,18 @@ class Listener(asyncio.AbstractServer):
 
     async def wait_closed(self) -> None:
         return
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._network.loop
+
+    def is_serving(self) -> bool:
+        return self._network.has(self.port)
+
+    async def start_serving(self) -> None:
+        return
+
+    async def serve_forever(self) -> None:
+        raise NotImplementedError("nobody in here serves for ever")
 
 
 class End(asyncio.Transport):
@@ -132,7 +144,7 @@ class End(asyncio.Transport):
         if self._is_closing or not data:
             return
         if self._process is not None:
-            self._process.operate()
+            self._process.operate(has_effect=True)
         self._send(bytes(data))
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +20,7 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.app import Payouts
 from services.payouts.domain.decisions import Decision
 from services.payouts.settings import PayoutsSettings
+from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.processes import Process, ProcessGoneError
 from tests.simulation.stripe_world import SECRET_KEY, URL
@@ -41,7 +43,12 @@ class _Background:
         self.runs: list[Run] = []
 
     def background(
-        self, name: str, *, start: Run | None = None, run: Run | None = None, stop: Run | None = None
+        self,
+        name: str,
+        *,
+        start: Run | None = None,
+        run: Run | None = None,
+        stop: Run | None = None,
     ) -> None:
         if start is not None:
             self.starts.append(start)
@@ -67,6 +74,7 @@ class PayoutsProcess:
         def new_id(prefix: str) -> str:
             return f"{prefix}_{number}x{next(numbers)}"
 
+        self.loops: list[asyncio.Task[None]] = []
         # A database handle of its own: sessions that served another process are not its.
         self.database = MongoDatabase(client=database._client, name=database.name)
         self.transactions = Transactions(database=self.database, clock=loop.clock, new_id=new_id)
@@ -85,7 +93,7 @@ class PayoutsProcess:
         for start in loops.starts:
             await self.process.call(_run(start))
         for run in loops.runs:
-            self.process.start(_run(run))
+            self.loops.append(self.process.start(_run(run)))
 
     async def end(self) -> None:
         """At the end of a run: nothing of it is left."""
@@ -159,6 +167,8 @@ def settings_for(database: str, secrets: dict[str, str]) -> PayoutsSettings:
         stripe_secret_key=SecretStr(SECRET_KEY),
         stripe_webhook_secret_platform=SecretStr(secrets["platform"]),
         stripe_webhook_secret_connect=SecretStr(secrets["connect"]),
+        tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
+        tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
         rail_tick_seconds=60.0,
     )
 

@@ -79,7 +79,8 @@ def plan_of(seed: int) -> Plan:
         calls, modes = (CALLS, MODES) if dice.random() < 0.7 else (READS, READ_MODES)
         faults.append(fault(*dice.choice(calls), dice.choice(modes), count=dice.randint(1, 3)))
     stops = tuple(
-        dice.randint(1, _OPERATIONS // (2 if turn else 1)) for turn in range(dice.randint(0, _STOPS_MAX))
+        dice.randint(1, _OPERATIONS // (2 if turn else 1))
+        for turn in range(dice.randint(0, _STOPS_MAX))
     )
 
     def share() -> float:

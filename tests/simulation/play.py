@@ -16,7 +16,6 @@ from typing import Any
 from aiohttp import web
 
 from crewline.payouts.v1 import service_pb2 as pb
-from crewline.payouts.v1 import types_pb2
 from services.chassis.errors import DomainError, Kind
 from services.payouts.store.rail_collections import INSTRUCTIONS, PERIODS, STATEMENTS, WEBHOOKS
 from tests.simulation.books import Owed, check_ledger, check_nothing_doubled, check_paid
@@ -48,6 +47,8 @@ class Played:
 
     operations: tuple[int, ...]
     """Of each process that there was."""
+    effects: tuple[int, ...]
+    """The first process's operations that changed something outside of it."""
     ordered_at: int
     """The first process's operation after which payment was ordered."""
     paid_at: int
@@ -207,11 +208,14 @@ class Play:
         return bool(self.database.find(STATEMENTS, {"state": {"$in": ["CLOSED", "FAILED"]}}))
 
     def _is_quiet(self) -> bool:
-        return not (
-            self.database.find(STATEMENTS, {"state": {"$ne": "PAID"}})
-            or self.database.find(INSTRUCTIONS, {"is_settled": False})
-            or self.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
-        ) and self.stripe.owes_nothing()
+        return (
+            not (
+                self.database.find(STATEMENTS, {"state": {"$nin": ["PAID", "CARRIED"]}})
+                or self.database.find(INSTRUCTIONS, {"is_settled": False})
+                or self.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
+            )
+            and self.stripe.owes_nothing()
+        )
 
     async def _period_is_closed(self, period_id: str) -> bool:
         return bool(self.database.find(PERIODS, {"_id": period_id, "state": "closed"}))
@@ -296,6 +300,7 @@ async def _play(
             check_paid(database, stripe, owed)
             return Played(
                 operations=tuple(one.process.operations for one in scene.all),
+                effects=tuple(scene.all[0].process.effects),
                 ordered_at=scene.ordered_at,
                 paid_at=scene.paid_at,
                 virtual_seconds=round(loop.time() - picture.at_seconds, 3),

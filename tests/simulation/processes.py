@@ -34,6 +34,9 @@ class Process:
         """`stop_at`: the number of the operation that it does not live to do; 0 is none."""
         self.name = name
         self.operations = 0
+        self.effects: list[int] = []
+        """Those operations after which the world is another; after the others a stop looks the
+        same as before the next of these."""
         self.is_dead = False
         self.stop_at = stop_at
         self.sessions: set[Any] = set()
@@ -43,10 +46,12 @@ class Process:
         self._context = contextvars.copy_context()
         self._context.run(_current.set, self)
 
-    def operate(self) -> None:
+    def operate(self, *, has_effect: bool) -> None:
         """Before each operation. Raises ProcessStoppedError where it is not to happen."""
         if not self.is_dead:
             self.operations += 1
+            if has_effect:
+                self.effects.append(self.operations)
             if self.operations != self.stop_at:
                 return
             self.stop()
@@ -86,6 +91,7 @@ class Process:
 
     async def reap(self) -> None:
         """Until none of its tasks is left; they belong to nobody, and must not outlive a run."""
+        left: list[asyncio.Task[Any]] = []
         for _ in range(_REAP_TURNS):
             left = [task for task in self._tasks if not task.done()]
             if not left:

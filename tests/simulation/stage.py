@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, NoReturn, Self
+
+import structlog
 
 from tests.simulation.cast import Cast, picture_of
 from tests.simulation.database import Picture, SimulatedDatabase
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.plans import Plan
 from tests.simulation.play import Played, play
+
+
+def be_silent() -> None:
+    """Stopped processes, and sandboxes that fail on order, have much to say."""
+
+    def drop(*_said: Any) -> NoReturn:
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[drop], cache_logger_on_first_use=False)
+    logging.disable(logging.CRITICAL)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,17 +14,18 @@ from tests.simulation.plans import Plan, every_fault, plan_of
 from tests.simulation.stage import Stage
 
 # Bounded here; the same seeds every time, and more of them with `make simulate`.
-SEEDS = 12
+SEEDS = 8
 
 
 def test_every_stop_of_a_payment_pays_it_once(stage: Stage) -> None:
-    """G9, G10: from the order to the bank, whatever the last thing was that a process did."""
+    """G9, G10: from the order to the bank, before everything that a process does to the world."""
     path = stage.play(Plan(seed=0), SMALL)
-    played = 0
-    for stop in range(path.ordered_at, path.paid_at + 1):
+    stops = [stop for stop in path.effects if path.ordered_at <= stop <= path.paid_at]
+    restarts = 0
+    for stop in stops:
         plan = Plan(seed=0, stops=(stop,), pauses_seconds=(5.0,))
-        played += stage.play(plan, SMALL).restarts
-    assert played == path.paid_at - path.ordered_at + 1 > 50
+        restarts += stage.play(plan, SMALL).restarts
+    assert restarts == len(stops) > 25
 
 
 @pytest.mark.parametrize("number", range(len(every_fault())))
@@ -38,7 +39,7 @@ def test_every_fault_with_a_stop_in_its_midst(stage: Stage, number: int) -> None
 
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))
 def test_seeds(stage: Stage, seed: int) -> None:
-    """Several troubles at once; again with make simulate ARGS='--only seeds --first N --seeds 1'."""
+    """Several troubles at once; again: make simulate ARGS='--only seeds --first N --seeds 1'."""
     stage.play(plan_of(seed), WHOLE)
 
 
