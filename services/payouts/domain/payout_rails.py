@@ -17,6 +17,8 @@ CONNECT_CORRIDOR: Final = frozenset(
      "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
      "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK")
 )  # fmt: skip
+# Among the countries of an agreement.
+EVERYWHERE: Final = "*"
 # docs.stripe.com/global-payouts ("Availability"): who may send.
 GLOBAL_SENDERS: Final = frozenset({"US", "GB"})
 
@@ -62,7 +64,7 @@ class Corridors:
         return tuple(rail for rail, reaches in reach if reaches and rail in self.rails)
 
     def _connect_reaches(self, country: str) -> bool:
-        if country == self.platform_country or country in self.connect_countries:
+        if country == self.platform_country or {country, EVERYWHERE} & self.connect_countries:
             return True
         return {country, self.platform_country} <= CONNECT_CORRIDOR
 

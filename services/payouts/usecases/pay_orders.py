@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.payouts.domain.instruction_steps import commit, reattempt
 from services.payouts.domain.instructions import Instruction, RailPolicy, instruction_for
-from services.payouts.domain.payments import (
-    ACCOUNT_MISSING,
-    TRANSFERS_DISABLED,
-    StatementState,
-    is_waiting_for_cause,
-)
-from services.payouts.domain.payout_accounts import PayoutAccount
+from services.payouts.domain.payments import StatementState, is_waiting_for_cause
 from services.payouts.domain.rail import Op
 from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodStateWrong
 from services.payouts.domain.statements import PeriodState, Statement
-from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.journal import Change, Decide, InstructionJournal, Ruling
+from services.payouts.usecases.payout_rails import PayoutRails, Route
 
 log = logger(__name__)
 
@@ -39,14 +34,14 @@ class PayOrders:
         journal: InstructionJournal,
         periods: PeriodStore,
         statements: StatementStore,
-        accounts: PayoutAccountStore,
-        policy: RailPolicy,
+        routes: PayoutRails,
+        policy_of: Callable[[str], RailPolicy],
     ) -> None:
         self._journal = journal
         self._periods = periods
         self._statements = statements
-        self._accounts = accounts
-        self._policy = policy
+        self._routes = routes
+        self._policy_of = policy_of
 
     async def pay(self, period_id: str) -> int:
         """Commits an instruction, or a new attempt, for all that may be paid; returns how many.
@@ -76,9 +71,8 @@ class PayOrders:
         while True:
             with store_errors():
                 page = await self._statements.unpaid(period_id, state, after=after, limit=_PAGE)
-                payees = [record.payee.payee_id for _, record in page]
-                accounts = await self._accounts.get_many(payees)
-            committed += await self._pay_page(page, accounts)
+                routes = await self._routes.routes([record.payee for _, record in page])
+            committed += await self._pay_page(page, routes)
             if len(page) < _PAGE:
                 return committed
             after = page[-1][0].statement_id
@@ -86,46 +80,48 @@ class PayOrders:
     async def _pay_page(
         self,
         page: list[tuple[Statement, StatementRecord]],
-        accounts: dict[str, PayoutAccount],
+        routes: dict[str, Route],
     ) -> int:
         changes = [
             Change(
                 # Its id follows from the statement's: there can only be one.
                 instruction_id=f"pay.{statement.statement_id}",
                 statement_id=statement.statement_id,
-                decide=self._order(statement, record, accounts.get(record.payee.payee_id)),
+                decide=self._order(statement, record, routes[record.payee.payee_id]),
             )
             for statement, record in page
         ]
         done = await asyncio.gather(*(self._journal.change(change) for change in changes))
         return sum(1 for changed in done if changed.steps)
 
-    def _order(
-        self, statement: Statement, record: StatementRecord, account: PayoutAccount | None
-    ) -> Decide:
+    def _order(self, statement: Statement, record: StatementRecord, route: Route) -> Decide:
         def decide(current: Instruction | None, now: datetime) -> Ruling:
             if statement.body_hash != record.body_hash:
                 log.error("statement.altered", statement=statement.statement_id)
                 return Ruling(reason=_ALTERED)
             if current is None:
-                if account is None or not account.account_id:
-                    return Ruling(reason=ACCOUNT_MISSING)
-                if not account.transfers_enabled:
-                    return Ruling(reason=TRANSFERS_DISABLED)
-                ordered = instruction_for(statement, destination=account.account_id, created_at=now)
+                if route.reason:
+                    return Ruling(reason=route.reason)
+                ordered = instruction_for(
+                    statement, destination=route.destination, created_at=now, rail=route.rail
+                )
                 return Ruling(steps=(commit(ordered),))
-            if current.freeze or not is_waiting_for_cause(current) or account is None:
+            if current.freeze or not is_waiting_for_cause(current):
                 return Ruling()
-            return self._again(current, account)
+            return self._again(current, route)
 
         return decide
 
-    def _again(self, current: Instruction, account: PayoutAccount) -> Ruling:
-        if current.leg.op is Op.TRANSFER:
-            if not account.transfers_enabled:
-                return Ruling(reason=TRANSFERS_DISABLED)
-            destination = account.account_id
-            return Ruling(steps=(reattempt(current, policy=self._policy, destination=destination),))
-        if not account.payouts_enabled:
-            return Ruling()
-        return Ruling(steps=(reattempt(current, policy=self._policy),))
+    def _again(self, current: Instruction, route: Route) -> Ruling:
+        policy = self._policy_of(current.rail)
+        if current.leg.op is Op.PAYOUT:
+            # What lies with the payee at the rail leaves from there, whatever was chosen since.
+            if route.rail == current.rail and not route.reaches_bank:
+                return Ruling()
+            return Ruling(steps=(reattempt(current, policy=policy),))
+        if route.reason:
+            return Ruling(reason=route.reason)
+        again = reattempt(
+            current, policy=policy, destination=route.destination, rail=route.rail
+        )
+        return Ruling(steps=(again,))
