@@ -106,6 +106,8 @@ def service_environment(
         told |= {
             "CREWLINE_STRIPE_API_BASE": sandbox_url,
             "CREWLINE_STRIPE_SECRET_KEY": secrets.sandbox_key,
+            # The sandbox opens connected accounts everywhere.
+            "CREWLINE_STRIPE_CONNECT_COUNTRIES": "*",
             "CREWLINE_TAX_NUMBER_KEYS": secrets.tax_number_keys,
             "CREWLINE_TAX_LOOKUP_KEY": secrets.tax_lookup_key,
             **{

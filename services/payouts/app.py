@@ -20,6 +20,7 @@ from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.ledger_parts import LedgerParts
+from services.payouts.payout_rail_servicer import PayoutRailServicer
 from services.payouts.rail_parts import Rail
 from services.payouts.rail_servicer import RailServicer
 from services.payouts.reconciliation_parts import ReconciliationParts
@@ -28,6 +29,7 @@ from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
+from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
 from services.payouts.tax_parts import TaxParts
@@ -38,6 +40,7 @@ COLLECTIONS = (
     *LEDGER_COLLECTIONS,
     *RAIL_COLLECTIONS,
     *TAX_COLLECTIONS,
+    *PAYOUT_RAIL_COLLECTIONS,
     *MIRROR_COLLECTIONS,
 )
 
@@ -47,6 +50,7 @@ class PayoutsServicer(
     EarningsServicer,
     RailServicer,
     TaxServicer,
+    PayoutRailServicer,
     ReconciliationServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
@@ -71,6 +75,7 @@ class PayoutsServicer(
         EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
+        PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         ReconciliationServicer.__init__(self, parts=reconciliation)
 
 

@@ -9,10 +9,11 @@ from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.instructions import RailPolicy
+from services.payouts.payout_rail_parts import PayoutRailParts
 from services.payouts.rail_announcements import statement_changed
 from services.payouts.rail_settings import RailSettings
+from services.payouts.settings import PayoutsSettings
 from services.payouts.store.deposits import DepositStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.instructions import InstructionStore
@@ -31,7 +32,7 @@ from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.periods import CheckBooks, Periods
-from services.payouts.usecases.rail_port import Rails
+from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.webhooks import Webhooks
@@ -47,7 +48,7 @@ class Rail:
         transactions: Transactions,
         clock: Clock,
         new_id: NewId,
-        settings: RailSettings,
+        settings: PayoutsSettings,
         ledger: LedgerStore,
         reads: LedgerReads,
         projections: ProjectionStore,
@@ -58,13 +59,20 @@ class Rail:
             absence_after=timedelta(seconds=settings.absence_after_seconds),
             sending_overdue=timedelta(seconds=settings.sending_overdue_seconds),
         )
-        self.rails = Rails(
-            connect=self.stripe, rails={STRIPE: self.stripe}, policies={STRIPE: self.policy}
-        )
         self.instructions = InstructionStore(database=database)
         poll_after = timedelta(seconds=settings.poll_seconds)
         statement_store = StatementStore(database=database)
         account_store = PayoutAccountStore(database=database)
+        self.payout_rails = PayoutRailParts(
+            database=database,
+            clock=clock,
+            settings=settings,
+            connect=self.stripe,
+            connect_policy=self.policy,
+            connect_accounts=account_store,
+            projections=projections,
+        )
+        self.rails = self.payout_rails.rails
         period_store = PeriodStore(database=database)
         self.journal = InstructionJournal(
             transactions=transactions,
@@ -124,8 +132,12 @@ class Rail:
             journal=self.journal,
             periods=period_store,
             statements=statement_store,
-            accounts=account_store,
-            policy=self.policy,
+            routes=self.payout_rails.choices,
+            policy_of=self.rails.policy,
+        )
+        self.fundings = RailFundings(ledger=ledger, rails=self.rails)
+        self.batches = self.payout_rails.batches(
+            transactions=transactions, journal=self.journal, new_id=new_id
         )
         self.webhooks = Webhooks(
             rail=self.stripe,

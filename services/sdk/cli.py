@@ -10,6 +10,7 @@ from .commands import (
     fairness_commands,
     ledger_commands,
     money_commands,
+    payout_commands,
     people_commands,
     project_commands,
     project_files,
@@ -89,6 +90,7 @@ app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")
+app.add_typer(payout_commands.app, name="payouts")
 reconcile_commands.add_to(app)
 replaying.add_to(app)
 

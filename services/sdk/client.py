@@ -26,6 +26,7 @@ from .generated.offers import AsyncOffersApi, OffersApi
 from .generated.organisations import AsyncOrganisationsApi, OrganisationsApi
 from .generated.pay_periods import AsyncPayPeriodsApi, PayPeriodsApi
 from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
+from .generated.payouts import AsyncPayoutsApi, PayoutsApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
@@ -110,6 +111,7 @@ class Crewline:
         self.organisations = OrganisationsApi(http)
         self.pay_periods = PayPeriodsApi(http)
         self.payout_account = PayoutAccountApi(http)
+        self.payouts = PayoutsApi(http)
         self.people = PeopleApi(http)
         self.projects = ProjectsApi(http)
         self.rate_card = RateCardApi(http)
@@ -199,6 +201,7 @@ class AsyncCrewline:
         self.organisations = AsyncOrganisationsApi(http)
         self.pay_periods = AsyncPayPeriodsApi(http)
         self.payout_account = AsyncPayoutAccountApi(http)
+        self.payouts = AsyncPayoutsApi(http)
         self.people = AsyncPeopleApi(http)
         self.projects = AsyncProjectsApi(http)
         self.rate_card = AsyncRateCardApi(http)

@@ -19,6 +19,8 @@ CSV_COLUMNS = (
     "reverses_entry_id", "reason",
 )  # fmt: skip
 
+# Spreadsheets take what begins like this for a formula, and run it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Before anything could have been recorded.
 _OPENED = "1970-01-01"
 _ROOTS = (
@@ -40,16 +42,24 @@ def write_csv(entries: Iterable[Entry], file: TextIO) -> int:
                 (
                     entry.get("record_time", ""),
                     entry.get("effective_time", ""),
-                    entry["entry_id"],
-                    entry["kind"],
-                    posting["account"],
+                    harmless(entry["entry_id"]),
+                    harmless(entry["kind"]),
+                    harmless(posting["account"]),
                     posting["amount_units"],
                     posting["currency"],
-                    entry["reverses_entry_id"],
-                    entry["reason"],
+                    harmless(entry["reverses_entry_id"]),
+                    harmless(entry["reason"]),
                 )
             )
     return count
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet runs: what looks like a formula gets an apostrophe.
+
+    OWASP, "CSV Injection". Amounts are numbers, whose minus is no formula.
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 
 def write_beancount(entries: Iterable[Entry], file: TextIO) -> int:

@@ -78,6 +78,14 @@ PayPeriodState = Literal[
     "PAY_PERIOD_STATE_CLOSED",
 ]
 
+# What money leaves on.
+PayoutRail = Literal[
+    "PAYOUT_RAIL_UNSPECIFIED",
+    "PAYOUT_RAIL_STRIPE_CONNECT",
+    "PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS",
+    "PAYOUT_RAIL_MANUAL_CSV",
+]
+
 StatementState = Literal[
     "STATEMENT_STATE_UNSPECIFIED",
     "STATEMENT_STATE_CLOSED",
@@ -931,6 +939,18 @@ class ImportContractorsResponse(TypedDict):
     results: list[ImportContractorResult]
 
 
+class ImportPayoutOutcomesResponse(TypedDict):
+    """See crewline.payouts.v1.ImportPayoutOutcomesResponse."""
+
+    rows: list[PayoutOutcomeRow]
+
+    recorded: int
+
+    repeated_rows: int
+
+    refused: int
+
+
 class Invitation(TypedDict):
     """Asks a person to choose a password; the secret is shown once, when it is made."""
 
@@ -1030,6 +1050,16 @@ class LimitContractorResponse(TypedDict):
     review_until: NotRequired[str]
 
     restricted_until: NotRequired[str]
+
+
+class ListPayoutBatchesResponse(TypedDict):
+    """See crewline.payouts.v1.ListPayoutBatchesResponse."""
+
+    batches: list[PayoutBatch]
+
+    next_page_token: str
+    # Payments that no batch has taken yet.
+    waiting: list[PayoutsWaiting]
 
 
 class ListReconciliationDaysResponse(TypedDict):
@@ -1207,6 +1237,91 @@ class PayoutAccount(TypedDict):
     payouts_enabled: bool
     # What the provider still wants to know.
     requirements_due: list[str]
+
+
+class PayoutBatch(TypedDict):
+    """Payments that left in one file."""
+
+    batch_id: str
+
+    currency: str
+
+    total_minor: int
+
+    payments: int
+    # Of the file.
+    sha256: str
+
+    created_by: str
+
+    create_time: NotRequired[str]
+    # Not in lists.
+    lines: list[PayoutBatchLine]
+    # With the payees' bank details; not in lists.
+    csv: str
+
+
+class PayoutBatchLine(TypedDict):
+    """See crewline.payouts.v1.PayoutBatchLine."""
+
+    reference: str
+
+    payee_id: str
+
+    amount_minor: int
+
+    currency: str
+
+
+class PayoutOutcomeRow(TypedDict):
+    """See crewline.payouts.v1.PayoutOutcomeRow."""
+
+    line: int
+
+    reference: str
+    # recorded, repeated or refused
+    result: str
+
+    error: str
+
+
+class PayoutRailChoice(TypedDict):
+    """See crewline.payouts.v1.PayoutRailChoice."""
+
+    rail: PayoutRail
+
+    chosen_by: str
+
+    choose_time: NotRequired[str]
+
+    reason: str
+
+
+class PayoutRails(TypedDict):
+    """See crewline.payouts.v1.PayoutRails."""
+
+    payee_id: str
+
+    country: str
+    # Which counts: what was chosen as long as it is allowed, or the first that is. Unspecified
+    # where none reaches the payee.
+    rail: PayoutRail
+    # The default first.
+    allowed: list[PayoutRail]
+    # The newest first, at most 50.
+    choices: list[PayoutRailChoice]
+    # Of the account number that was given last.
+    bank_last_four: str
+
+    bank_time: NotRequired[str]
+
+
+class PayoutsWaiting(TypedDict):
+    """See crewline.payouts.v1.PayoutsWaiting."""
+
+    currency: str
+
+    payments: int
 
 
 class Person(TypedDict):
@@ -1448,6 +1563,12 @@ class ReconciliationLine(TypedDict):
     ledger_connected_minor: int
 
     ledger_paid_out_minor: int
+
+
+class RecordRailFundingResponse(TypedDict):
+    """See crewline.payouts.v1.RecordRailFundingResponse."""
+
+    entry_id: str
 
 
 class RefreshSessionResponse(TypedDict):

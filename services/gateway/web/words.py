@@ -30,6 +30,7 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "outbound_refused": mark("Payment to a bank refused"),
     "outbound_paid": mark("Paid to a bank"),
     "outbound_returned": mark("Payment to a bank came back"),
+    "rail_funding": mark("Moved between our own accounts"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Where a payee banks, for payments that a person makes: as the payee gave it, never in the clear."""
+"""Where a payee banks, for payments that a person makes: as the payee gave it, never in clear."""
 
 from __future__ import annotations
 
@@ -82,6 +82,6 @@ def _iban_holds(number: str) -> bool:
     return int(digits) % 97 == 1
 
 
-def _check(field: str, holds: bool) -> None:
+def _check(field: str, holds: object) -> None:
     if not holds:
         raise BankDetailsInvalid(f"{field} is not what banks take", field=field)

@@ -58,6 +58,8 @@ class EntryKind(StrEnum):
     OUTBOUND_REFUSED = "outbound_refused"
     OUTBOUND_PAID = "outbound_paid"
     OUTBOUND_RETURNED = "outbound_returned"
+    # Between the platform's own balances, so that a rail has something to pay from.
+    RAIL_FUNDING = "rail_funding"
 
 
 # Kinds that undo another entry; each carries its key, and shares `reversal:{key}` as its own.

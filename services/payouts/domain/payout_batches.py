@@ -152,19 +152,25 @@ def objection_to(order: BankOrder, known: Sequence[ToldOutcome], told: ToldOutco
     if told.outcome in by_outcome:
         same = by_outcome[told.outcome] == told
         return "" if same else f"it was told as {told.outcome} with other facts before"
-    if order.canceled:
-        return "the order was canceled before it was exported"
-    if not order.batch_id:
-        return "the order was not exported yet"
-    if BankOutcome.FAILED in by_outcome:
-        return f"it failed before, and cannot be {told.outcome} now"
-    if BankOutcome.RETURNED in by_outcome:
-        return f"it came back before, and cannot be {told.outcome} now"
-    if told.outcome is BankOutcome.FAILED and BankOutcome.PAID in by_outcome:
-        return "it was paid before; money that comes back after that is returned"
-    if told.outcome is BankOutcome.RETURNED and BankOutcome.PAID not in by_outcome:
-        return "it was not told as paid; what never left has failed"
-    return ""
+    was_paid = BankOutcome.PAID in by_outcome
+    objections = (
+        (order.canceled, "the order was canceled before it was exported"),
+        (not order.batch_id, "the order was not exported yet"),
+        (BankOutcome.FAILED in by_outcome, f"it failed before, and cannot be {told.outcome} now"),
+        (
+            BankOutcome.RETURNED in by_outcome,
+            f"it came back before, and cannot be {told.outcome} now",
+        ),
+        (
+            told.outcome is BankOutcome.FAILED and was_paid,
+            "it was paid before; money that comes back after that is returned",
+        ),
+        (
+            told.outcome is BankOutcome.RETURNED and not was_paid,
+            "it was not told as paid; what never left has failed",
+        ),
+    )
+    return next((text for holds, text in objections if holds), "")
 
 
 def batch_csv(lines: Iterable[tuple[BatchLine, BankDetails]]) -> str:

@@ -1,4 +1,4 @@
-"""Outcomes of payments that a person made, as a file tells them: read row by row, errors by line."""
+"""Outcomes of payments that a person made, as a file tells them: row by row, errors by line."""
 
 from __future__ import annotations
 

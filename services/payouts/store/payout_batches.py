@@ -153,9 +153,7 @@ class PayoutBatchStore:
 
 
 def _order(document: Document) -> BankOrder:
-    return BankOrder(
-        reference=document["_id"], **{name: document[name] for name in _ORDER_FIELDS}
-    )
+    return BankOrder(reference=document["_id"], **{name: document[name] for name in _ORDER_FIELDS})
 
 
 def _batch(document: Document) -> Batch:

@@ -121,7 +121,5 @@ class PayOrders:
             return Ruling(steps=(reattempt(current, policy=policy),))
         if route.reason:
             return Ruling(reason=route.reason)
-        again = reattempt(
-            current, policy=policy, destination=route.destination, rail=route.rail
-        )
+        again = reattempt(current, policy=policy, destination=route.destination, rail=route.rail)
         return Ruling(steps=(again,))

@@ -125,7 +125,7 @@ class PayoutBatches:
             raise BatchAltered("the file is not what was frozen", batch_id=batch_id)
         return batch, text
 
-    async def list(self, *, before: str, limit: int) -> list[Batch]:
+    async def newest(self, *, before: str, limit: int) -> list[Batch]:
         """The newest first."""
         with store_errors():
             return await self._batches.batches(before=before, limit=limit)

@@ -232,5 +232,3 @@ class PayoutRails:
             **{vendor_id: vendor.country for vendor_id, vendor in vendors.items()},
             **{one_id: contractor.country for one_id, contractor in contractors.items()},
         }
-
-

@@ -114,6 +114,16 @@ SURFACE: dict[str, dict[str, str]] = {
     },
     "funds": {"GetFunds": "get"},
     "deposits": {"CreateDeposit": "create"},
+    "payouts": {
+        "GetPayoutRails": "rails",
+        "SetPayoutRail": "choose_rail",
+        "SetBankDetails": "set_bank_details",
+        "ExportPayouts": "export",
+        "GetPayoutBatch": "batch",
+        "ListPayoutBatches": "batches",
+        "ImportPayoutOutcomes": "import_outcomes",
+        "RecordRailFunding": "record_funding",
+    },
     "payout_account": {
         "CreatePayoutAccount": "create",
         "CreateAccountLink": "link",

@@ -335,6 +335,7 @@ def settings_for(rpc: RpcHarness, url: str, secrets: dict[str, str], **changes: 
         "stripe_webhook_secret_connect": secrets["connect"],
         "tax_number_keys": TAX_NUMBER_KEYS,
         "tax_lookup_key": TAX_LOOKUP_KEY,
+        "stripe_connect_countries": "*",
         "stripe_requests_per_second": 0,
         "stripe_timeout_seconds": 5,
         "absence_after_seconds": 0.3,

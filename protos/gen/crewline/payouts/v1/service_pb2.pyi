@@ -1323,7 +1323,7 @@ class ReceiveWebhookRequest(_message.Message):
     PAYLOAD_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     endpoint: _builtins.str
-    """platform or connect: each has its own secret."""
+    """platform, connect, or v2 (the thin events of Global Payouts): each has its own secret."""
     payload: _builtins.bytes
     signature: _builtins.str
     def __init__(
@@ -1689,3 +1689,391 @@ class GetAnswerMoneyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetAnswerMoneyResponse: _TypeAlias = GetAnswerMoneyResponse  # noqa: Y015
+
+@_typing.final
+class GetPayoutRailsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    """Operators name a payee; for others it is the caller."""
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payee_id", b"payee_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayoutRailsRequest: _TypeAlias = GetPayoutRailsRequest  # noqa: Y015
+
+@_typing.final
+class GetPayoutRailsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYOUT_RAILS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def payout_rails(self) -> _types_pb2_1.PayoutRails: ...
+    def __init__(
+        self,
+        *,
+        payout_rails: _types_pb2_1.PayoutRails | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayoutRailsResponse: _TypeAlias = GetPayoutRailsResponse  # noqa: Y015
+
+@_typing.final
+class SetPayoutRailRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RAIL_FIELD_NUMBER: _builtins.int
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    rail: _types_pb2_1.PayoutRail.ValueType
+    payee_id: _builtins.str
+    """Operators name a payee; for others it is the caller."""
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        rail: _types_pb2_1.PayoutRail.ValueType = ...,
+        payee_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payee_id", b"payee_id", "rail", b"rail", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPayoutRailRequest: _TypeAlias = SetPayoutRailRequest  # noqa: Y015
+
+@_typing.final
+class SetPayoutRailResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYOUT_RAILS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def payout_rails(self) -> _types_pb2_1.PayoutRails: ...
+    def __init__(
+        self,
+        *,
+        payout_rails: _types_pb2_1.PayoutRails | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetPayoutRailResponse: _TypeAlias = SetPayoutRailResponse  # noqa: Y015
+
+@_typing.final
+class SetBankDetailsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_HOLDER_FIELD_NUMBER: _builtins.int
+    ACCOUNT_NUMBER_FIELD_NUMBER: _builtins.int
+    BANK_CODE_FIELD_NUMBER: _builtins.int
+    BANK_NAME_FIELD_NUMBER: _builtins.int
+    BANK_COUNTRY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    account_holder: _builtins.str
+    account_number: _builtins.str
+    """An IBAN, or the number that the country uses."""
+    bank_code: _builtins.str
+    """A BIC, or the country's own routing code."""
+    bank_name: _builtins.str
+    bank_country: _builtins.str
+    """ISO 3166-1, two letters."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        account_holder: _builtins.str = ...,
+        account_number: _builtins.str = ...,
+        bank_code: _builtins.str = ...,
+        bank_name: _builtins.str = ...,
+        bank_country: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_holder", b"account_holder", "account_number", b"account_number", "bank_code", b"bank_code", "bank_country", b"bank_country", "bank_name", b"bank_name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetBankDetailsRequest: _TypeAlias = SetBankDetailsRequest  # noqa: Y015
+
+@_typing.final
+class SetBankDetailsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYOUT_RAILS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def payout_rails(self) -> _types_pb2_1.PayoutRails: ...
+    def __init__(
+        self,
+        *,
+        payout_rails: _types_pb2_1.PayoutRails | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payout_rails", b"payout_rails"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetBankDetailsResponse: _TypeAlias = SetBankDetailsResponse  # noqa: Y015
+
+@_typing.final
+class ExportPayoutsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    currency: _builtins.str
+    limit: _builtins.int
+    """At most so many payments, the oldest first; 0 means 1,000."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        limit: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "limit", b"limit", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportPayoutsRequest: _TypeAlias = ExportPayoutsRequest  # noqa: Y015
+
+@_typing.final
+class ExportPayoutsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def batch(self) -> _types_pb2_1.PayoutBatch: ...
+    def __init__(
+        self,
+        *,
+        batch: _types_pb2_1.PayoutBatch | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportPayoutsResponse: _TypeAlias = ExportPayoutsResponse  # noqa: Y015
+
+@_typing.final
+class GetPayoutBatchRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_ID_FIELD_NUMBER: _builtins.int
+    batch_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        batch_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayoutBatchRequest: _TypeAlias = GetPayoutBatchRequest  # noqa: Y015
+
+@_typing.final
+class GetPayoutBatchResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def batch(self) -> _types_pb2_1.PayoutBatch: ...
+    def __init__(
+        self,
+        *,
+        batch: _types_pb2_1.PayoutBatch | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayoutBatchResponse: _TypeAlias = GetPayoutBatchResponse  # noqa: Y015
+
+@_typing.final
+class ListPayoutBatchesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayoutBatchesRequest: _TypeAlias = ListPayoutBatchesRequest  # noqa: Y015
+
+@_typing.final
+class ListPayoutBatchesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCHES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WAITING_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def batches(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.PayoutBatch]: ...
+    @_builtins.property
+    def waiting(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.PayoutsWaiting]:
+        """Payments that no batch has taken yet."""
+
+    def __init__(
+        self,
+        *,
+        batches: _abc.Iterable[_types_pb2_1.PayoutBatch] | None = ...,
+        next_page_token: _builtins.str = ...,
+        waiting: _abc.Iterable[_types_pb2_1.PayoutsWaiting] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batches", b"batches", "next_page_token", b"next_page_token", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayoutBatchesResponse: _TypeAlias = ListPayoutBatchesResponse  # noqa: Y015
+
+@_typing.final
+class ImportPayoutOutcomesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CSV_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    csv: _builtins.str
+    """With a header: reference, outcome (paid, failed, returned), value_date, bank_reference, and
+    code if there is one. At most 5,000 rows.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        csv: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["csv", b"csv", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportPayoutOutcomesRequest: _TypeAlias = ImportPayoutOutcomesRequest  # noqa: Y015
+
+@_typing.final
+class ImportPayoutOutcomesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROWS_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    REPEATED_ROWS_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    recorded: _builtins.int
+    repeated_rows: _builtins.int
+    refused: _builtins.int
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.PayoutOutcomeRow]: ...
+    def __init__(
+        self,
+        *,
+        rows: _abc.Iterable[_types_pb2_1.PayoutOutcomeRow] | None = ...,
+        recorded: _builtins.int = ...,
+        repeated_rows: _builtins.int = ...,
+        refused: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recorded", b"recorded", "refused", b"refused", "repeated_rows", b"repeated_rows", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportPayoutOutcomesResponse: _TypeAlias = ImportPayoutOutcomesResponse  # noqa: Y015
+
+@_typing.final
+class RecordRailFundingRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_RAIL_FIELD_NUMBER: _builtins.int
+    TO_RAIL_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    from_rail: _types_pb2_1.PayoutRail.ValueType
+    to_rail: _types_pb2_1.PayoutRail.ValueType
+    reference: _builtins.str
+    """What the bank or the provider calls the movement."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_rail: _types_pb2_1.PayoutRail.ValueType = ...,
+        to_rail: _types_pb2_1.PayoutRail.ValueType = ...,
+        amount: _types_pb2.Money | None = ...,
+        reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "from_rail", b"from_rail", "reference", b"reference", "request_id", b"request_id", "to_rail", b"to_rail"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordRailFundingRequest: _TypeAlias = RecordRailFundingRequest  # noqa: Y015
+
+@_typing.final
+class RecordRailFundingResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordRailFundingResponse: _TypeAlias = RecordRailFundingResponse  # noqa: Y015

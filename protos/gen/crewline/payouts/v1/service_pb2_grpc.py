@@ -65,6 +65,46 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.FromString,
                 _registered_method=True)
+        self.GetPayoutRails = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPayoutRails',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsResponse.FromString,
+                _registered_method=True)
+        self.SetPayoutRail = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SetPayoutRail',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailResponse.FromString,
+                _registered_method=True)
+        self.SetBankDetails = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SetBankDetails',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsResponse.FromString,
+                _registered_method=True)
+        self.ExportPayouts = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ExportPayouts',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsResponse.FromString,
+                _registered_method=True)
+        self.GetPayoutBatch = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPayoutBatch',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchResponse.FromString,
+                _registered_method=True)
+        self.ListPayoutBatches = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPayoutBatches',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesResponse.FromString,
+                _registered_method=True)
+        self.ImportPayoutOutcomes = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ImportPayoutOutcomes',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.FromString,
+                _registered_method=True)
+        self.RecordRailFunding = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RecordRailFunding',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingResponse.FromString,
+                _registered_method=True)
         self.CertifyTaxIdentity = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/CertifyTaxIdentity',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CertifyTaxIdentityRequest.SerializeToString,
@@ -224,6 +264,74 @@ class PayoutsServiceServicer:
 
     def GetPayoutAccount(self, request, context):
         """Errors: PAYOUT_ACCOUNT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPayoutRails(self, request, context):
+        """The rails that reach a payee, the one that counts, and who has chosen what. Operators name the
+        payee. Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetPayoutRail(self, request, context):
+        """Chooses the rail of payments to come, and of those that have come back. Every choice is kept
+        with who made it and when.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, PAYOUT_RAIL_NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetBankDetails(self, request, context):
+        """The calling vendor or direct contractor tells where they bank, for payments that operators
+        take to a bank; again, to correct it. It is encrypted, and shown but for its last four
+        characters only in the files that operators export.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, BANK_DETAILS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportPayouts(self, request, context):
+        """Freezes the payments that wait for an operator into a file for a bank; a repeat returns the
+        same file. Errors: NOTHING_TO_EXPORT, BANK_DETAILS_UNREADABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPayoutBatch(self, request, context):
+        """A batch with its file, byte for byte as it was frozen.
+        Errors: PAYOUT_BATCH_NOT_FOUND, PAYOUT_BATCH_ALTERED, BANK_DETAILS_UNREADABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPayoutBatches(self, request, context):
+        """The newest first, without their files; and what waits for the next.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportPayoutOutcomes(self, request, context):
+        """What a bank said about exported payments, row by row. A wrong row is told by its line and
+        stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
+        Errors: OUTCOME_FILE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRailFunding(self, request, context):
+        """Records that money of the platform went from one rail to another: to the financial account
+        that Global Payouts pays from, or to the bank account that operators pay from. The reference
+        is the movement's own, and recorded once. Errors: RAIL_FUNDING_INVALID, ENTRY_CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -428,6 +536,46 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetPayoutAccount,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.SerializeToString,
+            ),
+            'GetPayoutRails': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPayoutRails,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsResponse.SerializeToString,
+            ),
+            'SetPayoutRail': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetPayoutRail,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailResponse.SerializeToString,
+            ),
+            'SetBankDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetBankDetails,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsResponse.SerializeToString,
+            ),
+            'ExportPayouts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportPayouts,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsResponse.SerializeToString,
+            ),
+            'GetPayoutBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPayoutBatch,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchResponse.SerializeToString,
+            ),
+            'ListPayoutBatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPayoutBatches,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesResponse.SerializeToString,
+            ),
+            'ImportPayoutOutcomes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportPayoutOutcomes,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.SerializeToString,
+            ),
+            'RecordRailFunding': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRailFunding,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingResponse.SerializeToString,
             ),
             'CertifyTaxIdentity': grpc.unary_unary_rpc_method_handler(
                     servicer.CertifyTaxIdentity,
@@ -703,6 +851,222 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetPayoutAccount',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPayoutRails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPayoutRails',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutRailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetPayoutRail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SetPayoutRail',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetPayoutRailResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetBankDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SetBankDetails',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBankDetailsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportPayouts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ExportPayouts',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ExportPayoutsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPayoutBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPayoutBatch',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayoutBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPayoutBatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPayoutBatches',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayoutBatchesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportPayoutOutcomes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ImportPayoutOutcomes',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRailFunding(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RecordRailFunding',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingResponse.FromString,
             options,
             channel_credentials,
             insecure,

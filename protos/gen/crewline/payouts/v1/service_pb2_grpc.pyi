@@ -55,6 +55,41 @@ class PayoutsServiceStub:
     """
     GetPayoutAccount: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+    GetPayoutRails: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayoutRailsRequest, _service_pb2.GetPayoutRailsResponse]
+    """The rails that reach a payee, the one that counts, and who has chosen what. Operators name the
+    payee. Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+    """
+    SetPayoutRail: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetPayoutRailRequest, _service_pb2.SetPayoutRailResponse]
+    """Chooses the rail of payments to come, and of those that have come back. Every choice is kept
+    with who made it and when.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, PAYOUT_RAIL_NOT_ALLOWED.
+    """
+    SetBankDetails: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetBankDetailsRequest, _service_pb2.SetBankDetailsResponse]
+    """The calling vendor or direct contractor tells where they bank, for payments that operators
+    take to a bank; again, to correct it. It is encrypted, and shown but for its last four
+    characters only in the files that operators export.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, BANK_DETAILS_INVALID.
+    """
+    ExportPayouts: _grpc.UnaryUnaryMultiCallable[_service_pb2.ExportPayoutsRequest, _service_pb2.ExportPayoutsResponse]
+    """Freezes the payments that wait for an operator into a file for a bank; a repeat returns the
+    same file. Errors: NOTHING_TO_EXPORT, BANK_DETAILS_UNREADABLE.
+    """
+    GetPayoutBatch: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayoutBatchRequest, _service_pb2.GetPayoutBatchResponse]
+    """A batch with its file, byte for byte as it was frozen.
+    Errors: PAYOUT_BATCH_NOT_FOUND, PAYOUT_BATCH_ALTERED, BANK_DETAILS_UNREADABLE.
+    """
+    ListPayoutBatches: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPayoutBatchesRequest, _service_pb2.ListPayoutBatchesResponse]
+    """The newest first, without their files; and what waits for the next."""
+    ImportPayoutOutcomes: _grpc.UnaryUnaryMultiCallable[_service_pb2.ImportPayoutOutcomesRequest, _service_pb2.ImportPayoutOutcomesResponse]
+    """What a bank said about exported payments, row by row. A wrong row is told by its line and
+    stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
+    Errors: OUTCOME_FILE_INVALID.
+    """
+    RecordRailFunding: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]
+    """Records that money of the platform went from one rail to another: to the financial account
+    that Global Payouts pays from, or to the bank account that operators pay from. The reference
+    is the movement's own, and recorded once. Errors: RAIL_FUNDING_INVALID, ENTRY_CONFLICT.
+    """
     CertifyTaxIdentity: _grpc.UnaryUnaryMultiCallable[_service_pb2.CertifyTaxIdentityRequest, _service_pb2.CertifyTaxIdentityResponse]
     """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
     correct it. The number is encrypted, and shown to nobody but for its last four characters.
@@ -150,6 +185,41 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """
     GetPayoutAccount: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayoutAccountRequest, _service_pb2.GetPayoutAccountResponse]  # type: ignore[assignment]
     """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+    GetPayoutRails: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayoutRailsRequest, _service_pb2.GetPayoutRailsResponse]  # type: ignore[assignment]
+    """The rails that reach a payee, the one that counts, and who has chosen what. Operators name the
+    payee. Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+    """
+    SetPayoutRail: _aio.UnaryUnaryMultiCallable[_service_pb2.SetPayoutRailRequest, _service_pb2.SetPayoutRailResponse]  # type: ignore[assignment]
+    """Chooses the rail of payments to come, and of those that have come back. Every choice is kept
+    with who made it and when.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, PAYOUT_RAIL_NOT_ALLOWED.
+    """
+    SetBankDetails: _aio.UnaryUnaryMultiCallable[_service_pb2.SetBankDetailsRequest, _service_pb2.SetBankDetailsResponse]  # type: ignore[assignment]
+    """The calling vendor or direct contractor tells where they bank, for payments that operators
+    take to a bank; again, to correct it. It is encrypted, and shown but for its last four
+    characters only in the files that operators export.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, BANK_DETAILS_INVALID.
+    """
+    ExportPayouts: _aio.UnaryUnaryMultiCallable[_service_pb2.ExportPayoutsRequest, _service_pb2.ExportPayoutsResponse]  # type: ignore[assignment]
+    """Freezes the payments that wait for an operator into a file for a bank; a repeat returns the
+    same file. Errors: NOTHING_TO_EXPORT, BANK_DETAILS_UNREADABLE.
+    """
+    GetPayoutBatch: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayoutBatchRequest, _service_pb2.GetPayoutBatchResponse]  # type: ignore[assignment]
+    """A batch with its file, byte for byte as it was frozen.
+    Errors: PAYOUT_BATCH_NOT_FOUND, PAYOUT_BATCH_ALTERED, BANK_DETAILS_UNREADABLE.
+    """
+    ListPayoutBatches: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPayoutBatchesRequest, _service_pb2.ListPayoutBatchesResponse]  # type: ignore[assignment]
+    """The newest first, without their files; and what waits for the next."""
+    ImportPayoutOutcomes: _aio.UnaryUnaryMultiCallable[_service_pb2.ImportPayoutOutcomesRequest, _service_pb2.ImportPayoutOutcomesResponse]  # type: ignore[assignment]
+    """What a bank said about exported payments, row by row. A wrong row is told by its line and
+    stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
+    Errors: OUTCOME_FILE_INVALID.
+    """
+    RecordRailFunding: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]  # type: ignore[assignment]
+    """Records that money of the platform went from one rail to another: to the financial account
+    that Global Payouts pays from, or to the bank account that operators pay from. The reference
+    is the movement's own, and recorded once. Errors: RAIL_FUNDING_INVALID, ENTRY_CONFLICT.
+    """
     CertifyTaxIdentity: _aio.UnaryUnaryMultiCallable[_service_pb2.CertifyTaxIdentityRequest, _service_pb2.CertifyTaxIdentityResponse]  # type: ignore[assignment]
     """The calling vendor or direct contractor certifies who they are to tax authorities; again, to
     correct it. The number is encrypted, and shown to nobody but for its last four characters.
@@ -278,6 +348,89 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetPayoutAccountResponse, _abc.Awaitable[_service_pb2.GetPayoutAccountResponse]]:
         """Errors: PAYOUT_ACCOUNT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def GetPayoutRails(
+        self,
+        request: _service_pb2.GetPayoutRailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPayoutRailsResponse, _abc.Awaitable[_service_pb2.GetPayoutRailsResponse]]:
+        """The rails that reach a payee, the one that counts, and who has chosen what. Operators name the
+        payee. Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+        """
+
+    @_abc_1.abstractmethod
+    def SetPayoutRail(
+        self,
+        request: _service_pb2.SetPayoutRailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetPayoutRailResponse, _abc.Awaitable[_service_pb2.SetPayoutRailResponse]]:
+        """Chooses the rail of payments to come, and of those that have come back. Every choice is kept
+        with who made it and when.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, PAYOUT_RAIL_NOT_ALLOWED.
+        """
+
+    @_abc_1.abstractmethod
+    def SetBankDetails(
+        self,
+        request: _service_pb2.SetBankDetailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetBankDetailsResponse, _abc.Awaitable[_service_pb2.SetBankDetailsResponse]]:
+        """The calling vendor or direct contractor tells where they bank, for payments that operators
+        take to a bank; again, to correct it. It is encrypted, and shown but for its last four
+        characters only in the files that operators export.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR, BANK_DETAILS_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportPayouts(
+        self,
+        request: _service_pb2.ExportPayoutsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ExportPayoutsResponse, _abc.Awaitable[_service_pb2.ExportPayoutsResponse]]:
+        """Freezes the payments that wait for an operator into a file for a bank; a repeat returns the
+        same file. Errors: NOTHING_TO_EXPORT, BANK_DETAILS_UNREADABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPayoutBatch(
+        self,
+        request: _service_pb2.GetPayoutBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPayoutBatchResponse, _abc.Awaitable[_service_pb2.GetPayoutBatchResponse]]:
+        """A batch with its file, byte for byte as it was frozen.
+        Errors: PAYOUT_BATCH_NOT_FOUND, PAYOUT_BATCH_ALTERED, BANK_DETAILS_UNREADABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPayoutBatches(
+        self,
+        request: _service_pb2.ListPayoutBatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPayoutBatchesResponse, _abc.Awaitable[_service_pb2.ListPayoutBatchesResponse]]:
+        """The newest first, without their files; and what waits for the next."""
+
+    @_abc_1.abstractmethod
+    def ImportPayoutOutcomes(
+        self,
+        request: _service_pb2.ImportPayoutOutcomesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ImportPayoutOutcomesResponse, _abc.Awaitable[_service_pb2.ImportPayoutOutcomesResponse]]:
+        """What a bank said about exported payments, row by row. A wrong row is told by its line and
+        stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
+        Errors: OUTCOME_FILE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordRailFunding(
+        self,
+        request: _service_pb2.RecordRailFundingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordRailFundingResponse, _abc.Awaitable[_service_pb2.RecordRailFundingResponse]]:
+        """Records that money of the platform went from one rail to another: to the financial account
+        that Global Payouts pays from, or to the bank account that operators pay from. The reference
+        is the movement's own, and recorded once. Errors: RAIL_FUNDING_INVALID, ENTRY_CONFLICT.
+        """
 
     @_abc_1.abstractmethod
     def CertifyTaxIdentity(

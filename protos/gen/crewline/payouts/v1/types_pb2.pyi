@@ -148,6 +148,32 @@ TAX_FORM_STATE_VALID: TaxFormState.ValueType  # 1
 TAX_FORM_STATE_EXPIRED: TaxFormState.ValueType  # 2
 Global___TaxFormState: _TypeAlias = TaxFormState  # noqa: Y015
 
+class _PayoutRail:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PayoutRailEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PayoutRail.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYOUT_RAIL_UNSPECIFIED: _PayoutRail.ValueType  # 0
+    PAYOUT_RAIL_STRIPE_CONNECT: _PayoutRail.ValueType  # 1
+    """To an account of the payee's at Stripe, and from there to the bank."""
+    PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS: _PayoutRail.ValueType  # 2
+    """From the platform to the payee's bank in one call, where Connect does not reach."""
+    PAYOUT_RAIL_MANUAL_CSV: _PayoutRail.ValueType  # 3
+    """In a file that an operator takes to a bank."""
+
+class PayoutRail(_PayoutRail, metaclass=_PayoutRailEnumTypeWrapper):
+    """What money leaves on."""
+
+PAYOUT_RAIL_UNSPECIFIED: PayoutRail.ValueType  # 0
+PAYOUT_RAIL_STRIPE_CONNECT: PayoutRail.ValueType  # 1
+"""To an account of the payee's at Stripe, and from there to the bank."""
+PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS: PayoutRail.ValueType  # 2
+"""From the platform to the payee's bank in one call, where Connect does not reach."""
+PAYOUT_RAIL_MANUAL_CSV: PayoutRail.ValueType  # 3
+"""In a file that an operator takes to a bank."""
+Global___PayoutRail: _TypeAlias = PayoutRail  # noqa: Y015
+
 @_typing.final
 class Posting(_message.Message):
     """One side of an entry. Debits are positive, credits negative."""
@@ -585,3 +611,210 @@ class ContractorEarnings(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContractorEarnings: _TypeAlias = ContractorEarnings  # noqa: Y015
+
+@_typing.final
+class PayoutRailChoice(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RAIL_FIELD_NUMBER: _builtins.int
+    CHOSEN_BY_FIELD_NUMBER: _builtins.int
+    CHOOSE_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    rail: Global___PayoutRail.ValueType
+    chosen_by: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def choose_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        rail: Global___PayoutRail.ValueType = ...,
+        chosen_by: _builtins.str = ...,
+        choose_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choose_time", b"choose_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choose_time", b"choose_time", "chosen_by", b"chosen_by", "rail", b"rail", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutRailChoice: _TypeAlias = PayoutRailChoice  # noqa: Y015
+
+@_typing.final
+class PayoutRails(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    RAIL_FIELD_NUMBER: _builtins.int
+    ALLOWED_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    BANK_LAST_FOUR_FIELD_NUMBER: _builtins.int
+    BANK_TIME_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    country: _builtins.str
+    rail: Global___PayoutRail.ValueType
+    """Which counts: what was chosen as long as it is allowed, or the first that is. Unspecified
+    where none reaches the payee.
+    """
+    bank_last_four: _builtins.str
+    """Of the account number that was given last."""
+    @_builtins.property
+    def allowed(self) -> _containers.RepeatedScalarFieldContainer[Global___PayoutRail.ValueType]:
+        """The default first."""
+
+    @_builtins.property
+    def choices(self) -> _containers.RepeatedCompositeFieldContainer[Global___PayoutRailChoice]:
+        """The newest first, at most 50."""
+
+    @_builtins.property
+    def bank_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+        country: _builtins.str = ...,
+        rail: Global___PayoutRail.ValueType = ...,
+        allowed: _abc.Iterable[Global___PayoutRail.ValueType] | None = ...,
+        choices: _abc.Iterable[Global___PayoutRailChoice] | None = ...,
+        bank_last_four: _builtins.str = ...,
+        bank_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_time", b"bank_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed", b"allowed", "bank_last_four", b"bank_last_four", "bank_time", b"bank_time", "choices", b"choices", "country", b"country", "payee_id", b"payee_id", "rail", b"rail"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutRails: _TypeAlias = PayoutRails  # noqa: Y015
+
+@_typing.final
+class PayoutBatchLine(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    payee_id: _builtins.str
+    amount_minor: _builtins.int
+    currency: _builtins.str
+    def __init__(
+        self,
+        *,
+        reference: _builtins.str = ...,
+        payee_id: _builtins.str = ...,
+        amount_minor: _builtins.int = ...,
+        currency: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency", "payee_id", b"payee_id", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutBatchLine: _TypeAlias = PayoutBatchLine  # noqa: Y015
+
+@_typing.final
+class PayoutBatch(_message.Message):
+    """Payments that left in one file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    TOTAL_MINOR_FIELD_NUMBER: _builtins.int
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CREATED_BY_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    CSV_FIELD_NUMBER: _builtins.int
+    batch_id: _builtins.str
+    currency: _builtins.str
+    total_minor: _builtins.int
+    payments: _builtins.int
+    sha256: _builtins.str
+    """Of the file."""
+    created_by: _builtins.str
+    csv: _builtins.str
+    """With the payees' bank details; not in lists."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___PayoutBatchLine]:
+        """Not in lists."""
+
+    def __init__(
+        self,
+        *,
+        batch_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        total_minor: _builtins.int = ...,
+        payments: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+        created_by: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        lines: _abc.Iterable[Global___PayoutBatchLine] | None = ...,
+        csv: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "create_time", b"create_time", "created_by", b"created_by", "csv", b"csv", "currency", b"currency", "lines", b"lines", "payments", b"payments", "sha256", b"sha256", "total_minor", b"total_minor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutBatch: _TypeAlias = PayoutBatch  # noqa: Y015
+
+@_typing.final
+class PayoutsWaiting(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    payments: _builtins.int
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        payments: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "payments", b"payments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutsWaiting: _TypeAlias = PayoutsWaiting  # noqa: Y015
+
+@_typing.final
+class PayoutOutcomeRow(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    reference: _builtins.str
+    result: _builtins.str
+    """recorded, repeated or refused"""
+    error: _builtins.str
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        reference: _builtins.str = ...,
+        result: _builtins.str = ...,
+        error: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "line", b"line", "reference", b"reference", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayoutOutcomeRow: _TypeAlias = PayoutOutcomeRow  # noqa: Y015
