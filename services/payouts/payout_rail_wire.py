@@ -77,5 +77,5 @@ def full_batch_message(batch: Batch, text: str) -> types_pb2.PayoutBatch:
 def row_message(row: RowResult) -> types_pb2.PayoutOutcomeRow:
     """One row of an outcome file."""
     return types_pb2.PayoutOutcomeRow(
-        line=row.line, reference=row.reference, result=row.result, error=row.error
+        line=row.line, reference=row.reference, result=row.result, problem=row.error
     )

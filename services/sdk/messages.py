@@ -1281,8 +1281,8 @@ class PayoutOutcomeRow(TypedDict):
     reference: str
     # recorded, repeated or refused
     result: str
-
-    error: str
+    # Empty for a good row.
+    problem: str
 
 
 class PayoutRailChoice(TypedDict):

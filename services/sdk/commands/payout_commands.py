@@ -141,7 +141,7 @@ def import_outcomes(
         print_json(found)
     else:
         for row in found["rows"]:
-            if row["error"]:
+            if row["problem"]:
                 say(f"{file.name}:{row['line']}: {row['reference']} {row['error']}".rstrip())
         say(
             f"{found['recorded']} recorded, {found['repeated_rows']} known already,"

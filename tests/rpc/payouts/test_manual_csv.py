@@ -141,7 +141,7 @@ async def test_from_the_order_to_the_bank_and_back(rail: ServedRail) -> None:
     )
     answer = await tell(rail, *told)
     assert (answer.recorded, answer.repeated_rows, answer.refused) == (2, 0, 4)
-    assert {row.line: row.error for row in answer.rows if row.error} == {
+    assert {row.line: row.problem for row in answer.rows if row.problem} == {
         4: "no such order",
         5: "outcome is paid, failed or returned",
         6: "value_date is a day such as 2026-11-30",

@@ -80,3 +80,12 @@ def test_two_accounts_are_never_written_as_one(one: str, other: str) -> None:
         f"contractor:{other}:payable:USD"
     )
     assert same is (one == other)
+
+
+def test_no_cell_of_a_csv_is_a_formula() -> None:
+    """What anybody may type into a reason is run by no spreadsheet."""
+    file = io.StringIO()
+    write_csv([_entry(reason='=HYPERLINK("http://evil","x")')], file)
+    rows = list(csv.DictReader(io.StringIO(file.getvalue())))
+    assert {row["reason"] for row in rows} == {'\'=HYPERLINK("http://evil","x")'}
+    assert {row["amount_minor"] for row in rows} == {"12", "-10", "-2"}

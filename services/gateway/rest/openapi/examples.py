@@ -17,9 +17,15 @@ _TIME = "2026-01-31T12:00:00Z"
 # By the name of the field: what a reader expects to see, and what its pattern asks for.
 _WORDS: dict[str, Any] = {
     "account": "client:org_06h1z2k9d8s7:available:USD",
+    "account_holder": "Ada Lovelace",
+    "account_number": "GB82WEST12345698765432",
     "active_seconds": 12.5,
     "amount_minor": 1250,
+    "bank_code": "WESTGB2L",
+    "bank_country": "GB",
+    "bank_name": "Bank of Examples",
     "confidence": 0.97,
+    "csv": "reference,outcome,value_date,bank_reference\nCW0000,paid,2026-01-31,FT1\n",
     "acceptance_rate": 0.96,
     "actor": "per_06h1z2k9d8s7c3407us39vtg",
     "from_state": "FUNDED",
@@ -44,6 +50,7 @@ _WORDS: dict[str, Any] = {
     "overlap": 3,
     "person_name": "Ada Lovelace",
     "reason": "as agreed by telephone",
+    "reference": "FT26031A1B2C",
     "refresh_url": "https://example.com/again",
     "return_url": "https://example.com/done",
     "review_share": 0.05,

@@ -797,23 +797,24 @@ class PayoutOutcomeRow(_message.Message):
     LINE_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
-    ERROR_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     reference: _builtins.str
     result: _builtins.str
     """recorded, repeated or refused"""
-    error: _builtins.str
+    problem: _builtins.str
+    """Empty for a good row."""
     def __init__(
         self,
         *,
         line: _builtins.int = ...,
         reference: _builtins.str = ...,
         result: _builtins.str = ...,
-        error: _builtins.str = ...,
+        problem: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "line", b"line", "reference", b"reference", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line", b"line", "problem", b"problem", "reference", b"reference", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
