@@ -6,7 +6,7 @@ from services.chassis.errors import DomainError, Kind
 from services.payouts.domain import accounts
 from services.payouts.domain.entries import Booking, Entry, EntryKind
 from services.payouts.domain.flows import move
-from services.payouts.domain.money import Money
+from services.payouts.domain.money import Money, units_of
 
 
 class RailFundingInvalid(DomainError):
@@ -31,7 +31,7 @@ def rail_funding(
             move(
                 debit=accounts.rail_platform(currency=amount.currency, rail=to_rail),
                 credit=accounts.rail_platform(currency=amount.currency, rail=from_rail),
-                amount_minor=amount.amount_minor,
+                amount_units=units_of(amount.amount_minor),
                 currency=amount.currency,
             )
         ),

@@ -20,7 +20,7 @@ from services.payouts.domain.payments import (
 )
 from services.payouts.domain.payout_rails import Corridors, RailChoice, check_choice, rail_of
 from services.payouts.domain.rail_errors import PayeeNotFound
-from services.payouts.domain.statements import Payee, PayeeKind
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
 from services.payouts.store.projections import ProjectionStore

@@ -142,7 +142,7 @@ def import_outcomes(
     else:
         for row in found["rows"]:
             if row["problem"]:
-                say(f"{file.name}:{row['line']}: {row['reference']} {row['error']}".rstrip())
+                say(f"{file.name}:{row['line']}: {row['reference']} {row['problem']}".rstrip())
         say(
             f"{found['recorded']} recorded, {found['repeated_rows']} known already,"
             f" {found['refused']} refused"

@@ -49,7 +49,7 @@ async def give_bank(rail: ServedRail, payee_id: str, *, holder: str = "Ada Lovel
 async def waiting_for_export(rail: ServedRail, count: int) -> None:
     async def there() -> bool:
         answer = await rail.send(rail.stub.ListPayoutBatches, pb.ListPayoutBatchesRequest())
-        return sum(one.payments for one in answer.waiting) == count
+        return bool(sum(one.payments for one in answer.waiting) == count)
 
     await eventually(there, what=f"{count} payments wait for an export")
 
@@ -101,7 +101,7 @@ async def balances(rail: ServedRail) -> dict[str, int]:
             for posting in entry.postings
             if posting.account == account
         ]
-        found[name] = sum(posting.amount_minor for posting in postings)
+        found[name] = sum(posting.amount_units // 10_000 for posting in postings)
     return found
 
 
