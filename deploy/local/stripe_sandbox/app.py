@@ -21,6 +21,7 @@ from deploy.local.stripe_sandbox.clock import Clock
 from deploy.local.stripe_sandbox.control import Control
 from deploy.local.stripe_sandbox.database import Database
 from deploy.local.stripe_sandbox.errors import ApiError, server_fault
+from deploy.local.stripe_sandbox.fault_plans import FaultPlan, plan_from_file
 from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.ids import new_account_id, new_id
 from deploy.local.stripe_sandbox.objects import Objects, Stored
@@ -86,7 +87,7 @@ def _make_platform_account(sandbox: Sandbox) -> None:
 def build_app(sandbox: Sandbox) -> web.Application:
     """Return the application; its background loops run between start and cleanup."""
     settings = sandbox.settings
-    faults = Faults()
+    faults = Faults(plan_from_file(settings.fault_plan) if settings.fault_plan else FaultPlan())
     limits = RateLimits(
         per_second=settings.rate_limit_per_second,
         endpoint_per_second=settings.endpoint_rate_limit_per_second,

@@ -18,6 +18,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from deploy.local.stripe_sandbox.app import background, build_app, open_sandbox
+from deploy.local.stripe_sandbox.fault_plans import PlanMalformed
 from deploy.local.stripe_sandbox.world import Sandbox, Settings
 
 KEY_VARIABLE: Final = "CREWLINE_SANDBOX_SECRET_KEY"
@@ -64,6 +65,9 @@ def parse(arguments: list[str]) -> Settings:
         help="how long recipient-agreement accounts wait for a transfer (Stripe: 86400)",
     )
     parser.add_argument("--webhook-retry-base-seconds", type=float, default=1.0)
+    parser.add_argument(
+        "--fault-plan", type=Path, help="JSON file of seeded faults (fault_plans.py tells its form)"
+    )
     given = parser.parse_args(arguments)
     if not _is_loopback(given.host) and not given.allow_public_bind:
         parser.error(
@@ -89,6 +93,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         payout_seconds=max(given.payout_seconds, 0.0),
         recipient_hold_seconds=max(given.recipient_hold_seconds, 0.0),
         webhook_retry_base_seconds=max(given.webhook_retry_base_seconds, 0.01),
+        fault_plan=given.fault_plan,
     )
 
 
@@ -152,7 +157,7 @@ def main() -> None:
     run = asyncio.run if sys.platform == "win32" else _uvloop_run
     try:
         run(serve(settings))
-    except OSError as cause:
+    except (OSError, PlanMalformed) as cause:
         sys.exit(f"stripe sandbox: {cause}")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Clock:
@@ -10,6 +12,7 @@ class Clock:
 
     def __init__(self, *, offset_seconds: float = 0.0) -> None:
         self._offset_seconds = offset_seconds
+        self._skew_seconds = 0.0
 
     @property
     def offset_seconds(self) -> float:
@@ -18,7 +21,7 @@ class Clock:
 
     def now(self) -> float:
         """Return seconds since the epoch."""
-        return time.time() + self._offset_seconds
+        return time.time() + self._offset_seconds + self._skew_seconds
 
     def timestamp(self) -> int:
         """Return whole seconds since the epoch, as Stripe writes them."""
@@ -29,3 +32,12 @@ class Clock:
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         self._offset_seconds += seconds
+
+    @contextmanager
+    def skewed(self, seconds: float) -> Iterator[None]:
+        """Run one call by a clock that is wrong by so much, and put it right again."""
+        self._skew_seconds = seconds
+        try:
+            yield
+        finally:
+            self._skew_seconds = 0.0

@@ -6,6 +6,7 @@ GET  /_sandbox/ledger                who holds what, per currency (ledger.py)
 POST /_sandbox/clock/advance         {"seconds": 86400}
 POST /_sandbox/fail_next             {"method", "path", "mode", "count", "seconds"?, "code"?}
 POST /_sandbox/clear_faults          {}, which also lets delayed calls go on
+GET, POST, DELETE /_sandbox/fault_plan  faults of a whole run as data (fault_plans.py)
 POST /_sandbox/complete_onboarding   {"account", "account_number"?, "currencies"?}
 POST /_sandbox/fail_payout           {"payout", "failure_code"?}, also after it was paid
 GET, POST /_sandbox/onboarding/...   the hosted page of an account link
@@ -29,7 +30,9 @@ from deploy.local.stripe_sandbox import (
 from deploy.local.stripe_sandbox.bank_numbers import FAILURES, GOOD_NUMBER
 from deploy.local.stripe_sandbox.control_payments import PaymentControl
 from deploy.local.stripe_sandbox.errors import ApiError
-from deploy.local.stripe_sandbox.faults import MODES, Fault, Faults
+from deploy.local.stripe_sandbox.fault_modes import MODES, Fault
+from deploy.local.stripe_sandbox.fault_plans import FaultPlan, PlanMalformed, plan_of
+from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.ledger import ledger
 from deploy.local.stripe_sandbox.world import Sandbox
 
@@ -55,6 +58,9 @@ class Control:
         router.add_post("/_sandbox/clock/advance", self.advance)
         router.add_post("/_sandbox/fail_next", self.fail_next)
         router.add_post("/_sandbox/clear_faults", self.clear_faults)
+        router.add_get("/_sandbox/fault_plan", self.show_plan)
+        router.add_post("/_sandbox/fault_plan", self.load_plan)
+        router.add_delete("/_sandbox/fault_plan", self.end_plan)
         router.add_post("/_sandbox/complete_onboarding", self.complete_onboarding)
         router.add_post("/_sandbox/fail_payout", self.fail_payout)
         PaymentControl(self._sandbox).add_to(router)
@@ -94,6 +100,7 @@ class Control:
                 break
             fired += ran
         self._sandbox.on_delivery()
+        self._faults.clock_moved()
         return web.json_response({"now": clock.now(), "timers_fired": fired})
 
     async def fail_next(self, request: web.Request) -> web.Response:
@@ -121,6 +128,24 @@ class Control:
     async def clear_faults(self, _request: web.Request) -> web.Response:
         """Disarm everything and let delayed calls go on."""
         return web.json_response({"disarmed": self._faults.disarm()})
+
+    async def show_plan(self, _request: web.Request) -> web.Response:
+        """Tell the fault plan and what it has struck."""
+        return web.json_response(self._faults.plan.told())
+
+    async def load_plan(self, request: web.Request) -> web.Response:
+        """Begin a fault plan in the place of the one before."""
+        try:
+            self._faults.plan = plan_of(await _json(request))
+        except PlanMalformed as cause:
+            raise _bad(str(cause)) from cause
+        return web.json_response(self._faults.plan.told())
+
+    async def end_plan(self, _request: web.Request) -> web.Response:
+        """End the fault plan and tell what it did."""
+        ended, self._faults.plan = self._faults.plan, FaultPlan()
+        self._faults.release()
+        return web.json_response(ended.told())
 
     async def complete_onboarding(self, request: web.Request) -> web.Response:
         """Do what an account's holder does on the hosted page."""

@@ -1,36 +1,28 @@
-"""Faults that a test arms in advance: the next matching requests fail the way it asks for."""
+"""Faults that a test arms for the next matching requests, the plan of a run, and held calls."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-REFUSING: Final = frozenset({"429", "409"})
-EXECUTING: Final = frozenset({"drop_response", "500_after_commit", "500_before_commit", "delay"})
-MODES: Final = REFUSING | EXECUTING
+from deploy.local.stripe_sandbox.clock import Clock
+from deploy.local.stripe_sandbox.fault_modes import Fault
+from deploy.local.stripe_sandbox.fault_plans import FaultPlan
+
 _MAX_ARMED: Final = 1000
-
-
-@dataclass(slots=True, kw_only=True)
-class Fault:
-    """One armed fault; `path` may hold `*` wildcards."""
-
-    method: str
-    path: str
-    mode: str
-    count: int
-    seconds: float = 0.0
-    code: str | None = None
+# However far off the sandbox's clock says the end of a delay is, nobody waits longer than this.
+_LONGEST_HOLD_SECONDS: Final = 120.0
 
 
 class Faults:
-    """Armed faults in order; they live in memory and die with the process."""
+    """Armed faults in order, and the plan; they live in memory and die with the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: FaultPlan) -> None:
+        self.plan = plan
         self._armed: list[Fault] = []
         self._released = asyncio.Event()
+        self._moved = asyncio.Event()
 
     def arm(self, fault: Fault) -> None:
         """Add a fault behind those already armed."""
@@ -47,15 +39,35 @@ class Faults:
         """Drop every armed fault, let delayed calls go on, and return how many were armed."""
         dropped = len(self._armed)
         self._armed.clear()
-        self._released.set()
-        self._released = asyncio.Event()
+        self.release()
         return dropped
 
-    async def hold(self, seconds: float) -> None:
-        """Keep a call waiting, until the faults are cleared if that is sooner."""
+    def release(self) -> None:
+        """Let every held call go on."""
+        self._released.set()
+        self._released = asyncio.Event()
+        self.clock_moved()
+
+    def clock_moved(self) -> None:
+        """Have held calls look at the clock again."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def hold(self, seconds: float, clock: Clock) -> None:
+        """Keep a call waiting until the clock says so, or until held calls are released."""
+        released, end = self._released, clock.now() + seconds
+        try:
+            async with asyncio.timeout(_LONGEST_HOLD_SECONDS):
+                while not released.is_set() and (left := end - clock.now()) > 0:
+                    await self._wait_for_clock(left)
+        except TimeoutError:
+            return
+
+    async def _wait_for_clock(self, seconds: float) -> None:
+        moved = self._moved
         try:
             async with asyncio.timeout(seconds):
-                await self._released.wait()
+                await moved.wait()
         except TimeoutError:
             return
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -77,6 +79,16 @@ class Objects:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._listed_until: float | None = None
+
+    @contextmanager
+    def lagging(self, until: float) -> Iterator[None]:
+        """Leave out of lists what was made after a moment: a reader that lags behind."""
+        self._listed_until = until
+        try:
+            yield
+        finally:
+            self._listed_until = None
 
     def add(self, stored: Stored) -> None:
         """Insert a new object."""
@@ -120,6 +132,9 @@ class Objects:
         """Return one page by `limit`, `starting_after` and `ending_before`."""
         limit = _limit(params)
         conditions = [Where(sql="owner = ?", values=(owner,)), *where]
+        if self._listed_until is not None:
+            lag = "coalesce(json_extract(body, '$.created'), 0) <= ?"
+            conditions.append(Where(sql=lag, values=(self._listed_until,)))
         newest_first = True
         if "starting_after" in params and "ending_before" in params:
             raise refused(

@@ -19,7 +19,9 @@ import orjson
 
 from deploy.local.stripe_sandbox import expansion, metadata
 from deploy.local.stripe_sandbox.errors import ApiError, masked, no_access, refused, server_fault
-from deploy.local.stripe_sandbox.faults import EXECUTING, REFUSING, Fault, Faults
+from deploy.local.stripe_sandbox.fault_modes import EXECUTING, REFUSING, Fault
+from deploy.local.stripe_sandbox.fault_plans import Planned
+from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.idempotency import Idempotency, Kept, check_key, in_use
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.params import Params, Spec, decode, validate
@@ -29,6 +31,8 @@ from deploy.local.stripe_sandbox.routes import Route
 from deploy.local.stripe_sandbox.world import API_VERSION, Call, Sandbox
 
 _VERSION: Final = re.compile(r"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$")
+# Faults that strike an answer that is only read from its key, too.
+_ON_THE_WAY: Final = frozenset({"delay", "drop_response"})
 _log = logging.getLogger(__name__)
 
 
@@ -81,15 +85,17 @@ class Pipeline:
         self._authenticate(headers.get("Authorization", ""))
         account = self._account(headers.get("Stripe-Account"))
         self._limits.check(route.operation)
-        self._refuse_if_armed(route, incoming)
+        planned = self._planned(route, incoming, request_id, account)
+        if self._cut_off(route, incoming, planned):
+            return Reply(status=500, body=b"", dropped=True)
         call = self._call(route, incoming, request_id, account)
         if call.idempotency_key is None:
-            return await self._execute(route, call)
+            return await self._execute(route, call, planned)
         kept = self._idempotency.begin(call)
         if kept is not None:
-            return _replay(kept, call.idempotency_key)
+            return await self._replayed(kept, call.idempotency_key, planned)
         try:
-            return await self._execute(route, call)
+            return await self._execute(route, call, planned)
         finally:
             self._idempotency.end(call)
 
@@ -115,10 +121,26 @@ class Pipeline:
             raise no_access(self._sandbox.settings.secret_key, named)
         return named
 
-    def _refuse_if_armed(self, route: Route, incoming: Incoming) -> None:
+    def _planned(
+        self, route: Route, incoming: Incoming, request_id: str, account: str
+    ) -> Planned | None:
+        return self._faults.plan.strike(
+            operation=route.operation,
+            account=account,
+            key=incoming.headers.get("Idempotency-Key"),
+            request_id=request_id,
+            at=self._sandbox.clock.now(),
+        )
+
+    def _cut_off(self, route: Route, incoming: Incoming, planned: Planned | None) -> bool:
+        """Refuse the call if a fault says so; tell whether its connection is to be cut."""
         fault = self._faults.take(route.method, incoming.path, REFUSING)
+        if fault is None and planned is not None:
+            fault = planned.apply(REFUSING)
         if fault is None:
-            return
+            return False
+        if fault.mode == "reset":
+            return True
         if fault.mode == "409":
             raise in_use(incoming.headers.get("Idempotency-Key", "none"))
         raise limited("endpoint-rate", code=fault.code or "rate_limit")
@@ -149,10 +171,21 @@ class Pipeline:
         metadata.check(params)
         return params
 
-    async def _execute(self, route: Route, call: Call) -> Reply:
+    async def _replayed(self, kept: Kept, key: str, planned: Planned | None) -> Reply:
+        reply = _replay(kept, key)
+        fault = None if planned is None else planned.apply(_ON_THE_WAY)
+        if fault is None:
+            return reply
+        if fault.mode == "delay":
+            await self._faults.hold(fault.seconds, self._sandbox.clock)
+        return replace(reply, dropped=fault.mode == "drop_response")
+
+    async def _execute(self, route: Route, call: Call, planned: Planned | None) -> Reply:
         fault = self._faults.take(call.method, call.path, EXECUTING)
+        if fault is None and planned is not None:
+            fault = planned.apply(EXECUTING)
         if fault is not None and fault.mode == "delay":
-            await self._faults.hold(fault.seconds)
+            await self._faults.hold(fault.seconds, self._sandbox.clock)
         reply = self._commit(route, call, fault)
         if fault is not None and fault.mode == "drop_response":
             return replace(reply, dropped=True)
@@ -164,7 +197,7 @@ class Pipeline:
         with self._sandbox.database.transaction():
             try:
                 with self._sandbox.database.savepoint():
-                    reply = self._run(route, call)
+                    reply = self._run_faulty(route, call, fault)
                     if mode == "500_before_commit":
                         raise server_fault()
             except ApiError as refusal:
@@ -179,6 +212,15 @@ class Pipeline:
                 self._idempotency.keep(call, status=reply.status, body=reply.body)
                 reply = replace(reply, headers=_key_headers(call.idempotency_key, call.request_id))
         return reply
+
+    def _run_faulty(self, route: Route, call: Call, fault: Fault | None) -> Reply:
+        if fault is not None and fault.mode == "clock_skew":
+            with self._sandbox.clock.skewed(fault.seconds):
+                return self._run(route, call)
+        if fault is not None and fault.mode == "stale_list":
+            with self._sandbox.objects.lagging(self._sandbox.clock.now() - fault.seconds):
+                return self._run(route, call)
+        return self._run(route, call)
 
     def _run(self, route: Route, call: Call) -> Reply:
         self._sandbox.call = call

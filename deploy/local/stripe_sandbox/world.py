@@ -35,6 +35,7 @@ class Settings:
     recipient_hold_seconds: float = 0.0
     webhook_retry_base_seconds: float = 1.0
     webhook_timeout_seconds: float = 10.0
+    fault_plan: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
