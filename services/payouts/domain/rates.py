@@ -87,6 +87,10 @@ class Conversion:
     rate: ExchangeRate | None
     """None between equal currencies."""
 
+    def is_stale(self, at: date, *, max_age_days: int) -> bool:
+        """Whether its rate should have been renewed by then."""
+        return self.rate is not None and (at - self.rate.rate_date).days > max_age_days
+
     def convert(self, amount: int, *, rounding: Rounding) -> int:
         """Turn minor units, or parts of them, into the same of the other currency."""
         scale = Fraction(10) ** (
@@ -102,9 +106,11 @@ def conversion(
     source: str,
     target: str,
     at: date,
-    max_age_days: int,
+    max_age_days: int | None,
 ) -> Conversion:
     """Choose the newest rate of the pair up to a day; the other way round it is turned over.
+
+    `max_age_days` None: however old, for what is owed already and has to be settled.
 
     Errors:
         RateUnknown: none of the pair is known. RateStale: it is older than `max_age_days`.
@@ -123,7 +129,7 @@ def conversion(
         )
     # Of one day, the pair as it is asked for comes before the other way round.
     newest = max(known, key=lambda rate: (rate.rate_date, rate.base == source, rate.version))
-    if (at - newest.rate_date).days > max_age_days:
+    if max_age_days is not None and (at - newest.rate_date).days > max_age_days:
         raise RateStale(
             f"the rate from {source} to {target} is of {newest.rate_date.isoformat()}:"
             f" more than {max_age_days} days old",
