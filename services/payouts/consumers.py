@@ -14,9 +14,13 @@ from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
 from services.payouts import wire
 from services.payouts.domain.decisions import Decision, DecisionInvalid, ProjectState, Verdict
+from services.payouts.domain.efforts import Effort
 from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.usecases.accruals import Accruals
 from services.payouts.usecases.projections import Projections
+
+# No lease is longer than a day.
+_ACTIVE_SECONDS_MAX = 86_400.0
 
 _VERDICTS = {
     quality_types_pb2.DECISION_ACCEPTED: Verdict.ACCEPTED,
@@ -159,4 +163,16 @@ def _decision(project_id: str, answer: quality_pb2.DecidedAnswer) -> Decision:
         reason=answer.reason,
         decided_at=moment(answer.decide_time),
         pay_bps=answer.pay_bps or BPS_IN_WHOLE,
+        effort=_effort(answer),
+    )
+
+
+def _effort(answer: quality_pb2.DecidedAnswer) -> Effort | None:
+    if answer.active_seconds <= 0:
+        return None
+    return Effort(
+        # To the nearest millisecond; a time that is no number was never measured.
+        active_milliseconds=round(min(answer.active_seconds, _ACTIVE_SECONDS_MAX) * 1000),
+        claimed_at=moment(answer.claim_time) if answer.HasField("claim_time") else None,
+        submitted_at=moment(answer.submit_time) if answer.HasField("submit_time") else None,
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.costs import Cost
+from services.payouts.domain.efforts import Effort
 from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.domain.parties import ENDED_STATES
 
@@ -44,6 +45,8 @@ class Decision:
     decided_at: datetime
     pay_bps: int = BPS_IN_WHOLE
     """Share of the pay that is accepted, in hundredths of a percent."""
+    effort: Effort | None = None
+    """None where nobody measured the time."""
 
     def __post_init__(self) -> None:
         if self.revision < 1:

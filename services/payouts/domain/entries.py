@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Final
 
 from services.payouts.domain.accounts import PART, parse
+from services.payouts.domain.efforts import Effort
 from services.payouts.domain.errors import (
     CurrencyMismatch,
     EntryConflict,
@@ -126,8 +127,9 @@ class Booking:
 class Entry:
     """One movement of money. It cannot exist unbalanced, unnamed or without an hour.
 
-    `body_hash` covers what the entry does, not when it was learned or into which period it was
-    booked: a cause that arrives twice, by another way or a period later, is the same entry.
+    `body_hash` covers what the entry does, not when it was learned, into which period it was booked
+    or what time the work took: a cause that arrives twice, by another way or a period later, is the
+    same entry.
     """
 
     entry_id: str
@@ -137,6 +139,8 @@ class Entry:
     subject: Subject = field(default_factory=Subject)
     reverses_id: str = ""
     reason: str = ""
+    effort: Effort | None = None
+    """What the answer took, on its accrual and on what undoes that."""
     body_hash: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.payouts.domain import accounts
+from services.payouts.domain.efforts import Effort
 from services.payouts.domain.entries import (
     Booking,
     Entry,
@@ -129,6 +130,7 @@ def accrual(
     benefits_bps: int = 0,
     task_id: str = "",
     pay_bps: int = BPS_IN_WHOLE,
+    effort: Effort | None = None,
 ) -> Entry:
     """Split the price of one accepted answer; a direct engagement has no vendor, no commission.
 
@@ -172,6 +174,7 @@ def accrual(
             contractor_id=contractor_id,
             vendor_id=vendor_id,
         ),
+        effort=effort,
     )
 
 
@@ -197,6 +200,7 @@ def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
         subject=accrued.subject,
         reverses_id=accrued.entry_id,
         reason=reason,
+        effort=accrued.effort,
     )
 
 

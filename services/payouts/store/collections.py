@@ -42,6 +42,12 @@ LEDGER_COLLECTIONS = (
                 name="accruals_by_vendor",
                 partialFilterExpression=_ACCRUALS,
             ),
+            # What was topped up to floors in a pay period.
+            IndexModel(
+                [("period_id", ASCENDING)],
+                name="top_ups",
+                partialFilterExpression={"kind": "floor_top_up"},
+            ),
             # Lists of any account: the entries that are no accruals.
             IndexModel(
                 [("accounts", ASCENDING), *_RECORDED],

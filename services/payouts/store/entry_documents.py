@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from services.chassis.mongo import Document
 from services.payouts.domain.accounts import Purpose, parse
+from services.payouts.domain.efforts import Effort
 from services.payouts.domain.entries import Booking, Entry, EntryKind, Posting, Subject
 from services.payouts.domain.statement_lines import LINE_KINDS
 
@@ -37,6 +38,8 @@ def entry_document(entry: Entry) -> Document:
     ):
         if value:
             document[name] = value
+    if entry.effort is not None:
+        document |= _effort_document(entry.effort)
     if entry.kind in ACCRUAL_KINDS:
         _add_sums(document, entry)
     else:
@@ -67,7 +70,30 @@ def entry_of(document: Document) -> Entry:
         ),
         reverses_id=document.get("reverses_id", ""),
         reason=document.get("reason", ""),
+        effort=effort_of(document),
     )
+
+
+def effort_of(document: Document) -> Effort | None:
+    """None where nobody measured the time."""
+    if "active_milliseconds" not in document:
+        return None
+    return Effort(
+        active_milliseconds=document["active_milliseconds"],
+        claimed_at=document.get("claimed_at"),
+        submitted_at=document.get("submitted_at"),
+    )
+
+
+def _effort_document(effort: Effort) -> Document:
+    document: Document = {"active_milliseconds": effort.active_milliseconds}
+    for name, moment in (
+        ("claimed_at", effort.claimed_at),
+        ("submitted_at", effort.submitted_at),
+    ):
+        if moment is not None:
+            document[name] = moment
+    return document
 
 
 def _add_sums(document: Document, entry: Entry) -> None:

@@ -245,16 +245,32 @@ class LedgerReads:
     ) -> list[AccrualAggregate]:
         """What was accrued in a time, as the lines of the period's statements.
 
-        The time must be sealed (`LedgerStore.seal_accruals`), else more may come.
+        The time must be sealed (`LedgerStore.seal_accruals`), else more may come. Top-ups are made
+        once it is: they count into the period that they name, whenever they were recorded.
         """
+        return [
+            *await self._aggregates(
+                {
+                    "pay_units": {"$exists": True},
+                    "recorded_at": {"$gte": recorded_from, "$lt": recorded_before},
+                    "kind": {"$ne": EntryKind.FLOOR_TOP_UP.value},
+                },
+                period_id=period_id,
+                index="accruals",
+            ),
+            *await self._aggregates(
+                {"kind": EntryKind.FLOOR_TOP_UP.value, "period_id": period_id},
+                period_id=period_id,
+                index="top_ups",
+            ),
+        ]
+
+    async def _aggregates(
+        self, match: Document, *, period_id: str, index: str
+    ) -> list[AccrualAggregate]:
         found = self._entries.aggregate(
             [
-                {
-                    "$match": {
-                        "pay_units": {"$exists": True},
-                        "recorded_at": {"$gte": recorded_from, "$lt": recorded_before},
-                    }
-                },
+                {"$match": match},
                 {
                     "$group": {
                         "_id": {
@@ -271,7 +287,7 @@ class LedgerReads:
                 },
             ],
             allowDiskUse=True,
-            hint="accruals",
+            hint=index,
         )
         return [_aggregate(document, period_id=period_id) async for document in found]
 

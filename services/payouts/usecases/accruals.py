@@ -313,6 +313,7 @@ def _accrual(
         booking=Booking(effective_at=decision.decided_at, recorded_at=recorded_at),
         task_id=decision.task_id,
         pay_bps=decision.pay_bps,
+        effort=decision.effort,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.payouts.domain.efforts import Effort, held_milliseconds
 from services.payouts.domain.fair_pay import (
     AppliedFloor,
     FairPayPolicy,
@@ -20,13 +21,7 @@ from services.payouts.domain.fair_pay import (
     needed_units,
     percentile,
 )
-from services.payouts.domain.floor_top_ups import (
-    Effort,
-    Worked,
-    held_milliseconds,
-    lacks,
-    top_up,
-)
+from services.payouts.domain.floor_top_ups import Worked, lacks, top_up
 from services.payouts.domain.floors import FloorUnknown
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from tests.unit.payouts.test_floor_tables import NOW, TODAY, floor
