@@ -19,6 +19,7 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.payouts.earnings_servicer import EarningsServicer
+from services.payouts.floor_parts import FloorParts
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.payout_rail_servicer import PayoutRailServicer
 from services.payouts.rail_parts import Rail
@@ -103,6 +104,13 @@ class Payouts:
             settings=settings,
             projections=self.ledger.projection_store,
         )
+        self.floors = FloorParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            settings=settings,
+            ledger=self.ledger,
+        )
         self.rail = Rail(
             database=database,
             transactions=transactions,
@@ -111,6 +119,7 @@ class Payouts:
             settings=settings,
             ledger=self.ledger.store,
             reads=self.ledger.reads,
+            settle_floors=self.floors.top_ups.settle,
             check_books=self.ledger.audit.check,
             projections=self.ledger.projection_store,
         )

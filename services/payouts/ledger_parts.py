@@ -10,9 +10,11 @@ from services.payouts.consumers import PayoutsConsumers
 from services.payouts.store.audits import AuditStore
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.earnings import EarningsReads
+from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.worked import WorkedReads
 from services.payouts.usecases.accruals import Accruals
 from services.payouts.usecases.earnings import EarningsInspection
 from services.payouts.usecases.funds import Funds
@@ -38,12 +40,15 @@ class LedgerParts:
         self.reads = LedgerReads(database=database)
         self.projection_store = ProjectionStore(database=database)
         self.books = ProjectBookStore(database=database)
-        releases = Releases(ledger=self.store, books=self.books)
+        self.floors = FloorStore(database=database)
+        self.rates = RateStore(database=database)
+        self.worked = WorkedReads(database=database)
+        self.releases = Releases(ledger=self.store, books=self.books)
         self.projections = Projections(
             transactions=transactions,
             projections=self.projection_store,
             books=self.books,
-            releases=releases,
+            releases=self.releases,
         )
         self.accruals = Accruals(
             transactions=transactions,
@@ -51,7 +56,7 @@ class LedgerParts:
             decisions=DecisionStore(database=database),
             books=self.books,
             projections=self.projection_store,
-            releases=releases,
+            releases=self.releases,
         )
         self.funds = Funds(
             ledger=self.store,

@@ -31,7 +31,7 @@ from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
-from services.payouts.usecases.periods import CheckBooks, Periods
+from services.payouts.usecases.periods import CheckBooks, Periods, SettleFloors
 from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
@@ -53,6 +53,7 @@ class Rail:
         reads: LedgerReads,
         projections: ProjectionStore,
         check_books: CheckBooks,
+        settle_floors: SettleFloors,
     ) -> None:
         self.stripe = stripe_rail(settings)
         self.policy = RailPolicy(
@@ -124,6 +125,7 @@ class Rail:
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
             check_books=check_books,
+            settle_floors=settle_floors,
         )
         self.answer_money = AnswerMoneyInspection(
             reads=reads, periods=period_store, statements=statement_store

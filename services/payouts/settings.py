@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.payouts.floor_settings import FloorSettings
 from services.payouts.payout_rail_settings import PayoutRailSettings
 from services.payouts.rail_settings import RailSettings
 from services.payouts.reconciliation_settings import ReconciliationSettings
 from services.payouts.tax_settings import TaxSettings
 
 
-class PayoutsSettings(RailSettings, TaxSettings, ReconciliationSettings, PayoutRailSettings):
+class PayoutsSettings(
+    RailSettings, TaxSettings, ReconciliationSettings, PayoutRailSettings, FloorSettings
+):
     """What payouts needs besides what every service does."""
 
     mongo_database: str = "crewline_payouts"

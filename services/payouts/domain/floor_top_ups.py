@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from services.payouts.domain.fair_pay import MILLISECONDS_AN_HOUR, AppliedFloor, needed_units
 from services.payouts.domain.money import split
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worked:
     """What a contractor did for one project in a period, of answers whose time was measured."""

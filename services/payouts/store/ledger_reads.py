@@ -84,6 +84,14 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reserve:
+    """An account with what is set aside for a project's floors."""
+
+    account: str
+    project_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
     """What was recorded after a moment: debits less credits by account, entries by kind."""
 
@@ -205,6 +213,22 @@ class LedgerReads:
             [_holding(document) async for document in available],
             [_holding(document) async for document in held.limit(holds_max)],
         )
+
+    async def reserves(self, *, after: str, limit: int) -> list[Reserve]:
+        """Projects that have something set aside for floors, in the order of their accounts."""
+        found = self._balances.find(
+            {
+                "purpose": Purpose.PROJECT_RESERVE.value,
+                "_id": {"$gt": after},
+                "amount_units": {"$lt": 0},
+            },
+            {"project_id": 1},
+        )
+        documents = await found.sort("_id", ASCENDING).limit(limit).to_list(limit)
+        return [
+            Reserve(account=document["_id"], project_id=document["project_id"])
+            for document in documents
+        ]
 
     async def sums(self, *, session: Session, purposes: Iterable[Purpose] = ()) -> list[PurposeSum]:
         """Balances by purpose and currency, all or some; in a transaction, so of one moment."""

@@ -29,9 +29,7 @@ class WorkedReads:
     def __init__(self, *, database: MongoDatabase) -> None:
         self._entries = database.collection(ENTRIES)
 
-    async def in_time(
-        self, *, recorded_from: datetime, recorded_before: datetime
-    ) -> list[Worked]:
+    async def in_time(self, *, recorded_from: datetime, recorded_before: datetime) -> list[Worked]:
         """One a contractor, project and currency; what was taken back is taken off."""
         found = self._entries.aggregate(
             [
@@ -96,6 +94,24 @@ class WorkedReads:
             .limit(limit)
         )
         return _efforts(await fetch(found))
+
+    async def last_booked(self, project_id: str) -> datetime | None:
+        """When the last answer of a project was booked, or taken back; None before the first."""
+        found = (
+            self._entries.find(
+                {
+                    "pay_units": {"$exists": True},
+                    "project_id": project_id,
+                    "kind": {"$ne": EntryKind.FLOOR_TOP_UP.value},
+                },
+                {"recorded_at": 1},
+            )
+            .hint("accruals_by_project")
+            .sort([("recorded_at", DESCENDING), ("_id", DESCENDING)])
+            .limit(1)
+        )
+        documents = await found.to_list(1)
+        return documents[0]["recorded_at"] if documents else None
 
 
 def _efforts(documents: Sequence[Document]) -> list[Effort]:

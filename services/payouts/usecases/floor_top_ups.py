@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 
 from services.chassis.errors import DomainError
@@ -34,6 +35,7 @@ from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodRecord
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.worked import WorkedReads
@@ -56,6 +58,7 @@ class FloorTopUps:
         *,
         transactions: Transactions,
         ledger: LedgerStore,
+        reads: LedgerReads,
         books: ProjectBookStore,
         worked: WorkedReads,
         tests: FloorTestStore,
@@ -67,6 +70,7 @@ class FloorTopUps:
     ) -> None:
         self._transactions = transactions
         self._ledger = ledger
+        self._reads = reads
         self._books = books
         self._worked = worked
         self._tests = tests
@@ -93,7 +97,7 @@ class FloorTopUps:
         ]
         for start in range(0, len(groups), _TESTED_MAX):
             await self._settle_part(record, groups[start : start + _TESTED_MAX])
-        await self._release_reserves(sorted({one.project_id for one in worked}))
+        await self._release_reserves(record.period.ends_at)
 
     async def _settle_part(self, record: PeriodRecord, groups: list[list[Worked]]) -> None:
         with store_errors():
@@ -154,9 +158,7 @@ class FloorTopUps:
         found = top_up(group, applied, period_id=record.period_id, held=held)
         return tested(test_id, found, vendor_ids=vendors_of(group))
 
-    def _recording(
-        self, tests: Sequence[FloorTest]
-    ) -> Callable[[UnitOfWork], Awaitable[None]]:
+    def _recording(self, tests: Sequence[FloorTest]) -> Callable[[UnitOfWork], Awaitable[None]]:
         async def body(work: UnitOfWork) -> None:
             await self._add(work, await self._fresh(work, tests))
 
@@ -184,9 +186,7 @@ class FloorTopUps:
         return body
 
     async def _fresh(self, work: UnitOfWork, tests: Sequence[FloorTest]) -> list[FloorTest]:
-        known = await self._tests.known_of(
-            [test.test_id for test in tests], session=work.session
-        )
+        known = await self._tests.known_of([test.test_id for test in tests], session=work.session)
         return [test for test in tests if test.test_id not in known]
 
     async def _add(self, work: UnitOfWork, tests: Sequence[FloorTest]) -> None:
@@ -212,9 +212,7 @@ class FloorTopUps:
             funded.append(replace(test, parts=tuple(parts)))
         return funded, entries
 
-    async def _balances(
-        self, work: UnitOfWork, tests: Sequence[FloorTest]
-    ) -> dict[str, int]:
+    async def _balances(self, work: UnitOfWork, tests: Sequence[FloorTest]) -> dict[str, int]:
         """What is in the accounts that may be drawn on."""
         wanted = {
             account
@@ -226,18 +224,36 @@ class FloorTopUps:
         # Both kinds of account are on the credit side.
         return {account: max(-balances.get(account, 0), 0) for account in wanted}
 
-    async def _release_reserves(self, project_ids: Sequence[str]) -> None:
-        """Gives back what projects that are over did not need of their reserve."""
-        for start in range(0, len(project_ids), _PROJECTS_MAX):
-            part = project_ids[start : start + _PROJECTS_MAX]
+    async def _release_reserves(self, before: datetime) -> None:
+        """Gives back what projects that are over did not need of their reserve.
+
+        One with answers that count into a later period keeps it until that has its top-ups.
+        """
+        after = ""
+        while True:
             with store_errors():
-                projects = await self._projections.projects(part)
+                held = await self._reads.reserves(after=after, limit=_PROJECTS_MAX)
+                projects = await self._projections.projects([one.project_id for one in held])
             for project in projects.values():
+                if await self._is_over(project, before):
+                    await self._transactions.run(self._releasing(project))
+            if len(held) < _PROJECTS_MAX:
+                return
+            after = held[-1].account
 
-                async def body(work: UnitOfWork, project: Project = project) -> None:
-                    await self._releases.release_reserve(work, project)
+    async def _is_over(self, project: Project, before: datetime) -> bool:
+        with store_errors():
+            book = await self._books.get(project.project_id)
+            if not book.is_decided:
+                return False
+            last = await self._worked.last_booked(project.project_id)
+        return last is None or last < before
 
-                await self._transactions.run(body)
+    def _releasing(self, project: Project) -> Callable[[UnitOfWork], Awaitable[None]]:
+        async def body(work: UnitOfWork) -> None:
+            await self._releases.release_reserve(work, project)
+
+        return body
 
 
 def _by_contractor(worked: Sequence[Worked]) -> Iterator[list[Worked]]:

@@ -44,6 +44,9 @@ _CARRIED_MAX = 200
 CheckBooks = Callable[[UnitOfWork], Awaitable[None]]
 """Raises BooksWrong where the books contradict themselves."""
 
+SettleFloors = Callable[[PeriodRecord], Awaitable[None]]
+"""Adds what a sealed period's pay lacks to the floor; again it adds nothing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodView:
@@ -67,6 +70,7 @@ class Periods:
         tick_seconds: float,
         announce: Announce,
         check_books: CheckBooks,
+        settle_floors: SettleFloors,
     ) -> None:
         self._transactions = transactions
         self._ledger = ledger
@@ -75,6 +79,7 @@ class Periods:
         self._statements = statements
         self._announce = announce
         self._check_books = check_books
+        self._settle_floors = settle_floors
         self._loop = Loop(name="periods", turn=self.turn, pause_seconds=tick_seconds)
 
     async def start(self) -> None:
@@ -162,6 +167,8 @@ class Periods:
         return True
 
     async def _close(self, record: PeriodRecord) -> None:
+        # Before anything is planned: what is topped up is paid on the same statements.
+        await self._settle_floors(record)
         closing = await self._plan(record)
         with store_errors():
             known = await self._statements.known(

@@ -1,0 +1,44 @@
+"""Settings of fair pay: how old tables may be, and what counts where they say nothing."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.chassis.settings import ServiceSettings
+from services.payouts.domain.fair_pay import FairPayPolicy
+
+
+class FloorSettings(ServiceSettings):
+    """`PayoutsSettings` inherits them."""
+
+    floor_max_age_days: int = Field(
+        default=400, ge=1, le=3660, description="how long ago a floor's source may be published"
+    )
+    floor_rate_max_age_days: int = Field(
+        default=7, ge=0, le=366, description="how old an exchange rate may be that a floor needs"
+    )
+    floor_warn_days: int = Field(
+        default=30, ge=0, le=366, description="how early `crewline floors check` tells of an end"
+    )
+    floor_fallback_hourly_minor: dict[str, int] = Field(
+        default={},
+        description="by currency, what an hour comes to at least where no floor is known; of a"
+        " currency without one such work is refused",
+    )
+    floor_needs_estimate: bool = Field(
+        default=True, description="whether a project says how long an answer takes, to be funded"
+    )
+    floor_measured_answers_min: int = Field(
+        default=20, ge=1, le=1000, description="from so many on their time counts, not the estimate"
+    )
+
+    @property
+    def fair_pay(self) -> FairPayPolicy:
+        """As the domain takes it."""
+        return FairPayPolicy(
+            floor_max_age_days=self.floor_max_age_days,
+            rate_max_age_days=self.floor_rate_max_age_days,
+            fallback_hourly_minor=self.floor_fallback_hourly_minor,
+            needs_estimate=self.floor_needs_estimate,
+            measured_answers_min=self.floor_measured_answers_min,
+        )
