@@ -153,7 +153,7 @@ class ServedFloors:
         """An accepted answer for each active time; one of no time was not measured."""
         ids = [f"asn_{self.answers + place}" for place in range(len(times))]
         self.answers += len(ids)
-        spans = list(held) or [None] * len(times)
+        spans: list[tuple[datetime, datetime] | None] = [*held] or [None] * len(times)
         await self.parts.ledger.accruals.decided(
             [
                 Decision(
