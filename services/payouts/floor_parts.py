@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.chassis.clock import Clock
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
+from services.payouts.floor_policy import fair_pay_policy
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.store.floor_tests import FloorTestStore
@@ -45,5 +46,5 @@ class FloorParts:
             rates=ledger.rates,
             projections=ledger.projection_store,
             releases=ledger.releases,
-            policy=settings.fair_pay,
+            policy=fair_pay_policy(settings),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.chassis.settings import ServiceSettings
-from services.payouts.domain.fair_pay import FairPayPolicy
 
 
 class FloorSettings(ServiceSettings):
@@ -31,14 +30,3 @@ class FloorSettings(ServiceSettings):
     floor_measured_answers_min: int = Field(
         default=20, ge=1, le=1000, description="from so many on their time counts, not the estimate"
     )
-
-    @property
-    def fair_pay(self) -> FairPayPolicy:
-        """As the domain takes it."""
-        return FairPayPolicy(
-            floor_max_age_days=self.floor_max_age_days,
-            rate_max_age_days=self.floor_rate_max_age_days,
-            fallback_hourly_minor=self.floor_fallback_hourly_minor,
-            needs_estimate=self.floor_needs_estimate,
-            measured_answers_min=self.floor_measured_answers_min,
-        )
