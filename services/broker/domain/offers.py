@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.broker.domain.prices import UNITS_PER_MINOR
 from services.broker.domain.projects import Project
 
 _HOUR_SECONDS = 3600
@@ -33,10 +34,14 @@ class Offer:
 
     @property
     def hourly_units(self) -> int:
-        """What the pay comes to in an hour at the usual time, rounded down; 0 if not known."""
+        """What the pay comes to in an hour at the usual time, in whole minor units rounded down.
+
+        0 if not known.
+        """
         if self.pace.usual_seconds <= 0:
             return 0
-        return int(self.project.pay_units * _HOUR_SECONDS / self.pace.usual_seconds)
+        hourly_minor = self.project.pay_units * _HOUR_SECONDS / self.pace.usual_seconds
+        return int(hourly_minor / UNITS_PER_MINOR) * UNITS_PER_MINOR
 
 
 def pace_of(active_seconds: Sequence[float], *, accepted: int, rejected: int) -> Pace:

@@ -61,11 +61,11 @@ def project(**given: Any) -> broker_types.Project:
                     reason="asked by the client",
                 ),
             ],
-            "held_minor": 250_000,
-            "reserved_minor": 180_000,
+            "held_units": 2_500_000_000,
+            "reserved_units": 1_800_000_000,
             "tasks_posted": 12_345,
             "create_time": moment(9000),
-            "answer_price_minor_max": 17,
+            "answer_price_units_max": 170_000,
             **given,
         }
     )

@@ -17,6 +17,7 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.gateway.callers import Caller
 from services.gateway.peers import Peers
+from services.gateway.web.formats import UNITS_PER_MINOR
 
 _PAGE_SIZE = 1_000
 _PAGES_MAX = 20
@@ -56,7 +57,11 @@ class ContractorFigures:
             return ()
         hours = self.activity.active_seconds / _SECONDS_AN_HOUR
         return tuple(
-            Earned(currency=one.currency, amount_units=round(one.amount_units / hours))
+            Earned(
+                currency=one.currency,
+                # To the cent: it is an estimate.
+                amount_units=round(one.amount_units / hours / UNITS_PER_MINOR) * UNITS_PER_MINOR,
+            )
             for one in self.earned
         )
 
