@@ -62,6 +62,7 @@ passwords() {
   random_text 32 | keep media_signing_key
   echo "k1:$(random_text 32)" | keep tax_number_keys
   random_text 32 | keep tax_lookup_key
+  random_text 32 | keep webhook_signing_key
   for service in "${services[@]}" gateway; do
     echo "mongodb://$service:$(random_text 24)@$mongo_address" | keep "${service}_mongo_uri"
   done

@@ -110,6 +110,9 @@ def service_environment(
             "CREWLINE_STRIPE_CONNECT_COUNTRIES": "*",
             "CREWLINE_TAX_NUMBER_KEYS": secrets.tax_number_keys,
             "CREWLINE_TAX_LOOKUP_KEY": secrets.tax_lookup_key,
+            "CREWLINE_WEBHOOK_SIGNING_KEY": secrets.webhook_signing_key,
+            # Whoever tries it has an endpoint on this machine.
+            "CREWLINE_WEBHOOK_ALLOW_PRIVATE": "true",
             **{
                 f"CREWLINE_STRIPE_WEBHOOK_SECRET_{endpoint.upper()}": webhook.secret
                 for endpoint, webhook in secrets.webhooks.items()

@@ -32,6 +32,7 @@ class StackSecrets:
     media_signing_key: str = field(repr=False)
     tax_number_keys: str = field(repr=False)
     tax_lookup_key: str = field(repr=False)
+    webhook_signing_key: str = field(repr=False)
     webhooks: dict[str, WebhookEndpoint] = field(default_factory=dict)
     """By name of the gateway's endpoint: platform, connect."""
     passwords: dict[str, str] = field(default_factory=dict, repr=False)
@@ -58,6 +59,7 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
             media_signing_key=found.get("media_signing_key") or _random(64),
             tax_number_keys=found.get("tax_number_keys") or _tax_keys(),
             tax_lookup_key=found.get("tax_lookup_key") or secrets.token_hex(32),
+            webhook_signing_key=found.get("webhook_signing_key") or secrets.token_hex(32),
             webhooks={
                 name: WebhookEndpoint(**endpoint) for name, endpoint in found["webhooks"].items()
             },
@@ -70,6 +72,7 @@ def load_or_make_secrets(folder: StackFolder) -> StackSecrets:
         media_signing_key=_random(64),
         tax_number_keys=_tax_keys(),
         tax_lookup_key=secrets.token_hex(32),
+        webhook_signing_key=secrets.token_hex(32),
     )
     save_secrets(folder, made)
     return made

@@ -7,6 +7,7 @@ reverse: no new calls, no new batches, what is in flight finishes, the outbox is
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import grpc
 
@@ -56,6 +57,7 @@ class Assembly:
             new_id=new_id,
             subject_prefix=settings.stream_prefix,
         )
+        self._consumers: list[BatchConsumer[Any]] = []
         self.relay = OutboxRelay(database=database, bus=bus, clock=clock)
         self.transactions.tell(self.relay.committed)
 
@@ -119,8 +121,12 @@ class Assembly:
             clock=self.clock,
         )
 
+        self._consumers.append(consumer)
+
         async def stop() -> None:
-            consumer.stop()
+            # All of them: each has a pull to wait for, and does not wait for the others' as well.
+            for one in self._consumers:
+                one.stop()
 
         self._lifecycle.add(name, run=consumer.run, stop=stop)
 

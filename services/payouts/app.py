@@ -21,6 +21,8 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
 from services.payouts.ledger_parts import LedgerParts
+from services.payouts.notice_parts import NoticeParts
+from services.payouts.notice_servicer import NoticeServicer
 from services.payouts.payout_rail_servicer import PayoutRailServicer
 from services.payouts.rail_parts import Rail
 from services.payouts.rail_servicer import RailServicer
@@ -30,6 +32,7 @@ from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
+from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
@@ -43,6 +46,7 @@ COLLECTIONS = (
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
     *MIRROR_COLLECTIONS,
+    *NOTICE_COLLECTIONS,
 )
 
 
@@ -53,6 +57,7 @@ class PayoutsServicer(
     TaxServicer,
     PayoutRailServicer,
     ReconciliationServicer,
+    NoticeServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -65,6 +70,7 @@ class PayoutsServicer(
         rail: Rail,
         taxes: TaxParts,
         reconciliation: ReconciliationParts,
+        notices: NoticeParts,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -78,6 +84,7 @@ class PayoutsServicer(
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         ReconciliationServicer.__init__(self, parts=reconciliation)
+        NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
 
 
 class Payouts:
@@ -131,12 +138,21 @@ class Payouts:
             settings=settings,
             rail=self.rail,
         )
+        self.notices = NoticeParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            settings=settings,
+            ledger=self.ledger,
+        )
         self.servicer = PayoutsServicer(
             transactions=transactions,
             ledger=self.ledger,
             rail=self.rail,
             taxes=self.taxes,
             reconciliation=self.reconciliation,
+            notices=self.notices,
         )
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -167,6 +183,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
     payouts.reconciliation.add_to(base)
+    payouts.notices.add_to(base)
     base.consume(
         "payouts__vendor_state_changed", VendorStateChanged, consumers.vendor_state_changed
     )

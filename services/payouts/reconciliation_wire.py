@@ -7,9 +7,9 @@ from crewline.payouts.v1 import service_pb2
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.clearing import OpenItem
 from services.payouts.domain.mirrors import CONNECTED, PLATFORM, ItemSide, MirrorDay, MirrorItem
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.usecases.clearing import ClearingAge, own_side
 from services.payouts.usecases.mirror_report import MirrorReport
+from services.payouts.wire import units_message
 
 _SIDES = {ItemSide.RAIL: "provider", ItemSide.LEDGER: "ledger"}
 
@@ -57,12 +57,6 @@ def open_item_message(item: OpenItem) -> service_pb2.ClearingItem:
         amount=units_message(own_side(item), item.currency),
         open_time=timestamp(item.opened_at),
     )
-
-
-def units_message(units: int, currency: str) -> common_pb2.Money:
-    """Ledger units as whole minor units and the rest of them, which is never negative."""
-    amount_minor, _ = divmod(units, LEDGER_UNITS_PER_MINOR)
-    return common_pb2.Money(amount_minor=amount_minor, currency=currency)
 
 
 def _day_message(day: MirrorDay) -> service_pb2.ReconciliationDay:

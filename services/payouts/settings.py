@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.payouts.floor_settings import FloorSettings
+from services.payouts.notice_settings import NoticeSettings
 from services.payouts.payout_rail_settings import PayoutRailSettings
 from services.payouts.rail_settings import RailSettings
 from services.payouts.reconciliation_settings import ReconciliationSettings
@@ -12,7 +13,12 @@ from services.payouts.tax_settings import TaxSettings
 
 
 class PayoutsSettings(
-    RailSettings, TaxSettings, ReconciliationSettings, PayoutRailSettings, FloorSettings
+    RailSettings,
+    TaxSettings,
+    ReconciliationSettings,
+    PayoutRailSettings,
+    FloorSettings,
+    NoticeSettings,
 ):
     """What payouts needs besides what every service does."""
 

@@ -38,6 +38,8 @@ from .generated.tax_identity import AsyncTaxIdentityApi, TaxIdentityApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
 from .generated.tokens import AsyncTokensApi, TokensApi
 from .generated.vendors import AsyncVendorsApi, VendorsApi
+from .generated.webhook_deliveries import AsyncWebhookDeliveriesApi, WebhookDeliveriesApi
+from .generated.webhook_endpoints import AsyncWebhookEndpointsApi, WebhookEndpointsApi
 from .http_async import AsyncHttp
 from .http_sync import SyncHttp
 from .plans import Planner
@@ -121,6 +123,8 @@ class Crewline:
         self.statements = StatementsApi(http)
         self.tasks = TasksApi(http)
         self.tax_identity = TaxIdentityApi(http)
+        self.webhook_endpoints = WebhookEndpointsApi(http)
+        self.webhook_deliveries = WebhookDeliveriesApi(http)
         self.templates = TemplatesApi(http)
         self.tokens = TokensApi(http)
         self.vendors = VendorsApi(http)
@@ -211,6 +215,8 @@ class AsyncCrewline:
         self.statements = AsyncStatementsApi(http)
         self.tasks = AsyncTasksApi(http)
         self.tax_identity = AsyncTaxIdentityApi(http)
+        self.webhook_endpoints = AsyncWebhookEndpointsApi(http)
+        self.webhook_deliveries = AsyncWebhookDeliveriesApi(http)
         self.templates = AsyncTemplatesApi(http)
         self.tokens = AsyncTokensApi(http)
         self.vendors = AsyncVendorsApi(http)

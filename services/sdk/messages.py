@@ -117,6 +117,13 @@ TaxIdType = Literal[
     "TAX_ID_TYPE_VAT",
 ]
 
+WebhookDeliveryState = Literal[
+    "WEBHOOK_DELIVERY_STATE_UNSPECIFIED",
+    "WEBHOOK_DELIVERY_STATE_PENDING",
+    "WEBHOOK_DELIVERY_STATE_DELIVERED",
+    "WEBHOOK_DELIVERY_STATE_DEAD",
+]
+
 AppealState = Literal[
     "APPEAL_STATE_UNSPECIFIED",
     "APPEAL_STATE_OPEN",
@@ -625,12 +632,24 @@ class CreateDepositResponse(TypedDict):
     status: str
 
 
+class CreateWebhookEndpointResponse(TypedDict):
+    """See crewline.payouts.v1.CreateWebhookEndpointResponse."""
+
+    webhook_endpoint: NotRequired[WebhookEndpoint]
+    # whsec_...; empty where the request is a repeat.
+    secret: str
+
+
 class DataField(TypedDict):
     """A field that a task's data must have for a label config."""
 
     name: str
     # What is shown of it: Text, Image, Audio, HyperText, Paragraphs, List...
     shown_as: str
+
+
+class DeleteWebhookEndpointResponse(TypedDict):
+    """See crewline.payouts.v1.DeleteWebhookEndpointResponse."""
 
 
 class DryHit(TypedDict):
@@ -1699,6 +1718,14 @@ class RotateApiKeyResponse(TypedDict):
     secret: str
 
 
+class RotateWebhookSecretResponse(TypedDict):
+    """See crewline.payouts.v1.RotateWebhookSecretResponse."""
+
+    webhook_endpoint: NotRequired[WebhookEndpoint]
+    # whsec_...; empty where the request is a repeat.
+    secret: str
+
+
 class Rule(TypedDict):
     """A rule in its newest version."""
 
@@ -2050,3 +2077,43 @@ class VendorScorecard(TypedDict):
     acceptance: NotRequired[Estimate]
     # Of the decided appeals against rejections, those that were upheld.
     appeals_upheld: NotRequired[Estimate]
+
+
+class WebhookDelivery(TypedDict):
+    """One notice on its way to one endpoint."""
+
+    webhook_delivery_id: str
+
+    webhook_endpoint_id: str
+    # The same at every endpoint and in every try: the header webhook-id.
+    notice_id: str
+
+    type: str
+
+    state: WebhookDeliveryState
+
+    tries: int
+    # Of the last try: what the receiver answered, or 0 and why there was no answer.
+    status: int
+
+    error: str
+    # The JSON that is sent.
+    payload: str
+
+    create_time: NotRequired[str]
+
+    try_time: NotRequired[str]
+
+
+class WebhookEndpoint(TypedDict):
+    """Where an organisation wants to hear of what."""
+
+    webhook_endpoint_id: str
+
+    url: str
+    # Empty: of everything.
+    types: list[str]
+
+    description: str
+
+    create_time: NotRequired[str]

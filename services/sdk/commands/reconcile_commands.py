@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..messages import ListReconciliationDaysResponse, Money, UnmatchedMovement
-from ..money import show_money
+from ..messages import ListReconciliationDaysResponse, UnmatchedMovement
+from ..money import show_amount, units_of
 from .console import print_json, print_table, say, short, when
 from .failures import EXIT_REFUSED
 from .ledger_commands import ledger
@@ -46,7 +46,7 @@ def reconcile(
         _print_days(found)
         if unmatched:
             _print_unmatched(listed)
-    if listed or any(_is_some(one["unexplained"]) for one in found["days"]):
+    if listed or any(units_of(one["unexplained"]) for one in found["days"]):
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -65,7 +65,7 @@ def clearing(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = 
         [
             ("account", lambda one: one["account"]),
             ("younger than", lambda one: one["age"]),
-            ("amount", lambda one: _show(one["amount"])),
+            ("amount", lambda one: show_amount(one["amount"])),
             ("items", lambda one: f"{one['items']:,}"),
         ],
         empty="nothing is on its way",
@@ -78,7 +78,7 @@ def clearing(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = 
                 ("account", lambda one: one["account"]),
                 ("of", lambda one: one["group"]),
                 ("statement", lambda one: one["statement_id"]),
-                ("amount", lambda one: _show(one["amount"])),
+                ("amount", lambda one: show_amount(one["amount"])),
             ],
             empty="",
         )
@@ -90,11 +90,11 @@ def _print_days(found: ListReconciliationDaysResponse) -> None:
         [
             ("day", lambda one: one["day"]),
             ("account", lambda one: one["account"]),
-            ("provider", lambda one: _show(one["provider"])),
-            ("ledger", lambda one: _show(one["ledger"])),
-            ("timing", lambda one: _show(one["timing"])),
-            ("pending", lambda one: _show(one["pending"])),
-            ("unexplained", lambda one: _show(one["unexplained"])),
+            ("provider", lambda one: show_amount(one["provider"])),
+            ("ledger", lambda one: show_amount(one["ledger"])),
+            ("timing", lambda one: show_amount(one["timing"])),
+            ("pending", lambda one: show_amount(one["pending"])),
+            ("unexplained", lambda one: show_amount(one["unexplained"])),
         ],
         empty="nothing moved",
     )
@@ -110,20 +110,12 @@ def _print_unmatched(listed: list[UnmatchedMovement]) -> None:
             ("only at", lambda one: one["side"]),
             ("account", lambda one: one["account"]),
             ("type", lambda one: short(one["type"])),
-            ("amount", lambda one: _show(one["amount"])),
+            ("amount", lambda one: show_amount(one["amount"])),
             ("source", lambda one: one["source"]),
             ("movement", lambda one: one["movement_id"]),
         ],
         empty="everything is matched",
     )
-
-
-def _show(money: Money) -> str:
-    return show_money(money["amount_minor"], money["currency"])
-
-
-def _is_some(money: Money) -> bool:
-    return bool(money["amount_minor"])
 
 
 def add_to(_app: typer.Typer) -> None:

@@ -137,6 +137,16 @@ SURFACE: dict[str, dict[str, str]] = {
         "ListPayPeriods": "list",
     },
     "statements": {"GetStatement": "get", "ListStatements": "list"},
+    "webhook_endpoints": {
+        "CreateWebhookEndpoint": "create",
+        "ListWebhookEndpoints": "list",
+        "DeleteWebhookEndpoint": "delete",
+        "RotateWebhookSecret": "rotate_secret",
+    },
+    "webhook_deliveries": {
+        "ListWebhookDeliveries": "list",
+        "RedeliverWebhook": "redeliver",
+    },
     "entries": {"ListEntries": "list"},
     "ledger": {
         "GetTrialBalance": "trial_balance",

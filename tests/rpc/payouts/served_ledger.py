@@ -29,6 +29,7 @@ SERVICE = pb.DESCRIPTOR.services_by_name["PayoutsService"]
 DECIDED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TAX_NUMBER_KEYS = f"k1:{'17' * 32}"
 TAX_LOOKUP_KEY = "42" * 32
+WEBHOOK_SIGNING_KEY = "24" * 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class ServedLedger:
     transactions: Transactions
     channel: grpc.aio.Channel
     stub: Any
+    payouts: Payouts
 
     def token(self, role: str, *, organisation_id: str = "", subject_id: str = "") -> str:
         return self.rpc.mint.token(role, organisation_id=organisation_id, subject_id=subject_id)
@@ -170,7 +172,7 @@ def funding(
     )
 
 
-async def start_ledger(rpc: RpcHarness) -> ServedLedger:
+async def start_ledger(rpc: RpcHarness, **changes: Any) -> ServedLedger:
     """Payouts with an empty ledger."""
     transactions = await rpc.prepare(COLLECTIONS)
     payouts = Payouts(
@@ -178,7 +180,7 @@ async def start_ledger(rpc: RpcHarness) -> ServedLedger:
         transactions=transactions,
         clock=rpc.clock,
         new_id=new_id,
-        settings=payouts_settings(rpc.database.name),
+        settings=payouts_settings(rpc.database.name).model_copy(update=changes),
     )
     rpc.stack.push_async_callback(payouts.rail.stripe.close)
     channel = await rpc.serve(payouts.register, service_name=SERVICE_NAME)
@@ -188,6 +190,7 @@ async def start_ledger(rpc: RpcHarness) -> ServedLedger:
         transactions=transactions,
         channel=channel,
         stub=service_pb2_grpc.PayoutsServiceStub(channel),
+        payouts=payouts,
     )
 
 
@@ -203,4 +206,5 @@ def payouts_settings(database: str) -> PayoutsSettings:
         stripe_webhook_secret_connect=SecretStr("whsec_connect"),
         tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
+        webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),
     )

@@ -24,7 +24,7 @@ from services.payouts.domain.decisions import Decision, Verdict
 from services.payouts.settings import PayoutsSettings
 from tests.contract.sandbox_process import SECRET_KEY, SandboxProcess, Stripe
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
-from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS
+from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS, WEBHOOK_SIGNING_KEY
 from tests.waiting import eventually
 
 DECIDED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -336,6 +336,8 @@ def settings_for(rpc: RpcHarness, url: str, secrets: dict[str, str], **changes: 
         "tax_number_keys": TAX_NUMBER_KEYS,
         "tax_lookup_key": TAX_LOOKUP_KEY,
         "stripe_connect_countries": "*",
+        "webhook_signing_key": WEBHOOK_SIGNING_KEY,
+        "webhook_allow_private": True,
         "stripe_requests_per_second": 0,
         "stripe_timeout_seconds": 5,
         "absence_after_seconds": 0.3,

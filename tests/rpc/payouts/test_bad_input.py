@@ -74,6 +74,19 @@ _VALID: dict[str, Message] = {
     ),
     "ListUnmatchedMovements": pb.ListUnmatchedMovementsRequest(currency="USD", page_size=1),
     "ListClearingItems": pb.ListClearingItemsRequest(page_size=1),
+    "CreateWebhookEndpoint": pb.CreateWebhookEndpointRequest(
+        request_id=_ID, url="https://example.com/hook", types=["funds.low"], description="d"
+    ),
+    "DeleteWebhookEndpoint": pb.DeleteWebhookEndpointRequest(
+        request_id=_ID, webhook_endpoint_id="whe_1"
+    ),
+    "RotateWebhookSecret": pb.RotateWebhookSecretRequest(
+        request_id=_ID, webhook_endpoint_id="whe_1"
+    ),
+    "ListWebhookDeliveries": pb.ListWebhookDeliveriesRequest(page_size=1),
+    "RedeliverWebhook": pb.RedeliverWebhookRequest(
+        request_id=_ID, webhook_delivery_id="whe_1.prj_1"
+    ),
     "GetTrialBalance": pb.GetTrialBalanceRequest(),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"

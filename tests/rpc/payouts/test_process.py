@@ -44,6 +44,7 @@ async def test_start_answer_and_stop(
         "CREWLINE_STRIPE_WEBHOOK_SECRET_CONNECT": "whsec_connect",
         "CREWLINE_TAX_NUMBER_KEYS": f"k1:{'17' * 32}",
         "CREWLINE_TAX_LOOKUP_KEY": "42" * 32,
+        "CREWLINE_WEBHOOK_SIGNING_KEY": "24" * 32,
     }
     project = broker_types_pb2.Project(
         project_id="prj_1",

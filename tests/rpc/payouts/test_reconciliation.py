@@ -176,8 +176,8 @@ async def test_a_booking_of_the_next_day_is_timing_and_not_missing(impatient: Se
     late = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
     added = await items.add(
         [
-            movement(ItemSide.RAIL, at=late, units=700),
-            movement(ItemSide.LEDGER, at=late + timedelta(minutes=2), units=700),
+            movement(ItemSide.RAIL, at=late, units=7_000_000),
+            movement(ItemSide.LEDGER, at=late + timedelta(minutes=2), units=7_000_000),
         ]
     )
     await rail.transactions.run(lambda work: items.settle(added.groups, session=work.session))

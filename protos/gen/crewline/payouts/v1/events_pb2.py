@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from crewline.payouts.v1 import types_pb2 as crewline_dot_payouts_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/payouts/v1/events.proto\x12\x13\x63rewline.payouts.v1\x1a\x1f\x63rewline/payouts/v1/types.proto\"m\n\rProjectFunded\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x12\n\nheld_units\x18\x04 \x01(\x03\x12\x0f\n\x07version\x18\x05 \x01(\x03\"\xa6\x01\n\x10StatementChanged\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x10\n\x08payee_id\x18\x02 \x01(\t\x12\x32\n\x05state\x18\x03 \x01(\x0e\x32#.crewline.payouts.v1.StatementState\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/payouts/v1/events.proto\x12\x13\x63rewline.payouts.v1\x1a\x1f\x63rewline/payouts/v1/types.proto\"m\n\rProjectFunded\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x12\n\nheld_units\x18\x04 \x01(\x03\x12\x0f\n\x07version\x18\x05 \x01(\x03\"\xa6\x01\n\x10StatementChanged\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x10\n\x08payee_id\x18\x02 \x01(\t\x12\x32\n\x05state\x18\x03 \x01(\x0e\x32#.crewline.payouts.v1.StatementState\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0btotal_minor\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\"\xb0\x01\n\x08\x46undsLow\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x17\n\x0fremaining_units\x18\x04 \x01(\x03\x12\x13\n\x0bspent_units\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x1a\n\rlasts_seconds\x18\x07 \x01(\x03H\x00\x88\x01\x01\x42\x10\n\x0e_lasts_seconds\"\x88\x01\n\x0e\x46undsExhausted\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x17\n\x0fremaining_units\x18\x04 \x01(\x03\x12\x13\n\x0bspent_units\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,4 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROJECTFUNDED']._serialized_end=199
   _globals['_STATEMENTCHANGED']._serialized_start=202
   _globals['_STATEMENTCHANGED']._serialized_end=368
+  _globals['_FUNDSLOW']._serialized_start=371
+  _globals['_FUNDSLOW']._serialized_end=547
+  _globals['_FUNDSEXHAUSTED']._serialized_start=550
+  _globals['_FUNDSEXHAUSTED']._serialized_end=686
 # @@protoc_insertion_point(module_scope)

@@ -87,3 +87,83 @@ class StatementChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StatementChanged: _TypeAlias = StatementChanged  # noqa: Y015
+
+@_typing.final
+class FundsLow(_message.Message):
+    """A project's money is running out: told once for every time that money was held for it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    REMAINING_UNITS_FIELD_NUMBER: _builtins.int
+    SPENT_UNITS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    LASTS_SECONDS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    client_id: _builtins.str
+    currency: _builtins.str
+    remaining_units: _builtins.int
+    """In ten-thousandths of a minor unit: still held, and spent on accepted answers."""
+    spent_units: _builtins.int
+    version: _builtins.int
+    """Of the hold, as in ProjectFunded."""
+    lasts_seconds: _builtins.int
+    """How long it lasts at the rate of the last hours; not set where that is not known."""
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        remaining_units: _builtins.int = ...,
+        spent_units: _builtins.int = ...,
+        version: _builtins.int = ...,
+        lasts_seconds: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lasts_seconds", b"_lasts_seconds", "lasts_seconds", b"lasts_seconds"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lasts_seconds", b"_lasts_seconds", "client_id", b"client_id", "currency", b"currency", "lasts_seconds", b"lasts_seconds", "project_id", b"project_id", "remaining_units", b"remaining_units", "spent_units", b"spent_units", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__lasts_seconds: _TypeAlias = _typing.Literal["lasts_seconds"]  # noqa: Y015
+    _WhichOneofArgType__lasts_seconds: _TypeAlias = _typing.Literal["_lasts_seconds", b"_lasts_seconds"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lasts_seconds) -> _WhichOneofReturnType__lasts_seconds | None: ...
+
+Global___FundsLow: _TypeAlias = FundsLow  # noqa: Y015
+
+@_typing.final
+class FundsExhausted(_message.Message):
+    """A project can pay no answer more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    REMAINING_UNITS_FIELD_NUMBER: _builtins.int
+    SPENT_UNITS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    client_id: _builtins.str
+    currency: _builtins.str
+    remaining_units: _builtins.int
+    spent_units: _builtins.int
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        remaining_units: _builtins.int = ...,
+        spent_units: _builtins.int = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "currency", b"currency", "project_id", b"project_id", "remaining_units", b"remaining_units", "spent_units", b"spent_units", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FundsExhausted: _TypeAlias = FundsExhausted  # noqa: Y015

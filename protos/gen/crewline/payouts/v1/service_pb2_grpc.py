@@ -215,6 +215,36 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookResponse.FromString,
                 _registered_method=True)
+        self.CreateWebhookEndpoint = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreateWebhookEndpoint',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointResponse.FromString,
+                _registered_method=True)
+        self.ListWebhookEndpoints = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListWebhookEndpoints',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsResponse.FromString,
+                _registered_method=True)
+        self.DeleteWebhookEndpoint = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/DeleteWebhookEndpoint',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointResponse.FromString,
+                _registered_method=True)
+        self.RotateWebhookSecret = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RotateWebhookSecret',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretResponse.FromString,
+                _registered_method=True)
+        self.ListWebhookDeliveries = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListWebhookDeliveries',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesResponse.FromString,
+                _registered_method=True)
+        self.RedeliverWebhook = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RedeliverWebhook',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.FromString,
+                _registered_method=True)
 
 
 class PayoutsServiceServicer:
@@ -504,6 +534,52 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateWebhookEndpoint(self, request, context):
+        """The calling organisation is told of what happens, at an address of its own: signed as Standard
+        Webhooks has it, tried again for three days. The secret is shown this once. Errors:
+        WEBHOOK_URL_INVALID, WEBHOOK_ENDPOINTS_TOO_MANY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWebhookEndpoints(self, request, context):
+        """The caller's, oldest first; there are at most 10.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWebhookEndpoint(self, request, context):
+        """Nothing is sent there any more. Errors: WEBHOOK_ENDPOINT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateWebhookSecret(self, request, context):
+        """A new secret, shown this once; for a day notices carry the signatures of both. Errors:
+        WEBHOOK_ENDPOINT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWebhookDeliveries(self, request, context):
+        """What was sent to the caller, or is to be, of the last 30 days, the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RedeliverWebhook(self, request, context):
+        """Sends one again, whatever became of it; its tries begin anew. Errors:
+        WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PayoutsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -686,6 +762,36 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ReceiveWebhook,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookResponse.SerializeToString,
+            ),
+            'CreateWebhookEndpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateWebhookEndpoint,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointResponse.SerializeToString,
+            ),
+            'ListWebhookEndpoints': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWebhookEndpoints,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsResponse.SerializeToString,
+            ),
+            'DeleteWebhookEndpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWebhookEndpoint,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointResponse.SerializeToString,
+            ),
+            'RotateWebhookSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateWebhookSecret,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretResponse.SerializeToString,
+            ),
+            'ListWebhookDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWebhookDeliveries,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesResponse.SerializeToString,
+            ),
+            'RedeliverWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.RedeliverWebhook,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1661,6 +1767,168 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ReceiveWebhook',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateWebhookEndpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreateWebhookEndpoint',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateWebhookEndpointResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWebhookEndpoints(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListWebhookEndpoints',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookEndpointsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWebhookEndpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/DeleteWebhookEndpoint',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.DeleteWebhookEndpointResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateWebhookSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RotateWebhookSecret',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RotateWebhookSecretResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWebhookDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListWebhookDeliveries',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListWebhookDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RedeliverWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RedeliverWebhook',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -157,6 +157,25 @@ class PayoutsServiceStub:
     the event is the key: a repeat changes nothing.
     Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
     """
+    CreateWebhookEndpoint: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateWebhookEndpointRequest, _service_pb2.CreateWebhookEndpointResponse]
+    """The calling organisation is told of what happens, at an address of its own: signed as Standard
+    Webhooks has it, tried again for three days. The secret is shown this once. Errors:
+    WEBHOOK_URL_INVALID, WEBHOOK_ENDPOINTS_TOO_MANY.
+    """
+    ListWebhookEndpoints: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListWebhookEndpointsRequest, _service_pb2.ListWebhookEndpointsResponse]
+    """The caller's, oldest first; there are at most 10."""
+    DeleteWebhookEndpoint: _grpc.UnaryUnaryMultiCallable[_service_pb2.DeleteWebhookEndpointRequest, _service_pb2.DeleteWebhookEndpointResponse]
+    """Nothing is sent there any more. Errors: WEBHOOK_ENDPOINT_NOT_FOUND."""
+    RotateWebhookSecret: _grpc.UnaryUnaryMultiCallable[_service_pb2.RotateWebhookSecretRequest, _service_pb2.RotateWebhookSecretResponse]
+    """A new secret, shown this once; for a day notices carry the signatures of both. Errors:
+    WEBHOOK_ENDPOINT_NOT_FOUND.
+    """
+    ListWebhookDeliveries: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListWebhookDeliveriesRequest, _service_pb2.ListWebhookDeliveriesResponse]
+    """What was sent to the caller, or is to be, of the last 30 days, the newest first."""
+    RedeliverWebhook: _grpc.UnaryUnaryMultiCallable[_service_pb2.RedeliverWebhookRequest, _service_pb2.RedeliverWebhookResponse]
+    """Sends one again, whatever became of it; its tries begin anew. Errors:
+    WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class PayoutsServiceAsyncStub(PayoutsServiceStub):
@@ -286,6 +305,25 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """A payment provider's notification, as it came; proved by its signature. The provider's id of
     the event is the key: a repeat changes nothing.
     Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
+    """
+    CreateWebhookEndpoint: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateWebhookEndpointRequest, _service_pb2.CreateWebhookEndpointResponse]  # type: ignore[assignment]
+    """The calling organisation is told of what happens, at an address of its own: signed as Standard
+    Webhooks has it, tried again for three days. The secret is shown this once. Errors:
+    WEBHOOK_URL_INVALID, WEBHOOK_ENDPOINTS_TOO_MANY.
+    """
+    ListWebhookEndpoints: _aio.UnaryUnaryMultiCallable[_service_pb2.ListWebhookEndpointsRequest, _service_pb2.ListWebhookEndpointsResponse]  # type: ignore[assignment]
+    """The caller's, oldest first; there are at most 10."""
+    DeleteWebhookEndpoint: _aio.UnaryUnaryMultiCallable[_service_pb2.DeleteWebhookEndpointRequest, _service_pb2.DeleteWebhookEndpointResponse]  # type: ignore[assignment]
+    """Nothing is sent there any more. Errors: WEBHOOK_ENDPOINT_NOT_FOUND."""
+    RotateWebhookSecret: _aio.UnaryUnaryMultiCallable[_service_pb2.RotateWebhookSecretRequest, _service_pb2.RotateWebhookSecretResponse]  # type: ignore[assignment]
+    """A new secret, shown this once; for a day notices carry the signatures of both. Errors:
+    WEBHOOK_ENDPOINT_NOT_FOUND.
+    """
+    ListWebhookDeliveries: _aio.UnaryUnaryMultiCallable[_service_pb2.ListWebhookDeliveriesRequest, _service_pb2.ListWebhookDeliveriesResponse]  # type: ignore[assignment]
+    """What was sent to the caller, or is to be, of the last 30 days, the newest first."""
+    RedeliverWebhook: _aio.UnaryUnaryMultiCallable[_service_pb2.RedeliverWebhookRequest, _service_pb2.RedeliverWebhookResponse]  # type: ignore[assignment]
+    """Sends one again, whatever became of it; its tries begin anew. Errors:
+    WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
     """
 
 class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -629,6 +667,61 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """A payment provider's notification, as it came; proved by its signature. The provider's id of
         the event is the key: a repeat changes nothing.
         Errors: SIGNATURE_INVALID, EVENT_MALFORMED.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateWebhookEndpoint(
+        self,
+        request: _service_pb2.CreateWebhookEndpointRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreateWebhookEndpointResponse, _abc.Awaitable[_service_pb2.CreateWebhookEndpointResponse]]:
+        """The calling organisation is told of what happens, at an address of its own: signed as Standard
+        Webhooks has it, tried again for three days. The secret is shown this once. Errors:
+        WEBHOOK_URL_INVALID, WEBHOOK_ENDPOINTS_TOO_MANY.
+        """
+
+    @_abc_1.abstractmethod
+    def ListWebhookEndpoints(
+        self,
+        request: _service_pb2.ListWebhookEndpointsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListWebhookEndpointsResponse, _abc.Awaitable[_service_pb2.ListWebhookEndpointsResponse]]:
+        """The caller's, oldest first; there are at most 10."""
+
+    @_abc_1.abstractmethod
+    def DeleteWebhookEndpoint(
+        self,
+        request: _service_pb2.DeleteWebhookEndpointRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DeleteWebhookEndpointResponse, _abc.Awaitable[_service_pb2.DeleteWebhookEndpointResponse]]:
+        """Nothing is sent there any more. Errors: WEBHOOK_ENDPOINT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def RotateWebhookSecret(
+        self,
+        request: _service_pb2.RotateWebhookSecretRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RotateWebhookSecretResponse, _abc.Awaitable[_service_pb2.RotateWebhookSecretResponse]]:
+        """A new secret, shown this once; for a day notices carry the signatures of both. Errors:
+        WEBHOOK_ENDPOINT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListWebhookDeliveries(
+        self,
+        request: _service_pb2.ListWebhookDeliveriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListWebhookDeliveriesResponse, _abc.Awaitable[_service_pb2.ListWebhookDeliveriesResponse]]:
+        """What was sent to the caller, or is to be, of the last 30 days, the newest first."""
+
+    @_abc_1.abstractmethod
+    def RedeliverWebhook(
+        self,
+        request: _service_pb2.RedeliverWebhookRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RedeliverWebhookResponse, _abc.Awaitable[_service_pb2.RedeliverWebhookResponse]]:
+        """Sends one again, whatever became of it; its tries begin anew. Errors:
+        WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
         """
 
 def add_PayoutsServiceServicer_to_server(servicer: PayoutsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -174,6 +174,27 @@ PAYOUT_RAIL_MANUAL_CSV: PayoutRail.ValueType  # 3
 """In a file that an operator takes to a bank."""
 Global___PayoutRail: _TypeAlias = PayoutRail  # noqa: Y015
 
+class _WebhookDeliveryState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WebhookDeliveryStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WebhookDeliveryState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WEBHOOK_DELIVERY_STATE_UNSPECIFIED: _WebhookDeliveryState.ValueType  # 0
+    WEBHOOK_DELIVERY_STATE_PENDING: _WebhookDeliveryState.ValueType  # 1
+    WEBHOOK_DELIVERY_STATE_DELIVERED: _WebhookDeliveryState.ValueType  # 2
+    WEBHOOK_DELIVERY_STATE_DEAD: _WebhookDeliveryState.ValueType  # 3
+    """Given up after three days of tries."""
+
+class WebhookDeliveryState(_WebhookDeliveryState, metaclass=_WebhookDeliveryStateEnumTypeWrapper): ...
+
+WEBHOOK_DELIVERY_STATE_UNSPECIFIED: WebhookDeliveryState.ValueType  # 0
+WEBHOOK_DELIVERY_STATE_PENDING: WebhookDeliveryState.ValueType  # 1
+WEBHOOK_DELIVERY_STATE_DELIVERED: WebhookDeliveryState.ValueType  # 2
+WEBHOOK_DELIVERY_STATE_DEAD: WebhookDeliveryState.ValueType  # 3
+"""Given up after three days of tries."""
+Global___WebhookDeliveryState: _TypeAlias = WebhookDeliveryState  # noqa: Y015
+
 @_typing.final
 class Posting(_message.Message):
     """One side of an entry. Debits are positive, credits negative."""
@@ -819,3 +840,96 @@ class PayoutOutcomeRow(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PayoutOutcomeRow: _TypeAlias = PayoutOutcomeRow  # noqa: Y015
+
+@_typing.final
+class WebhookEndpoint(_message.Message):
+    """Where an organisation wants to hear of what."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEBHOOK_ENDPOINT_ID_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    webhook_endpoint_id: _builtins.str
+    url: _builtins.str
+    description: _builtins.str
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Empty: of everything."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        webhook_endpoint_id: _builtins.str = ...,
+        url: _builtins.str = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+        description: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "description", b"description", "types", b"types", "url", b"url", "webhook_endpoint_id", b"webhook_endpoint_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WebhookEndpoint: _TypeAlias = WebhookEndpoint  # noqa: Y015
+
+@_typing.final
+class WebhookDelivery(_message.Message):
+    """One notice on its way to one endpoint."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEBHOOK_DELIVERY_ID_FIELD_NUMBER: _builtins.int
+    WEBHOOK_ENDPOINT_ID_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TRIES_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    ERROR_FIELD_NUMBER: _builtins.int
+    PAYLOAD_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    TRY_TIME_FIELD_NUMBER: _builtins.int
+    webhook_delivery_id: _builtins.str
+    webhook_endpoint_id: _builtins.str
+    notice_id: _builtins.str
+    """The same at every endpoint and in every try: the header webhook-id."""
+    type: _builtins.str
+    state: Global___WebhookDeliveryState.ValueType
+    tries: _builtins.int
+    status: _builtins.int
+    """Of the last try: what the receiver answered, or 0 and why there was no answer."""
+    error: _builtins.str
+    payload: _builtins.str
+    """The JSON that is sent."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def try_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        webhook_delivery_id: _builtins.str = ...,
+        webhook_endpoint_id: _builtins.str = ...,
+        notice_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        state: Global___WebhookDeliveryState.ValueType = ...,
+        tries: _builtins.int = ...,
+        status: _builtins.int = ...,
+        error: _builtins.str = ...,
+        payload: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        try_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "try_time", b"try_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "error", b"error", "notice_id", b"notice_id", "payload", b"payload", "state", b"state", "status", b"status", "tries", b"tries", "try_time", b"try_time", "type", b"type", "webhook_delivery_id", b"webhook_delivery_id", "webhook_endpoint_id", b"webhook_endpoint_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WebhookDelivery: _TypeAlias = WebhookDelivery  # noqa: Y015
