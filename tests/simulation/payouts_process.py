@@ -20,7 +20,7 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.app import Payouts
 from services.payouts.domain.decisions import Decision
 from services.payouts.settings import PayoutsSettings
-from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS
+from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS, WEBHOOK_SIGNING_KEY
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.processes import Process, ProcessGoneError
 from tests.simulation.stripe_world import SECRET_KEY, URL
@@ -169,6 +169,7 @@ def settings_for(database: str, secrets: dict[str, str]) -> PayoutsSettings:
         stripe_webhook_secret_connect=SecretStr(secrets["connect"]),
         tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
+        webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),
         rail_tick_seconds=60.0,
     )
 
