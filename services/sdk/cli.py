@@ -22,6 +22,7 @@ from .commands import (
     tax_commands,
     vendor_commands,
     watching,
+    webhook_commands,
 )
 from .commands.failures import Commands
 from .commands.session import Session
@@ -92,6 +93,7 @@ ledger_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")
 app.add_typer(payout_commands.app, name="payouts")
 reconcile_commands.add_to(app)
+webhook_commands.add_to(app)
 replaying.add_to(app)
 
 

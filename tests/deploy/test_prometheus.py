@@ -74,7 +74,7 @@ def test_every_known_danger_has_its_alert() -> None:
         "DeadLetters", "ConsumerLate", "ConsumerStuck", "OutboxGrowing", "OutboxStuck",
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
         "ClearingItemOld", "MoneyUnexplained", "MovementsUnmatched", "ReconciliationStandsStill",
-        "TransactionsUnreadable", "WebhooksMissed",
+        "TransactionsUnreadable", "WebhooksMissed", "NoticesDead",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("nobody")
 GROUPS = (
     "projects", "tasks", "results", "media", "reviews", "appeals", "breakers", "rules", "vendors",
     "contractors", "keys", "deposits", "statements", "pay-periods", "payout-account", "ledger",
+    "webhooks",
 )  # fmt: skip
 
 
