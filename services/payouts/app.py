@@ -18,6 +18,7 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
+from services.payouts.chain_servicer import ChainServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
 from services.payouts.ledger_parts import LedgerParts
@@ -30,6 +31,7 @@ from services.payouts.reconciliation_parts import ReconciliationParts
 from services.payouts.reconciliation_servicer import ReconciliationServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
+from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
 from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
@@ -42,6 +44,7 @@ from services.payouts.tax_servicer import TaxServicer
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
 COLLECTIONS = (
     *LEDGER_COLLECTIONS,
+    *CHAIN_COLLECTIONS,
     *RAIL_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
@@ -58,6 +61,7 @@ class PayoutsServicer(
     PayoutRailServicer,
     ReconciliationServicer,
     NoticeServicer,
+    ChainServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -85,6 +89,7 @@ class PayoutsServicer(
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         ReconciliationServicer.__init__(self, parts=reconciliation)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
+        ChainServicer.__init__(self, parts=ledger.chain)
 
 
 class Payouts:
@@ -104,6 +109,7 @@ class Payouts:
             transactions=transactions,
             check_seconds=settings.ledger_check_seconds,
             clock=clock,
+            verify_round_seconds=settings.ledger_verify_round_seconds,
         )
         self.taxes = TaxParts(
             database=database,
@@ -128,6 +134,7 @@ class Payouts:
             reads=self.ledger.reads,
             settle_floors=self.floors.top_ups.settle,
             check_books=self.ledger.audit.check,
+            sealing=self.ledger.chain.sealing,
             projections=self.ledger.projection_store,
         )
         self.reconciliation = ReconciliationParts(
@@ -180,6 +187,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
         pause_seconds=settings.ledger_audit_seconds,
     )
     base.background("ledger_audit", run=audit.run, stop=audit.stop)
+    payouts.ledger.chain.add_to(base, settings)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
     payouts.reconciliation.add_to(base)

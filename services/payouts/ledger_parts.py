@@ -6,6 +6,7 @@ from services.chassis.clock import Clock, utc_now
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts import announcements
+from services.payouts.chain_parts import ChainParts
 from services.payouts.consumers import PayoutsConsumers
 from services.payouts.store.audits import AuditStore
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
@@ -35,6 +36,7 @@ class LedgerParts:
         transactions: Transactions,
         check_seconds: float,
         clock: Clock = utc_now,
+        verify_round_seconds: float = 300.0,
     ) -> None:
         self.store = LedgerStore(database=database)
         self.reads = LedgerReads(database=database)
@@ -73,11 +75,19 @@ class LedgerParts:
             projections=self.projection_store,
         )
         self.inspection = LedgerInspection(transactions=transactions, reads=self.reads)
+        self.chain = ChainParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            inspection=self.inspection,
+            round_seconds=verify_round_seconds,
+        )
         self.audit = LedgerAudit(
             transactions=transactions,
             audits=AuditStore(database=database),
             reads=self.reads,
             clock=clock,
+            more=(self.chain.audit.findings,),
         )
         self.watch = LedgerWatch(
             transactions=transactions, reads=self.reads, pause_seconds=check_seconds

@@ -31,6 +31,7 @@ from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
+from services.payouts.usecases.period_sealing import PeriodSealing
 from services.payouts.usecases.periods import CheckBooks, Periods, SettleFloors
 from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.reconciliation import Reconciliation
@@ -54,6 +55,7 @@ class Rail:
         projections: ProjectionStore,
         check_books: CheckBooks,
         settle_floors: SettleFloors,
+        sealing: PeriodSealing,
     ) -> None:
         self.stripe = stripe_rail(settings)
         self.policy = RailPolicy(
@@ -126,6 +128,7 @@ class Rail:
             announce=statement_changed,
             check_books=check_books,
             settle_floors=settle_floors,
+            sealing=sealing,
         )
         self.answer_money = AnswerMoneyInspection(
             reads=reads, periods=period_store, statements=statement_store

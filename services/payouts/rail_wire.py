@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
+from services.payouts.chain_wire import seal_message
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.statement_lines import StatementLine
@@ -31,6 +32,8 @@ def period_message(view: PeriodView) -> types_pb2.PayPeriod:
     )
     if period.state is not PeriodState.OPEN:
         message.end_time.CopyFrom(timestamp(period.ends_at))
+    if view.seal is not None:
+        message.seal.CopyFrom(seal_message(view.seal))
     return message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.payouts.chain_settings import ChainSettings
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.notice_settings import NoticeSettings
 from services.payouts.payout_rail_settings import PayoutRailSettings
@@ -19,6 +20,7 @@ class PayoutsSettings(
     PayoutRailSettings,
     FloorSettings,
     NoticeSettings,
+    ChainSettings,
 ):
     """What payouts needs besides what every service does."""
 

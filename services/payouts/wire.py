@@ -28,7 +28,7 @@ from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # client:{client}:project:{project}:held -> client:project:held
-_PURPOSES = {kind.purpose: re.sub(r":?\{[a-z]+\}", "", kind.template) for kind in CHART}
+PURPOSES = {kind.purpose: re.sub(r":?\{[a-z]+\}", "", kind.template) for kind in CHART}
 
 
 def money_of(message: common_pb2.Money) -> Money:
@@ -88,7 +88,7 @@ def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.
 def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
     """An entry, as much of it as the caller may see."""
     entry = visible.entry
-    return types_pb2.Entry(
+    message = types_pb2.Entry(
         entry_id=entry.entry_id,
         kind=entry.kind.value,
         postings=[
@@ -103,7 +103,12 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
         record_time=timestamp(entry.booking.recorded_at),
         reverses_entry_id=entry.reverses_id,
         reason=entry.reason,
+        pay_period_id=entry.booking.period_id,
     )
+    if visible.is_whole:
+        message.body_hash = entry.body_hash
+        message.subject.update(entry.subject.as_dict())
+    return message
 
 
 def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceResponse:
@@ -111,7 +116,7 @@ def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceR
     return service_pb2.GetTrialBalanceResponse(
         lines=[
             service_pb2.TrialBalanceLine(
-                purpose=_PURPOSES[line.purpose],
+                purpose=PURPOSES[line.purpose],
                 currency=line.currency,
                 amount_units=line.amount_units,
                 accounts=line.accounts,
@@ -135,6 +140,8 @@ def finding_message(finding: Finding) -> service_pb2.BookFinding:
         currency=finding.currency,
         expected_units=finding.expected_units,
         found_units=finding.found_units,
+        block_number=finding.block_number,
+        entry_id=finding.entry_id,
     )
 
 

@@ -69,6 +69,11 @@ BookFault = Literal[
     "BOOK_FAULT_UNBALANCED",
     "BOOK_FAULT_OVERDRAWN",
     "BOOK_FAULT_MISSTATED",
+    "BOOK_FAULT_ENTRY_CHANGED",
+    "BOOK_FAULT_BLOCK_ENTRIES",
+    "BOOK_FAULT_BLOCK_BROKEN",
+    "BOOK_FAULT_MISCOUNTED",
+    "BOOK_FAULT_SEAL_BROKEN",
 ]
 
 PayPeriodState = Literal[
@@ -374,6 +379,42 @@ class Assignment(TypedDict):
     pay_bps: int
 
 
+class Block(TypedDict):
+    """So many entries of the journal, in the order in which they were recorded, under one
+    hash that names the hash of the block before."""
+
+    # Counted from 1.
+    number: int
+    # 64 zeros before the first.
+    previous_hash: str
+    # It covers what was recorded before that time; or, if until_entry_id is set, up to that entry.
+    until_time: NotRequired[str]
+
+    until_entry_id: str
+
+    first_entry_id: str
+
+    last_entry_id: str
+
+    entries: int
+    # Of all blocks up to this one.
+    entries_total: int
+    # SHA-256 over its entries' ids, hashes, times and pay periods.
+    entries_hash: str
+
+    sums: list[BlockSum]
+
+    hash: str
+
+
+class BlockSum(TypedDict):
+    """See crewline.payouts.v1.BlockSum."""
+
+    currency: str
+    # A whole number, as text: it may be more than 64 bits hold.
+    debit_units: str
+
+
 class BookFinding(TypedDict):
     """See crewline.payouts.v1.BookFinding."""
 
@@ -382,10 +423,14 @@ class BookFinding(TypedDict):
     account: str
 
     currency: str
-    # Debits less credits.
+    # Debits less credits; of blocks and of what is miscounted: numbers of entries.
     expected_units: int
 
     found_units: int
+    # Of the journal's chain; else 0.
+    block_number: int
+    # The first entry of the block that is not what it was; else empty.
+    entry_id: str
 
 
 class Breaker(TypedDict):
@@ -740,6 +785,12 @@ class Entry(TypedDict):
     reverses_entry_id: str
 
     reason: str
+    # The pay period that it was booked into; empty where it belongs to none.
+    pay_period_id: str
+    # SHA-256 of what the entry does; of the whole journal only, which operators see.
+    body_hash: str
+    # What it is about, by name; of the whole journal only. With it the hash can be computed again.
+    subject: dict[str, str]
 
 
 class Estimate(TypedDict):
@@ -781,6 +832,17 @@ class GetCallerResponse(TypedDict):
     person: NotRequired[Person]
 
     organisation: NotRequired[Organisation]
+
+
+class GetChainResponse(TypedDict):
+    """See crewline.payouts.v1.GetChainResponse."""
+
+    # Not set while there is none.
+    head: NotRequired[Block]
+    # The block that is looked at next; 1 between two rounds.
+    next_block_number: int
+    # When the last block was reached for the last time; not set before.
+    verified_time: NotRequired[str]
 
 
 class GetFundsResponse(TypedDict):
@@ -1231,6 +1293,8 @@ class PayPeriod(TypedDict):
     statements_paid: int
 
     statements_failed: int
+    # Of one closed period that is asked for; lists are without.
+    seal: NotRequired[PeriodSeal]
 
 
 class PayStatementsResponse(TypedDict):
@@ -1341,6 +1405,25 @@ class PayoutsWaiting(TypedDict):
     currency: str
 
     payments: int
+
+
+class PeriodSeal(TypedDict):
+    """What a pay period was closed with. It never changes, and nothing is booked into the
+    period since."""
+
+    seal_time: NotRequired[str]
+    # All that was recorded before is in the blocks up to this one, and in the balances.
+    as_of_time: NotRequired[str]
+
+    block_number: int
+
+    block_hash: str
+
+    statements: int
+    # SHA-256 over the ids and hashes of the period's statements, in the order of their ids.
+    statements_root: str
+    # Debits less credits are zero in every currency.
+    balances: list[SealedBalance]
 
 
 class Person(TypedDict):
@@ -1783,6 +1866,19 @@ class RuleHit(TypedDict):
     explanation: str
 
     evidence: dict[str, str]
+
+
+class SealedBalance(TypedDict):
+    """See crewline.payouts.v1.SealedBalance."""
+
+    # Owner kind and purpose, such as contractor:payable.
+    purpose: str
+
+    currency: str
+
+    amount_units: int
+
+    accounts: int
 
 
 class Session(TypedDict):

@@ -19,17 +19,33 @@ class Fault(StrEnum):
     """An account that may not go below zero is below it."""
     MISSTATED = "MISSTATED"
     """A balance is not the sum of its entries."""
+    ENTRY_CHANGED = "ENTRY_CHANGED"
+    """What is stored of an entry is not what was recorded."""
+    BLOCK_ENTRIES = "BLOCK_ENTRIES"
+    """The entries of a block are not those that it was made of: one was added or taken away."""
+    BLOCK_BROKEN = "BLOCK_BROKEN"
+    """A block does not follow the one before it, or is not what its hash was made of."""
+    MISCOUNTED = "MISCOUNTED"
+    """There are more entries than were posted, or fewer."""
+    SEAL_BROKEN = "SEAL_BROKEN"
+    """A closed pay period was sealed with another block than the chain now has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`account` is empty for totals; amounts are debits less credits."""
+    """`account` is empty for totals; amounts are debits less credits.
+
+    Of the journal's chain: the block, the entry if one alone is wrong, and numbers of entries in
+    place of amounts.
+    """
 
     fault: Fault
     currency: str
     expected_units: int
     found_units: int
     account: str = ""
+    block_number: int = 0
+    entry_id: str = ""
 
 
 class BooksWrong(DomainError):
@@ -75,4 +91,18 @@ def misstated(account: str, *, balance_units: int, entries_units: int) -> Findin
         expected_units=entries_units,
         found_units=balance_units,
         account=account,
+    )
+
+
+def chain_fault(
+    fault: Fault, *, block_number: int, entry_id: str = "", expected: int = 0, found: int = 0
+) -> Finding:
+    """Of the journal's chain; `expected` and `found` are numbers of entries."""
+    return Finding(
+        fault=fault,
+        currency="",
+        expected_units=expected,
+        found_units=found,
+        block_number=block_number,
+        entry_id=entry_id,
     )

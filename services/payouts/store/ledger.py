@@ -15,12 +15,11 @@ from services.chassis.mongo import Document, MongoDatabase, Session, UpdateOne, 
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.balances import Folded, fold
 from services.payouts.domain.entries import Entry
+from services.payouts.domain.period_seals import PeriodSealed
+from services.payouts.store.books import ACCRUAL_BOOK, BookStore, book_of
+from services.payouts.store.chain_collections import PERIOD_SEALS
 from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES
-from services.payouts.store.entry_documents import ACCRUAL_KINDS, entry_document, entry_of
-
-# The book of accruals and reversals. Every batch of them writes to it, and so does who seals a
-# time: of two that overlap one runs again and sees the other.
-ACCRUAL_BOOK = "accruals"
+from services.payouts.store.entry_documents import entry_document, entry_of
 
 
 class Posted(Enum):
@@ -40,6 +39,8 @@ class LedgerStore:
         self._entries = database.collection(ENTRIES)
         self._balances = database.collection(BALANCES)
         self._books = database.collection(BOOKS)
+        self._seals = BookStore(database=database)
+        self._period_seals = database.collection(PERIOD_SEALS)
 
     async def post(
         self, entries: Sequence[Entry], *, session: Session, now: datetime
@@ -48,6 +49,10 @@ class LedgerStore:
 
         Outcomes: Posted, EntryConflict (the id has another body), InsufficientFunds (a guarded
         account would fall below zero).
+
+        Nothing is recorded before what its book is sealed to: what comes late is recorded then.
+
+        Errors: PeriodSealed (an entry counts into a pay period that is closed).
         """
         if not entries:
             return []
@@ -57,8 +62,10 @@ class LedgerStore:
         balances_units = await self.balances(accounts, session=session)
         folded = fold(entries=entries, balances_units=balances_units, known_hashes=known_hashes)
         if folded.accepted:
+            await self._check_periods(folded.accepted, session=session)
+            recorded = await self._seals.recorded(folded.accepted, session=session)
             await self._entries.insert_many(
-                [entry_document(entry) for entry in folded.accepted], session=session
+                [entry_document(entry) for entry in recorded], session=session
             )
             await self._move(folded, existing=balances_units.keys(), session=session, now=now)
             await self._count(folded.accepted, session=session)
@@ -114,6 +121,18 @@ class LedgerStore:
             {"_id": ACCRUAL_BOOK}, {"$max": {"sealed_until": before}}, upsert=True, session=session
         )
 
+    async def _check_periods(self, entries: Sequence[Entry], *, session: Session) -> None:
+        # Whoever seals a period seals all books, too: beside a seal this runs again and sees it.
+        ids = sorted({entry.booking.period_id for entry in entries} - {""})
+        if not ids:
+            return
+        found = await self._period_seals.find_one({"_id": {"$in": ids}}, session=session)
+        if found is not None:
+            raise PeriodSealed(
+                f"pay period {found['_id']} is closed: nothing is booked into it any more",
+                pay_period_id=found["_id"],
+            )
+
     async def _hashes(self, entries: Sequence[Entry], *, session: Session) -> dict[str, str]:
         ids = [entry.entry_id for entry in entries]
         found = self._entries.find({"_id": {"$in": ids}}, {"hash": 1}, session=session)
@@ -142,8 +161,7 @@ class LedgerStore:
     async def _count(self, accepted: Sequence[Entry], *, session: Session) -> None:
         books: dict[str, dict[str, int]] = {}
         for entry in accepted:
-            name = ACCRUAL_BOOK if entry.kind in ACCRUAL_KINDS else entry.kind.value
-            counts = books.setdefault(name, {})
+            counts = books.setdefault(book_of(entry.kind), {})
             counts[entry.kind.value] = counts.get(entry.kind.value, 0) + 1
         await self._books.bulk_write(
             [

@@ -23,7 +23,7 @@ from services.payouts.store.entry_documents import entry_of
 
 _RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
 # The indexes that together hold every entry, each with what chooses its own.
-_ALL: dict[str, Document] = {
+JOURNAL_PARTS: dict[str, Document] = {
     "accruals": {"pay_units": {"$exists": True}},
     "others": {"accounts": {"$exists": True}},
 }
@@ -129,7 +129,7 @@ class LedgerReads:
     async def journal(self, *, after: EntryPosition | None, limit: int) -> list[Entry]:
         """All entries, in the order they were recorded."""
         documents: list[Document] = []
-        for index, query in _ALL.items():
+        for index, query in JOURNAL_PARTS.items():
             found = self._entries.find({**query, **_after(after)}).hint(index).sort(_RECORDED)
             documents += await found.limit(limit).to_list(limit)
         documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
@@ -150,7 +150,7 @@ class LedgerReads:
         """What was recorded after a moment: by account, and entries by kind."""
         moved: dict[str, int] = {}
         kinds: dict[EntryKind, int] = {}
-        for index, query in _ALL.items():
+        for index, query in JOURNAL_PARTS.items():
             match = {"$match": {**query, "recorded_at": {"$gt": moment}}}
             found = self._entries.aggregate(
                 [
@@ -314,6 +314,11 @@ class LedgerReads:
             hint=index,
         )
         return [_aggregate(document, period_id=period_id) async for document in found]
+
+
+def count_of(book: Document) -> int:
+    """How many entries a book counts, of all kinds."""
+    return sum(book.get(kind.value, 0) for kind in EntryKind)
 
 
 def _after(position: EntryPosition | None) -> Document:

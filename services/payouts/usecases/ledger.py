@@ -23,6 +23,8 @@ class VisibleEntry:
 
     entry: Entry
     postings: tuple[Posting, ...]
+    is_whole: bool = False
+    """The caller sees all of the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,10 @@ class LedgerInspection:
         if not name and "OPERATOR" in principal.roles:
             with store_errors():
                 all_of_them = await self._reads.journal(after=after, limit=limit)
-            return [VisibleEntry(entry=entry, postings=entry.postings) for entry in all_of_them]
+            return [
+                VisibleEntry(entry=entry, postings=entry.postings, is_whole=True)
+                for entry in all_of_them
+            ]
         account = _visible(principal, name)
         with store_errors():
             if account is None or not await self._reads.has_account(name):

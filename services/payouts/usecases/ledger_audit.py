@@ -5,6 +5,7 @@ What it found, with what else the books must satisfy, stops a pay period from be
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from services.chassis.clock import Clock
@@ -31,6 +32,9 @@ _ACCOUNTS_EACH_TURN = 50
 SETTLED = timedelta(minutes=5)
 """What was recorded later may still be joined by what was begun before: it is added anew."""
 
+Look = Callable[[UnitOfWork], Awaitable[list[Finding]]]
+"""What somebody else knows to be wrong with the books."""
+
 
 class LedgerAudit:
     """Looks, and says what is wrong."""
@@ -42,11 +46,13 @@ class LedgerAudit:
         audits: AuditStore,
         reads: LedgerReads,
         clock: Clock,
+        more: Sequence[Look] = (),
     ) -> None:
         self._transactions = transactions
         self._audits = audits
         self._reads = reads
         self._clock = clock
+        self._more = more
         self._after = ""
 
     async def turn(self) -> bool:
@@ -111,6 +117,7 @@ class LedgerAudit:
             *unbalanced(totals(sums)),
             *overdrawn(low),
             *await self._audits.wrong(limit=FINDINGS_MAX, session=session),
+            *[finding for look in self._more for finding in await look(work)],
         ]
 
     async def check(self, work: UnitOfWork) -> None:
@@ -123,6 +130,8 @@ class LedgerAudit:
                 findings=len(found),
                 fault=first.fault,
                 account=first.account,
+                block_number=first.block_number,
+                entry_id=first.entry_id,
                 currency=first.currency,
                 expected_units=first.expected_units,
                 found_units=first.found_units,

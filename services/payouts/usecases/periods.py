@@ -16,6 +16,7 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.errors import InsufficientFunds
 from services.payouts.domain.payments import StatementState
+from services.payouts.domain.period_seals import PeriodSeal
 from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodEndInvalid
 from services.payouts.domain.rail_flows import statement_close
 from services.payouts.domain.statements import (
@@ -32,6 +33,7 @@ from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodRecord, PeriodStore, open_period
 from services.payouts.store.statements import StatementStore, carried_id
 from services.payouts.usecases.journal import Announce
+from services.payouts.usecases.period_sealing import PeriodSealing
 
 log = logger(__name__)
 
@@ -54,6 +56,7 @@ class PeriodView:
 
     record: PeriodRecord
     counts: dict[StatementState, int]
+    seal: PeriodSeal | None = None
 
 
 class Periods:
@@ -71,6 +74,7 @@ class Periods:
         announce: Announce,
         check_books: CheckBooks,
         settle_floors: SettleFloors,
+        sealing: PeriodSealing,
     ) -> None:
         self._transactions = transactions
         self._ledger = ledger
@@ -80,6 +84,7 @@ class Periods:
         self._announce = announce
         self._check_books = check_books
         self._settle_floors = settle_floors
+        self._sealing = sealing
         self._loop = Loop(name="periods", turn=self.turn, pause_seconds=tick_seconds)
 
     async def start(self) -> None:
@@ -146,7 +151,7 @@ class Periods:
             counts = await self._statements.count(period_id)
         if record is None:
             raise PayPeriodNotFound("no such pay period", pay_period_id=period_id)
-        return PeriodView(record=record, counts=counts)
+        return PeriodView(record=record, counts=counts, seal=await self._sealing.get(period_id))
 
     async def list(self, *, before: str, limit: int) -> list[PeriodView]:
         """Newest first."""
@@ -163,10 +168,10 @@ class Periods:
             record = await self._periods.oldest_closing()
         if record is None:
             return False
-        await self._close(record)
-        return True
+        return await self._close(record)
 
-    async def _close(self, record: PeriodRecord) -> None:
+    async def _close(self, record: PeriodRecord) -> bool:
+        """Whether it is closed; else it cannot be sealed yet, which soon comes right by itself."""
         # Before anything is planned: what is topped up is paid on the same statements.
         await self._settle_floors(record)
         closing = await self._plan(record)
@@ -180,13 +185,17 @@ class Periods:
         for start in range(0, len(closing.carried), _CARRIED_MAX):
             part = closing.carried[start : start + _CARRIED_MAX]
             await self._transactions.run(self._carrying(record, part))
-        await self._transactions.run(self._finishing(record))
+        seal = await self._sealing.prepare(record.period_id)
+        if seal is None:
+            return False
+        await self._transactions.run(self._finishing(record, seal))
         log.info(
             "period.closed",
             period=record.period_id,
             statements=len(closing.statements),
             carried=len(closing.carried),
         )
+        return True
 
     async def _plan(self, record: PeriodRecord) -> Closing:
         """The same whenever it is asked: what it reads is sealed, and no earlier period is open."""
@@ -260,11 +269,14 @@ class Periods:
 
         return body
 
-    def _finishing(self, record: PeriodRecord) -> Callable[[UnitOfWork], Awaitable[None]]:
+    def _finishing(
+        self, record: PeriodRecord, seal: PeriodSeal
+    ) -> Callable[[UnitOfWork], Awaitable[None]]:
         async def body(work: UnitOfWork) -> None:
             found = await self._periods.get(record.period_id, session=work.session)
             if found is None or found.period.state is not PeriodState.CLOSING:
                 return
+            await self._sealing.seal(work, seal)
             counts = await self._statements.count(record.period_id, session=work.session)
             done = replace(
                 found, period=found.period.finish_closing(), statements=sum(counts.values())

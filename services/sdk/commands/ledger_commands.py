@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 import typer
 
 from ..journal_text import write_beancount, write_csv
-from ..messages import Entry
+from ..messages import BookFinding, Entry
 from ..money import show_amount, show_units
 from .console import print_json, print_table, progress_bar, say
 from .failures import EXIT_REFUSED, InputInvalid
@@ -66,9 +66,9 @@ def check_books(context: typer.Context, *, as_json: AsJson = False) -> None:
             found,
             [
                 ("fault", lambda one: one["fault"].removeprefix("BOOK_FAULT_")),
-                ("account", lambda one: one["account"] or "all"),
-                ("is", lambda one: show_units(one["found_units"], one["currency"])),
-                ("should be", lambda one: show_units(one["expected_units"], one["currency"])),
+                ("where", _where),
+                ("is", lambda one: _amount_or_number(one, one["found_units"])),
+                ("should be", lambda one: _amount_or_number(one, one["expected_units"])),
             ],
             empty="nothing is wrong",
         )
@@ -106,6 +106,17 @@ def export_journal(
         print_json({"file": str(output), "format": format, "entries": count})
     else:
         say(f"wrote {output}, {count:,} entries")
+
+
+def _where(finding: BookFinding) -> str:
+    if finding["block_number"]:
+        return " ".join((f"block {finding['block_number']:,}", finding["entry_id"])).strip()
+    return finding["account"] or "all"
+
+
+def _amount_or_number(finding: BookFinding, value: int) -> str:
+    # What is wrong with the chain is told in numbers of entries.
+    return show_units(value, finding["currency"]) if finding["currency"] else f"{value:,}"
 
 
 def add_to(app: typer.Typer) -> None:

@@ -11,9 +11,11 @@ from datetime import datetime
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
 from ..messages import (
+    Block,
     BookFinding,
     ClearingAge,
     ClearingItem,
+    GetChainResponse,
     GetReconciliationResponse,
     GetTrialBalanceResponse,
     ListReconciliationDaysResponse,
@@ -45,6 +47,10 @@ _LIST_CLEARING_ITEMS = PageRoute[ClearingItem](
 _GET_BOOKS_CHECK = Route[Sequence[BookFinding]](
     method="GET", path="/v1/books-check", unwrap="findings"
 )
+
+_GET_CHAIN = Route[GetChainResponse](method="GET", path="/v1/chain")
+
+_LIST_BLOCKS = PageRoute[Block](method="GET", path="/v1/chain/blocks", unwrap="blocks")
 
 
 class LedgerApi:
@@ -108,6 +114,20 @@ class LedgerApi:
         account is added up again from its entries, round after round.
         """
         return self._http.send(_GET_BOOKS_CHECK, {})
+
+    def chain(self) -> GetChainResponse:
+        """The newest block of the journal's hash chain, and how far the chain has been looked
+        through. Whoever keeps a block's hash can be shown later that nothing before it was
+        changed.
+        """
+        return self._http.send(_GET_CHAIN, {})
+
+    def blocks(self, *, page_size: int | None = None) -> Pages[Block]:
+        """The blocks of the journal's hash chain in their order: the first covers the first
+        entries of the journal, the next those after them. Together with all entries they can be
+        computed again.
+        """
+        return Pages(self._http, _LIST_BLOCKS, {"page_size": page_size})
 
 
 class AsyncLedgerApi:
@@ -173,3 +193,17 @@ class AsyncLedgerApi:
         account is added up again from its entries, round after round.
         """
         return await self._http.send(_GET_BOOKS_CHECK, {})
+
+    async def chain(self) -> GetChainResponse:
+        """The newest block of the journal's hash chain, and how far the chain has been looked
+        through. Whoever keeps a block's hash can be shown later that nothing before it was
+        changed.
+        """
+        return await self._http.send(_GET_CHAIN, {})
+
+    def blocks(self, *, page_size: int | None = None) -> AsyncPages[Block]:
+        """The blocks of the journal's hash chain in their order: the first covers the first
+        entries of the journal, the next those after them. Together with all entries they can be
+        computed again.
+        """
+        return AsyncPages(self._http, _LIST_BLOCKS, {"page_size": page_size})

@@ -156,6 +156,8 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetClearingAges": "clearing_ages",
         "ListClearingItems": "clearing_items",
         "GetBooksCheck": "check",
+        "GetChain": "chain",
+        "ListBlocks": "blocks",
     },
 }
 

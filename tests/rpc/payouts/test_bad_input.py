@@ -73,6 +73,7 @@ _VALID: dict[str, Message] = {
         first_day="2026-11-01", last_day="2026-11-28", currency="USD"
     ),
     "ListUnmatchedMovements": pb.ListUnmatchedMovementsRequest(currency="USD", page_size=1),
+    "ListBlocks": pb.ListBlocksRequest(page_size=1),
     "ListClearingItems": pb.ListClearingItemsRequest(page_size=1),
     "CreateWebhookEndpoint": pb.CreateWebhookEndpointRequest(
         request_id=_ID, url="https://example.com/hook", types=["funds.low"], description="d"

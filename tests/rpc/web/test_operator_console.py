@@ -112,11 +112,19 @@ async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
                 currency="USD",
                 expected_units=-50_000,
                 found_units=-6_000_000,
-            )
+            ),
+            payouts_pb2.BookFinding(
+                fault=payouts_pb2.BOOK_FAULT_BLOCK_ENTRIES,
+                block_number=7,
+                expected_units=500,
+                found_units=499,
+            ),
         ]
     )
     bad = (await operator.get("/operator/books")).text
     assert "platform:fees:USD" in bad
+    assert "#7" in bad
+    assert ">499<" in bad
     assert "No pay period closes until this is mended." in bad
     assert "The books do not balance." in bad
     assert "The ledger does not agree with Stripe." in bad

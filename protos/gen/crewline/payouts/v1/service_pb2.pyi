@@ -35,6 +35,16 @@ class _BookFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BookFault.V
     """An account that may not go below zero is below it."""
     BOOK_FAULT_MISSTATED: _BookFault.ValueType  # 3
     """A balance is not the sum of its entries."""
+    BOOK_FAULT_ENTRY_CHANGED: _BookFault.ValueType  # 4
+    """What is stored of an entry is not what was recorded."""
+    BOOK_FAULT_BLOCK_ENTRIES: _BookFault.ValueType  # 5
+    """An entry of a block was taken away, or one was added."""
+    BOOK_FAULT_BLOCK_BROKEN: _BookFault.ValueType  # 6
+    """A block does not follow the one before it, is not what its hash was made of, or is gone."""
+    BOOK_FAULT_MISCOUNTED: _BookFault.ValueType  # 7
+    """There are more entries than were posted, or fewer."""
+    BOOK_FAULT_SEAL_BROKEN: _BookFault.ValueType  # 8
+    """A closed pay period was sealed with another block than the chain now has."""
 
 class BookFault(_BookFault, metaclass=_BookFaultEnumTypeWrapper): ...
 
@@ -45,6 +55,16 @@ BOOK_FAULT_OVERDRAWN: BookFault.ValueType  # 2
 """An account that may not go below zero is below it."""
 BOOK_FAULT_MISSTATED: BookFault.ValueType  # 3
 """A balance is not the sum of its entries."""
+BOOK_FAULT_ENTRY_CHANGED: BookFault.ValueType  # 4
+"""What is stored of an entry is not what was recorded."""
+BOOK_FAULT_BLOCK_ENTRIES: BookFault.ValueType  # 5
+"""An entry of a block was taken away, or one was added."""
+BOOK_FAULT_BLOCK_BROKEN: BookFault.ValueType  # 6
+"""A block does not follow the one before it, is not what its hash was made of, or is gone."""
+BOOK_FAULT_MISCOUNTED: BookFault.ValueType  # 7
+"""There are more entries than were posted, or fewer."""
+BOOK_FAULT_SEAL_BROKEN: BookFault.ValueType  # 8
+"""A closed pay period was sealed with another block than the chain now has."""
 Global___BookFault: _TypeAlias = BookFault  # noqa: Y015
 
 @_typing.final
@@ -746,13 +766,19 @@ class BookFinding(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     EXPECTED_UNITS_FIELD_NUMBER: _builtins.int
     FOUND_UNITS_FIELD_NUMBER: _builtins.int
+    BLOCK_NUMBER_FIELD_NUMBER: _builtins.int
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
     fault: Global___BookFault.ValueType
     account: _builtins.str
     """Empty for totals."""
     currency: _builtins.str
     expected_units: _builtins.int
-    """Debits less credits."""
+    """Debits less credits; of blocks and of what is miscounted: numbers of entries."""
     found_units: _builtins.int
+    block_number: _builtins.int
+    """Of the journal's chain; else 0."""
+    entry_id: _builtins.str
+    """The first entry of the block that is not what it was; else empty."""
     def __init__(
         self,
         *,
@@ -761,10 +787,12 @@ class BookFinding(_message.Message):
         currency: _builtins.str = ...,
         expected_units: _builtins.int = ...,
         found_units: _builtins.int = ...,
+        block_number: _builtins.int = ...,
+        entry_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "currency", b"currency", "expected_units", b"expected_units", "fault", b"fault", "found_units", b"found_units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "block_number", b"block_number", "currency", b"currency", "entry_id", b"entry_id", "expected_units", b"expected_units", "fault", b"fault", "found_units", b"found_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -791,6 +819,98 @@ class GetBooksCheckResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBooksCheckResponse: _TypeAlias = GetBooksCheckResponse  # noqa: Y015
+
+@_typing.final
+class GetChainRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetChainRequest: _TypeAlias = GetChainRequest  # noqa: Y015
+
+@_typing.final
+class GetChainResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEAD_FIELD_NUMBER: _builtins.int
+    NEXT_BLOCK_NUMBER_FIELD_NUMBER: _builtins.int
+    VERIFIED_TIME_FIELD_NUMBER: _builtins.int
+    next_block_number: _builtins.int
+    """The block that is looked at next; 1 between two rounds."""
+    @_builtins.property
+    def head(self) -> _types_pb2_1.Block:
+        """Not set while there is none."""
+
+    @_builtins.property
+    def verified_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last block was reached for the last time; not set before."""
+
+    def __init__(
+        self,
+        *,
+        head: _types_pb2_1.Block | None = ...,
+        next_block_number: _builtins.int = ...,
+        verified_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "verified_time", b"verified_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head", b"head", "next_block_number", b"next_block_number", "verified_time", b"verified_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetChainResponse: _TypeAlias = GetChainResponse  # noqa: Y015
+
+@_typing.final
+class ListBlocksRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlocksRequest: _TypeAlias = ListBlocksRequest  # noqa: Y015
+
+@_typing.final
+class ListBlocksResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BLOCKS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Block]: ...
+    def __init__(
+        self,
+        *,
+        blocks: _abc.Iterable[_types_pb2_1.Block] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBlocksResponse: _TypeAlias = ListBlocksResponse  # noqa: Y015
 
 @_typing.final
 class GetTrialBalanceRequest(_message.Message):

@@ -155,6 +155,16 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
                 _registered_method=True)
+        self.GetChain = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetChain',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainResponse.FromString,
+                _registered_method=True)
+        self.ListBlocks = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListBlocks',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksResponse.FromString,
+                _registered_method=True)
         self.GetReconciliation = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetReconciliation',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReconciliationRequest.SerializeToString,
@@ -445,6 +455,22 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetChain(self, request, context):
+        """The newest block of the journal's hash chain, and how far the chain has been looked through.
+        Whoever keeps a block's hash can be shown later that nothing before it was changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBlocks(self, request, context):
+        """The blocks of the journal's hash chain in their order: the first covers the first entries of
+        the journal, the next those after them. Together with all entries they can be computed again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetReconciliation(self, request, context):
         """The ledger's money at the payment provider beside what the provider says there is.
         """
@@ -702,6 +728,16 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetBooksCheck,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.SerializeToString,
+            ),
+            'GetChain': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetChain,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainResponse.SerializeToString,
+            ),
+            'ListBlocks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBlocks,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksResponse.SerializeToString,
             ),
             'GetReconciliation': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReconciliation,
@@ -1443,6 +1479,60 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetBooksCheck',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetChain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetChain',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBlocks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListBlocks',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBlocksResponse.FromString,
             options,
             channel_credentials,
             insecure,

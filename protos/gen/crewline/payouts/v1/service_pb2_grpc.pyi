@@ -125,6 +125,14 @@ class PayoutsServiceStub:
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
     """
+    GetChain: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]
+    """The newest block of the journal's hash chain, and how far the chain has been looked through.
+    Whoever keeps a block's hash can be shown later that nothing before it was changed.
+    """
+    ListBlocks: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBlocksRequest, _service_pb2.ListBlocksResponse]
+    """The blocks of the journal's hash chain in their order: the first covers the first entries of
+    the journal, the next those after them. Together with all entries they can be computed again.
+    """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]
     """The ledger's money at the payment provider beside what the provider says there is."""
     ListReconciliationDays: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReconciliationDaysRequest, _service_pb2.ListReconciliationDaysResponse]
@@ -273,6 +281,14 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetBooksCheck: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBooksCheckRequest, _service_pb2.GetBooksCheckResponse]  # type: ignore[assignment]
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
+    """
+    GetChain: _aio.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]  # type: ignore[assignment]
+    """The newest block of the journal's hash chain, and how far the chain has been looked through.
+    Whoever keeps a block's hash can be shown later that nothing before it was changed.
+    """
+    ListBlocks: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBlocksRequest, _service_pb2.ListBlocksResponse]  # type: ignore[assignment]
+    """The blocks of the journal's hash chain in their order: the first covers the first entries of
+    the journal, the next those after them. Together with all entries they can be computed again.
     """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReconciliationRequest, _service_pb2.GetReconciliationResponse]  # type: ignore[assignment]
     """The ledger's money at the payment provider beside what the provider says there is."""
@@ -563,6 +579,26 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.GetBooksCheckResponse, _abc.Awaitable[_service_pb2.GetBooksCheckResponse]]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
         added up again from its entries, round after round.
+        """
+
+    @_abc_1.abstractmethod
+    def GetChain(
+        self,
+        request: _service_pb2.GetChainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetChainResponse, _abc.Awaitable[_service_pb2.GetChainResponse]]:
+        """The newest block of the journal's hash chain, and how far the chain has been looked through.
+        Whoever keeps a block's hash can be shown later that nothing before it was changed.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBlocks(
+        self,
+        request: _service_pb2.ListBlocksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBlocksResponse, _abc.Awaitable[_service_pb2.ListBlocksResponse]]:
+        """The blocks of the journal's hash chain in their order: the first covers the first entries of
+        the journal, the next those after them. Together with all entries they can be computed again.
         """
 
     @_abc_1.abstractmethod

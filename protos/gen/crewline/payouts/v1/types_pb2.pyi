@@ -229,6 +229,26 @@ class Entry(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class SubjectEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ENTRY_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     POSTINGS_FIELD_NUMBER: _builtins.int
@@ -236,17 +256,28 @@ class Entry(_message.Message):
     RECORD_TIME_FIELD_NUMBER: _builtins.int
     REVERSES_ENTRY_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    PAY_PERIOD_ID_FIELD_NUMBER: _builtins.int
+    BODY_HASH_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """The natural key: the same key posts once."""
     kind: _builtins.str
     reverses_entry_id: _builtins.str
     reason: _builtins.str
+    pay_period_id: _builtins.str
+    """The pay period that it was booked into; empty where it belongs to none."""
+    body_hash: _builtins.str
+    """SHA-256 of what the entry does; of the whole journal only, which operators see."""
     @_builtins.property
     def postings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Posting]: ...
     @_builtins.property
     def effective_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def record_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def subject(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What it is about, by name; of the whole journal only. With it the hash can be computed again."""
+
     def __init__(
         self,
         *,
@@ -257,14 +288,101 @@ class Entry(_message.Message):
         record_time: _timestamp_pb2.Timestamp | None = ...,
         reverses_entry_id: _builtins.str = ...,
         reason: _builtins.str = ...,
+        pay_period_id: _builtins.str = ...,
+        body_hash: _builtins.str = ...,
+        subject: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "record_time", b"record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "entry_id", b"entry_id", "kind", b"kind", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_hash", b"body_hash", "effective_time", b"effective_time", "entry_id", b"entry_id", "kind", b"kind", "pay_period_id", b"pay_period_id", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
+
+@_typing.final
+class BlockSum(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    DEBIT_UNITS_FIELD_NUMBER: _builtins.int
+    currency: _builtins.str
+    debit_units: _builtins.str
+    """A whole number, as text: it may be more than 64 bits hold."""
+    def __init__(
+        self,
+        *,
+        currency: _builtins.str = ...,
+        debit_units: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "debit_units", b"debit_units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockSum: _TypeAlias = BlockSum  # noqa: Y015
+
+@_typing.final
+class Block(_message.Message):
+    """So many entries of the journal, in the order in which they were recorded, under one hash that
+    names the hash of the block before.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    PREVIOUS_HASH_FIELD_NUMBER: _builtins.int
+    UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    UNTIL_ENTRY_ID_FIELD_NUMBER: _builtins.int
+    FIRST_ENTRY_ID_FIELD_NUMBER: _builtins.int
+    LAST_ENTRY_ID_FIELD_NUMBER: _builtins.int
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    ENTRIES_TOTAL_FIELD_NUMBER: _builtins.int
+    ENTRIES_HASH_FIELD_NUMBER: _builtins.int
+    SUMS_FIELD_NUMBER: _builtins.int
+    HASH_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Counted from 1."""
+    previous_hash: _builtins.str
+    """64 zeros before the first."""
+    until_entry_id: _builtins.str
+    first_entry_id: _builtins.str
+    last_entry_id: _builtins.str
+    entries: _builtins.int
+    entries_total: _builtins.int
+    """Of all blocks up to this one."""
+    entries_hash: _builtins.str
+    """SHA-256 over its entries' ids, hashes, times and pay periods."""
+    hash: _builtins.str
+    @_builtins.property
+    def until_time(self) -> _timestamp_pb2.Timestamp:
+        """It covers what was recorded before that time; or, if until_entry_id is set, up to that entry."""
+
+    @_builtins.property
+    def sums(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlockSum]: ...
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        previous_hash: _builtins.str = ...,
+        until_time: _timestamp_pb2.Timestamp | None = ...,
+        until_entry_id: _builtins.str = ...,
+        first_entry_id: _builtins.str = ...,
+        last_entry_id: _builtins.str = ...,
+        entries: _builtins.int = ...,
+        entries_total: _builtins.int = ...,
+        entries_hash: _builtins.str = ...,
+        sums: _abc.Iterable[Global___BlockSum] | None = ...,
+        hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until_time", b"until_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "entries_hash", b"entries_hash", "entries_total", b"entries_total", "first_entry_id", b"first_entry_id", "hash", b"hash", "last_entry_id", b"last_entry_id", "number", b"number", "previous_hash", b"previous_hash", "sums", b"sums", "until_entry_id", b"until_entry_id", "until_time", b"until_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Block: _TypeAlias = Block  # noqa: Y015
 
 @_typing.final
 class Balance(_message.Message):
@@ -303,6 +421,7 @@ class PayPeriod(_message.Message):
     STATEMENTS_FIELD_NUMBER: _builtins.int
     STATEMENTS_PAID_FIELD_NUMBER: _builtins.int
     STATEMENTS_FAILED_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
     pay_period_id: _builtins.str
     state: Global___PayPeriodState.ValueType
     statements: _builtins.int
@@ -312,6 +431,10 @@ class PayPeriod(_message.Message):
     def start_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def seal(self) -> Global___PeriodSeal:
+        """Of one closed period that is asked for; lists are without."""
+
     def __init__(
         self,
         *,
@@ -322,14 +445,91 @@ class PayPeriod(_message.Message):
         statements: _builtins.int = ...,
         statements_paid: _builtins.int = ...,
         statements_failed: _builtins.int = ...,
+        seal: Global___PeriodSeal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "seal", b"seal", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "pay_period_id", b"pay_period_id", "start_time", b"start_time", "state", b"state", "statements", b"statements", "statements_failed", b"statements_failed", "statements_paid", b"statements_paid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "pay_period_id", b"pay_period_id", "seal", b"seal", "start_time", b"start_time", "state", b"state", "statements", b"statements", "statements_failed", b"statements_failed", "statements_paid", b"statements_paid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PayPeriod: _TypeAlias = PayPeriod  # noqa: Y015
+
+@_typing.final
+class SealedBalance(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
+    ACCOUNTS_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """Owner kind and purpose, such as contractor:payable."""
+    currency: _builtins.str
+    amount_units: _builtins.int
+    accounts: _builtins.int
+    def __init__(
+        self,
+        *,
+        purpose: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        amount_units: _builtins.int = ...,
+        accounts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accounts", b"accounts", "amount_units", b"amount_units", "currency", b"currency", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedBalance: _TypeAlias = SealedBalance  # noqa: Y015
+
+@_typing.final
+class PeriodSeal(_message.Message):
+    """What a pay period was closed with. It never changes, and nothing is booked into the period since."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEAL_TIME_FIELD_NUMBER: _builtins.int
+    AS_OF_TIME_FIELD_NUMBER: _builtins.int
+    BLOCK_NUMBER_FIELD_NUMBER: _builtins.int
+    BLOCK_HASH_FIELD_NUMBER: _builtins.int
+    STATEMENTS_FIELD_NUMBER: _builtins.int
+    STATEMENTS_ROOT_FIELD_NUMBER: _builtins.int
+    BALANCES_FIELD_NUMBER: _builtins.int
+    block_number: _builtins.int
+    block_hash: _builtins.str
+    statements: _builtins.int
+    statements_root: _builtins.str
+    """SHA-256 over the ids and hashes of the period's statements, in the order of their ids."""
+    @_builtins.property
+    def seal_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def as_of_time(self) -> _timestamp_pb2.Timestamp:
+        """All that was recorded before is in the blocks up to this one, and in the balances."""
+
+    @_builtins.property
+    def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___SealedBalance]:
+        """Debits less credits are zero in every currency."""
+
+    def __init__(
+        self,
+        *,
+        seal_time: _timestamp_pb2.Timestamp | None = ...,
+        as_of_time: _timestamp_pb2.Timestamp | None = ...,
+        block_number: _builtins.int = ...,
+        block_hash: _builtins.str = ...,
+        statements: _builtins.int = ...,
+        statements_root: _builtins.str = ...,
+        balances: _abc.Iterable[Global___SealedBalance] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "seal_time", b"seal_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_time", b"as_of_time", "balances", b"balances", "block_hash", b"block_hash", "block_number", b"block_number", "seal_time", b"seal_time", "statements", b"statements", "statements_root", b"statements_root"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PeriodSeal: _TypeAlias = PeriodSeal  # noqa: Y015
 
 @_typing.final
 class StatementLine(_message.Message):
