@@ -18,6 +18,7 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
+from services.payouts.benefits_servicer import BenefitsServicer
 from services.payouts.chain_servicer import ChainServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
@@ -31,6 +32,8 @@ from services.payouts.reconciliation_parts import ReconciliationParts
 from services.payouts.reconciliation_servicer import ReconciliationServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
+from services.payouts.store.benefits import BenefitsStore
+from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
 from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
@@ -40,6 +43,7 @@ from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
 from services.payouts.tax_parts import TaxParts
 from services.payouts.tax_servicer import TaxServicer
+from services.payouts.usecases.benefits import Benefits, BenefitsPolicy
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
 COLLECTIONS = (
@@ -50,6 +54,7 @@ COLLECTIONS = (
     *PAYOUT_RAIL_COLLECTIONS,
     *MIRROR_COLLECTIONS,
     *NOTICE_COLLECTIONS,
+    *BENEFITS_COLLECTIONS,
 )
 
 
@@ -62,6 +67,7 @@ class PayoutsServicer(
     ReconciliationServicer,
     NoticeServicer,
     ChainServicer,
+    BenefitsServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -75,6 +81,7 @@ class PayoutsServicer(
         taxes: TaxParts,
         reconciliation: ReconciliationParts,
         notices: NoticeParts,
+        benefits: Benefits,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -90,6 +97,7 @@ class PayoutsServicer(
         ReconciliationServicer.__init__(self, parts=reconciliation)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
         ChainServicer.__init__(self, parts=ledger.chain)
+        BenefitsServicer.__init__(self, transactions=transactions, benefits=benefits)
 
 
 class Payouts:
@@ -153,6 +161,16 @@ class Payouts:
             settings=settings,
             ledger=self.ledger,
         )
+        self.benefits = Benefits(
+            benefits=BenefitsStore(database=database),
+            ledger=self.ledger.store,
+            projections=self.ledger.projection_store,
+            new_id=new_id,
+            policy=BenefitsPolicy(
+                to_person=settings.benefits_to_person,
+                minimum_minor=settings.benefits_minimum_minor,
+            ),
+        )
         self.servicer = PayoutsServicer(
             transactions=transactions,
             ledger=self.ledger,
@@ -160,6 +178,7 @@ class Payouts:
             taxes=self.taxes,
             reconciliation=self.reconciliation,
             notices=self.notices,
+            benefits=self.benefits,
         )
 
     def register(self, server: grpc.aio.Server) -> None:

@@ -9,7 +9,7 @@ from services.chassis.timestamps import timestamp
 from services.payouts.chain_wire import seal_message
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.statement_lines import StatementLine
+from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements import PeriodState
 from services.payouts.store.statements import StatementRecord
 from services.payouts.usecases.periods import PeriodView
@@ -58,22 +58,22 @@ def statement_message(record: StatementRecord) -> types_pb2.Statement:
 def full_statement_message(
     lines: Iterable[StatementLine], record: StatementRecord
 ) -> types_pb2.Statement:
-    """With its lines: what each contractor earned, and the vendor's commission, by project."""
+    """With its lines: what each contractor earned and for what, and the vendor's commission."""
     message = statement_message(record)
-    pay: dict[tuple[str, str], list[int]] = {}
+    pay: dict[tuple[str, str, LineKind], list[int]] = {}
     commission: dict[str, list[int]] = {}
     for line in lines:
         # What an earlier period carried over is in the same line.
-        _add(pay.setdefault((line.project_id, line.contractor_id), [0, 0]), line.answers,
-             line.pay_units)  # fmt: skip
+        key = (line.project_id, line.contractor_id, line.kind)
+        _add(pay.setdefault(key, [0, 0]), line.answers, line.pay_units)
         if line.commission_units:
             _add(commission.setdefault(line.project_id, [0, 0]), line.answers,
                  line.commission_units)  # fmt: skip
-    for (project_id, contractor_id), (answers, amount_units) in sorted(pay.items()):
+    for (project_id, contractor_id, kind), (answers, amount_units) in sorted(pay.items()):
         message.lines.add(
             project_id=project_id,
             contractor_id=contractor_id,
-            kind=CONTRACTOR_PAY,
+            kind=CONTRACTOR_PAY if kind is LineKind.WORK else kind.value,
             answers=answers,
             amount_units=amount_units,
         )

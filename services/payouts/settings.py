@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.payouts.benefits_settings import BenefitsSettings
 from services.payouts.chain_settings import ChainSettings
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.notice_settings import NoticeSettings
@@ -21,6 +22,7 @@ class PayoutsSettings(
     FloorSettings,
     NoticeSettings,
     ChainSettings,
+    BenefitsSettings,
 ):
     """What payouts needs besides what every service does."""
 

@@ -79,7 +79,11 @@ def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.
     return service_pb2.GetFundsResponse(
         available=[_holding_money(holding) for holding in available],
         holds=[
-            service_pb2.ProjectHold(project_id=holding.project_id, held=_holding_money(holding))
+            service_pb2.ProjectHold(
+                project_id=holding.project_id,
+                held=_holding_money(holding),
+                reserve=units_message(holding.reserve_units, holding.currency),
+            )
             for holding in held
         ],
     )

@@ -12,6 +12,7 @@ from .errors import InvalidRequest
 from .generated.api_keys import ApiKeysApi, AsyncApiKeysApi
 from .generated.appeals import AppealsApi, AsyncAppealsApi
 from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
+from .generated.benefits import AsyncBenefitsApi, BenefitsApi
 from .generated.breakers import AsyncBreakersApi, BreakersApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
 from .generated.earnings import AsyncEarningsApi, EarningsApi
@@ -74,7 +75,7 @@ class Crewline:
         address is none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - one line a resource
         self,
         api_key: str | None = None,
         *,
@@ -95,6 +96,7 @@ class Crewline:
         self.api_keys = ApiKeysApi(http)
         self.appeals = AppealsApi(http)
         self.assignments = AssignmentsApi(http)
+        self.benefits = BenefitsApi(http)
         self.breakers = BreakersApi(http)
         self.rules = RulesApi(http)
         self.rule_hits = RuleHitsApi(http)
@@ -166,7 +168,7 @@ class AsyncCrewline:
     Its arguments and errors are those of Crewline; it belongs to one event loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - one line a resource
         self,
         api_key: str | None = None,
         *,
@@ -187,6 +189,7 @@ class AsyncCrewline:
         self.api_keys = AsyncApiKeysApi(http)
         self.appeals = AsyncAppealsApi(http)
         self.assignments = AsyncAssignmentsApi(http)
+        self.benefits = AsyncBenefitsApi(http)
         self.breakers = AsyncBreakersApi(http)
         self.rules = AsyncRulesApi(http)
         self.rule_hits = AsyncRuleHitsApi(http)

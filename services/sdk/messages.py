@@ -379,6 +379,34 @@ class Assignment(TypedDict):
     pay_bps: int
 
 
+class BenefitsProvider(TypedDict):
+    """Who keeps benefits for people: a pension or health fund."""
+
+    provider_id: str
+
+    name: str
+    # The one that it takes.
+    currency: str
+    # It takes no more money.
+    closed: bool
+
+
+class BenefitsWithdrawal(TypedDict):
+    """What a contractor took out of the benefits account."""
+
+    withdrawal_id: str
+
+    contractor_id: str
+
+    amount: NotRequired[Money]
+    # Empty where it is paid to the person, with the next statement.
+    provider_id: str
+    # The contractor's number at the provider.
+    member_reference: str
+
+    create_time: NotRequired[str]
+
+
 class Block(TypedDict):
     """So many entries of the journal, in the order in which they were recorded, under one
     hash that names the hash of the block before."""
@@ -1707,6 +1735,10 @@ class ReleaseResult(TypedDict):
     assignment_id: str
 
     error: NotRequired[ItemError]
+
+
+class RemitBenefitsResponse(TypedDict):
+    """See crewline.payouts.v1.RemitBenefitsResponse."""
 
 
 class RenewResult(TypedDict):

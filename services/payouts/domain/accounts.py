@@ -15,6 +15,8 @@ from services.payouts.domain.money import minor_exponent
 _NAMES_KEPT: Final = 65_536
 
 STRIPE: Final = "stripe"
+# The platform's own bank account: transfers that people make and record.
+BANK: Final = "bank"
 STRIPE_GLOBAL: Final = "stripe_global_payouts"
 MANUAL_CSV: Final = "manual_csv"
 
@@ -40,6 +42,7 @@ class Purpose(StrEnum):
     CONTRACTOR_PAYABLE = "contractor_payable"
     VENDOR_PAYABLE = "vendor_payable"
     CONTRACTOR_BENEFITS = "contractor_benefits"
+    BENEFITS_OWED = "benefits_owed"
     VENDOR_COMMISSION = "vendor_commission"
     PLATFORM_FEES = "platform_fees"
     PLATFORM_ABSORBED = "platform_absorbed"
@@ -107,6 +110,12 @@ CHART: Final = (
     AccountKind(
         purpose=Purpose.CONTRACTOR_BENEFITS,
         template="contractor:{contractor}:benefits",
+        side=Side.CREDIT,
+        guarded=True,
+    ),
+    AccountKind(
+        purpose=Purpose.BENEFITS_OWED,
+        template="benefits:{provider}:owed",
         side=Side.CREDIT,
         guarded=True,
     ),
@@ -213,6 +222,10 @@ def project_reserve(*, client_id: str, project_id: str, currency: str) -> str:
 
 def contractor_benefits(*, contractor_id: str, currency: str) -> str:
     return _named(Purpose.CONTRACTOR_BENEFITS, currency, contractor_id)
+
+
+def benefits_owed(*, provider_id: str, currency: str) -> str:
+    return _named(Purpose.BENEFITS_OWED, currency, provider_id)
 
 
 def payable(*, contractor_id: str, vendor_id: str, currency: str) -> str:

@@ -44,6 +44,8 @@ class EntryKind(StrEnum):
     FLOOR_TOP_UP = "floor_top_up"
     RESERVE_SHORTFALL = "reserve_shortfall"
     BENEFITS_WITHDRAWAL = "benefits_withdrawal"
+    BENEFITS_ASSIGNED = "benefits_assigned"
+    BENEFITS_REMITTED = "benefits_remitted"
     STATEMENT_CLOSE = "statement_close"
     TRANSFER_SENT = "transfer_sent"
     TRANSFER_SEEN = "transfer_seen"

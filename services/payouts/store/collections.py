@@ -12,6 +12,7 @@ PROJECTS = "projects"
 PROJECT_BOOKS = "project_books"
 DECISIONS = "decisions"
 CONTRACTORS = "contractors"
+IN_PERSON = "paid_in_person"
 VENDORS = "vendors"
 RATE_CARDS = "rate_cards"
 
@@ -105,6 +106,8 @@ LEDGER_COLLECTIONS = (
             IndexModel([("country", ASCENDING)], name="countries"),
         ),
     ),
+    # Contractors of vendors who are also paid in person: their benefits.
+    CollectionSpec(name=IN_PERSON),
     CollectionSpec(name=VENDORS),
     CollectionSpec(name=RATE_CARDS),
 )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
 from services.payouts.domain.accounts import Account, Purpose
 from services.payouts.domain.entries import Entry, EntryKind
 from services.payouts.domain.statement_lines import (
@@ -81,6 +81,8 @@ class Holding:
     project_id: str
     currency: str
     amount_units: int
+    reserve_units: int = 0
+    """Set aside for floors, beside what is held for answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,9 +211,26 @@ class LedgerReads:
         held = self._balances.find(
             {"client_id": client_id, "purpose": Purpose.PROJECT_HELD.value}
         ).sort([("opened_at", DESCENDING), ("_id", DESCENDING)])
+        documents = await fetch(held.limit(holds_max))
+        reserves = await fetch(
+            self._balances.find(
+                {
+                    "client_id": client_id,
+                    "purpose": Purpose.PROJECT_RESERVE.value,
+                    "project_id": {"$in": [document["project_id"] for document in documents]},
+                }
+            )
+        )
+        reserved = {(one["project_id"], one["currency"]): one["amount_units"] for one in reserves}
         return (
             [_holding(document) async for document in available],
-            [_holding(document) async for document in held.limit(holds_max)],
+            [
+                replace(
+                    _holding(document),
+                    reserve_units=-reserved.get((document["project_id"], document["currency"]), 0),
+                )
+                for document in documents
+            ],
         )
 
     async def reserves(self, *, after: str, limit: int) -> list[Reserve]:
@@ -349,7 +368,7 @@ def _holding(document: Document) -> Holding:
     return Holding(
         project_id=document.get("project_id", ""),
         currency=document["currency"],
-        # Both accounts are on the credit side.
+        # These accounts are on the credit side.
         amount_units=-document["amount_units"],
     )
 

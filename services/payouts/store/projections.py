@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from services.chassis.mongo import ASCENDING, Collection, Document, MongoDatabase, Session
 from services.payouts.domain.parties import Contractor, Project, Vendor
-from services.payouts.store.collections import CONTRACTORS, PROJECTS, RATE_CARDS, VENDORS
+from services.payouts.store.collections import CONTRACTORS, IN_PERSON, PROJECTS, RATE_CARDS, VENDORS
 
 
 class ProjectionStore:
@@ -15,6 +15,7 @@ class ProjectionStore:
     def __init__(self, *, database: MongoDatabase) -> None:
         self._projects = database.collection(PROJECTS)
         self._contractors = database.collection(CONTRACTORS)
+        self._in_person = database.collection(IN_PERSON)
         self._vendors = database.collection(VENDORS)
         self._rate_cards = database.collection(RATE_CARDS)
 
@@ -31,6 +32,19 @@ class ProjectionStore:
         """Those that are known."""
         found = await _by_id(self._contractors, contractor_ids, session=session)
         return {contractor_id: _contractor(document) for contractor_id, document in found.items()}
+
+    async def pay_in_person(self, contractor_id: str, *, session: Session) -> None:
+        """Notes that somebody is owed money that no vendor passes on."""
+        await self._in_person.update_one(
+            {"_id": contractor_id},
+            {"$setOnInsert": {"_id": contractor_id}},
+            upsert=True,
+            session=session,
+        )
+
+    async def is_paid_in_person(self, contractor_id: str) -> bool:
+        """Whether a vendor's contractor is also paid in person."""
+        return await self._in_person.find_one({"_id": contractor_id}) is not None
 
     async def contractors_of(self, organisation_id: str, *, after: str, limit: int) -> list[str]:
         """The ids of an organisation's contractors, in their order."""

@@ -33,7 +33,9 @@ async def payee_of(principal: Principal, projections: ProjectionStore) -> tuple[
         contractor = (await projections.contractors([contractor_id])).get(contractor_id)
     if contractor is None:
         raise PayeeNotFound("the contractor is not known here", payee_id=contractor_id)
-    if not contractor.is_direct:
+    with store_errors():
+        in_person = contractor.is_direct or await projections.is_paid_in_person(contractor_id)
+    if not in_person:
         raise PaidByVendor(
             "the contractor's vendor is paid, and pays the contractor",
             vendor_id=contractor.organisation_id,

@@ -129,6 +129,13 @@ SURFACE: dict[str, dict[str, str]] = {
         "CreateAccountLink": "link",
         "GetPayoutAccount": "get",
     },
+    "benefits": {
+        "WithdrawBenefits": "withdraw",
+        "ListBenefitsWithdrawals": "withdrawals",
+        "SetBenefitsProvider": "set_provider",
+        "ListBenefitsProviders": "providers",
+        "RemitBenefits": "remit",
+    },
     "tax_identity": {"CertifyTaxIdentity": "certify", "GetTaxIdentity": "get"},
     "pay_periods": {
         "ClosePayPeriod": "close",

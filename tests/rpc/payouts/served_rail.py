@@ -127,7 +127,9 @@ class ServedRail:
             ]
         )
 
-    async def project(self, project_id: str = "prj_1", *, hold_minor: int = 0) -> None:
+    async def project(
+        self, project_id: str = "prj_1", *, hold_minor: int = 0, benefits_bps: int = 0
+    ) -> None:
         """A project that pays 100 an answer, with money held for it if so asked."""
         await self.parts.ledger.projections.projects_created(
             [
@@ -136,7 +138,7 @@ class ServedRail:
                     "client_id": CLIENT,
                     "kind": 1,
                     "pay_units": 1_000_000,
-                    "benefits_bps": 0,
+                    "benefits_bps": benefits_bps,
                     "floor_reserve_bps": 0,
                     "currency": "USD",
                     "platform_fee_bps": 2000,
@@ -191,10 +193,10 @@ class ServedRail:
         )
         return answer
 
-    async def funded(self, *, hold_minor: int = 500_000) -> None:
+    async def funded(self, *, hold_minor: int = 500_000, benefits_bps: int = 0) -> None:
         """A project with money held for it, and as much again at the platform."""
         assert (await self.deposit(2 * hold_minor)).status == "succeeded"
-        await self.project(hold_minor=hold_minor)
+        await self.project(hold_minor=hold_minor, benefits_bps=benefits_bps)
 
     async def open_account(self, payee_id: str, *, onboard: bool = True, number: str = "") -> str:
         """An account at the sandbox, onboarded if so asked; returns its id."""

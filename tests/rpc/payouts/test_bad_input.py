@@ -34,6 +34,15 @@ _VALID: dict[str, Message] = {
         legal_name="Wanjiku Kamau",
         certified=True,
     ),
+    "WithdrawBenefits": pb.WithdrawBenefitsRequest(request_id=_ID, amount=_DOLLAR),
+    "ListBenefitsWithdrawals": pb.ListBenefitsWithdrawalsRequest(page_size=1),
+    "SetBenefitsProvider": pb.SetBenefitsProviderRequest(
+        request_id=_ID, provider_id="fund", name="A fund", currency="USD"
+    ),
+    "ListBenefitsProviders": pb.ListBenefitsProvidersRequest(page_size=1),
+    "RemitBenefits": pb.RemitBenefitsRequest(
+        request_id=_ID, provider_id="fund", amount=_DOLLAR, bank_reference="FT1"
+    ),
     "GetTaxIdentity": pb.GetTaxIdentityRequest(payee_id="org_v"),
     "GetPayoutRails": pb.GetPayoutRailsRequest(payee_id="org_v"),
     "SetPayoutRail": pb.SetPayoutRailRequest(

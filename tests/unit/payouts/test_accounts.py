@@ -50,6 +50,13 @@ EVERY_ACCOUNT = [
         True,
     ),
     (
+        accounts.benefits_owed(provider_id="fund", currency="USD"),
+        "benefits:fund:owed:USD",
+        Purpose.BENEFITS_OWED,
+        Side.CREDIT,
+        True,
+    ),
+    (
         accounts.vendor_commission(vendor_id="org_v", currency="USD"),
         "vendor:org_v:commission:USD",
         Purpose.VENDOR_COMMISSION,

@@ -195,6 +195,31 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.FromString,
                 _registered_method=True)
+        self.WithdrawBenefits = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/WithdrawBenefits',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsResponse.FromString,
+                _registered_method=True)
+        self.ListBenefitsWithdrawals = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListBenefitsWithdrawals',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsResponse.FromString,
+                _registered_method=True)
+        self.SetBenefitsProvider = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SetBenefitsProvider',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderResponse.FromString,
+                _registered_method=True)
+        self.ListBenefitsProviders = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListBenefitsProviders',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersResponse.FromString,
+                _registered_method=True)
+        self.RemitBenefits = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RemitBenefits',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsResponse.FromString,
+                _registered_method=True)
         self.ListEarnings = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ListEarnings',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListEarningsRequest.SerializeToString,
@@ -514,6 +539,46 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawBenefits(self, request, context):
+        """Takes the calling contractor's benefits out: to the person with the next statement, or to a
+        provider. Errors: CONTRACTOR_NOT_FOUND, INSUFFICIENT_FUNDS, BENEFITS_BELOW_MINIMUM,
+        BENEFITS_POLICY_FORBIDS, BENEFITS_PROVIDER_NOT_FOUND, BENEFITS_PROVIDER_INVALID,
+        MEMBER_REFERENCE_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBenefitsWithdrawals(self, request, context):
+        """The caller's own, for operators everybody's; the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetBenefitsProvider(self, request, context):
+        """Names a provider that contractors may send their benefits to, or changes its name, or closes
+        it. Errors: BENEFITS_PROVIDER_INVALID, CURRENCY_UNSUPPORTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBenefitsProviders(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemitBenefits(self, request, context):
+        """Notes that a provider was paid from the platform's bank what it is owed. The bank's reference
+        is the key: a repeat changes nothing. Errors: BENEFITS_PROVIDER_NOT_FOUND,
+        BENEFITS_PROVIDER_INVALID, INSUFFICIENT_FUNDS, REMITTANCE_REFERENCE_TAKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListEarnings(self, request, context):
         """What single answers earned the calling contractor, newest first.
         """
@@ -768,6 +833,31 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetEarnings,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.SerializeToString,
+            ),
+            'WithdrawBenefits': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawBenefits,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsResponse.SerializeToString,
+            ),
+            'ListBenefitsWithdrawals': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBenefitsWithdrawals,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsResponse.SerializeToString,
+            ),
+            'SetBenefitsProvider': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetBenefitsProvider,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderResponse.SerializeToString,
+            ),
+            'ListBenefitsProviders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBenefitsProviders,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersResponse.SerializeToString,
+            ),
+            'RemitBenefits': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemitBenefits,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsResponse.SerializeToString,
             ),
             'ListEarnings': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEarnings,
@@ -1695,6 +1785,141 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetEarnings',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawBenefits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/WithdrawBenefits',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.WithdrawBenefitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBenefitsWithdrawals(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListBenefitsWithdrawals',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsWithdrawalsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetBenefitsProvider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SetBenefitsProvider',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBenefitsProviderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBenefitsProviders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListBenefitsProviders',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBenefitsProvidersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemitBenefits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RemitBenefits',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RemitBenefitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -147,6 +147,24 @@ class PayoutsServiceStub:
     """What that money is of, the oldest first."""
     GetEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]
     """What the calling contractor has earned, whoever pays it out."""
+    WithdrawBenefits: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawBenefitsRequest, _service_pb2.WithdrawBenefitsResponse]
+    """Takes the calling contractor's benefits out: to the person with the next statement, or to a
+    provider. Errors: CONTRACTOR_NOT_FOUND, INSUFFICIENT_FUNDS, BENEFITS_BELOW_MINIMUM,
+    BENEFITS_POLICY_FORBIDS, BENEFITS_PROVIDER_NOT_FOUND, BENEFITS_PROVIDER_INVALID,
+    MEMBER_REFERENCE_MISSING.
+    """
+    ListBenefitsWithdrawals: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBenefitsWithdrawalsRequest, _service_pb2.ListBenefitsWithdrawalsResponse]
+    """The caller's own, for operators everybody's; the newest first."""
+    SetBenefitsProvider: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetBenefitsProviderRequest, _service_pb2.SetBenefitsProviderResponse]
+    """Names a provider that contractors may send their benefits to, or changes its name, or closes
+    it. Errors: BENEFITS_PROVIDER_INVALID, CURRENCY_UNSUPPORTED.
+    """
+    ListBenefitsProviders: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBenefitsProvidersRequest, _service_pb2.ListBenefitsProvidersResponse]
+    RemitBenefits: _grpc.UnaryUnaryMultiCallable[_service_pb2.RemitBenefitsRequest, _service_pb2.RemitBenefitsResponse]
+    """Notes that a provider was paid from the platform's bank what it is owed. The bank's reference
+    is the key: a repeat changes nothing. Errors: BENEFITS_PROVIDER_NOT_FOUND,
+    BENEFITS_PROVIDER_INVALID, INSUFFICIENT_FUNDS, REMITTANCE_REFERENCE_TAKEN.
+    """
     ListEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]
     """What single answers earned the calling contractor, newest first."""
     GetAnswerMoney: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetAnswerMoneyRequest, _service_pb2.GetAnswerMoneyResponse]
@@ -304,6 +322,24 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """What that money is of, the oldest first."""
     GetEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]  # type: ignore[assignment]
     """What the calling contractor has earned, whoever pays it out."""
+    WithdrawBenefits: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawBenefitsRequest, _service_pb2.WithdrawBenefitsResponse]  # type: ignore[assignment]
+    """Takes the calling contractor's benefits out: to the person with the next statement, or to a
+    provider. Errors: CONTRACTOR_NOT_FOUND, INSUFFICIENT_FUNDS, BENEFITS_BELOW_MINIMUM,
+    BENEFITS_POLICY_FORBIDS, BENEFITS_PROVIDER_NOT_FOUND, BENEFITS_PROVIDER_INVALID,
+    MEMBER_REFERENCE_MISSING.
+    """
+    ListBenefitsWithdrawals: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBenefitsWithdrawalsRequest, _service_pb2.ListBenefitsWithdrawalsResponse]  # type: ignore[assignment]
+    """The caller's own, for operators everybody's; the newest first."""
+    SetBenefitsProvider: _aio.UnaryUnaryMultiCallable[_service_pb2.SetBenefitsProviderRequest, _service_pb2.SetBenefitsProviderResponse]  # type: ignore[assignment]
+    """Names a provider that contractors may send their benefits to, or changes its name, or closes
+    it. Errors: BENEFITS_PROVIDER_INVALID, CURRENCY_UNSUPPORTED.
+    """
+    ListBenefitsProviders: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBenefitsProvidersRequest, _service_pb2.ListBenefitsProvidersResponse]  # type: ignore[assignment]
+    RemitBenefits: _aio.UnaryUnaryMultiCallable[_service_pb2.RemitBenefitsRequest, _service_pb2.RemitBenefitsResponse]  # type: ignore[assignment]
+    """Notes that a provider was paid from the platform's bank what it is owed. The bank's reference
+    is the key: a repeat changes nothing. Errors: BENEFITS_PROVIDER_NOT_FOUND,
+    BENEFITS_PROVIDER_INVALID, INSUFFICIENT_FUNDS, REMITTANCE_REFERENCE_TAKEN.
+    """
     ListEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEarningsRequest, _service_pb2.ListEarningsResponse]  # type: ignore[assignment]
     """What single answers earned the calling contractor, newest first."""
     GetAnswerMoney: _aio.UnaryUnaryMultiCallable[_service_pb2.GetAnswerMoneyRequest, _service_pb2.GetAnswerMoneyResponse]  # type: ignore[assignment]
@@ -650,6 +686,54 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetEarningsResponse, _abc.Awaitable[_service_pb2.GetEarningsResponse]]:
         """What the calling contractor has earned, whoever pays it out."""
+
+    @_abc_1.abstractmethod
+    def WithdrawBenefits(
+        self,
+        request: _service_pb2.WithdrawBenefitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.WithdrawBenefitsResponse, _abc.Awaitable[_service_pb2.WithdrawBenefitsResponse]]:
+        """Takes the calling contractor's benefits out: to the person with the next statement, or to a
+        provider. Errors: CONTRACTOR_NOT_FOUND, INSUFFICIENT_FUNDS, BENEFITS_BELOW_MINIMUM,
+        BENEFITS_POLICY_FORBIDS, BENEFITS_PROVIDER_NOT_FOUND, BENEFITS_PROVIDER_INVALID,
+        MEMBER_REFERENCE_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBenefitsWithdrawals(
+        self,
+        request: _service_pb2.ListBenefitsWithdrawalsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBenefitsWithdrawalsResponse, _abc.Awaitable[_service_pb2.ListBenefitsWithdrawalsResponse]]:
+        """The caller's own, for operators everybody's; the newest first."""
+
+    @_abc_1.abstractmethod
+    def SetBenefitsProvider(
+        self,
+        request: _service_pb2.SetBenefitsProviderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetBenefitsProviderResponse, _abc.Awaitable[_service_pb2.SetBenefitsProviderResponse]]:
+        """Names a provider that contractors may send their benefits to, or changes its name, or closes
+        it. Errors: BENEFITS_PROVIDER_INVALID, CURRENCY_UNSUPPORTED.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBenefitsProviders(
+        self,
+        request: _service_pb2.ListBenefitsProvidersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBenefitsProvidersResponse, _abc.Awaitable[_service_pb2.ListBenefitsProvidersResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RemitBenefits(
+        self,
+        request: _service_pb2.RemitBenefitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RemitBenefitsResponse, _abc.Awaitable[_service_pb2.RemitBenefitsResponse]]:
+        """Notes that a provider was paid from the platform's bank what it is owed. The bank's reference
+        is the key: a repeat changes nothing. Errors: BENEFITS_PROVIDER_NOT_FOUND,
+        BENEFITS_PROVIDER_INVALID, INSUFFICIENT_FUNDS, REMITTANCE_REFERENCE_TAKEN.
+        """
 
     @_abc_1.abstractmethod
     def ListEarnings(

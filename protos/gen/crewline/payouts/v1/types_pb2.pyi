@@ -1133,3 +1133,75 @@ class WebhookDelivery(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WebhookDelivery: _TypeAlias = WebhookDelivery  # noqa: Y015
+
+@_typing.final
+class BenefitsProvider(_message.Message):
+    """Who keeps benefits for people: a pension or health fund."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    provider_id: _builtins.str
+    name: _builtins.str
+    currency: _builtins.str
+    """The one that it takes."""
+    closed: _builtins.bool
+    """It takes no more money."""
+    def __init__(
+        self,
+        *,
+        provider_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        closed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closed", b"closed", "currency", b"currency", "name", b"name", "provider_id", b"provider_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitsProvider: _TypeAlias = BenefitsProvider  # noqa: Y015
+
+@_typing.final
+class BenefitsWithdrawal(_message.Message):
+    """What a contractor took out of the benefits account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WITHDRAWAL_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    MEMBER_REFERENCE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    withdrawal_id: _builtins.str
+    contractor_id: _builtins.str
+    provider_id: _builtins.str
+    """Empty where it is paid to the person, with the next statement."""
+    member_reference: _builtins.str
+    """The contractor's number at the provider."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        withdrawal_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        provider_id: _builtins.str = ...,
+        member_reference: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contractor_id", b"contractor_id", "create_time", b"create_time", "member_reference", b"member_reference", "provider_id", b"provider_id", "withdrawal_id", b"withdrawal_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BenefitsWithdrawal: _TypeAlias = BenefitsWithdrawal  # noqa: Y015
