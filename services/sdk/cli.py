@@ -8,6 +8,7 @@ import typer
 
 from .commands import (
     benefits_commands,
+    chain_commands,
     fairness_commands,
     ledger_commands,
     money_commands,
@@ -92,6 +93,7 @@ app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")
+chain_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")
 app.add_typer(payout_commands.app, name="payouts")
 reconcile_commands.add_to(app)

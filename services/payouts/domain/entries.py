@@ -28,7 +28,7 @@ MAX_KEY_CHARACTERS: Final = 300
 
 _KEY: Final = re.compile(rf"[a-z][a-z_]*(?::{PART})+")
 # Part of every hash: a change of what is hashed gets a new number and old entries keep theirs.
-_HASH_FORM: Final = "2"
+_HASH_FORM: Final = "3"
 _canonical = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -214,7 +214,7 @@ def _body_hash(entry: Entry) -> str:
         entry.entry_id,
         entry.kind,
         sorted(map(_posting_values, entry.postings)),
-        entry.subject.as_dict(),
+        dict(sorted(entry.subject.as_dict().items())),
         entry.reverses_id,
         entry.reason,
     ]

