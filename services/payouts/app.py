@@ -22,6 +22,7 @@ from services.payouts.benefits_servicer import BenefitsServicer
 from services.payouts.chain_servicer import ChainServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
+from services.payouts.funding_servicer import FundingServicer
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.notice_parts import NoticeParts
 from services.payouts.notice_servicer import NoticeServicer
@@ -32,6 +33,7 @@ from services.payouts.reconciliation_parts import ReconciliationParts
 from services.payouts.reconciliation_servicer import ReconciliationServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
+from services.payouts.store.bank_transfers import BANK_COLLECTIONS
 from services.payouts.store.benefits import BenefitsStore
 from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
 from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
@@ -50,6 +52,7 @@ COLLECTIONS = (
     *LEDGER_COLLECTIONS,
     *CHAIN_COLLECTIONS,
     *RAIL_COLLECTIONS,
+    *BANK_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
     *MIRROR_COLLECTIONS,
@@ -62,6 +65,7 @@ class PayoutsServicer(
     LedgerServicer,
     EarningsServicer,
     RailServicer,
+    FundingServicer,
     TaxServicer,
     PayoutRailServicer,
     ReconciliationServicer,
@@ -92,6 +96,7 @@ class PayoutsServicer(
         )
         EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
+        FundingServicer.__init__(self, transactions=transactions, funding=rail.funding)
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         ReconciliationServicer.__init__(self, parts=reconciliation)

@@ -11,8 +11,6 @@ from services.payouts.domain.rail_objects import (
     AccountLink,
     ConnectedAccount,
     RailBalance,
-    TopUp,
-    TopUpState,
 )
 from services.payouts.domain.rail_units import from_rail_units
 
@@ -45,19 +43,6 @@ def payout(body: Body) -> RailObject:
         instruction_id=_metadata(body, "instruction_id"),
         attempt=_attempt(body),
         state=RailState(body["status"]),
-        amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
-        currency=currency,
-        failure_code=body.get("failure_code") or "",
-    )
-
-
-def topup(body: Body) -> TopUp:
-    """Errors: DomainError for units that are not the ledger's."""
-    currency = body["currency"].upper()
-    return TopUp(
-        rail_id=body["id"],
-        deposit_id=_metadata(body, "deposit_id"),
-        state=TopUpState(body["status"]),
         amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
         currency=currency,
         failure_code=body.get("failure_code") or "",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.payouts.domain.deposits import Deposit
 from services.payouts.domain.instructions import Instruction
-from services.payouts.domain.money import Money
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.rail_units import to_rail_units
 from services.payouts.domain.statement_lines import PayeeKind
@@ -55,17 +53,6 @@ def payout(instruction: Instruction) -> Params:
 def reversal(instruction: Instruction) -> Params:
     """All that is left of the transfer: without an amount it is the rest."""
     return {"metadata": _metadata(instruction, instruction.transfer.attempt)}
-
-
-def topup(deposit: Deposit) -> Params:
-    """Errors: RailUnitsInvalid, CurrencyUnsupported."""
-    money = Money(amount_minor=deposit.amount_minor, currency=deposit.currency)
-    return {
-        "amount": to_rail_units(money),
-        "currency": deposit.currency.lower(),
-        "description": f"Deposit {deposit.deposit_id}",
-        "metadata": {"deposit_id": deposit.deposit_id, "client_id": deposit.client_id},
-    }
 
 
 def account(wanted: PayoutAccount, *, platform_country: str) -> Params:

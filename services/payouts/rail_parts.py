@@ -10,11 +10,11 @@ from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.domain.instructions import RailPolicy
+from services.payouts.funding_parts import FundingParts
 from services.payouts.payout_rail_parts import PayoutRailParts
 from services.payouts.rail_announcements import statement_changed
 from services.payouts.rail_settings import RailSettings
 from services.payouts.settings import PayoutsSettings
-from services.payouts.store.deposits import DepositStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.ledger import LedgerStore
@@ -22,11 +22,11 @@ from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.rail_sums import RailSums
 from services.payouts.store.statements import StatementStore
 from services.payouts.store.webhooks import WebhookStore
 from services.payouts.stripe_rail import StripeRail
 from services.payouts.usecases.answer_money import AnswerMoneyInspection
-from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.paying import Payer
@@ -96,17 +96,17 @@ class Rail:
             tick_seconds=settings.rail_tick_seconds,
             at_once=settings.payments_at_once,
         )
-        self.deposits = Deposits(
+        self.funding = FundingParts(
+            database=database,
             transactions=transactions,
-            rail=self.stripe,
-            deposits=DepositStore(database=database),
-            ledger=ledger,
             clock=clock,
             new_id=new_id,
+            settings=settings,
+            ledger=ledger,
+            calls=self.stripe,
             policy=self.policy,
-            poll_after=poll_after,
-            tick_seconds=settings.rail_tick_seconds,
         )
+        self.deposits = self.funding.deposits
         self.accounts = PayoutAccounts(
             transactions=transactions,
             rail=self.stripe,
@@ -161,7 +161,7 @@ class Rail:
         )
         self.reconciliation = Reconciliation(
             transactions=transactions,
-            reads=reads,
+            sums=RailSums(database=database),
             instructions=self.instructions,
             rail=self.stripe,
             platform_currency=settings.platform_currency,

@@ -60,7 +60,7 @@ class RailServicer:
         # The order is durable; how far it is now is what the caller wants to know.
         deposit = await self._deposits.drive(ordered.deposit_id)
         return service_pb2.CreateDepositResponse(
-            deposit_id=deposit.deposit_id, topup_id=deposit.topup_id, status=deposit.status
+            deposit_id=deposit.deposit_id, topup_id=deposit.rail_id, status=deposit.status
         )
 
     async def CreatePayoutAccount(

@@ -18,6 +18,11 @@ class RailSettings(ServiceSettings):
     stripe_webhook_secret_connect: SecretStr = Field(
         min_length=1, description="whsec_... of the endpoint for connected accounts' events"
     )
+    stripe_publishable_key: str = Field(
+        default="",
+        pattern=r"^(pk_[A-Za-z0-9_]{1,250})?$",
+        description="pk_...: what clients' pages open Stripe's form with; no secret",
+    )
     stripe_requests_per_second: float = Field(
         default=20.0, ge=0, le=1000, description="of one process at one endpoint; 0: no limit"
     )

@@ -107,6 +107,8 @@ def reconciliation_message(
     return service_pb2.GetReconciliationResponse(
         lines=[
             service_pb2.ReconciliationLine(
+                rail=line.rail,
+                has_provider=line.has_provider,
                 currency=line.currency,
                 ledger_platform_minor=line.ledger_platform_minor,
                 provider_platform_minor=line.provider_platform_minor,

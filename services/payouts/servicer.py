@@ -61,8 +61,8 @@ class LedgerServicer:
     async def GetFunds(
         self, request: service_pb2.GetFundsRequest, context: Context
     ) -> service_pb2.GetFundsResponse:
-        available, held = await self._funds.of_client(current_principal(), request.client_id)
-        return wire.funds_message(available, held)
+        available, held, owed = await self._funds.of_client(current_principal(), request.client_id)
+        return wire.funds_message(available, held, owed)
 
     async def ListEntries(
         self, request: service_pb2.ListEntriesRequest, context: Context

@@ -18,7 +18,6 @@ import stripe
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.payouts import rail_answers, rail_params
-from services.payouts.domain.deposits import Deposit
 from services.payouts.domain.instructions import Instruction
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.rail import (
@@ -38,10 +37,9 @@ from services.payouts.domain.rail_objects import (
     ConnectedAccount,
     Notification,
     RailBalance,
-    TopUp,
 )
 from services.payouts.rail_pace import Pace
-from services.payouts.stripe_calls import Body
+from services.payouts.stripe_calls import Body, FoundT
 from services.payouts.stripe_calls import answer_to as _answer
 from services.payouts.stripe_calls import as_is as _as_is
 from services.payouts.stripe_calls import find_in as _find
@@ -200,25 +198,33 @@ class StripeRail:
         body = await self._read("balance.get", self._v1.balance.retrieve_async)
         return rail_answers.balances(body or {})
 
-    async def create_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """See PaymentRail."""
-        params = rail_params.topup(deposit)
-        await self._pace.admit("topups.create")
-        call = self._v1.topups.create_async(params, self._options(key=deposit.key))
-        return await _answer(call, rail_answers.topup)
+    async def make(
+        self, resource: str, params: Body, *, key: str, read: Callable[[Body], FoundT]
+    ) -> Answer[FoundT]:
+        """Makes an object of a resource such as `topups`, under a key."""
+        await self._pace.admit(f"{resource}.create")
+        create = getattr(self._v1, resource).create_async
+        return await _answer(create(dict(params), self._options(key=key)), read)
 
-    async def find_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """See PaymentRail."""
-        params = _created_since(deposit.first_sent_at or deposit.created_at)
-        pages = self._pages("topups.list", self._v1.topups.list_async, params)
-        return await _find(
-            pages, rail_answers.topup, lambda found: found.deposit_id == deposit.deposit_id
-        )
+    async def find(
+        self,
+        resource: str,
+        since: datetime,
+        *,
+        read: Callable[[Body], FoundT],
+        is_ours: Callable[[FoundT], bool],
+    ) -> Answer[FoundT]:
+        """The one that is ours of those made since then."""
+        list_page = getattr(self._v1, resource).list_async
+        pages = self._pages(f"{resource}.list", list_page, _created_since(since))
+        return await _find(pages, read, is_ours)
 
-    async def fetch_topup(self, rail_id: str) -> TopUp | None:
-        """See PaymentRail."""
-        body = await self._read("topups.get", self._v1.topups.retrieve_async, rail_id)
-        return None if body is None else rail_answers.topup(body)
+    async def get(
+        self, resource: str, rail_id: str, *, expand: tuple[str, ...] = ()
+    ) -> Body | None:
+        """One as it is now, None where there is none. Errors: ProviderUnavailable."""
+        retrieve = getattr(self._v1, resource).retrieve_async
+        return await self._read(f"{resource}.get", retrieve, rail_id, expand=expand)
 
     async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
         """See PaymentRail."""
@@ -312,10 +318,12 @@ class StripeRail:
         retrieve: Callable[..., Awaitable[Any]],
         *ids: str,
         account_id: str = "",
+        expand: tuple[str, ...] = (),
     ) -> Body | None:
         """A fresh copy, None where there is none. Errors: ProviderUnavailable."""
         await self._pace.admit(endpoint)
-        call = retrieve(*ids, {}, self._options(account_id=account_id))
+        params = {"expand": list(expand)} if expand else {}
+        call = retrieve(*ids, params, self._options(account_id=account_id))
         answer = await _answer(call, _as_is)
         if answer.found is None and answer.code not in _MISSING:
             raise _unavailable(answer)

@@ -74,7 +74,9 @@ def units_message(amount_units: int, currency: str) -> common_pb2.Money:
     )
 
 
-def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.GetFundsResponse:
+def funds_message(
+    available: list[Holding], held: list[Holding], owed: list[Holding]
+) -> service_pb2.GetFundsResponse:
     """A client's funds."""
     return service_pb2.GetFundsResponse(
         available=[_holding_money(holding) for holding in available],
@@ -86,6 +88,7 @@ def funds_message(available: list[Holding], held: list[Holding]) -> service_pb2.
             )
             for holding in held
         ],
+        owed=[_holding_money(holding) for holding in owed],
     )
 
 

@@ -10,6 +10,7 @@ from .commands import (
     benefits_commands,
     chain_commands,
     fairness_commands,
+    funding_commands,
     ledger_commands,
     money_commands,
     payout_commands,
@@ -91,6 +92,7 @@ app.add_typer(vendor_commands.app, name="vendors")
 app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
+funding_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")
 chain_commands.add_to(app)

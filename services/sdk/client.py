@@ -12,6 +12,7 @@ from .errors import InvalidRequest
 from .generated.api_keys import ApiKeysApi, AsyncApiKeysApi
 from .generated.appeals import AppealsApi, AsyncAppealsApi
 from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
+from .generated.bank_transfers import AsyncBankTransfersApi, BankTransfersApi
 from .generated.benefits import AsyncBenefitsApi, BenefitsApi
 from .generated.breakers import AsyncBreakersApi, BreakersApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
@@ -26,6 +27,7 @@ from .generated.me import AsyncMeApi, MeApi
 from .generated.offers import AsyncOffersApi, OffersApi
 from .generated.organisations import AsyncOrganisationsApi, OrganisationsApi
 from .generated.pay_periods import AsyncPayPeriodsApi, PayPeriodsApi
+from .generated.payments import AsyncPaymentsApi, PaymentsApi
 from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.payouts import AsyncPayoutsApi, PayoutsApi
 from .generated.people import AsyncPeopleApi, PeopleApi
@@ -102,6 +104,8 @@ class Crewline:
         self.rule_hits = RuleHitsApi(http)
         self.contractors = ContractorsApi(http)
         self.deposits = DepositsApi(http)
+        self.payments = PaymentsApi(http)
+        self.bank_transfers = BankTransfersApi(http)
         self.earnings = EarningsApi(http)
         self.entries = EntriesApi(http)
         self.funds = FundsApi(http)
@@ -195,6 +199,8 @@ class AsyncCrewline:
         self.rule_hits = AsyncRuleHitsApi(http)
         self.contractors = AsyncContractorsApi(http)
         self.deposits = AsyncDepositsApi(http)
+        self.payments = AsyncPaymentsApi(http)
+        self.bank_transfers = AsyncBankTransfersApi(http)
         self.earnings = AsyncEarningsApi(http)
         self.entries = AsyncEntriesApi(http)
         self.funds = AsyncFundsApi(http)

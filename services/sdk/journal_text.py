@@ -26,6 +26,7 @@ _OPENED = "1970-01-01"
 _ROOTS = (
     ("platform:fees:", "Income"),
     ("platform:absorbed:", "Expenses"),
+    ("platform:payment_costs:", "Expenses"),
     ("rail:", "Assets"),
 )
 

@@ -64,6 +64,14 @@ WorkKind = Literal[
     "WORK_KIND_CODE",
 ]
 
+BankTransferState = Literal[
+    "BANK_TRANSFER_STATE_UNSPECIFIED",
+    "BANK_TRANSFER_STATE_ANNOUNCED",
+    "BANK_TRANSFER_STATE_RECORDED",
+    "BANK_TRANSFER_STATE_CONFIRMED",
+    "BANK_TRANSFER_STATE_REJECTED",
+]
+
 BookFault = Literal[
     "BOOK_FAULT_UNSPECIFIED",
     "BOOK_FAULT_UNBALANCED",
@@ -81,6 +89,19 @@ PayPeriodState = Literal[
     "PAY_PERIOD_STATE_OPEN",
     "PAY_PERIOD_STATE_CLOSING",
     "PAY_PERIOD_STATE_CLOSED",
+]
+
+PaymentMethod = Literal[
+    "PAYMENT_METHOD_UNSPECIFIED", "PAYMENT_METHOD_TOP_UP", "PAYMENT_METHOD_PAYMENT"
+]
+
+PaymentState = Literal[
+    "PAYMENT_STATE_UNSPECIFIED",
+    "PAYMENT_STATE_CREATING",
+    "PAYMENT_STATE_NEEDS_PAYER",
+    "PAYMENT_STATE_PROCESSING",
+    "PAYMENT_STATE_SUCCEEDED",
+    "PAYMENT_STATE_FAILED",
 ]
 
 # What money leaves on.
@@ -377,6 +398,32 @@ class Assignment(TypedDict):
     gold_label: str
     # Share of the pay that was accepted, in hundredths of a percent; 10,000 is all of it.
     pay_bps: int
+
+
+class BankTransfer(TypedDict):
+    """A client's transfer to the platform's own bank account."""
+
+    bank_transfer_id: str
+
+    client_id: str
+
+    amount: NotRequired[Money]
+
+    state: BankTransferState
+
+    sender: str
+    # YYYY-MM-DD; empty until it is recorded, as is bank_reference.
+    value_date: str
+
+    bank_reference: str
+    # Why it was rejected.
+    reason: str
+
+    create_time: NotRequired[str]
+    # Who recorded and who confirmed it; for operators.
+    recorded_by: str
+
+    confirmed_by: str
 
 
 class BenefitsProvider(TypedDict):
@@ -705,6 +752,23 @@ class CreateDepositResponse(TypedDict):
     status: str
 
 
+class CreatePaymentResponse(TypedDict):
+    """See crewline.payouts.v1.CreatePaymentResponse."""
+
+    payment: NotRequired[Payment]
+    # What the page opens the provider's form with, beside the payment's client_secret; empty where
+    # none is set.
+    publishable_key: str
+
+
+class CreateTransferReferenceResponse(TypedDict):
+    """See crewline.payouts.v1.CreateTransferReferenceResponse."""
+
+    client_id: str
+    # Without letters and digits that are taken for each other; the last two check the others.
+    code: str
+
+
 class CreateWebhookEndpointResponse(TypedDict):
     """See crewline.payouts.v1.CreateWebhookEndpointResponse."""
 
@@ -880,6 +944,17 @@ class GetFundsResponse(TypedDict):
     available: list[Money]
     # At most 1,000, the newest projects first.
     holds: list[ProjectHold]
+    # What refunds and disputes took of its payments beyond what it had: the next money covers it.
+    # One a currency, where there is any.
+    owed: list[Money]
+
+
+class GetPaymentResponse(TypedDict):
+    """See crewline.payouts.v1.GetPaymentResponse."""
+
+    payment: NotRequired[Payment]
+
+    publishable_key: str
 
 
 class GetProjectCostResponse(TypedDict):
@@ -1332,6 +1407,34 @@ class PayStatementsResponse(TypedDict):
     instructions: int
 
 
+class Payment(TypedDict):
+    """Money of a client that comes in through the payment provider."""
+
+    payment_id: str
+
+    client_id: str
+
+    amount: NotRequired[Money]
+
+    method: PaymentMethod
+
+    state: PaymentState
+    # Why it failed, or why the last try to pay did: the provider's code.
+    reason: str
+
+    description: str
+    # The provider's id.
+    provider_id: str
+    # Lets whoever holds it pay, at the provider's form; only while there is something to pay.
+    client_secret: str
+    # What the provider kept of it, which the platform bears. There when it has succeeded.
+    fee: NotRequired[Money]
+    # From when on the platform can pay others with it.
+    available_time: NotRequired[str]
+
+    create_time: NotRequired[str]
+
+
 class PayoutAccount(TypedDict):
     """A payee's account at the payment provider."""
 
@@ -1693,6 +1796,10 @@ class ReconciliationLine(TypedDict):
     ledger_connected_minor: int
 
     ledger_paid_out_minor: int
+    # stripe first; bank is the platform's own bank account.
+    rail: str
+    # Of a rail that cannot be asked, provider_platform_minor says nothing.
+    has_provider: bool
 
 
 class RecordRailFundingResponse(TypedDict):

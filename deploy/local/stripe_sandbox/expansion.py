@@ -54,6 +54,9 @@ def _walk(sandbox: Sandbox, node: Any, steps: list[str], path: str) -> Any:
         raise _not_expandable(path)
     step, rest = steps[0], steps[1:]
     if step not in node:
+        if step in _EXPANDABLE.get(node.get("object", ""), frozenset()):
+            # One that this object has, and that is not there yet.
+            return node
         raise _not_expandable(path)
     value = node[step]
     if isinstance(value, str):

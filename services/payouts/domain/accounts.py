@@ -38,6 +38,7 @@ class Purpose(StrEnum):
 
     CLIENT_AVAILABLE = "client_available"
     PROJECT_HELD = "project_held"
+    CLIENT_OWED = "client_owed"
     PROJECT_RESERVE = "project_reserve"
     CONTRACTOR_PAYABLE = "contractor_payable"
     VENDOR_PAYABLE = "vendor_payable"
@@ -46,6 +47,7 @@ class Purpose(StrEnum):
     VENDOR_COMMISSION = "vendor_commission"
     PLATFORM_FEES = "platform_fees"
     PLATFORM_ABSORBED = "platform_absorbed"
+    PLATFORM_PAYMENT_COSTS = "platform_payment_costs"
     STATEMENT = "statement"
     RAIL_PLATFORM = "rail_platform"
     RAIL_IN_FLIGHT = "rail_in_flight"
@@ -92,6 +94,9 @@ CHART: Final = (
         side=Side.CREDIT,
         guarded=True,
     ),
+    # What refunds and disputes took back of a client's payments beyond what it had available: the
+    # next money that it brings covers it first.
+    AccountKind(purpose=Purpose.CLIENT_OWED, template="client:{client}:owed", side=Side.DEBIT),
     AccountKind(
         purpose=Purpose.CONTRACTOR_PAYABLE,
         template="contractor:{contractor}:payable",
@@ -128,6 +133,12 @@ CHART: Final = (
     AccountKind(purpose=Purpose.PLATFORM_FEES, template="platform:fees", side=Side.CREDIT),
     # Answers overturned after they were paid: the platform bears them, not the contractor.
     AccountKind(purpose=Purpose.PLATFORM_ABSORBED, template="platform:absorbed", side=Side.DEBIT),
+    # What a rail keeps of payments, refunds and disputes: the platform bears it, not the client.
+    AccountKind(
+        purpose=Purpose.PLATFORM_PAYMENT_COSTS,
+        template="platform:payment_costs",
+        side=Side.DEBIT,
+    ),
     AccountKind(
         purpose=Purpose.STATEMENT, template="statement:{statement}", side=Side.CREDIT, guarded=True
     ),
@@ -210,6 +221,14 @@ def _named(purpose: Purpose, currency: str, *ids: str) -> str:
 
 def client_available(*, client_id: str, currency: str) -> str:
     return _named(Purpose.CLIENT_AVAILABLE, currency, client_id)
+
+
+def client_owed(*, client_id: str, currency: str) -> str:
+    return _named(Purpose.CLIENT_OWED, currency, client_id)
+
+
+def platform_payment_costs(*, currency: str) -> str:
+    return _named(Purpose.PLATFORM_PAYMENT_COSTS, currency)
 
 
 def project_held(*, client_id: str, project_id: str, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""A client's deposit: asked for at the rail under a stored key, booked once when it has arrived."""
+"""A client's money: asked for at the rail under a stored key, booked once when it has arrived."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from services.payouts.domain.instructions import Doubt, RailPolicy
 from services.payouts.domain.money import check_positive
 from services.payouts.domain.payments import LOOK_AGAIN_MAX
 from services.payouts.domain.rail import OutcomeKind
-from services.payouts.domain.rail_objects import Answer, TopUp, TopUpState
+from services.payouts.domain.rail_objects import Answer, Incoming, IncomingState, Settlement
 from services.payouts.domain.rail_units import rail_rule
+
+
+class Method(StrEnum):
+    """What is asked for: money of an operator's bank, or a payment that the client makes."""
+
+    TOP_UP = "topup"
+    PAYMENT = "payment"
 
 
 class DepositState(StrEnum):
@@ -35,20 +42,36 @@ _TURNED_AWAY: Final = (OutcomeKind.RATE_LIMITED, OutcomeKind.NOT_EXECUTED)
 _FINISHED: Final = (OutcomeKind.REFUSED, OutcomeKind.SERVER_ERROR, OutcomeKind.KEY_MISMATCH)
 
 
+_STATES: Final = {
+    IncomingState.NEEDS_PAYER: DepositState.PENDING,
+    IncomingState.PENDING: DepositState.PENDING,
+    IncomingState.SUCCEEDED: DepositState.SUCCEEDED,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
-    """What was asked for and what became of it; stored before the rail is called."""
+    """What was asked for and what became of it; stored before the rail is called.
+
+    `code` says why it failed, or why the payer's last try did. `client_secret` lets whoever holds
+    it pay, and is kept only while there is something to pay.
+    """
 
     deposit_id: str
     client_id: str
     currency: str
     amount_minor: int
     created_at: datetime
+    method: Method = Method.TOP_UP
+    description: str = ""
     state: DepositState = DepositState.COMMITTED
     doubt: Doubt = Doubt.NONE
     attempt: int = 1
     sends: int = 0
-    topup_id: str = ""
+    rail_id: str = ""
+    needs_payer: bool = False
+    client_secret: str = ""
+    settlement: Settlement | None = None
     code: str = ""
     first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
@@ -62,7 +85,8 @@ class Deposit:
     @property
     def key(self) -> str:
         """Return the idempotency key of the current attempt."""
-        return f"deposit:{self.deposit_id}:{self.attempt}"
+        name = "deposit" if self.method is Method.TOP_UP else "payment"
+        return f"{name}:{self.deposit_id}:{self.attempt}"
 
     @property
     def status(self) -> str:
@@ -104,7 +128,7 @@ class Deposit:
             version=self.version + 1,
         )
 
-    def answered(self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy) -> Deposit:
+    def answered(self, answer: Answer[Incoming], *, now: datetime, policy: RailPolicy) -> Deposit:
         """Draw the consequence of what the rail said to a call or to a look-up."""
         if answer.found is not None:
             return self.seen(answer.found)
@@ -124,30 +148,37 @@ class Deposit:
         doubt = self.doubt if looked_up else self.doubt or Doubt.UNANSWERED
         return self._changed(state=DepositState.UNKNOWN, doubt=doubt, not_before=now + wait)
 
-    def seen(self, found: TopUp) -> Deposit:
+    def seen(self, found: Incoming) -> Deposit:
         """Take note of the rail's object; what has succeeded or failed stays so."""
         settled = self.state in (DepositState.SUCCEEDED, DepositState.FAILED)
-        if settled or self.topup_id not in ("", found.rail_id):
+        if settled or self.rail_id not in ("", found.rail_id):
             return self
         if (found.amount_minor, found.currency) != (self.amount_minor, self.currency):
             return self._changed(
-                state=DepositState.FAILED, topup_id=found.rail_id, code="object_differs"
+                state=DepositState.FAILED, rail_id=found.rail_id, code="object_differs"
             )
-        state = {
-            TopUpState.PENDING: DepositState.PENDING,
-            TopUpState.SUCCEEDED: DepositState.SUCCEEDED,
-        }.get(found.state, DepositState.FAILED)
-        if (state, found.rail_id) == (self.state, self.topup_id):
+        state = _STATES.get(found.state, DepositState.FAILED)
+        code = found.failure_code
+        if state is DepositState.FAILED:
+            code = code or found.state.value
+        elif found.settlement is not None and found.settlement.currency != self.currency:
+            # It is there, but not as what the client paid: only an operator can tell what it is.
+            state, code = DepositState.PENDING, "settled_in_other_currency"
+        is_open = state is DepositState.PENDING
+        changes = {
+            "state": state,
+            "rail_id": found.rail_id,
+            "doubt": Doubt.NONE,
+            "code": code,
+            "needs_payer": is_open and found.state is IncomingState.NEEDS_PAYER,
+            "client_secret": found.client_secret if is_open else "",
+            "settlement": found.settlement,
+        }
+        if all(getattr(self, name) == value for name, value in changes.items()):
             return self
-        failed = state is DepositState.FAILED
-        return self._changed(
-            state=state,
-            topup_id=found.rail_id,
-            doubt=Doubt.NONE,
-            code=(found.failure_code or found.state.value) if failed else "",
-        )
+        return self._changed(**changes)
 
-    def _finished(self, answer: Answer[TopUp], *, now: datetime, policy: RailPolicy) -> Deposit:
+    def _finished(self, answer: Answer[Incoming], *, now: datetime, policy: RailPolicy) -> Deposit:
         """The rail is done with this key; only a refusal without doubt says that nothing is."""
         is_refused = answer.kind is OutcomeKind.REFUSED
         code = (answer.code or "refused") if is_refused else ""

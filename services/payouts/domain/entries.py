@@ -36,6 +36,9 @@ class EntryKind(StrEnum):
     """Why money moved."""
 
     CLIENT_DEPOSIT = "client_deposit"
+    PAYMENT_FEE = "payment_fee"
+    PAYMENT_RETURN = "payment_return"
+    OWED_SETTLEMENT = "owed_settlement"
     PROJECT_HOLD = "project_hold"
     HOLD_RELEASE = "hold_release"
     ACCRUAL = "accrual"

@@ -1,4 +1,4 @@
-"""What else the rail shows us, in words of our own: top-ups, accounts, balances, notifications."""
+"""What else the rail shows us, in words of our own: incoming money, accounts, notifications."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from services.payouts.domain.rail import OutcomeKind
 FoundT = TypeVar("FoundT")
 
 
-class TopUpState(StrEnum):
+class IncomingState(StrEnum):
+    # Whoever pays has to do something: choose a card, prove who they are.
+    NEEDS_PAYER = "needs_payer"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -21,15 +23,51 @@ class TopUpState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopUp:
-    """Money on its way from a bank to the platform's balance; amounts in ledger units."""
+class Settlement:
+    """How a payment that succeeded reached the platform's balance.
+
+    `fee_minor` is what the rail kept of it; the rest can be spent from `available_at` on.
+    """
+
+    transaction_id: str
+    currency: str
+    fee_minor: int
+    available_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """Money on its way to the platform's balance: a top-up or a payment.
+
+    Amounts in whole minor units. `failure_code` is also there while the payer may try again.
+    """
 
     rail_id: str
     deposit_id: str
-    state: TopUpState
+    state: IncomingState
     amount_minor: int
     currency: str
     failure_code: str = ""
+    client_secret: str = ""
+    settlement: Settlement | None = None
+    has_returns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnedMoney:
+    """One movement after a payment: a refund, a dispute, or either of them undone.
+
+    Signed as the platform's balance sees it. `fee_minor` is more that the rail kept, or less than
+    nothing where it gave back what it had kept.
+    """
+
+    transaction_id: str
+    source_id: str
+    kind: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

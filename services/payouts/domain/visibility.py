@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from services.payouts.domain.accounts import Account, Purpose
 
-_CLIENTS = frozenset({Purpose.CLIENT_AVAILABLE, Purpose.PROJECT_HELD, Purpose.PROJECT_RESERVE})
+_CLIENTS = frozenset(
+    {
+        Purpose.CLIENT_AVAILABLE,
+        Purpose.CLIENT_OWED,
+        Purpose.PROJECT_HELD,
+        Purpose.PROJECT_RESERVE,
+    }
+)
 _VENDORS = frozenset({Purpose.VENDOR_COMMISSION, Purpose.VENDOR_PAYABLE})
 _CONTRACTORS = frozenset(
     {Purpose.CONTRACTOR_PAYABLE, Purpose.VENDOR_PAYABLE, Purpose.CONTRACTOR_BENEFITS}

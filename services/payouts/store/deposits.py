@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from services.chassis.mongo import Document, MongoDatabase, Session
-from services.payouts.domain.deposits import Deposit, DepositState
+from services.chassis.mongo import DESCENDING, Document, MongoDatabase, Session, fetch
+from services.payouts.domain.deposits import Deposit, DepositState, Method
 from services.payouts.domain.instructions import Doubt
+from services.payouts.domain.rail_objects import Settlement
 from services.payouts.store.due import take_due
 from services.payouts.store.rail_collections import DEPOSITS
 
@@ -26,6 +27,19 @@ class DepositStore:
         """None where there is none."""
         found = await self._deposits.find_one({"_id": deposit_id}, session=session)
         return None if found is None else _deposit(found)
+
+    async def by_rail_id(self, rail_id: str) -> Deposit | None:
+        """The one that a rail's object belongs to."""
+        found = await self._deposits.find_one({"rail_id": rail_id})
+        return None if found is None else _deposit(found)
+
+    async def page(self, client_id: str, *, before: str, limit: int) -> list[Deposit]:
+        """A client's, the newest first."""
+        query: Document = {"client_id": client_id}
+        if before:
+            query["_id"] = {"$lt": before}
+        found = self._deposits.find(query).sort("_id", DESCENDING).limit(limit)
+        return [_deposit(document) for document in await fetch(found)]
 
     async def replace(self, deposit: Deposit, *, due_at: datetime | None, session: Session) -> None:
         """The next version of one that this transaction has read."""
@@ -59,9 +73,12 @@ def _document(deposit: Deposit, due_at: datetime | None) -> Document:
 
 def _deposit(document: Document) -> Deposit:
     known = {name: value for name, value in document.items() if name in Deposit.__slots__}
+    settlement = document["settlement"]
     known |= {
         "deposit_id": document["_id"],
         "state": DepositState(document["state"]),
         "doubt": Doubt(document["doubt"]),
+        "method": Method(document["method"]),
+        "settlement": Settlement(**settlement) if settlement else None,
     }
     return Deposit(**known)

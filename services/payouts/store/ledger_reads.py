@@ -233,6 +233,25 @@ class LedgerReads:
             ],
         )
 
+    async def owed(self, client_id: str) -> list[Holding]:
+        """What a client owes, by currency; none where it owes nothing."""
+        found = self._balances.find(
+            {
+                "client_id": client_id,
+                "purpose": Purpose.CLIENT_OWED.value,
+                "amount_units": {"$ne": 0},
+            }
+        ).sort("_id", ASCENDING)
+        # This account is on the debit side.
+        return [
+            Holding(
+                project_id="",
+                currency=document["currency"],
+                amount_units=document["amount_units"],
+            )
+            async for document in found
+        ]
+
     async def reserves(self, *, after: str, limit: int) -> list[Reserve]:
         """Projects that have something set aside for floors, in the order of their accounts."""
         found = self._balances.find(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel
+from services.chassis.mongo import ASCENDING, DESCENDING, CollectionSpec, IndexModel
 
 DEPOSITS = "deposits"
 PAYOUT_ACCOUNTS = "payout_accounts"
@@ -22,7 +22,21 @@ def _due() -> IndexModel:
 
 
 RAIL_COLLECTIONS = (
-    CollectionSpec(name=DEPOSITS, indexes=(_due(),)),
+    CollectionSpec(
+        name=DEPOSITS,
+        indexes=(
+            _due(),
+            # A client's list, the newest first: ids are in the order of their time.
+            IndexModel([("client_id", ASCENDING), ("_id", DESCENDING)], name="by_client"),
+            # What a refund or a dispute is of.
+            IndexModel(
+                [("rail_id", ASCENDING)],
+                name="by_rail_id",
+                unique=True,
+                partialFilterExpression={"rail_id": {"$gt": ""}},
+            ),
+        ),
+    ),
     CollectionSpec(
         name=PAYOUT_ACCOUNTS,
         indexes=(

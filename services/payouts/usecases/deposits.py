@@ -13,17 +13,15 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.accounts import client_available
-from services.payouts.domain.deposits import Deposit, DepositAction, DepositState
-from services.payouts.domain.entries import Booking
+from services.payouts.domain.deposits import Deposit, DepositAction, DepositState, Method
 from services.payouts.domain.errors import InvalidAmount
-from services.payouts.domain.flows import client_deposit
 from services.payouts.domain.instructions import RailPolicy
 from services.payouts.domain.money import Money, check_positive
-from services.payouts.domain.rail_objects import TopUp
+from services.payouts.domain.rail_objects import Incoming
 from services.payouts.domain.rail_units import to_rail_units
 from services.payouts.store.deposits import DepositStore
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.usecases.rail_port import PaymentRail
+from services.payouts.usecases.funding_port import FundingRail
+from services.payouts.usecases.incoming_books import Arrived, IncomingBooks
 
 log = logger(__name__)
 
@@ -37,15 +35,15 @@ _Next = Callable[[Deposit, datetime], Deposit]
 
 
 class Deposits:
-    """Asks for top-ups, and books those that have succeeded."""
+    """Asks for top-ups and payments, and books those that have succeeded."""
 
     def __init__(
         self,
         *,
         transactions: Transactions,
-        rail: PaymentRail,
+        rail: FundingRail,
         deposits: DepositStore,
-        ledger: LedgerStore,
+        books: IncomingBooks,
         clock: Clock,
         new_id: NewId,
         policy: RailPolicy,
@@ -55,7 +53,7 @@ class Deposits:
         self._transactions = transactions
         self._rail = rail
         self._deposits = deposits
-        self._ledger = ledger
+        self._books = books
         self._clock = clock
         self._new_id = new_id
         self._policy = policy
@@ -70,7 +68,15 @@ class Deposits:
         """Ends run() after the step in hand."""
         await self._loop.stop()
 
-    async def create(self, work: UnitOfWork, *, client_id: str, amount: Money) -> Deposit:
+    async def create(
+        self,
+        work: UnitOfWork,
+        *,
+        client_id: str,
+        amount: Money,
+        method: Method = Method.TOP_UP,
+        description: str = "",
+    ) -> Deposit:
         """Writes down what is wanted; `drive` then asks for it.
 
         Errors: InvalidAmount, CurrencyUnsupported, RailUnitsInvalid, InvalidAccount.
@@ -78,7 +84,8 @@ class Deposits:
         check_positive(amount.amount_minor)
         if amount.amount_minor > _AMOUNT_MINOR_MAX:
             raise InvalidAmount(
-                f"a deposit is at most {_AMOUNT_MINOR_MAX}", amount_minor=amount.amount_minor
+                f"a deposit or payment is at most {_AMOUNT_MINOR_MAX}",
+                amount_minor=amount.amount_minor,
             )
         to_rail_units(amount)
         client_available(client_id=client_id, currency=amount.currency)
@@ -88,6 +95,8 @@ class Deposits:
             currency=amount.currency,
             amount_minor=amount.amount_minor,
             created_at=work.now,
+            method=method,
+            description=description,
         )
         await self._deposits.insert(deposit, due_at=work.now + _HOLD, session=work.session)
         return deposit
@@ -102,18 +111,17 @@ class Deposits:
             now = self._clock()
             action, at = self._next_action(deposit, now)
             if action is DepositAction.POLL and poll:
-                found = await self._rail.fetch_topup(deposit.topup_id)
-                return deposit if found is None else await self._see(deposit, found)
+                return await self._refresh(deposit)
             if now < at or action not in (DepositAction.SEND, DepositAction.LOOK_UP):
                 break
             if action is DepositAction.SEND:
                 begun = await self._change(deposit_id, self._begin)
                 if begun.version == deposit.version or begun.state is not DepositState.SENDING:
                     return begun
-                answer = await self._rail.create_topup(begun)
+                answer = await self._rail.ask(begun)
                 now = self._clock()
             else:
-                answer = await self._rail.find_topup(deposit)
+                answer = await self._rail.look_up(deposit)
             said = answer
             answered_at = now
 
@@ -123,20 +131,33 @@ class Deposits:
             deposit = await self._change(deposit_id, note)
         return deposit
 
-    async def topup_changed(self, topup_id: str) -> bool:
-        """Looks at a top-up that we were told of; false if it is not one of ours.
+    async def changed(self, method: Method, rail_id: str, *, part: bool = False) -> bool:
+        """Looks at what we were told of; false if it is not one of ours.
+
+        `part`: it was something of it that changed, which may have gone back, or come again.
 
         Errors: StoreUnavailable, ProviderUnavailable.
         """
-        found = await self._rail.fetch_topup(topup_id)
+        found = await self._rail.fetch(method, rail_id)
         if found is None or not found.deposit_id:
             return False
         with store_errors():
             deposit = await self._deposits.get(found.deposit_id)
-        if deposit is None:
+        if deposit is None or deposit.method is not method:
             return False
-        await self._see(deposit, found)
+        seen = await self._see(deposit, found)
+        # What went back of it is booked after it, whatever the order in which we are told.
+        if (part or found.has_returns) and seen.state is DepositState.SUCCEEDED:
+            await self._take_back(seen)
         return True
+
+    async def part_changed(self, family: str, object_id: str) -> bool:
+        """Looks at the payment of a charge, refund or dispute; false if it is not one of ours.
+
+        Errors: StoreUnavailable, ProviderUnavailable.
+        """
+        rail_id = await self._rail.payment_of(family, object_id)
+        return bool(rail_id) and await self.changed(Method.PAYMENT, rail_id, part=True)
 
     async def turn(self) -> bool:
         """Goes on with what is due; true if there was any."""
@@ -163,7 +184,26 @@ class Deposits:
             raise LookupError(f"deposit {deposit_id} is gone")
         return deposit
 
-    async def _see(self, deposit: Deposit, found: TopUp) -> Deposit:
+    async def _refresh(self, deposit: Deposit) -> Deposit:
+        found = await self._rail.fetch(deposit.method, deposit.rail_id)
+        return deposit if found is None else await self._see(deposit, found)
+
+    async def _take_back(self, deposit: Deposit) -> None:
+        returns = await self._rail.returns(deposit.rail_id)
+
+        async def body(work: UnitOfWork) -> int:
+            new = [
+                await self._books.returned(
+                    work, one, client_id=deposit.client_id, rail_id=deposit.rail_id
+                )
+                for one in returns
+            ]
+            return sum(new)
+
+        if new := await self._transactions.run(body):
+            log.warning("payment.returned", deposit=deposit.deposit_id, movements=new)
+
+    async def _see(self, deposit: Deposit, found: Incoming) -> Deposit:
         return await self._change(deposit.deposit_id, lambda current, _now: current.seen(found))
 
     def _begin(self, current: Deposit, now: datetime) -> Deposit:
@@ -196,11 +236,14 @@ class Deposits:
         return after
 
     async def _book(self, work: UnitOfWork, deposit: Deposit) -> None:
-        entry = client_deposit(
+        arrived = Arrived(
             client_id=deposit.client_id,
             currency=deposit.currency,
             amount_minor=deposit.amount_minor,
-            rail_id=deposit.topup_id,
-            booking=Booking(effective_at=work.now, recorded_at=work.now),
+            rail_id=deposit.rail_id,
+            source_id=deposit.deposit_id,
+            how=deposit.method.value,
+            effective_at=work.now,
+            settlement=deposit.settlement,
         )
-        await self._ledger.post_all([entry], session=work.session, now=work.now)
+        await self._books.arrived(work, arrived)

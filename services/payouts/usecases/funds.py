@@ -93,8 +93,8 @@ class Funds:
 
     async def of_client(
         self, principal: Principal, client_id: str
-    ) -> tuple[list[Holding], list[Holding]]:
-        """What is available, by currency, and what is still held, by project.
+    ) -> tuple[list[Holding], list[Holding], list[Holding]]:
+        """What is available, by currency, what is still held, by project, and what is owed.
 
         Errors: ClientMissing (operators name one), AccountNotFound (another client's).
         """
@@ -105,4 +105,5 @@ class Funds:
         elif not client_id:
             raise ClientMissing("say whose funds are meant", field="client_id")
         with store_errors():
-            return await self._reads.funds(client_id, holds_max=_HOLDS_MAX)
+            available, held = await self._reads.funds(client_id, holds_max=_HOLDS_MAX)
+            return available, held, await self._reads.owed(client_id)

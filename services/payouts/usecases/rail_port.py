@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from services.payouts.domain.deposits import Deposit
 from services.payouts.domain.instructions import Instruction, RailPolicy
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.payout_rails import RailUnavailable
@@ -17,7 +16,6 @@ from services.payouts.domain.rail_objects import (
     ConnectedAccount,
     Notification,
     RailBalance,
-    TopUp,
 )
 
 
@@ -68,7 +66,7 @@ class RecipientRail(Protocol):
 
 
 class PaymentRail(Rail, RecipientRail, Protocol):
-    """Connect: payees have balances of their own there, and deposits come in there."""
+    """Connect: payees have balances of their own there."""
 
     async def fetch_transfer(self, rail_id: str) -> RailObject | None:
         """None where there is no such transfer."""
@@ -81,15 +79,6 @@ class PaymentRail(Rail, RecipientRail, Protocol):
 
     async def platform_balances(self) -> list[RailBalance]:
         """What the platform's own account holds."""
-
-    async def create_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """Asks for a top-up under the deposit's key."""
-
-    async def find_topup(self, deposit: Deposit) -> Answer[TopUp]:
-        """Finds what a deposit's call has made."""
-
-    async def fetch_topup(self, rail_id: str) -> TopUp | None:
-        """None where there is no such top-up."""
 
 
 class Rails:

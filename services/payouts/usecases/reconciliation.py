@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.accounts import Purpose
+from services.payouts.domain.accounts import STRIPE, Purpose
 from services.payouts.domain.money import whole_minor
 from services.payouts.store.instructions import InstructionStore
-from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
+from services.payouts.store.rail_sums import RailSums
 from services.payouts.usecases.rail_port import PaymentRail
 
 _PURPOSES = (
@@ -23,9 +23,11 @@ _PURPOSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationLine:
-    """One currency."""
+    """One rail and currency; `has_provider` is whether the other side can be asked."""
 
+    rail: str
     currency: str
+    has_provider: bool
     ledger_platform_minor: int
     provider_platform_minor: int
     ledger_in_flight_minor: int
@@ -48,13 +50,13 @@ class Reconciliation:
         self,
         *,
         transactions: Transactions,
-        reads: LedgerReads,
+        sums: RailSums,
         instructions: InstructionStore,
         rail: PaymentRail,
         platform_currency: str,
     ) -> None:
         self._transactions = transactions
-        self._reads = reads
+        self._sums = sums
         self._instructions = instructions
         self._rail = rail
         self._platform_currency = platform_currency
@@ -62,8 +64,8 @@ class Reconciliation:
     async def report(self) -> ReconciliationReport:
         """Errors: StoreUnavailable, ProviderUnavailable."""
 
-        async def body(work: UnitOfWork) -> list[PurposeSum]:
-            return await self._reads.sums(session=work.session, purposes=_PURPOSES)
+        async def body(work: UnitOfWork) -> dict[tuple[str, Purpose, str], int]:
+            return await self._sums.of(_PURPOSES, session=work.session)
 
         provider = {
             balance.currency: balance.available_minor + balance.pending_minor
@@ -73,28 +75,35 @@ class Reconciliation:
         with store_errors():
             unsettled = await self._instructions.count_under_way()
         # The rail's accounts hold whole minor units: nothing else is posted to them.
-        ledger = {(line.purpose, line.currency): whole_minor(line.amount_units) for line in sums}
-        currencies = {currency for _, currency in ledger} | {self._platform_currency}
-        currencies |= {currency for currency, amount_minor in provider.items() if amount_minor}
+        ledger = {key: whole_minor(amount_units) for key, amount_units in sums.items()}
+        shown = {(rail, currency) for rail, _, currency in ledger}
+        shown |= {(STRIPE, self._platform_currency)}
+        shown |= {(STRIPE, currency) for currency, amount_minor in provider.items() if amount_minor}
         return ReconciliationReport(
             lines=tuple(
-                _line(currency, ledger, provider.get(currency, 0))
-                for currency in sorted(currencies)
+                _line(rail, currency, ledger, provider.get(currency, 0) if rail == STRIPE else None)
+                # The provider's first: of the others nobody but people can tell the other side.
+                for rail, currency in sorted(shown, key=lambda one: (one[0] != STRIPE, one))
             ),
             instructions_unsettled=unsettled,
         )
 
 
 def _line(
-    currency: str, ledger: dict[tuple[Purpose, str], int], provider_minor: int
+    rail: str,
+    currency: str,
+    ledger: dict[tuple[str, Purpose, str], int],
+    provider_minor: int | None,
 ) -> ReconciliationLine:
     def debit(purpose: Purpose) -> int:
-        return ledger.get((purpose, currency), 0)
+        return ledger.get((rail, purpose, currency), 0)
 
     return ReconciliationLine(
+        rail=rail,
         currency=currency,
+        has_provider=provider_minor is not None,
         ledger_platform_minor=debit(Purpose.RAIL_PLATFORM),
-        provider_platform_minor=provider_minor,
+        provider_platform_minor=provider_minor or 0,
         # Transfers in flight are a debt (credit side), payouts in flight are money (debit side).
         ledger_in_flight_minor=debit(Purpose.RAIL_PAYOUT_IN_FLIGHT) - debit(Purpose.RAIL_IN_FLIGHT),
         ledger_connected_minor=debit(Purpose.RAIL_CONNECTED),

@@ -17,6 +17,7 @@ from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import PyMongoError, store_errors
 from services.payouts import rail_metrics as metrics
+from services.payouts.domain.deposits import Method
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.rail import RailObject
 from services.payouts.domain.rail_history import FetchedEvent
@@ -40,7 +41,22 @@ _BACKOFF_MAX = timedelta(minutes=10)
 _LATER = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
 
 # Families of events that mean something to us; of others there are hundreds.
-_FAMILIES = ("transfer", "payout", "account", "capability", "topup", "balance")
+_FAMILIES = (
+    "transfer",
+    "payout",
+    "account",
+    "capability",
+    "topup",
+    "payment_intent",
+    "charge",
+    "refund",
+    "dispute",
+    "balance",
+)
+# Of clients' money, at the platform's own account.
+_INCOMING = ("topup", "payment_intent", "charge", "refund", "dispute")
+# Events whose object is not of the family that their first word names.
+_OTHERWISE = {"charge.refund": "refund", "charge.dispute": "dispute"}
 _PAYEE_FAMILIES = ("account", "capability")
 
 Subject = tuple[str, str, str]
@@ -179,14 +195,20 @@ class Webhooks:
                 return await self._seen(found)
             case ("account", account_id, _) if account_id:
                 return await self._accounts.account_changed(account_id)
-            case ("topup", "", rail_id):
-                return await self._deposits.topup_changed(rail_id)
+            case (family, "", rail_id) if family in _INCOMING:
+                return await self._incoming(family, rail_id)
             case ("balance", account_id, _) if account_id:
                 with store_errors():
                     now = self._clock()
                     return bool(await self._instructions.balance_changed(account_id, now=now))
             case _:
                 return False
+
+    async def _incoming(self, family: str, rail_id: str) -> bool:
+        method = {"topup": Method.TOP_UP, "payment_intent": Method.PAYMENT}.get(family)
+        if method is None:
+            return await self._deposits.part_changed(family, rail_id)
+        return await self._deposits.changed(method, rail_id)
 
     async def _seen(self, found: RailObject | None) -> bool:
         if found is None or not found.instruction_id:
@@ -229,7 +251,8 @@ class Webhooks:
 
 
 def _family(notification: Notification) -> str:
-    family = notification.type.partition(".")[0]
+    first, _, rest = notification.type.partition(".")
+    family = _OTHERWISE.get(f"{first}.{rest.partition('.')[0]}", first)
     return family if family in _FAMILIES else "other"
 
 

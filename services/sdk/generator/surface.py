@@ -124,6 +124,16 @@ SURFACE: dict[str, dict[str, str]] = {
         "ImportPayoutOutcomes": "import_outcomes",
         "RecordRailFunding": "record_funding",
     },
+    "payments": {"CreatePayment": "create", "GetPayment": "get", "ListPayments": "list"},
+    "bank_transfers": {
+        "CreateTransferReference": "reference",
+        "AnnounceBankTransfer": "announce",
+        "RecordBankTransfer": "record",
+        "ConfirmBankTransfer": "confirm",
+        "RejectBankTransfer": "reject",
+        "GetBankTransfer": "get",
+        "ListBankTransfers": "list",
+    },
     "payout_account": {
         "CreatePayoutAccount": "create",
         "CreateAccountLink": "link",

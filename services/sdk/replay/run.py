@@ -336,7 +336,7 @@ class _Replay:
 
         async def settled() -> tuple[bool, object]:
             said = await crew.operator.call(self._connection.payouts.GetReconciliation, request)
-            lines = [line for line in said.lines if line.currency == CURRENCY]
+            lines = [line for line in said.lines if line.currency == CURRENCY and line.has_provider]
             there = await self._sandbox.money(CURRENCY)
             report.ledger_stripe_minor = sum(
                 line.ledger_platform_minor + line.ledger_connected_minor for line in lines

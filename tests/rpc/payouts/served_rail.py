@@ -279,7 +279,9 @@ class ServedRail:
         answer = await self.send(self.stub.GetReconciliation, pb.GetReconciliationRequest())
         said: dict[str, Any] = (await self.stripe.control("ledger"))["usd"]
         assert said["conserved"] is True
-        line = next(line for line in answer.lines if line.currency == "USD")
+        line = next(
+            line for line in answer.lines if (line.rail, line.currency) == ("stripe", "USD")
+        )
         assert line.ledger_platform_minor == line.provider_platform_minor
         assert line.ledger_platform_minor == said["platform_balance_minor"]
         assert line.ledger_connected_minor == said["connected_balance_minor"]

@@ -18,6 +18,27 @@ _ID = str(uuid.UUID(int=7))
 _DOLLAR = common_pb2.Money(amount_minor=100, currency="USD")
 _VALID: dict[str, Message] = {
     "CreateDeposit": pb.CreateDepositRequest(request_id=_ID, client_id="org_c", amount=_DOLLAR),
+    "CreatePayment": pb.CreatePaymentRequest(request_id=_ID, amount=_DOLLAR, description="May"),
+    "GetPayment": pb.GetPaymentRequest(payment_id="dep_1"),
+    "ListPayments": pb.ListPaymentsRequest(client_id="org_c", page_size=1),
+    "CreateTransferReference": pb.CreateTransferReferenceRequest(request_id=_ID, client_id="org_c"),
+    "AnnounceBankTransfer": pb.AnnounceBankTransferRequest(
+        request_id=_ID, amount=_DOLLAR, sender="Ada Ltd"
+    ),
+    "RecordBankTransfer": pb.RecordBankTransferRequest(
+        request_id=_ID,
+        client_id="org_c",
+        amount=_DOLLAR,
+        value_date="2026-11-20",
+        bank_reference="NTX 1",
+        sender="Ada Ltd",
+    ),
+    "ConfirmBankTransfer": pb.ConfirmBankTransferRequest(request_id=_ID, bank_transfer_id="btr_1"),
+    "RejectBankTransfer": pb.RejectBankTransferRequest(
+        request_id=_ID, bank_transfer_id="btr_1", reason="not ours"
+    ),
+    "GetBankTransfer": pb.GetBankTransferRequest(bank_transfer_id="btr_1"),
+    "ListBankTransfers": pb.ListBankTransfersRequest(client_id="org_c", page_size=1),
     "GetFunds": pb.GetFundsRequest(client_id="org_c"),
     "FundProject": pb.FundProjectRequest(request_id=_ID, project_id="prj_1", amount=_DOLLAR),
     "CreatePayoutAccount": pb.CreatePayoutAccountRequest(request_id=_ID, email="a@example.com"),

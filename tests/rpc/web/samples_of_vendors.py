@@ -232,6 +232,8 @@ def of_vendors() -> dict[str, Any]:
         "GetReconciliation": payouts.GetReconciliationResponse(
             lines=[
                 payouts.ReconciliationLine(
+                    rail="stripe",
+                    has_provider=True,
                     currency="USD",
                     ledger_platform_minor=123_456,
                     provider_platform_minor=123_456,

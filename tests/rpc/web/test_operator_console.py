@@ -102,7 +102,11 @@ async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
         totals=[common_types.Money(amount_minor=1, currency="USD")]
     )
     operator.world.answers["GetReconciliation"] = lambda _: payouts_pb2.GetReconciliationResponse(
-        lines=[payouts_pb2.ReconciliationLine(currency="USD", ledger_platform_minor=5)]
+        lines=[
+            payouts_pb2.ReconciliationLine(
+                rail="stripe", currency="USD", ledger_platform_minor=5, has_provider=True
+            )
+        ]
     )
     operator.world.answers["GetBooksCheck"] = lambda _: payouts_pb2.GetBooksCheckResponse(
         findings=[

@@ -29,6 +29,13 @@ EVERY_ACCOUNT = [
         True,
     ),
     (
+        accounts.client_owed(client_id="org_a", currency="USD"),
+        "client:org_a:owed:USD",
+        Purpose.CLIENT_OWED,
+        Side.DEBIT,
+        False,
+    ),
+    (
         accounts.payable(contractor_id="ctr_1", vendor_id="", currency="USD"),
         "contractor:ctr_1:payable:USD",
         Purpose.CONTRACTOR_PAYABLE,
@@ -74,6 +81,13 @@ EVERY_ACCOUNT = [
         accounts.platform_absorbed(currency="USD"),
         "platform:absorbed:USD",
         Purpose.PLATFORM_ABSORBED,
+        Side.DEBIT,
+        False,
+    ),
+    (
+        accounts.platform_payment_costs(currency="USD"),
+        "platform:payment_costs:USD",
+        Purpose.PLATFORM_PAYMENT_COSTS,
         Side.DEBIT,
         False,
     ),

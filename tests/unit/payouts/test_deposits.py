@@ -11,7 +11,7 @@ from services.payouts.domain.deposits import Deposit, DepositAction, DepositStat
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAmount
 from services.payouts.domain.instructions import Doubt, RailPolicy
 from services.payouts.domain.rail import OutcomeKind
-from services.payouts.domain.rail_objects import Answer, TopUp, TopUpState
+from services.payouts.domain.rail_objects import Answer, Incoming, IncomingState
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POLICY = RailPolicy()
@@ -20,10 +20,10 @@ FRESH = Deposit(
     deposit_id="dep_1", client_id="org_a", currency="USD", amount_minor=500, created_at=NOON
 )
 SENT = FRESH.begun(now=NOON)
-TOPUP = TopUp(
+TOPUP = Incoming(
     rail_id="tu_1",
     deposit_id="dep_1",
-    state=TopUpState.SUCCEEDED,
+    state=IncomingState.SUCCEEDED,
     amount_minor=500,
     currency="USD",
 )
@@ -89,7 +89,7 @@ def test_a_refusal_ends_it_only_where_nothing_else_can_have_happened() -> None:
     found = doubtful.answered(
         Answer(kind=OutcomeKind.CONFIRMED, found=TOPUP), now=NOON, policy=POLICY
     )
-    assert (found.status, found.topup_id) == ("succeeded", "tu_1")
+    assert (found.status, found.rail_id) == ("succeeded", "tu_1")
     gone = after(doubtful, OutcomeKind.ABSENT, now=NOON + timedelta(minutes=2))
     assert gone.status == "failed"
 
@@ -103,15 +103,15 @@ def test_a_sender_that_is_not_heard_of_is_followed_under_the_same_key() -> None:
 
 
 def test_what_is_seen_moves_forward_only() -> None:
-    pending = SENT.seen(replace(TOPUP, state=TopUpState.PENDING))
+    pending = SENT.seen(replace(TOPUP, state=IncomingState.PENDING))
     assert pending.state is DepositState.PENDING
     arrived = pending.seen(TOPUP)
     assert arrived.state is DepositState.SUCCEEDED
-    assert arrived.seen(replace(TOPUP, state=TopUpState.PENDING)) is arrived
+    assert arrived.seen(replace(TOPUP, state=IncomingState.PENDING)) is arrived
     assert arrived.seen(TOPUP) is arrived
     assert arrived.seen(replace(TOPUP, rail_id="tu_2")) is arrived
     failed = pending.seen(
-        replace(TOPUP, state=TopUpState.FAILED, failure_code="insufficient_funds")
+        replace(TOPUP, state=IncomingState.FAILED, failure_code="insufficient_funds")
     )
     assert (failed.status, failed.code) == ("failed", "insufficient_funds")
     assert failed.seen(TOPUP) is failed

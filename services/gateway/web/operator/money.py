@@ -117,6 +117,7 @@ class MoneyPages:
             reconciles=all(
                 line.ledger_platform_minor == line.provider_platform_minor
                 for line in reconciliation.lines
+                if line.has_provider
             ),
         )
 

@@ -121,6 +121,486 @@ class CreateDepositResponse(_message.Message):
 Global___CreateDepositResponse: _TypeAlias = CreateDepositResponse  # noqa: Y015
 
 @_typing.final
+class CreatePaymentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    description: _builtins.str
+    """Shown where the payment is; may be empty."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "description", b"description", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePaymentRequest: _TypeAlias = CreatePaymentRequest  # noqa: Y015
+
+@_typing.final
+class CreatePaymentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_FIELD_NUMBER: _builtins.int
+    PUBLISHABLE_KEY_FIELD_NUMBER: _builtins.int
+    publishable_key: _builtins.str
+    """What the page opens the provider's form with, beside the payment's client_secret; empty where
+    none is set.
+    """
+    @_builtins.property
+    def payment(self) -> _types_pb2_1.Payment: ...
+    def __init__(
+        self,
+        *,
+        payment: _types_pb2_1.Payment | None = ...,
+        publishable_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment", "publishable_key", b"publishable_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreatePaymentResponse: _TypeAlias = CreatePaymentResponse  # noqa: Y015
+
+@_typing.final
+class GetPaymentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    payment_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        payment_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payment_id", b"payment_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPaymentRequest: _TypeAlias = GetPaymentRequest  # noqa: Y015
+
+@_typing.final
+class GetPaymentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_FIELD_NUMBER: _builtins.int
+    PUBLISHABLE_KEY_FIELD_NUMBER: _builtins.int
+    publishable_key: _builtins.str
+    @_builtins.property
+    def payment(self) -> _types_pb2_1.Payment: ...
+    def __init__(
+        self,
+        *,
+        payment: _types_pb2_1.Payment | None = ...,
+        publishable_key: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment", "publishable_key", b"publishable_key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPaymentResponse: _TypeAlias = GetPaymentResponse  # noqa: Y015
+
+@_typing.final
+class ListPaymentsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    """Operators name a client; for a client it is the own organisation."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPaymentsRequest: _TypeAlias = ListPaymentsRequest  # noqa: Y015
+
+@_typing.final
+class ListPaymentsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def payments(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.Payment]: ...
+    def __init__(
+        self,
+        *,
+        payments: _abc.Iterable[_types_pb2_1.Payment] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "payments", b"payments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPaymentsResponse: _TypeAlias = ListPaymentsResponse  # noqa: Y015
+
+@_typing.final
+class CreateTransferReferenceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    client_id: _builtins.str
+    """Operators name a client; for a client it is the own organisation."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateTransferReferenceRequest: _TypeAlias = CreateTransferReferenceRequest  # noqa: Y015
+
+@_typing.final
+class CreateTransferReferenceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    code: _builtins.str
+    """Without letters and digits that are taken for each other; the last two check the others."""
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "code", b"code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateTransferReferenceResponse: _TypeAlias = CreateTransferReferenceResponse  # noqa: Y015
+
+@_typing.final
+class AnnounceBankTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    sender: _builtins.str
+    """Who sends it, as the bank will name them."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        sender: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "request_id", b"request_id", "sender", b"sender"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnnounceBankTransferRequest: _TypeAlias = AnnounceBankTransferRequest  # noqa: Y015
+
+@_typing.final
+class AnnounceBankTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bank_transfer(self) -> _types_pb2_1.BankTransfer: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer: _types_pb2_1.BankTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnnounceBankTransferResponse: _TypeAlias = AnnounceBankTransferResponse  # noqa: Y015
+
+@_typing.final
+class RecordBankTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    TRANSFER_REFERENCE_FIELD_NUMBER: _builtins.int
+    BANK_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    VALUE_DATE_FIELD_NUMBER: _builtins.int
+    BANK_REFERENCE_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    client_id: _builtins.str
+    """Whose money it is: a client, or the code that stands on the transfer, or one that was announced."""
+    transfer_reference: _builtins.str
+    bank_transfer_id: _builtins.str
+    value_date: _builtins.str
+    """The day from which the bank counts it, as YYYY-MM-DD."""
+    bank_reference: _builtins.str
+    """The bank's own id of the movement, which no other has."""
+    sender: _builtins.str
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        transfer_reference: _builtins.str = ...,
+        bank_transfer_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        value_date: _builtins.str = ...,
+        bank_reference: _builtins.str = ...,
+        sender: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_reference", b"bank_reference", "bank_transfer_id", b"bank_transfer_id", "client_id", b"client_id", "request_id", b"request_id", "sender", b"sender", "transfer_reference", b"transfer_reference", "value_date", b"value_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBankTransferRequest: _TypeAlias = RecordBankTransferRequest  # noqa: Y015
+
+@_typing.final
+class RecordBankTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bank_transfer(self) -> _types_pb2_1.BankTransfer: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer: _types_pb2_1.BankTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBankTransferResponse: _TypeAlias = RecordBankTransferResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmBankTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BANK_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bank_transfer_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bank_transfer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer_id", b"bank_transfer_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmBankTransferRequest: _TypeAlias = ConfirmBankTransferRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmBankTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bank_transfer(self) -> _types_pb2_1.BankTransfer: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer: _types_pb2_1.BankTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmBankTransferResponse: _TypeAlias = ConfirmBankTransferResponse  # noqa: Y015
+
+@_typing.final
+class RejectBankTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    BANK_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    bank_transfer_id: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        bank_transfer_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer_id", b"bank_transfer_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectBankTransferRequest: _TypeAlias = RejectBankTransferRequest  # noqa: Y015
+
+@_typing.final
+class RejectBankTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bank_transfer(self) -> _types_pb2_1.BankTransfer: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer: _types_pb2_1.BankTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectBankTransferResponse: _TypeAlias = RejectBankTransferResponse  # noqa: Y015
+
+@_typing.final
+class GetBankTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    bank_transfer_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        bank_transfer_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer_id", b"bank_transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBankTransferRequest: _TypeAlias = GetBankTransferRequest  # noqa: Y015
+
+@_typing.final
+class GetBankTransferResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bank_transfer(self) -> _types_pb2_1.BankTransfer: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer: _types_pb2_1.BankTransfer | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfer", b"bank_transfer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBankTransferResponse: _TypeAlias = GetBankTransferResponse  # noqa: Y015
+
+@_typing.final
+class ListBankTransfersRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    """Operators may name a client; for a client it is the own organisation."""
+    state: _types_pb2_1.BankTransferState.ValueType
+    """Left out, all states."""
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+        state: _types_pb2_1.BankTransferState.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBankTransfersRequest: _TypeAlias = ListBankTransfersRequest  # noqa: Y015
+
+@_typing.final
+class ListBankTransfersResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def bank_transfers(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.BankTransfer]: ...
+    def __init__(
+        self,
+        *,
+        bank_transfers: _abc.Iterable[_types_pb2_1.BankTransfer] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_transfers", b"bank_transfers", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBankTransfersResponse: _TypeAlias = ListBankTransfersResponse  # noqa: Y015
+
+@_typing.final
 class GetFundsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -175,6 +655,7 @@ class GetFundsResponse(_message.Message):
 
     AVAILABLE_FIELD_NUMBER: _builtins.int
     HOLDS_FIELD_NUMBER: _builtins.int
+    OWED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def available(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Money]:
         """One a currency."""
@@ -183,15 +664,22 @@ class GetFundsResponse(_message.Message):
     def holds(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProjectHold]:
         """At most 1,000, the newest projects first."""
 
+    @_builtins.property
+    def owed(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Money]:
+        """What refunds and disputes took of its payments beyond what it had: the next money covers it.
+        One a currency, where there is any.
+        """
+
     def __init__(
         self,
         *,
         available: _abc.Iterable[_types_pb2.Money] | None = ...,
         holds: _abc.Iterable[Global___ProjectHold] | None = ...,
+        owed: _abc.Iterable[_types_pb2.Money] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "holds", b"holds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "holds", b"holds", "owed", b"owed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1021,6 +1509,8 @@ class ReconciliationLine(_message.Message):
     LEDGER_IN_FLIGHT_MINOR_FIELD_NUMBER: _builtins.int
     LEDGER_CONNECTED_MINOR_FIELD_NUMBER: _builtins.int
     LEDGER_PAID_OUT_MINOR_FIELD_NUMBER: _builtins.int
+    RAIL_FIELD_NUMBER: _builtins.int
+    HAS_PROVIDER_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     ledger_platform_minor: _builtins.int
     """Money the ledger says is in the platform's account at the provider."""
@@ -1030,6 +1520,10 @@ class ReconciliationLine(_message.Message):
     """The ledger's accounts for money between us and the payee's bank."""
     ledger_connected_minor: _builtins.int
     ledger_paid_out_minor: _builtins.int
+    rail: _builtins.str
+    """stripe first; bank is the platform's own bank account."""
+    has_provider: _builtins.bool
+    """Of a rail that cannot be asked, provider_platform_minor says nothing."""
     def __init__(
         self,
         *,
@@ -1039,10 +1533,12 @@ class ReconciliationLine(_message.Message):
         ledger_in_flight_minor: _builtins.int = ...,
         ledger_connected_minor: _builtins.int = ...,
         ledger_paid_out_minor: _builtins.int = ...,
+        rail: _builtins.str = ...,
+        has_provider: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "ledger_connected_minor", b"ledger_connected_minor", "ledger_in_flight_minor", b"ledger_in_flight_minor", "ledger_paid_out_minor", b"ledger_paid_out_minor", "ledger_platform_minor", b"ledger_platform_minor", "provider_platform_minor", b"provider_platform_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "has_provider", b"has_provider", "ledger_connected_minor", b"ledger_connected_minor", "ledger_in_flight_minor", b"ledger_in_flight_minor", "ledger_paid_out_minor", b"ledger_paid_out_minor", "ledger_platform_minor", b"ledger_platform_minor", "provider_platform_minor", b"provider_platform_minor", "rail", b"rail"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

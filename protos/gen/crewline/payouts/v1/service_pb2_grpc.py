@@ -40,6 +40,56 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositResponse.FromString,
                 _registered_method=True)
+        self.CreatePayment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreatePayment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.FromString,
+                _registered_method=True)
+        self.GetPayment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPayment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentResponse.FromString,
+                _registered_method=True)
+        self.ListPayments = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPayments',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsResponse.FromString,
+                _registered_method=True)
+        self.CreateTransferReference = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreateTransferReference',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceResponse.FromString,
+                _registered_method=True)
+        self.AnnounceBankTransfer = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/AnnounceBankTransfer',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferResponse.FromString,
+                _registered_method=True)
+        self.RecordBankTransfer = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RecordBankTransfer',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferResponse.FromString,
+                _registered_method=True)
+        self.ConfirmBankTransfer = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ConfirmBankTransfer',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferResponse.FromString,
+                _registered_method=True)
+        self.RejectBankTransfer = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RejectBankTransfer',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.FromString,
+                _registered_method=True)
+        self.GetBankTransfer = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetBankTransfer',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferResponse.FromString,
+                _registered_method=True)
+        self.ListBankTransfers = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListBankTransfers',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.FromString,
+                _registered_method=True)
         self.GetFunds = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetFunds',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetFundsRequest.SerializeToString,
@@ -289,6 +339,85 @@ class PayoutsServiceServicer:
     def CreateDeposit(self, request, context):
         """Money of a client reaches the platform: a top-up at the payment provider is asked for, and
         the client's funds grow when the provider confirms it. Errors: CURRENCY_UNSUPPORTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreatePayment(self, request, context):
+        """The calling client begins a payment by card or bank: it is asked for at the payment provider,
+        and the client's own page confirms it there with the secret that comes back. The client's funds
+        grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
+        RAIL_UNITS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPayment(self, request, context):
+        """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPayments(self, request, context):
+        """A client's payments and deposits, newest first, without their secrets.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateTransferReference(self, request, context):
+        """The code that a client writes on its bank transfers, so that they are known as its own. A
+        repeat gives the same. Errors: CLIENT_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnnounceBankTransfer(self, request, context):
+        """The calling client says that a bank transfer is on its way; nothing is booked for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBankTransfer(self, request, context):
+        """A transfer has reached the platform's bank account: written down as the bank states it, under
+        the bank's reference, and booked when it is confirmed. A repeat with the same facts changes
+        nothing. Errors: BANK_REFERENCE_USED (with other facts), CLIENT_MISSING,
+        TRANSFER_REFERENCE_NOT_FOUND, BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmBankTransfer(self, request, context):
+        """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
+        BANK_TRANSFER_STATE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectBankTransfer(self, request, context):
+        """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
+        BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBankTransfer(self, request, context):
+        """Errors: BANK_TRANSFER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBankTransfers(self, request, context):
+        """Newest first; clients see their own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -679,6 +808,56 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositResponse.SerializeToString,
             ),
+            'CreatePayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreatePayment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.SerializeToString,
+            ),
+            'GetPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPayment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentResponse.SerializeToString,
+            ),
+            'ListPayments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPayments,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsResponse.SerializeToString,
+            ),
+            'CreateTransferReference': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateTransferReference,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceResponse.SerializeToString,
+            ),
+            'AnnounceBankTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnnounceBankTransfer,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferResponse.SerializeToString,
+            ),
+            'RecordBankTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBankTransfer,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferResponse.SerializeToString,
+            ),
+            'ConfirmBankTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmBankTransfer,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferResponse.SerializeToString,
+            ),
+            'RejectBankTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectBankTransfer,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.SerializeToString,
+            ),
+            'GetBankTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBankTransfer,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferResponse.SerializeToString,
+            ),
+            'ListBankTransfers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBankTransfers,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.SerializeToString,
+            ),
             'GetFunds': grpc.unary_unary_rpc_method_handler(
                     servicer.GetFunds,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetFundsRequest.FromString,
@@ -948,6 +1127,276 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/CreateDeposit',
             crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.CreateDepositResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreatePayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreatePayment',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPayment',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPayments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPayments',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPaymentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateTransferReference(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreateTransferReference',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateTransferReferenceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnnounceBankTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/AnnounceBankTransfer',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.AnnounceBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBankTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RecordBankTransfer',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmBankTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ConfirmBankTransfer',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ConfirmBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectBankTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RejectBankTransfer',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBankTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetBankTransfer',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBankTransfers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListBankTransfers',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,40 @@ class PayoutsServiceStub:
     """Money of a client reaches the platform: a top-up at the payment provider is asked for, and
     the client's funds grow when the provider confirms it. Errors: CURRENCY_UNSUPPORTED.
     """
+    CreatePayment: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreatePaymentRequest, _service_pb2.CreatePaymentResponse]
+    """The calling client begins a payment by card or bank: it is asked for at the payment provider,
+    and the client's own page confirms it there with the secret that comes back. The client's funds
+    grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
+    RAIL_UNITS_INVALID.
+    """
+    GetPayment: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPaymentRequest, _service_pb2.GetPaymentResponse]
+    """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND."""
+    ListPayments: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPaymentsRequest, _service_pb2.ListPaymentsResponse]
+    """A client's payments and deposits, newest first, without their secrets."""
+    CreateTransferReference: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateTransferReferenceRequest, _service_pb2.CreateTransferReferenceResponse]
+    """The code that a client writes on its bank transfers, so that they are known as its own. A
+    repeat gives the same. Errors: CLIENT_MISSING.
+    """
+    AnnounceBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.AnnounceBankTransferRequest, _service_pb2.AnnounceBankTransferResponse]
+    """The calling client says that a bank transfer is on its way; nothing is booked for it."""
+    RecordBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordBankTransferRequest, _service_pb2.RecordBankTransferResponse]
+    """A transfer has reached the platform's bank account: written down as the bank states it, under
+    the bank's reference, and booked when it is confirmed. A repeat with the same facts changes
+    nothing. Errors: BANK_REFERENCE_USED (with other facts), CLIENT_MISSING,
+    TRANSFER_REFERENCE_NOT_FOUND, BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+    """
+    ConfirmBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConfirmBankTransferRequest, _service_pb2.ConfirmBankTransferResponse]
+    """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
+    BANK_TRANSFER_STATE_INVALID.
+    """
+    RejectBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.RejectBankTransferRequest, _service_pb2.RejectBankTransferResponse]
+    """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
+    BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+    """
+    GetBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBankTransferRequest, _service_pb2.GetBankTransferResponse]
+    """Errors: BANK_TRANSFER_NOT_FOUND."""
+    ListBankTransfers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]
+    """Newest first; clients see their own."""
     GetFunds: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetFundsRequest, _service_pb2.GetFundsResponse]
     """What the calling client may spend, and what is held for its projects."""
     FundProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]
@@ -212,6 +246,40 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Money of a client reaches the platform: a top-up at the payment provider is asked for, and
     the client's funds grow when the provider confirms it. Errors: CURRENCY_UNSUPPORTED.
     """
+    CreatePayment: _aio.UnaryUnaryMultiCallable[_service_pb2.CreatePaymentRequest, _service_pb2.CreatePaymentResponse]  # type: ignore[assignment]
+    """The calling client begins a payment by card or bank: it is asked for at the payment provider,
+    and the client's own page confirms it there with the secret that comes back. The client's funds
+    grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
+    RAIL_UNITS_INVALID.
+    """
+    GetPayment: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPaymentRequest, _service_pb2.GetPaymentResponse]  # type: ignore[assignment]
+    """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND."""
+    ListPayments: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPaymentsRequest, _service_pb2.ListPaymentsResponse]  # type: ignore[assignment]
+    """A client's payments and deposits, newest first, without their secrets."""
+    CreateTransferReference: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateTransferReferenceRequest, _service_pb2.CreateTransferReferenceResponse]  # type: ignore[assignment]
+    """The code that a client writes on its bank transfers, so that they are known as its own. A
+    repeat gives the same. Errors: CLIENT_MISSING.
+    """
+    AnnounceBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.AnnounceBankTransferRequest, _service_pb2.AnnounceBankTransferResponse]  # type: ignore[assignment]
+    """The calling client says that a bank transfer is on its way; nothing is booked for it."""
+    RecordBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordBankTransferRequest, _service_pb2.RecordBankTransferResponse]  # type: ignore[assignment]
+    """A transfer has reached the platform's bank account: written down as the bank states it, under
+    the bank's reference, and booked when it is confirmed. A repeat with the same facts changes
+    nothing. Errors: BANK_REFERENCE_USED (with other facts), CLIENT_MISSING,
+    TRANSFER_REFERENCE_NOT_FOUND, BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+    """
+    ConfirmBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.ConfirmBankTransferRequest, _service_pb2.ConfirmBankTransferResponse]  # type: ignore[assignment]
+    """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
+    BANK_TRANSFER_STATE_INVALID.
+    """
+    RejectBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.RejectBankTransferRequest, _service_pb2.RejectBankTransferResponse]  # type: ignore[assignment]
+    """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
+    BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+    """
+    GetBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBankTransferRequest, _service_pb2.GetBankTransferResponse]  # type: ignore[assignment]
+    """Errors: BANK_TRANSFER_NOT_FOUND."""
+    ListBankTransfers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]  # type: ignore[assignment]
+    """Newest first; clients see their own."""
     GetFunds: _aio.UnaryUnaryMultiCallable[_service_pb2.GetFundsRequest, _service_pb2.GetFundsResponse]  # type: ignore[assignment]
     """What the calling client may spend, and what is held for its projects."""
     FundProject: _aio.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]  # type: ignore[assignment]
@@ -390,6 +458,100 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """Money of a client reaches the platform: a top-up at the payment provider is asked for, and
         the client's funds grow when the provider confirms it. Errors: CURRENCY_UNSUPPORTED.
         """
+
+    @_abc_1.abstractmethod
+    def CreatePayment(
+        self,
+        request: _service_pb2.CreatePaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreatePaymentResponse, _abc.Awaitable[_service_pb2.CreatePaymentResponse]]:
+        """The calling client begins a payment by card or bank: it is asked for at the payment provider,
+        and the client's own page confirms it there with the secret that comes back. The client's funds
+        grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
+        RAIL_UNITS_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPayment(
+        self,
+        request: _service_pb2.GetPaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPaymentResponse, _abc.Awaitable[_service_pb2.GetPaymentResponse]]:
+        """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListPayments(
+        self,
+        request: _service_pb2.ListPaymentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPaymentsResponse, _abc.Awaitable[_service_pb2.ListPaymentsResponse]]:
+        """A client's payments and deposits, newest first, without their secrets."""
+
+    @_abc_1.abstractmethod
+    def CreateTransferReference(
+        self,
+        request: _service_pb2.CreateTransferReferenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreateTransferReferenceResponse, _abc.Awaitable[_service_pb2.CreateTransferReferenceResponse]]:
+        """The code that a client writes on its bank transfers, so that they are known as its own. A
+        repeat gives the same. Errors: CLIENT_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def AnnounceBankTransfer(
+        self,
+        request: _service_pb2.AnnounceBankTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.AnnounceBankTransferResponse, _abc.Awaitable[_service_pb2.AnnounceBankTransferResponse]]:
+        """The calling client says that a bank transfer is on its way; nothing is booked for it."""
+
+    @_abc_1.abstractmethod
+    def RecordBankTransfer(
+        self,
+        request: _service_pb2.RecordBankTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordBankTransferResponse, _abc.Awaitable[_service_pb2.RecordBankTransferResponse]]:
+        """A transfer has reached the platform's bank account: written down as the bank states it, under
+        the bank's reference, and booked when it is confirmed. A repeat with the same facts changes
+        nothing. Errors: BANK_REFERENCE_USED (with other facts), CLIENT_MISSING,
+        TRANSFER_REFERENCE_NOT_FOUND, BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmBankTransfer(
+        self,
+        request: _service_pb2.ConfirmBankTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ConfirmBankTransferResponse, _abc.Awaitable[_service_pb2.ConfirmBankTransferResponse]]:
+        """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
+        BANK_TRANSFER_STATE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def RejectBankTransfer(
+        self,
+        request: _service_pb2.RejectBankTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RejectBankTransferResponse, _abc.Awaitable[_service_pb2.RejectBankTransferResponse]]:
+        """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
+        BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetBankTransfer(
+        self,
+        request: _service_pb2.GetBankTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetBankTransferResponse, _abc.Awaitable[_service_pb2.GetBankTransferResponse]]:
+        """Errors: BANK_TRANSFER_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListBankTransfers(
+        self,
+        request: _service_pb2.ListBankTransfersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListBankTransfersResponse, _abc.Awaitable[_service_pb2.ListBankTransfersResponse]]:
+        """Newest first; clients see their own."""
 
     @_abc_1.abstractmethod
     def GetFunds(

@@ -195,6 +195,87 @@ WEBHOOK_DELIVERY_STATE_DEAD: WebhookDeliveryState.ValueType  # 3
 """Given up after three days of tries."""
 Global___WebhookDeliveryState: _TypeAlias = WebhookDeliveryState  # noqa: Y015
 
+class _PaymentState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PaymentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PaymentState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYMENT_STATE_UNSPECIFIED: _PaymentState.ValueType  # 0
+    PAYMENT_STATE_CREATING: _PaymentState.ValueType  # 1
+    """Being asked for at the provider."""
+    PAYMENT_STATE_NEEDS_PAYER: _PaymentState.ValueType  # 2
+    """The client has to pay, or to prove who it is."""
+    PAYMENT_STATE_PROCESSING: _PaymentState.ValueType  # 3
+    """On its way; banks take days."""
+    PAYMENT_STATE_SUCCEEDED: _PaymentState.ValueType  # 4
+    """In the client's funds."""
+    PAYMENT_STATE_FAILED: _PaymentState.ValueType  # 5
+    """Ended without money."""
+
+class PaymentState(_PaymentState, metaclass=_PaymentStateEnumTypeWrapper): ...
+
+PAYMENT_STATE_UNSPECIFIED: PaymentState.ValueType  # 0
+PAYMENT_STATE_CREATING: PaymentState.ValueType  # 1
+"""Being asked for at the provider."""
+PAYMENT_STATE_NEEDS_PAYER: PaymentState.ValueType  # 2
+"""The client has to pay, or to prove who it is."""
+PAYMENT_STATE_PROCESSING: PaymentState.ValueType  # 3
+"""On its way; banks take days."""
+PAYMENT_STATE_SUCCEEDED: PaymentState.ValueType  # 4
+"""In the client's funds."""
+PAYMENT_STATE_FAILED: PaymentState.ValueType  # 5
+"""Ended without money."""
+Global___PaymentState: _TypeAlias = PaymentState  # noqa: Y015
+
+class _PaymentMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PaymentMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PaymentMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYMENT_METHOD_UNSPECIFIED: _PaymentMethod.ValueType  # 0
+    PAYMENT_METHOD_TOP_UP: _PaymentMethod.ValueType  # 1
+    """From the platform's bank in the client's name, by an operator."""
+    PAYMENT_METHOD_PAYMENT: _PaymentMethod.ValueType  # 2
+    """By the client's card or bank."""
+
+class PaymentMethod(_PaymentMethod, metaclass=_PaymentMethodEnumTypeWrapper): ...
+
+PAYMENT_METHOD_UNSPECIFIED: PaymentMethod.ValueType  # 0
+PAYMENT_METHOD_TOP_UP: PaymentMethod.ValueType  # 1
+"""From the platform's bank in the client's name, by an operator."""
+PAYMENT_METHOD_PAYMENT: PaymentMethod.ValueType  # 2
+"""By the client's card or bank."""
+Global___PaymentMethod: _TypeAlias = PaymentMethod  # noqa: Y015
+
+class _BankTransferState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BankTransferStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BankTransferState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BANK_TRANSFER_STATE_UNSPECIFIED: _BankTransferState.ValueType  # 0
+    BANK_TRANSFER_STATE_ANNOUNCED: _BankTransferState.ValueType  # 1
+    """The client says that it is coming."""
+    BANK_TRANSFER_STATE_RECORDED: _BankTransferState.ValueType  # 2
+    """It is in the platform's bank account, an operator says; somebody has to look again."""
+    BANK_TRANSFER_STATE_CONFIRMED: _BankTransferState.ValueType  # 3
+    """In the client's funds."""
+    BANK_TRANSFER_STATE_REJECTED: _BankTransferState.ValueType  # 4
+
+class BankTransferState(_BankTransferState, metaclass=_BankTransferStateEnumTypeWrapper): ...
+
+BANK_TRANSFER_STATE_UNSPECIFIED: BankTransferState.ValueType  # 0
+BANK_TRANSFER_STATE_ANNOUNCED: BankTransferState.ValueType  # 1
+"""The client says that it is coming."""
+BANK_TRANSFER_STATE_RECORDED: BankTransferState.ValueType  # 2
+"""It is in the platform's bank account, an operator says; somebody has to look again."""
+BANK_TRANSFER_STATE_CONFIRMED: BankTransferState.ValueType  # 3
+"""In the client's funds."""
+BANK_TRANSFER_STATE_REJECTED: BankTransferState.ValueType  # 4
+Global___BankTransferState: _TypeAlias = BankTransferState  # noqa: Y015
+
 @_typing.final
 class Posting(_message.Message):
     """One side of an entry. Debits are positive, credits negative."""
@@ -1205,3 +1286,124 @@ class BenefitsWithdrawal(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BenefitsWithdrawal: _TypeAlias = BenefitsWithdrawal  # noqa: Y015
+
+@_typing.final
+class Payment(_message.Message):
+    """Money of a client that comes in through the payment provider."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_SECRET_FIELD_NUMBER: _builtins.int
+    FEE_FIELD_NUMBER: _builtins.int
+    AVAILABLE_TIME_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    payment_id: _builtins.str
+    client_id: _builtins.str
+    method: Global___PaymentMethod.ValueType
+    state: Global___PaymentState.ValueType
+    reason: _builtins.str
+    """Why it failed, or why the last try to pay did: the provider's code."""
+    description: _builtins.str
+    provider_id: _builtins.str
+    """The provider's id."""
+    client_secret: _builtins.str
+    """Lets whoever holds it pay, at the provider's form; only while there is something to pay."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def fee(self) -> _types_pb2.Money:
+        """What the provider kept of it, which the platform bears. There when it has succeeded."""
+
+    @_builtins.property
+    def available_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on the platform can pay others with it."""
+
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        payment_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        method: Global___PaymentMethod.ValueType = ...,
+        state: Global___PaymentState.ValueType = ...,
+        reason: _builtins.str = ...,
+        description: _builtins.str = ...,
+        provider_id: _builtins.str = ...,
+        client_secret: _builtins.str = ...,
+        fee: _types_pb2.Money | None = ...,
+        available_time: _timestamp_pb2.Timestamp | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "create_time", b"create_time", "fee", b"fee"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "client_id", b"client_id", "client_secret", b"client_secret", "create_time", b"create_time", "description", b"description", "fee", b"fee", "method", b"method", "payment_id", b"payment_id", "provider_id", b"provider_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Payment: _TypeAlias = Payment  # noqa: Y015
+
+@_typing.final
+class BankTransfer(_message.Message):
+    """A client's transfer to the platform's own bank account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    SENDER_FIELD_NUMBER: _builtins.int
+    VALUE_DATE_FIELD_NUMBER: _builtins.int
+    BANK_REFERENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    RECORDED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    bank_transfer_id: _builtins.str
+    client_id: _builtins.str
+    state: Global___BankTransferState.ValueType
+    sender: _builtins.str
+    value_date: _builtins.str
+    """YYYY-MM-DD; empty until it is recorded, as is bank_reference."""
+    bank_reference: _builtins.str
+    reason: _builtins.str
+    """Why it was rejected."""
+    recorded_by: _builtins.str
+    """Who recorded and who confirmed it; for operators."""
+    confirmed_by: _builtins.str
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        bank_transfer_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        state: Global___BankTransferState.ValueType = ...,
+        sender: _builtins.str = ...,
+        value_date: _builtins.str = ...,
+        bank_reference: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        recorded_by: _builtins.str = ...,
+        confirmed_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_reference", b"bank_reference", "bank_transfer_id", b"bank_transfer_id", "client_id", b"client_id", "confirmed_by", b"confirmed_by", "create_time", b"create_time", "reason", b"reason", "recorded_by", b"recorded_by", "sender", b"sender", "state", b"state", "value_date", b"value_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BankTransfer: _TypeAlias = BankTransfer  # noqa: Y015
