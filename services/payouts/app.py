@@ -20,6 +20,7 @@ from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.payouts.benefits_servicer import BenefitsServicer
 from services.payouts.chain_servicer import ChainServicer
+from services.payouts.contractor_money_servicer import ContractorMoneyServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
 from services.payouts.funding_servicer import FundingServicer
@@ -69,6 +70,7 @@ class PayoutsServicer(
     TaxServicer,
     PayoutRailServicer,
     ReconciliationServicer,
+    ContractorMoneyServicer,
     NoticeServicer,
     ChainServicer,
     BenefitsServicer,
@@ -100,6 +102,7 @@ class PayoutsServicer(
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         ReconciliationServicer.__init__(self, parts=reconciliation)
+        ContractorMoneyServicer.__init__(self, contractor_money=reconciliation.contractor_money)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
         ChainServicer.__init__(self, parts=ledger.chain)
         BenefitsServicer.__init__(self, transactions=transactions, benefits=benefits)

@@ -13,7 +13,9 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.rail_parts import Rail
 from services.payouts.reconciliation_settings import ReconciliationSettings
 from services.payouts.store.clearing import ClearingStore
+from services.payouts.store.contractor_money import ContractorMoneyReads
 from services.payouts.store.cursors import CursorStore
+from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.mirror_collections import (
     CLEARING_ALIASES,
     CLEARING_ITEMS,
@@ -25,8 +27,11 @@ from services.payouts.store.mirror_collections import (
 from services.payouts.store.mirror_items import ItemStore
 from services.payouts.store.mirrors import MirrorStore
 from services.payouts.store.payout_accounts import PayoutAccountStore
+from services.payouts.store.periods import PeriodStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.stripe_history import StripeHistory
 from services.payouts.usecases.clearing import Clearing
+from services.payouts.usecases.contractor_money import ContractorMoneyInspection
 from services.payouts.usecases.mirror_report import MirrorReports
 from services.payouts.usecases.mirroring import Mirroring
 from services.payouts.usecases.missed_events import MissedEvents
@@ -47,7 +52,16 @@ class ReconciliationParts:
         settings: ReconciliationSettings,
         rail: Rail,
     ) -> None:
-        history = StripeHistory(page=rail.stripe.page)
+        history = StripeHistory(page=rail.stripe.page, body=rail.stripe.body)
+        self.contractor_money = ContractorMoneyInspection(
+            transactions=transactions,
+            earnings=EarningsReads(database=database),
+            reads=ContractorMoneyReads(database=database),
+            periods=PeriodStore(database=database),
+            statements=StatementStore(database=database),
+            instructions=rail.instructions,
+            history=history,
+        )
         grace = timedelta(seconds=settings.reconcile_grace_seconds)
         mirrors = MirrorStore(database=database)
         cursors = CursorStore(database=database, collection=MIRROR_CURSORS)

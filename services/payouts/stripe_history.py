@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
+from services.payouts.domain.contractor_money import BankLine
 from services.payouts.domain.mirrors import PLATFORM
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, minor_exponent
 from services.payouts.domain.rail_history import (
@@ -37,11 +38,20 @@ class ListPages(Protocol):
     ) -> Awaitable[Body]: ...
 
 
+class OneBody(Protocol):
+    """See `stripe_rail.StripeRail.body`."""
+
+    def __call__(
+        self, resource: str, rail_id: str, *, account_id: str = ""
+    ) -> Awaitable[Body | None]: ...
+
+
 class StripeHistory:
     """See `usecases.history_port.RailHistory`."""
 
-    def __init__(self, *, page: ListPages) -> None:
+    def __init__(self, *, page: ListPages, body: OneBody) -> None:
         self._page = page
+        self._body = body
 
     async def transactions(
         self, account: str, *, since: datetime | None, after: str
@@ -76,6 +86,20 @@ class StripeHistory:
             for one in body["data"]
         ]
         return EventPage(found=tuple(found), has_more=bool(body["has_more"]) and bool(found))
+
+    async def bank_line(self, account: str, payout_id: str) -> BankLine | None:
+        """See RailHistory."""
+        body = await self._body("payouts", payout_id, account_id=_account_id(account))
+        if body is None:
+            return None
+        trace = body.get("trace_id") or {}
+        arrives = body.get("arrival_date")
+        return BankLine(
+            arrives_on=None if arrives is None else datetime.fromtimestamp(arrives, UTC).date(),
+            trace_id=str(trace.get("value") or ""),
+            trace_status=str(trace.get("status") or ""),
+            descriptor=str(body.get("statement_descriptor") or ""),
+        )
 
 
 def _account_id(account: str) -> str:

@@ -329,6 +329,11 @@ class StripeRail:
             raise _unavailable(answer)
         return answer.found
 
+    async def body(self, resource: str, rail_id: str, *, account_id: str = "") -> Body | None:
+        """An object as it comes, None where there is none. Errors: ProviderUnavailable."""
+        retrieve = getattr(self._v1, resource).retrieve_async
+        return await self._read(f"{resource}.get", retrieve, rail_id, account_id=account_id)
+
     async def page(self, resource: str, params: Mapping[str, Any], *, account_id: str = "") -> Body:
         """One page of a list, as it comes. Errors: ProviderUnavailable."""
         list_page = getattr(self._v1, resource).list_async

@@ -9,6 +9,7 @@ import typer
 from .commands import (
     benefits_commands,
     chain_commands,
+    explain_commands,
     fairness_commands,
     funding_commands,
     ledger_commands,
@@ -93,6 +94,7 @@ app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 funding_commands.add_to(app)
+explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")
 chain_commands.add_to(app)

@@ -400,6 +400,19 @@ class Assignment(TypedDict):
     pay_bps: int
 
 
+class BankLine(TypedDict):
+    """What the payee's bank shows."""
+
+    # UTC, as in 2026-11-28.
+    arrival_day: str
+    # By which banks find it; it comes up to ten days later, where there is one at all.
+    trace_id: str
+    # The provider's word: pending, supported or unsupported.
+    trace_status: str
+
+    descriptor: str
+
+
 class BankTransfer(TypedDict):
     """A client's transfer to the platform's own bank account."""
 
@@ -700,6 +713,53 @@ class ContractorEarnings(TypedDict):
     earnings: list[Earnings]
 
 
+class ContractorMoneyKind(TypedDict):
+    """See crewline.payouts.v1.ContractorMoneyKind."""
+
+    # The entries' kind, as in accrual, accrual_reversal, floor_top_up.
+    kind: str
+
+    amount: NotRequired[Money]
+
+
+class ContractorMoneyStatement(TypedDict):
+    """See crewline.payouts.v1.ContractorMoneyStatement."""
+
+    # Without its lines. What is not paid says why in its reason.
+    statement: NotRequired[Statement]
+    # What of it is the contractor's.
+    amount: NotRequired[Money]
+    # Transfer and payout at the provider. For the payee and operators; of a vendor's statement its
+    # contractors see none, nor the bank line.
+    movements: list[ProviderMovement]
+    # Not set while nothing is known of it.
+    bank_line: NotRequired[BankLine]
+
+
+class ContractorMoneySum(TypedDict):
+    """What was earned in one currency, directly or through one vendor, and where it is."""
+
+    # Empty where the engagement was direct.
+    vendor_id: str
+
+    earnings: list[ContractorMoneyKind]
+    # The sum of them, and of the next four.
+    earned: NotRequired[Money]
+
+    not_stated: NotRequired[Money]
+    # On statements that are not paid yet; each says why.
+    stated: NotRequired[Money]
+
+    paid: NotRequired[Money]
+    # Zero, or the books are wrong.
+    unexplained: NotRequired[Money]
+    # PERIOD_OPEN, PERIOD_CLOSING, BELOW_MINIMUM, ROUNDING or NOTHING_PAYABLE; empty where nothing is
+    # left.
+    why_not_stated: str
+    # Where it is BELOW_MINIMUM: what a statement comes to at least.
+    minimum_minor: int
+
+
 class ContractorQuality(TypedDict):
     """How good one contractor's answers in one project are."""
 
@@ -935,6 +995,17 @@ class GetChainResponse(TypedDict):
     next_block_number: int
     # When the last block was reached for the last time; not set before.
     verified_time: NotRequired[str]
+
+
+class GetContractorMoneyResponse(TypedDict):
+    """See crewline.payouts.v1.GetContractorMoneyResponse."""
+
+    # By currency and vendor.
+    sums: list[ContractorMoneySum]
+    # The newest first, 20 at most.
+    statements: list[ContractorMoneyStatement]
+    # Where older ones begin; empty where there are none.
+    next_before_statement_id: str
 
 
 class GetFundsResponse(TypedDict):
@@ -1681,6 +1752,20 @@ class ProjectHold(TypedDict):
     held: NotRequired[Money]
     # Set aside for pay that comes out below a floor.
     reserve: NotRequired[Money]
+
+
+class ProviderMovement(TypedDict):
+    """One movement of a balance at the provider."""
+
+    balance_transaction_id: str
+    # platform, or the payee's account at the provider.
+    account: str
+
+    type: str
+
+    amount: NotRequired[Money]
+
+    time: NotRequired[str]
 
 
 class QualityPolicy(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from services.payouts.domain.contractor_money import BankLine
 from services.payouts.domain.rail_history import EventPage, TransactionPage
 
 
@@ -21,3 +22,9 @@ class RailHistory(Protocol):
 
     async def undelivered(self, account: str, *, after: str) -> EventPage:
         """A page of events that some endpoint has not taken. Errors: ProviderUnavailable."""
+
+    async def bank_line(self, account: str, payout_id: str) -> BankLine | None:
+        """What the bank shows of a payout; None where the account has no such.
+
+        Errors: ProviderUnavailable.
+        """

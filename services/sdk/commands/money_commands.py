@@ -82,38 +82,6 @@ def earnings(context: typer.Context, *, as_json: AsJson = False) -> None:
     )
 
 
-def explain(
-    context: typer.Context,
-    assignment_id: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose money.")],
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Follows one answer's money from its acceptance to the bank. For payees and operators."""
-    with client_of(context) as client:
-        found = client.earnings.of_answer(assignment_id)
-    if as_json:
-        print_json(found)
-        return
-    for entry in found["entries"]:
-        say(f"{when(entry.get('record_time'))}  {entry['kind']}  {entry['reason']}".rstrip())
-        for posting in entry["postings"]:
-            amount = show_units(posting["amount_units"], posting["currency"])
-            say(f"    {posting['account']}  {amount}")
-    print_table(
-        found["payments"],
-        [
-            ("entry", lambda one: one["entry_id"]),
-            ("pay period", lambda one: one["pay_period_id"]),
-            ("statement", lambda one: one["statement_id"] or "not yet"),
-            ("state", lambda one: short(one["state"]) if one["statement_id"] else ""),
-            ("why", lambda one: one["reason"]),
-            ("transfer", lambda one: one["transfer_id"]),
-            ("payout", lambda one: one["payout_id"]),
-        ],
-        empty="nothing was accepted",
-    )
-
-
 @statements.command("list")
 def list_statements(
     context: typer.Context,
@@ -320,7 +288,6 @@ def add_to(app: typer.Typer) -> None:
     """Adds the commands and groups."""
     app.command()(funds)
     app.command()(earnings)
-    app.command()(explain)
     app.add_typer(deposits, name="deposits")
     app.add_typer(statements, name="statements")
     app.add_typer(pay_periods, name="pay-periods")

@@ -14,6 +14,7 @@ from ..messages import (
     ContractorActivity,
     ContractorEarnings,
     ContractorQuality,
+    GetContractorMoneyResponse,
     LimitContractorResponse,
     NewContractor,
 )
@@ -58,6 +59,10 @@ _LIST_POOL_ACTIVITY = PageRoute[ContractorActivity](
 
 _LIST_POOL_EARNINGS = PageRoute[ContractorEarnings](
     method="GET", path="/v1/pool-earnings", unwrap="contractors"
+)
+
+_GET_CONTRACTOR_MONEY = Route[GetContractorMoneyResponse](
+    method="GET", path="/v1/contractors/{contractor_id}/money"
 )
 
 
@@ -185,6 +190,21 @@ class ContractorsApi:
         """
         return Pages(self._http, _LIST_POOL_EARNINGS, {"page_size": page_size})
 
+    def money(
+        self, contractor_id: str, *, before_statement_id: str | None = None
+    ) -> GetContractorMoneyResponse:
+        """One contractor's money from accepted answers to the line at the bank: sums that add up,
+        and the statements with their payments. For the contractor, operators, and vendors of
+        what was earned through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+
+        Args:
+            before_statement_id: Statements that are older than this one; empty for the newest.
+        """
+        return self._http.send(
+            _GET_CONTRACTOR_MONEY,
+            {"contractor_id": contractor_id, "before_statement_id": before_statement_id},
+        )
+
 
 class AsyncContractorsApi:
     """Operations on `contractors`."""
@@ -309,3 +329,18 @@ class AsyncContractorsApi:
         contractor_id.
         """
         return AsyncPages(self._http, _LIST_POOL_EARNINGS, {"page_size": page_size})
+
+    async def money(
+        self, contractor_id: str, *, before_statement_id: str | None = None
+    ) -> GetContractorMoneyResponse:
+        """One contractor's money from accepted answers to the line at the bank: sums that add up,
+        and the statements with their payments. For the contractor, operators, and vendors of
+        what was earned through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+
+        Args:
+            before_statement_id: Statements that are older than this one; empty for the newest.
+        """
+        return await self._http.send(
+            _GET_CONTRACTOR_MONEY,
+            {"contractor_id": contractor_id, "before_statement_id": before_statement_id},
+        )

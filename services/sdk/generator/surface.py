@@ -111,6 +111,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "LimitContractor": "limit",
         "ListPoolActivity": "activity",
         "ListPoolEarnings": "earnings",
+        "GetContractorMoney": "money",
     },
     "funds": {"GetFunds": "get"},
     "deposits": {"CreateDeposit": "create"},

@@ -118,6 +118,7 @@ _VALID: dict[str, Message] = {
     "RedeliverWebhook": pb.RedeliverWebhookRequest(
         request_id=_ID, webhook_delivery_id="whe_1.prj_1"
     ),
+    "GetContractorMoney": pb.GetContractorMoneyRequest(contractor_id="ctr_1"),
     "GetTrialBalance": pb.GetTrialBalanceRequest(),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"

@@ -111,7 +111,10 @@ async def test_one_that_cannot_be_read_hides_no_other() -> None:
         bad = transaction(id="txn_2", currency="xxx")
         return {"data": [bad, transaction(), {"id": "txn_3"}], "has_more": True}
 
-    history = StripeHistory(page=page)
+    async def body(resource: str, rail_id: str, *, account_id: str = "") -> Any:
+        raise AssertionError(f"{resource} {rail_id} {account_id} was not to be asked for")
+
+    history = StripeHistory(page=page, body=body)
     since = datetime.fromtimestamp(1_794_000_000, UTC)
     found = await history.transactions("acct_1", since=since, after="txn_0")
     assert [one.read is not None for one in found.found] == [False, True, False]

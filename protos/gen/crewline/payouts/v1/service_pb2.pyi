@@ -3208,3 +3208,255 @@ class RemitBenefitsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RemitBenefitsResponse: _TypeAlias = RemitBenefitsResponse  # noqa: Y015
+
+@_typing.final
+class GetContractorMoneyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    BEFORE_STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    before_statement_id: _builtins.str
+    """Statements that are older than this one; empty for the newest."""
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        before_statement_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["before_statement_id", b"before_statement_id", "contractor_id", b"contractor_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetContractorMoneyRequest: _TypeAlias = GetContractorMoneyRequest  # noqa: Y015
+
+@_typing.final
+class ContractorMoneyKind(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """The entries' kind, as in accrual, accrual_reversal, floor_top_up."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "kind", b"kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorMoneyKind: _TypeAlias = ContractorMoneyKind  # noqa: Y015
+
+@_typing.final
+class ContractorMoneySum(_message.Message):
+    """What was earned in one currency, directly or through one vendor, and where it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VENDOR_ID_FIELD_NUMBER: _builtins.int
+    EARNINGS_FIELD_NUMBER: _builtins.int
+    EARNED_FIELD_NUMBER: _builtins.int
+    NOT_STATED_FIELD_NUMBER: _builtins.int
+    STATED_FIELD_NUMBER: _builtins.int
+    PAID_FIELD_NUMBER: _builtins.int
+    UNEXPLAINED_FIELD_NUMBER: _builtins.int
+    WHY_NOT_STATED_FIELD_NUMBER: _builtins.int
+    MINIMUM_MINOR_FIELD_NUMBER: _builtins.int
+    vendor_id: _builtins.str
+    """Empty where the engagement was direct."""
+    why_not_stated: _builtins.str
+    """PERIOD_OPEN, PERIOD_CLOSING, BELOW_MINIMUM, ROUNDING or NOTHING_PAYABLE; empty where nothing is
+    left.
+    """
+    minimum_minor: _builtins.int
+    """Where it is BELOW_MINIMUM: what a statement comes to at least."""
+    @_builtins.property
+    def earnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractorMoneyKind]: ...
+    @_builtins.property
+    def earned(self) -> _types_pb2.Money:
+        """The sum of them, and of the next four."""
+
+    @_builtins.property
+    def not_stated(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def stated(self) -> _types_pb2.Money:
+        """On statements that are not paid yet; each says why."""
+
+    @_builtins.property
+    def paid(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def unexplained(self) -> _types_pb2.Money:
+        """Zero, or the books are wrong."""
+
+    def __init__(
+        self,
+        *,
+        vendor_id: _builtins.str = ...,
+        earnings: _abc.Iterable[Global___ContractorMoneyKind] | None = ...,
+        earned: _types_pb2.Money | None = ...,
+        not_stated: _types_pb2.Money | None = ...,
+        stated: _types_pb2.Money | None = ...,
+        paid: _types_pb2.Money | None = ...,
+        unexplained: _types_pb2.Money | None = ...,
+        why_not_stated: _builtins.str = ...,
+        minimum_minor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["earned", b"earned", "not_stated", b"not_stated", "paid", b"paid", "stated", b"stated", "unexplained", b"unexplained"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earned", b"earned", "earnings", b"earnings", "minimum_minor", b"minimum_minor", "not_stated", b"not_stated", "paid", b"paid", "stated", b"stated", "unexplained", b"unexplained", "vendor_id", b"vendor_id", "why_not_stated", b"why_not_stated"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorMoneySum: _TypeAlias = ContractorMoneySum  # noqa: Y015
+
+@_typing.final
+class ProviderMovement(_message.Message):
+    """One movement of a balance at the provider."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BALANCE_TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    balance_transaction_id: _builtins.str
+    account: _builtins.str
+    """platform, or the payee's account at the provider."""
+    type: _builtins.str
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        balance_transaction_id: _builtins.str = ...,
+        account: _builtins.str = ...,
+        type: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount", b"amount", "balance_transaction_id", b"balance_transaction_id", "time", b"time", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProviderMovement: _TypeAlias = ProviderMovement  # noqa: Y015
+
+@_typing.final
+class BankLine(_message.Message):
+    """What the payee's bank shows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARRIVAL_DAY_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    TRACE_STATUS_FIELD_NUMBER: _builtins.int
+    DESCRIPTOR_FIELD_NUMBER: _builtins.int
+    arrival_day: _builtins.str
+    """UTC, as in 2026-11-28."""
+    trace_id: _builtins.str
+    """By which banks find it; it comes up to ten days later, where there is one at all."""
+    trace_status: _builtins.str
+    """The provider's word: pending, supported or unsupported."""
+    descriptor: _builtins.str
+    def __init__(
+        self,
+        *,
+        arrival_day: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
+        trace_status: _builtins.str = ...,
+        descriptor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arrival_day", b"arrival_day", "descriptor", b"descriptor", "trace_id", b"trace_id", "trace_status", b"trace_status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BankLine: _TypeAlias = BankLine  # noqa: Y015
+
+@_typing.final
+class ContractorMoneyStatement(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    MOVEMENTS_FIELD_NUMBER: _builtins.int
+    BANK_LINE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def statement(self) -> _types_pb2_1.Statement:
+        """Without its lines. What is not paid says why in its reason."""
+
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money:
+        """What of it is the contractor's."""
+
+    @_builtins.property
+    def movements(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProviderMovement]:
+        """Transfer and payout at the provider. For the payee and operators; of a vendor's statement its
+        contractors see none, nor the bank line.
+        """
+
+    @_builtins.property
+    def bank_line(self) -> Global___BankLine:
+        """Not set while nothing is known of it."""
+
+    def __init__(
+        self,
+        *,
+        statement: _types_pb2_1.Statement | None = ...,
+        amount: _types_pb2.Money | None = ...,
+        movements: _abc.Iterable[Global___ProviderMovement] | None = ...,
+        bank_line: Global___BankLine | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_line", b"bank_line", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_line", b"bank_line", "movements", b"movements", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorMoneyStatement: _TypeAlias = ContractorMoneyStatement  # noqa: Y015
+
+@_typing.final
+class GetContractorMoneyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUMS_FIELD_NUMBER: _builtins.int
+    STATEMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_BEFORE_STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    next_before_statement_id: _builtins.str
+    """Where older ones begin; empty where there are none."""
+    @_builtins.property
+    def sums(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractorMoneySum]:
+        """By currency and vendor."""
+
+    @_builtins.property
+    def statements(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractorMoneyStatement]:
+        """The newest first, 20 at most."""
+
+    def __init__(
+        self,
+        *,
+        sums: _abc.Iterable[Global___ContractorMoneySum] | None = ...,
+        statements: _abc.Iterable[Global___ContractorMoneyStatement] | None = ...,
+        next_before_statement_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_before_statement_id", b"next_before_statement_id", "statements", b"statements", "sums", b"sums"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetContractorMoneyResponse: _TypeAlias = GetContractorMoneyResponse  # noqa: Y015

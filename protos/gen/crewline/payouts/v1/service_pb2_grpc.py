@@ -330,6 +330,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.FromString,
                 _registered_method=True)
+        self.GetContractorMoney = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetContractorMoney',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.FromString,
+                _registered_method=True)
 
 
 class PayoutsServiceServicer:
@@ -800,6 +805,15 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetContractorMoney(self, request, context):
+        """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
+        statements with their payments. For the contractor, operators, and vendors of what was earned
+        through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PayoutsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1097,6 +1111,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.RedeliverWebhook,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.SerializeToString,
+            ),
+            'GetContractorMoney': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetContractorMoney,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2693,6 +2712,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/RedeliverWebhook',
             crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.RedeliverWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetContractorMoney(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetContractorMoney',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -236,6 +236,11 @@ class PayoutsServiceStub:
     """Sends one again, whatever became of it; its tries begin anew. Errors:
     WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
     """
+    GetContractorMoney: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetContractorMoneyRequest, _service_pb2.GetContractorMoneyResponse]
+    """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
+    statements with their payments. For the contractor, operators, and vendors of what was earned
+    through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class PayoutsServiceAsyncStub(PayoutsServiceStub):
@@ -444,6 +449,11 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     RedeliverWebhook: _aio.UnaryUnaryMultiCallable[_service_pb2.RedeliverWebhookRequest, _service_pb2.RedeliverWebhookResponse]  # type: ignore[assignment]
     """Sends one again, whatever became of it; its tries begin anew. Errors:
     WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
+    """
+    GetContractorMoney: _aio.UnaryUnaryMultiCallable[_service_pb2.GetContractorMoneyRequest, _service_pb2.GetContractorMoneyResponse]  # type: ignore[assignment]
+    """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
+    statements with their payments. For the contractor, operators, and vendors of what was earned
+    through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
     """
 
 class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -1004,6 +1014,17 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.RedeliverWebhookResponse, _abc.Awaitable[_service_pb2.RedeliverWebhookResponse]]:
         """Sends one again, whatever became of it; its tries begin anew. Errors:
         WEBHOOK_DELIVERY_NOT_FOUND, WEBHOOK_ENDPOINT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetContractorMoney(
+        self,
+        request: _service_pb2.GetContractorMoneyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetContractorMoneyResponse, _abc.Awaitable[_service_pb2.GetContractorMoneyResponse]]:
+        """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
+        statements with their payments. For the contractor, operators, and vendors of what was earned
+        through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
         """
 
 def add_PayoutsServiceServicer_to_server(servicer: PayoutsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
