@@ -75,6 +75,9 @@ bench-quality: readers ## measure the scorer beside crowd-kit on recorded crowds
 simulate: setup ## thousands of pay days, stopped and hindered everywhere; ARGS="--seeds 500 --first 1"
 	@$(BIN)/python -m tests.simulation $(ARGS)
 
+mutants: setup ## plant seeded defects one by one; each has to be caught by its named test
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 # What the tests want beside .venv is fetched while the checks run.
 test: setup ## everything: the checks, then every group of tests
 	@$(MAKE) --no-print-directory readers browser & fetching=$$!; \
@@ -150,4 +153,4 @@ clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup readers browser run demo bench bench-quality simulate test lint types fmt protos protos-check lock clean
+.PHONY: help setup readers browser run demo bench bench-quality simulate mutants test lint types fmt protos protos-check lock clean

@@ -60,7 +60,9 @@ def check_ledger(database: SimulatedDatabase) -> dict[str, int]:
 
 
 def check_nothing_doubled(database: SimulatedDatabase, stripe: StripeWorld) -> None:
-    """At any moment, also while payments are under way: no statement has two living payments."""
+    """At any moment: no statement has two living payments, and none stands still for a person."""
+    for one in database.find(INSTRUCTIONS):
+        _same(f"why {one['_id']} stands still", one["freeze"], "")
     if not stripe.money().get("usd", {"conserved": True})["conserved"]:
         raise BooksWrongError(f"the sandbox lost money: {stripe.money()}")
     totals = {one["_id"]: one["total_minor"] for one in database.find(STATEMENTS)
@@ -70,6 +72,17 @@ def check_nothing_doubled(database: SimulatedDatabase, stripe: StripeWorld) -> N
         _same(f"transfers of {statement_id}", amounts, [totals.get(statement_id)])
     for statement_id, amounts in living.payouts.items():
         _same(f"payouts of {statement_id}", amounts, [totals.get(statement_id)])
+
+
+def check_written_first(database: SimulatedDatabase, stripe: StripeWorld) -> None:
+    """G9, at any moment: what exists at Stripe, the database knew of before it was asked for."""
+    known = {one["_id"]: one for one in database.find(INSTRUCTIONS)}
+    for kind in ("transfer", "payout"):
+        for one in stripe.all_of(kind):
+            said = one.body["metadata"]
+            leg = known.get(said["instruction_id"], {}).get(kind)
+            if leg is None or (leg["attempt"], leg["state"]) == (int(said["attempt"]), "committed"):
+                raise BooksWrongError(f"{one.id} was made before that was written down: {leg}")
 
 
 def check_paid(database: SimulatedDatabase, stripe: StripeWorld, owed: list[Owed]) -> None:

@@ -18,7 +18,13 @@ from aiohttp import web
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.errors import DomainError, Kind
 from services.payouts.store.rail_collections import INSTRUCTIONS, PERIODS, STATEMENTS, WEBHOOKS
-from tests.simulation.books import Owed, check_ledger, check_nothing_doubled, check_paid
+from tests.simulation.books import (
+    Owed,
+    check_ledger,
+    check_nothing_doubled,
+    check_paid,
+    check_written_first,
+)
 from tests.simulation.database import Picture, SimulatedDatabase
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.payouts_process import PayoutsProcess, request_id
@@ -31,14 +37,13 @@ _LATER = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
 _ORDERS_MAX = 200
 _LOOK_SECONDS = 45.0
 _AFTERWARDS_SECONDS = 150.0
-# A key that nobody answered to is proof of nothing for a day; then look-ups decide.
-_DAYS_MAX = 4
+_HOURS_MAX = 6
 # Stripe waits for ten seconds, and then sends it again: it comes late, and twice.
 _LATE_SECONDS = (1.0, 20.0)
 
 
 class NeverEndsError(AssertionError):
-    """A statement is still not paid after days."""
+    """A statement is still not paid after hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +132,7 @@ class Play:
         self.loop.sessions_ended(process.process.sessions)
         check_ledger(self.database)
         check_nothing_doubled(self.database, self.stripe)
+        check_written_first(self.database, self.stripe)
 
     async def somebody(self) -> PayoutsProcess:
         """A process that lives, perhaps after a while."""
@@ -188,6 +194,7 @@ class Play:
 
         async def order_again() -> bool:
             nonlocal orders
+            check_nothing_doubled(self.database, self.stripe)
             if not self._waits_for_an_order():
                 return self._is_quiet()
             if orders > 1:
@@ -221,12 +228,12 @@ class Play:
         return bool(self.database.find(PERIODS, {"_id": period_id, "state": "closed"}))
 
     async def _until(self, there: Any, what: str, *, look_seconds: float = 1.0) -> None:
-        limit = self.loop.time() + _DAYS_MAX * 86_400
+        limit = self.loop.time() + _HOURS_MAX * 3_600
         while not await there():
             if self._failures:
                 raise self._failures[0]
             if self.loop.time() > limit:
-                raise NeverEndsError(f"after {_DAYS_MAX} days not yet: {what}; {self._state()}")
+                raise NeverEndsError(f"after {_HOURS_MAX} hours not yet: {what}; {self._state()}")
             await asyncio.sleep(look_seconds)
         if self._failures:
             raise self._failures[0]

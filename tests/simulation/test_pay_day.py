@@ -37,6 +37,11 @@ def test_every_fault_with_a_stop_in_its_midst(stage: Stage, number: int) -> None
     stage.play(replace(plan, stops=(middle,), pauses_seconds=(400.0,)), SMALL)
 
 
+def test_a_bank_that_sends_money_back_is_paid_in_the_end(stage: Stage) -> None:
+    """C7: the money comes back to the payee's balance, and goes out again once."""
+    stage.play(Plan(seed=1, bank_failure="account_closed"), WHOLE)
+
+
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))
 def test_seeds(stage: Stage, seed: int) -> None:
     """Several troubles at once; again: make simulate ARGS='--only seeds --first N --seeds 1'."""

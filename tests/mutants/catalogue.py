@@ -1,0 +1,245 @@
+"""Seeded defects of the ledger and its payments, each with the one test that must catch it.
+
+A mutant is a small exchange of text in one file. Where the text is no longer there the mutant has
+to follow the code: `make test` says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_DOMAIN: Final = "services/payouts/domain"
+_STORE: Final = "services/payouts/store"
+_UNIT: Final = "tests/unit/payouts"
+_RPC: Final = "tests/rpc/payouts"
+_PAY_DAY: Final = "tests/simulation/test_pay_day.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A defect; `edits` are pairs of what stands there and what stands there instead."""
+
+    name: str
+    file: str
+    edits: tuple[tuple[str, str], ...]
+    test: str
+
+
+MUTANTS: Final = (
+    Mutant(
+        name="check-then-act key: a request's key is looked for, and not claimed",
+        file="services/chassis/unit_of_work.py",
+        edits=(
+            ('find_one({"_id": key}, session', 'find_one({"key": key}, session'),
+            (
+                '"_id": key,\n                    "digest"',
+                '"key": key,\n                    "digest"',
+            ),
+        ),
+        test=f"{_RPC}/test_ledger_invariants.py::test_64_orders_under_one_request_id_are_one_order",
+    ),
+    Mutant(
+        name="a key that comes twice in one batch is written twice",
+        file=f"{_DOMAIN}/balances.py",
+        edits=(("        seen[entry.entry_id] = entry.body_hash\n", ""),),
+        test=f"{_UNIT}/test_balances.py::test_repeats_inside_a_batch_and_across_batches_do_nothing",
+    ),
+    Mutant(
+        name="the same key with another body passes for the same",
+        file=f"{_DOMAIN}/entries.py",
+        edits=(("    if entry.body_hash != known_hash:", "    if not known_hash:"),),
+        test=f"{_UNIT}/test_balances.py"
+        "::test_another_body_under_a_known_key_is_refused_inside_a_batch_and_across",
+    ),
+    Mutant(
+        name="read-modify-write balance: set from what was read, outside of the transaction",
+        file=f"{_STORE}/ledger.py",
+        edits=(
+            (
+                '{"$inc": {"amount_units": deltas_units[account]}}',
+                '{"$set": {"amount_units": read_units[account] + deltas_units[account]}}',
+            ),
+            (
+                "        moved = [\n",
+                "        read_units = await self.balances(there)\n        moved = [\n",
+            ),
+            (
+                "await self._balances.bulk_write(moved, session=session)",
+                "await self._balances.bulk_write(moved)",
+            ),
+        ),
+        test=f"{_RPC}/test_ledger_invariants.py::test_no_credit_to_a_hot_account_is_lost",
+    ),
+    Mutant(
+        name="float amounts: shares are divided as floats",
+        file=f"{_DOMAIN}/money.py",
+        edits=(
+            (
+                "    return divide(check_amount(amount) * bps, BPS_IN_WHOLE, rounding=rounding)",
+                "    return int(check_amount(amount) * bps / BPS_IN_WHOLE + 0.5)",
+            ),
+        ),
+        test=f"{_UNIT}/test_money.py::test_share",
+    ),
+    Mutant(
+        name="missing currency check on a posting",
+        file=f"{_DOMAIN}/entries.py",
+        edits=(("        if parse(self.account).currency != self.currency:", "        if False:"),),
+        test=f"{_UNIT}/test_entries.py::test_bad_postings_cannot_be_made",
+    ),
+    Mutant(
+        name="an unbalanced entry is written",
+        file=f"{_DOMAIN}/entries.py",
+        edits=(
+            (
+                "        if total:\n            raise EntryUnbalanced",
+                "        if False:\n            raise EntryUnbalanced",
+            ),
+        ),
+        test=f"{_UNIT}/test_entries.py::test_an_unbalanced_entry_says_by_how_much",
+    ),
+    Mutant(
+        name="refund keeps the key alive: the next attempt goes under the old one",
+        file=f"{_DOMAIN}/instruction_steps.py",
+        edits=(("attempt=leg.attempt + 1, attempts", "attempt=leg.attempt, attempts"),),
+        test=f"{_UNIT}/test_instructions.py"
+        "::test_a_refused_key_is_dead_and_the_next_attempt_has_another",
+    ),
+    Mutant(
+        name="new key per retry: a call that nobody answered is repeated under another key",
+        file=f"{_DOMAIN}/instructions.py",
+        edits=(
+            (
+                'return f"{self.instruction_id}:{self.leg.attempt}:{self.op}"',
+                'return f"{self.instruction_id}:{self.leg.attempt}.{self.leg.sends}:{self.op}"',
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_every_fault_with_a_stop_in_its_midst",
+    ),
+    Mutant(
+        name="last-write-wins webhook: old news moves a payout back",
+        file=f"{_DOMAIN}/instruction_facts.py",
+        edits=(
+            (
+                "RANK[found.state] > RANK[noted.rail_state or RailState.PENDING]",
+                "found.state is not noted.rail_state",
+            ),
+        ),
+        test=f"{_UNIT}/test_instruction_facts.py"
+        "::test_payouts_move_forward_only_and_from_paid_to_failed",
+    ),
+    Mutant(
+        name="unknown releases the balance: no answer counts as a refusal",
+        file=f"{_DOMAIN}/instruction_steps.py",
+        edits=(
+            ("OutcomeKind.NO_RESPONSE: _on_unanswered", "OutcomeKind.NO_RESPONSE: _on_refused"),
+        ),
+        test=f"{_UNIT}/test_never_twice.py::test_every_fault_in_a_row",
+    ),
+    Mutant(
+        name="a kept server error counts as a refusal",
+        file=f"{_DOMAIN}/rail.py",
+        edits=(("500: OutcomeKind.SERVER_ERROR", "500: OutcomeKind.REFUSED"),),
+        test=f"{_PAY_DAY}::test_every_fault_with_a_stop_in_its_midst",
+    ),
+    Mutant(
+        name="nothing found counts as nothing there, however soon",
+        file=f"{_DOMAIN}/instructions.py",
+        edits=(
+            (
+                "    return since is not None and now >= since\n",
+                "    return since is None or now >= leg.last_sent_at\n",
+            ),
+        ),
+        test=f"{_UNIT}/test_instructions.py"
+        "::test_absence_proves_nothing_while_a_call_may_still_arrive",
+    ),
+    Mutant(
+        name="the call goes before the instruction is stored",
+        file="services/payouts/usecases/paying.py",
+        edits=(("        await rail.admit(op)\n", "        await rail.send(instruction)\n"),),
+        test=f"{_PAY_DAY}::test_every_stop_of_a_payment_pays_it_once",
+    ),
+    Mutant(
+        name="hold not counted: each looks at what was there before all",
+        file=f"{_DOMAIN}/balances.py",
+        edits=(
+            (
+                "before = balances_units.get(name, 0) + running.get(name, 0)",
+                "before = balances_units.get(name, 0)",
+            ),
+        ),
+        test=f"{_UNIT}/test_balances.py::test_six_holds_of_1000_on_5000",
+    ),
+    Mutant(
+        name="hold counted twice",
+        file="services/payouts/usecases/funds.py",
+        edits=(
+            (
+                "self._books.add_hold(project_id, amount_units,",
+                "self._books.add_hold(project_id, 2 * amount_units,",
+            ),
+        ),
+        test=f"{_RPC}/test_ledger_rpcs.py::test_holds_add_up_and_are_told",
+    ),
+    Mutant(
+        name="rounding at each answer instead of at the statement",
+        file=f"{_DOMAIN}/pricing.py",
+        edits=(
+            (
+                "        pay_units=check_positive(pay_units),\n        commission_units",
+                "        pay_units=pay_units // 10_000 * 10_000,\n        commission_units",
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_every_stop_of_a_payment_pays_it_once",
+    ),
+    Mutant(
+        name="what rounding left is dropped instead of carried over",
+        file=f"{_DOMAIN}/statements.py",
+        edits=(
+            (
+                "        return self.lines_units - units_of(self.total_minor)\n",
+                "        return 0\n",
+            ),
+        ),
+        test=f"{_UNIT}/test_statements.py::test_a_rest_is_on_the_next_statement",
+    ),
+    Mutant(
+        name="split drops the remainder",
+        file=f"{_DOMAIN}/money.py",
+        edits=(("    for index in by_remainder[:missing]:", "    for index in by_remainder[:0]:"),),
+        test=f"{_UNIT}/test_money.py::test_parts_add_up_and_are_fair",
+    ),
+    Mutant(
+        name="reversal twice: an accrual that was taken back still stands",
+        file=f"{_DOMAIN}/decisions.py",
+        edits=(("        accrued, bps = 0, 0\n", "        bps = 0\n"),),
+        test=f"{_UNIT}/test_decisions.py"
+        "::test_in_any_order_each_accrual_is_taken_back_at_most_once",
+    ),
+    Mutant(
+        name="sealed period written: accruals are recorded in a time that is over",
+        file=f"{_STORE}/ledger.py",
+        edits=(
+            (
+                "return now if sealed_until is None else max(now, sealed_until)",
+                "return now",
+            ),
+        ),
+        test=f"{_RPC}/test_ledger_store.py"
+        "::test_a_clock_that_is_late_records_nothing_in_a_sealed_time",
+    ),
+    Mutant(
+        name="a transfer that arrived stays in flight",
+        file=f"{_DOMAIN}/instruction_facts.py",
+        edits=(("    if leg.op in _SEEN and noted is not leg:\n", "    if False:\n"),),
+        test=f"{_PAY_DAY}::test_every_stop_of_a_payment_pays_it_once",
+    ),
+    Mutant(
+        name="a failed payout does not come back",
+        file=f"{_DOMAIN}/instruction_facts.py",
+        edits=(("        movements=(*seen, returned),\n", ""),),
+        test=f"{_PAY_DAY}::test_a_bank_that_sends_money_back_is_paid_in_the_end",
+    ),
+)
