@@ -80,7 +80,7 @@ MUTANTS: Final = (
                 "    return int(check_amount(amount) * bps / BPS_IN_WHOLE + 0.5)",
             ),
         ),
-        test=f"{_UNIT}/test_money.py::test_share",
+        test=f"{_UNIT}/test_money_exact.py::test_shares_of_the_largest_amounts_are_exact",
     ),
     Mutant(
         name="missing currency check on a posting",

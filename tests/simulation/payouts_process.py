@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pydantic import SecretStr
@@ -83,7 +84,7 @@ class PayoutsProcess:
             transactions=self.transactions,
             clock=loop.clock,
             new_id=new_id,
-            settings=settings_for(database.name, secrets),
+            settings=settings_for(database.name, secrets["platform"], secrets["connect"]),
         )
 
     async def run(self) -> None:
@@ -157,7 +158,8 @@ def state_name(statement: types_pb2.Statement) -> str:
     return name.removeprefix("STATEMENT_STATE_")
 
 
-def settings_for(database: str, secrets: dict[str, str]) -> PayoutsSettings:
+@lru_cache
+def settings_for(database: str, platform_secret: str, connect_secret: str) -> PayoutsSettings:
     """As in production, but for the addresses: time costs nothing here."""
     return PayoutsSettings(
         mongo_uri=SecretStr("mongodb://unused"),
@@ -165,8 +167,8 @@ def settings_for(database: str, secrets: dict[str, str]) -> PayoutsSettings:
         nats_url="nats://unused",
         stripe_api_base=URL,
         stripe_secret_key=SecretStr(SECRET_KEY),
-        stripe_webhook_secret_platform=SecretStr(secrets["platform"]),
-        stripe_webhook_secret_connect=SecretStr(secrets["connect"]),
+        stripe_webhook_secret_platform=SecretStr(platform_secret),
+        stripe_webhook_secret_connect=SecretStr(connect_secret),
         tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
         webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),

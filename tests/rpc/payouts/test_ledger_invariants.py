@@ -19,7 +19,7 @@ from services.payouts.domain.entries import Booking, Entry, EntryKind
 from services.payouts.domain.flows import move, project_hold
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.ledger import LedgerStore, Outcome, Posted
-from services.payouts.store.rail_collections import DEPOSITS
+from services.payouts.store.rail_collections import DEPOSITS, RAIL_COLLECTIONS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON)
@@ -54,7 +54,7 @@ class Ledger:
 
 @pytest.fixture
 async def ledger(database: MongoDatabase) -> Ledger:
-    await database.ensure((*COLLECTIONS, *LEDGER_COLLECTIONS))
+    await database.ensure((*COLLECTIONS, *LEDGER_COLLECTIONS, *RAIL_COLLECTIONS))
     return Ledger(database)
 
 
