@@ -19,6 +19,8 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.payouts.benefits_servicer import BenefitsServicer
+from services.payouts.calendar_parts import CalendarParts
+from services.payouts.calendar_servicer import CalendarServicer
 from services.payouts.chain_servicer import ChainServicer
 from services.payouts.contractor_money_servicer import ContractorMoneyServicer
 from services.payouts.earnings_servicer import EarningsServicer
@@ -34,11 +36,14 @@ from services.payouts.reconciliation_parts import ReconciliationParts
 from services.payouts.reconciliation_servicer import ReconciliationServicer
 from services.payouts.servicer import LedgerServicer
 from services.payouts.settings import PayoutsSettings
+from services.payouts.statement_parts import StatementParts
 from services.payouts.store.bank_transfers import BANK_COLLECTIONS
 from services.payouts.store.benefits import BenefitsStore
 from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
+from services.payouts.store.calendar_collections import CALENDAR_COLLECTIONS
 from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
+from services.payouts.store.document_collections import DOCUMENT_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
 from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
@@ -56,6 +61,8 @@ COLLECTIONS = (
     *BANK_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
+    *CALENDAR_COLLECTIONS,
+    *DOCUMENT_COLLECTIONS,
     *MIRROR_COLLECTIONS,
     *NOTICE_COLLECTIONS,
     *BENEFITS_COLLECTIONS,
@@ -69,6 +76,7 @@ class PayoutsServicer(
     FundingServicer,
     TaxServicer,
     PayoutRailServicer,
+    CalendarServicer,
     ReconciliationServicer,
     ContractorMoneyServicer,
     NoticeServicer,
@@ -85,6 +93,7 @@ class PayoutsServicer(
         ledger: LedgerParts,
         rail: Rail,
         taxes: TaxParts,
+        calendars: CalendarParts,
         reconciliation: ReconciliationParts,
         notices: NoticeParts,
         benefits: Benefits,
@@ -101,6 +110,7 @@ class PayoutsServicer(
         FundingServicer.__init__(self, transactions=transactions, funding=rail.funding)
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
+        CalendarServicer.__init__(self, transactions=transactions, parts=calendars)
         ReconciliationServicer.__init__(self, parts=reconciliation)
         ContractorMoneyServicer.__init__(self, contractor_money=reconciliation.contractor_money)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
@@ -140,6 +150,12 @@ class Payouts:
             settings=settings,
             ledger=self.ledger,
         )
+        self.statements = StatementParts(
+            database=database,
+            settings=settings,
+            projections=self.ledger.projection_store,
+            taxes=self.taxes,
+        )
         self.rail = Rail(
             database=database,
             transactions=transactions,
@@ -151,6 +167,15 @@ class Payouts:
             settle_floors=self.floors.top_ups.settle,
             check_books=self.ledger.audit.check,
             sealing=self.ledger.chain.sealing,
+            projections=self.ledger.projection_store,
+            statements=self.statements,
+        )
+        self.calendars = CalendarParts(
+            transactions=transactions,
+            clock=clock,
+            settings=settings,
+            statements=self.statements,
+            rail=self.rail,
             projections=self.ledger.projection_store,
         )
         self.reconciliation = ReconciliationParts(
@@ -184,6 +209,7 @@ class Payouts:
             ledger=self.ledger,
             rail=self.rail,
             taxes=self.taxes,
+            calendars=self.calendars,
             reconciliation=self.reconciliation,
             notices=self.notices,
             benefits=self.benefits,
@@ -217,6 +243,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     payouts.ledger.chain.add_to(base, settings)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
+    payouts.calendars.add_to(base)
     payouts.reconciliation.add_to(base)
     payouts.notices.add_to(base)
     base.consume(

@@ -104,6 +104,7 @@ class PayoutsConsumers:
                     "commission_bps_max": event.message.project.commission_bps_max,
                     "benefits_bps": event.message.project.benefits_bps,
                     "floor_reserve_bps": event.message.project.floor_reserve_bps,
+                    "name": event.message.project.name,
                     "version": 1,
                 }
                 for event in events

@@ -15,6 +15,7 @@ from services.payouts.payout_rail_parts import PayoutRailParts
 from services.payouts.rail_announcements import statement_changed
 from services.payouts.rail_settings import RailSettings
 from services.payouts.settings import PayoutsSettings
+from services.payouts.statement_parts import StatementParts
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.ledger import LedgerStore
@@ -56,6 +57,7 @@ class Rail:
         check_books: CheckBooks,
         settle_floors: SettleFloors,
         sealing: PeriodSealing,
+        statements: StatementParts,
     ) -> None:
         self.stripe = stripe_rail(settings)
         self.policy = RailPolicy(
@@ -64,7 +66,7 @@ class Rail:
         )
         self.instructions = InstructionStore(database=database)
         poll_after = timedelta(seconds=settings.poll_seconds)
-        statement_store = StatementStore(database=database)
+        statement_store = self.statement_store = StatementStore(database=database)
         account_store = PayoutAccountStore(database=database)
         self.payout_rails = PayoutRailParts(
             database=database,
@@ -76,7 +78,7 @@ class Rail:
             projections=projections,
         )
         self.rails = self.payout_rails.rails
-        period_store = PeriodStore(database=database)
+        period_store = self.period_store = PeriodStore(database=database)
         self.journal = InstructionJournal(
             transactions=transactions,
             instructions=self.instructions,
@@ -124,6 +126,9 @@ class Rail:
             reads=reads,
             periods=period_store,
             statements=statement_store,
+            calendars=statements.calendars,
+            making=statements.making,
+            minimums_minor=statements.minimums_minor,
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
             check_books=check_books,
@@ -139,6 +144,8 @@ class Rail:
             statements=statement_store,
             routes=self.payout_rails.choices,
             policy_of=self.rails.policy,
+            taxes=statements.taxes.identities,
+            clock=clock,
         )
         self.fundings = RailFundings(ledger=ledger, rails=self.rails)
         self.batches = self.payout_rails.batches(

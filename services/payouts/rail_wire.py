@@ -11,7 +11,9 @@ from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements import PeriodState
+from services.payouts.domain.unpaid import PAY_DAY_AHEAD
 from services.payouts.store.statements import StatementRecord
+from services.payouts.unpaid_wire import unpaid_message
 from services.payouts.usecases.periods import PeriodView
 from services.payouts.usecases.reconciliation import ReconciliationReport
 
@@ -40,7 +42,7 @@ def period_message(view: PeriodView) -> types_pb2.PayPeriod:
 def statement_message(record: StatementRecord) -> types_pb2.Statement:
     """Without its lines."""
     standing = record.standing
-    return types_pb2.Statement(
+    message = types_pb2.Statement(
         statement_id=record.statement_id,
         pay_period_id=record.period_id,
         payee_id=record.payee.payee_id,
@@ -52,7 +54,34 @@ def statement_message(record: StatementRecord) -> types_pb2.Statement:
         payout_id=standing.payout_id,
         reason=standing.reason,
         close_time=timestamp(record.closed_at),
+        document_hash=record.document_hash,
+        withheld=[
+            types_pb2.WithheldTax(
+                rule=one.rule,
+                authority=one.authority,
+                rate_bps=one.rate_bps,
+                amount_minor=one.amount_minor,
+                source=one.source,
+            )
+            for one in record.withheld
+        ],
     )
+    unpaid = _unpaid(record)
+    if unpaid is not None:
+        message.unpaid.CopyFrom(unpaid)
+    if record.pay_at is not None and standing.state is StatementState.CLOSED:
+        message.pay_time.CopyFrom(timestamp(record.pay_at))
+    return message
+
+
+def _unpaid(record: StatementRecord) -> types_pb2.UnpaidReason | None:
+    """In words; a statement whose pay day is ahead has a reason, too."""
+    standing, code = record.standing, record.standing.reason
+    waits = standing.state is StatementState.CLOSED
+    if waits and not code and record.pay_at is not None:
+        code = PAY_DAY_AHEAD
+    looked_at = waits or standing.state is StatementState.FAILED
+    return unpaid_message(code, next_look_at=record.pay_at if looked_at else None)
 
 
 def full_statement_message(

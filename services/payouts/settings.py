@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.payouts.benefits_settings import BenefitsSettings
+from services.payouts.calendar_settings import CalendarSettings
 from services.payouts.chain_settings import ChainSettings
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.notice_settings import NoticeSettings
@@ -17,6 +18,7 @@ from services.payouts.tax_settings import TaxSettings
 class PayoutsSettings(
     RailSettings,
     TaxSettings,
+    CalendarSettings,
     ReconciliationSettings,
     PayoutRailSettings,
     FloorSettings,

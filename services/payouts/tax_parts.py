@@ -8,6 +8,7 @@ from services.chassis.mongo import MongoDatabase
 from services.payouts.domain.tax_forms import TaxForm, TaxFormPolicy
 from services.payouts.domain.withholding import WithholdingPolicy, WithholdingRule, by_table
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.store.tax_identities import TaxIdentityStore
 from services.payouts.tax_cipher import TaxCipher
 from services.payouts.tax_settings import TaxSettings
@@ -35,6 +36,7 @@ class TaxParts:
         self.withholding = withholding_of(settings)
         self.identities = TaxIdentities(
             identities=TaxIdentityStore(database=database),
+            statements=StatementStore(database=database),
             projections=projections,
             cipher=self.cipher,
             policy=TaxFormPolicy(waiting_countries=settings.tax_form_countries),

@@ -26,7 +26,9 @@ from .generated.ledger import AsyncLedgerApi, LedgerApi
 from .generated.me import AsyncMeApi, MeApi
 from .generated.offers import AsyncOffersApi, OffersApi
 from .generated.organisations import AsyncOrganisationsApi, OrganisationsApi
+from .generated.pay_calendars import AsyncPayCalendarsApi, PayCalendarsApi
 from .generated.pay_periods import AsyncPayPeriodsApi, PayPeriodsApi
+from .generated.pay_schedule import AsyncPayScheduleApi, PayScheduleApi
 from .generated.payments import AsyncPaymentsApi, PaymentsApi
 from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.payouts import AsyncPayoutsApi, PayoutsApi
@@ -117,6 +119,8 @@ class Crewline:
         self.media = MediaApi(http)
         self.offers = OffersApi(http)
         self.organisations = OrganisationsApi(http)
+        self.pay_calendars = PayCalendarsApi(http)
+        self.pay_schedule = PayScheduleApi(http)
         self.pay_periods = PayPeriodsApi(http)
         self.payout_account = PayoutAccountApi(http)
         self.payouts = PayoutsApi(http)
@@ -212,6 +216,8 @@ class AsyncCrewline:
         self.media = AsyncMediaApi(http)
         self.offers = AsyncOffersApi(http)
         self.organisations = AsyncOrganisationsApi(http)
+        self.pay_calendars = AsyncPayCalendarsApi(http)
+        self.pay_schedule = AsyncPayScheduleApi(http)
         self.pay_periods = AsyncPayPeriodsApi(http)
         self.payout_account = AsyncPayoutAccountApi(http)
         self.payouts = AsyncPayoutsApi(http)

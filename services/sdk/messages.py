@@ -84,6 +84,14 @@ BookFault = Literal[
     "BOOK_FAULT_SEAL_BROKEN",
 ]
 
+PayCadence = Literal[
+    "PAY_CADENCE_UNSPECIFIED",
+    "PAY_CADENCE_WEEKLY",
+    "PAY_CADENCE_BIWEEKLY",
+    "PAY_CADENCE_SEMI_MONTHLY",
+    "PAY_CADENCE_MONTHLY",
+]
+
 PayPeriodState = Literal[
     "PAY_PERIOD_STATE_UNSPECIFIED",
     "PAY_PERIOD_STATE_OPEN",
@@ -141,6 +149,21 @@ TaxIdType = Literal[
     "TAX_ID_TYPE_EIN",
     "TAX_ID_TYPE_TIN",
     "TAX_ID_TYPE_VAT",
+]
+
+# Who has to do something before money can move.
+UnpaidActor = Literal[
+    "UNPAID_ACTOR_UNSPECIFIED", "UNPAID_ACTOR_PAYEE", "UNPAID_ACTOR_OPERATOR", "UNPAID_ACTOR_NOBODY"
+]
+
+# What the payee can do to be paid sooner, or otherwise.
+WayOut = Literal[
+    "WAY_OUT_UNSPECIFIED",
+    "WAY_OUT_OPEN_ACCOUNT",
+    "WAY_OUT_ACCOUNT_LINK",
+    "WAY_OUT_OTHER_RAIL",
+    "WAY_OUT_TAX_FORM",
+    "WAY_OUT_BANK_DETAILS",
 ]
 
 WebhookDeliveryState = Literal[
@@ -543,6 +566,20 @@ class Breaker(TypedDict):
     closed_by: str
 
     note: str
+
+
+class CarriedOver(TypedDict):
+    """What a payee has earned and no statement has yet, because it was not stated when last
+    asked."""
+
+    # The last period in which it was not stated.
+    pay_period_id: str
+
+    amount: NotRequired[Money]
+    # The least that is stated; 1 where there is no minimum.
+    minimum_minor: int
+
+    reason: NotRequired[UnpaidReason]
 
 
 class ChangePasswordResponse(TypedDict):
@@ -1020,6 +1057,21 @@ class GetFundsResponse(TypedDict):
     owed: list[Money]
 
 
+class GetPayScheduleResponse(TypedDict):
+    """See crewline.payouts.v1.GetPayScheduleResponse."""
+
+    # Empty where no calendar is for the payee: operators say when.
+    pay_calendar_id: str
+
+    cadence: PayCadence
+    # The end of the span that runs now; its statement is made then. Not set without a calendar.
+    next_statement_time: NotRequired[str]
+    # The working day on which that statement is paid, YYYY-MM-DD where the calendar is.
+    next_pay_date: str
+    # One a currency.
+    carried: list[CarriedOver]
+
+
 class GetPaymentResponse(TypedDict):
     """See crewline.payouts.v1.GetPaymentResponse."""
 
@@ -1449,6 +1501,26 @@ class Organisation(TypedDict):
     kind: OrganisationKind
 
     create_time: NotRequired[str]
+
+
+class PayCalendar(TypedDict):
+    """When the pay of some payees is stated, and on which working day it is paid."""
+
+    pay_calendar_id: str
+
+    cadence: PayCadence
+    # YYYY-MM-DD, the first day of any one span; of monthly ones only the day of the month counts.
+    anchor_date: str
+    # Of the tz database, such as Africa/Nairobi: where its days begin.
+    time_zone: str
+    # Working days from the last day of a span to the day on which it is paid.
+    pay_after_business_days: int
+    # ISO 3166-1, two letters: whose public holidays and weekends are no working days.
+    holidays_country: str
+    # For whom it is; with neither, for all whom no other calendar names.
+    countries: NotRequired[list[str]]
+
+    payee_ids: NotRequired[list[str]]
 
 
 class PayPeriod(TypedDict):
@@ -1990,6 +2062,10 @@ class ResultAnswer(TypedDict):
     pay_bps: int
 
 
+class RetirePayCalendarResponse(TypedDict):
+    """See crewline.payouts.v1.RetirePayCalendarResponse."""
+
+
 class ReviewDecision(TypedDict):
     """See crewline.quality.v1.ReviewDecision."""
 
@@ -2208,6 +2284,14 @@ class Statement(TypedDict):
     close_time: NotRequired[str]
     # Less than a minor unit: it stays owed, and is on the payee's next statement.
     rest_units: int
+    # The same in words, and what can be done; not set where nothing stands in the way.
+    unpaid: NotRequired[UnpaidReason]
+    # SHA-256 over the document that GetStatementDocument returns as JSON, hex. Empty for a part of it.
+    document_hash: str
+    # The day on which it is paid by itself; not set where an operator says when.
+    pay_time: NotRequired[str]
+    # Withheld for tax authorities, line by line; total_minor is without it.
+    withheld: list[WithheldTax]
 
 
 class StatementLine(TypedDict):
@@ -2359,6 +2443,21 @@ class UnmatchedMovement(TypedDict):
     group: str
 
 
+class UnpaidReason(TypedDict):
+    """Why money is not at the payee's bank yet."""
+
+    # UPPER_SNAKE.
+    code: str
+
+    text: str
+
+    acts: UnpaidActor
+
+    ways_out: list[WayOut]
+    # When it is looked at by itself next; not set where nothing happens before somebody acts.
+    next_look_time: NotRequired[str]
+
+
 class Vendor(TypedDict):
     """See crewline.vendors.v1.Vendor."""
 
@@ -2437,3 +2536,17 @@ class WebhookEndpoint(TypedDict):
     description: str
 
     create_time: NotRequired[str]
+
+
+class WithheldTax(TypedDict):
+    """What one rule of the operator's table withholds from one statement."""
+
+    rule: str
+    # Whom it is remitted to.
+    authority: str
+
+    rate_bps: int
+
+    amount_minor: int
+    # Of the rule: a law, a treaty, a table.
+    source: str

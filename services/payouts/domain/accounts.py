@@ -49,6 +49,7 @@ class Purpose(StrEnum):
     PLATFORM_ABSORBED = "platform_absorbed"
     PLATFORM_PAYMENT_COSTS = "platform_payment_costs"
     STATEMENT = "statement"
+    TAX_WITHHELD = "tax_withheld"
     RAIL_PLATFORM = "rail_platform"
     RAIL_IN_FLIGHT = "rail_in_flight"
     RAIL_TRANSFERRED = "rail_transferred"
@@ -141,6 +142,13 @@ CHART: Final = (
     ),
     AccountKind(
         purpose=Purpose.STATEMENT, template="statement:{statement}", side=Side.CREDIT, guarded=True
+    ),
+    # Withheld from statements and owed to a tax authority until it is remitted.
+    AccountKind(
+        purpose=Purpose.TAX_WITHHELD,
+        template="tax:{authority}:withheld",
+        side=Side.CREDIT,
+        guarded=True,
     ),
     # Mirrors of the rail's own balances, and what is on its way between them.
     AccountKind(purpose=Purpose.RAIL_PLATFORM, template="rail:{rail}:platform", side=Side.DEBIT),
@@ -268,6 +276,10 @@ def platform_absorbed(*, currency: str) -> str:
 
 def statement(*, statement_id: str, currency: str) -> str:
     return _named(Purpose.STATEMENT, currency, statement_id)
+
+
+def tax_withheld(*, authority: str, currency: str) -> str:
+    return _named(Purpose.TAX_WITHHELD, currency, authority)
 
 
 def rail_platform(*, currency: str, rail: str = STRIPE) -> str:

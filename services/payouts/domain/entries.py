@@ -50,6 +50,8 @@ class EntryKind(StrEnum):
     BENEFITS_ASSIGNED = "benefits_assigned"
     BENEFITS_REMITTED = "benefits_remitted"
     STATEMENT_CLOSE = "statement_close"
+    TAX_WITHHOLDING = "tax_withholding"
+    TAX_REMITTANCE = "tax_remittance"
     TRANSFER_SENT = "transfer_sent"
     TRANSFER_SEEN = "transfer_seen"
     TRANSFER_REFUSED = "transfer_refused"

@@ -98,6 +98,13 @@ class PeriodStateInvalid(DomainError):
     reason = "PERIOD_STATE_INVALID"
 
 
+class StatementAltered(DomainError):
+    """What is stored is not what was frozen when the statement was made."""
+
+    kind = Kind.PRECONDITION
+    reason = "STATEMENT_ALTERED"
+
+
 class InvalidStatement(DomainError):
     """A statement's lines and totals contradict each other, or there is nothing to pay."""
 

@@ -61,6 +61,7 @@ class Project:
     commission_bps_max: int
     benefits_bps: int = 0
     floor_reserve_bps: int = 0
+    name: str = ""
 
     @property
     def price_units_max(self) -> int:

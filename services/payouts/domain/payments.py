@@ -24,6 +24,7 @@ ACCOUNT_MISSING: Final = "PAYOUT_ACCOUNT_MISSING"
 TRANSFERS_DISABLED: Final = "TRANSFERS_DISABLED"
 BANK_DETAILS_MISSING: Final = "BANK_DETAILS_MISSING"
 NO_RAIL: Final = "NO_PAYOUT_RAIL"
+OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"
 
 
 class StatementState(StrEnum):
@@ -60,7 +61,10 @@ def standing_of(instruction: Instruction) -> Standing:
     if is_waiting_for_cause(instruction):
         return Standing(state=StatementState.FAILED, reason=_reason(leg.code or leg.cause), **ids)
     arrived = transfer.state is LegState.CONFIRMED and transfer.op is Op.TRANSFER
-    return Standing(state=StatementState.TRANSFERRED if arrived else StatementState.PAYING, **ids)
+    # Told, not alarming: it is looked up by itself.
+    reason = OUTCOME_UNKNOWN if leg.state is LegState.UNKNOWN else ""
+    state = StatementState.TRANSFERRED if arrived else StatementState.PAYING
+    return Standing(state=state, reason=reason, **ids)
 
 
 def is_waiting_for_cause(instruction: Instruction) -> bool:

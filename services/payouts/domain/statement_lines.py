@@ -56,6 +56,9 @@ class StatementLine:
     pay_units: int
     commission_units: int
     kind: LineKind = LineKind.WORK
+    # What the client paid on top, which goes elsewhere: told, and never part of the amount.
+    fee_units: int = 0
+    benefits_units: int = 0
 
     @property
     def amount_units(self) -> int:
@@ -86,13 +89,17 @@ def aggregate_of(entry: Entry) -> AccrualAggregate | None:
         return None
     if not entry.booking.period_id:
         raise InvalidEntry(f"{entry.entry_id} counts into no pay period", entry_id=entry.entry_id)
-    pay_units = commission_units = 0
+    pay_units = commission_units = fee_units = benefits_units = 0
     for posting in entry.postings:
         match parse(posting.account).kind.purpose:
             case Purpose.CONTRACTOR_PAYABLE | Purpose.VENDOR_PAYABLE:
                 pay_units -= posting.amount_units
             case Purpose.VENDOR_COMMISSION:
                 commission_units -= posting.amount_units
+            case Purpose.PLATFORM_FEES:
+                fee_units -= posting.amount_units
+            case Purpose.CONTRACTOR_BENEFITS if entry.kind is not EntryKind.BENEFITS_WITHDRAWAL:
+                benefits_units -= posting.amount_units
             case _:
                 pass
     subject = entry.subject
@@ -111,6 +118,8 @@ def aggregate_of(entry: Entry) -> AccrualAggregate | None:
             pay_units=pay_units,
             commission_units=commission_units,
             kind=LINE_KINDS[entry.kind],
+            fee_units=fee_units,
+            benefits_units=benefits_units,
         ),
     )
 
@@ -132,6 +141,8 @@ def _merged(group: Sequence[AccrualAggregate]) -> AccrualAggregate:
         answers=sum(each.line.answers for each in group),
         pay_units=sum(each.line.pay_units for each in group),
         commission_units=sum(each.line.commission_units for each in group),
+        fee_units=sum(each.line.fee_units for each in group),
+        benefits_units=sum(each.line.benefits_units for each in group),
     )
     return replace(first, line=line)
 
@@ -148,10 +159,23 @@ def rest_of(lines: Sequence[StatementLine], rest_units: int) -> tuple[StatementL
         taken_units = min(left_units, max(line.commission_units, 0))
         left_units -= taken_units
         if taken_units:
-            found.append(replace(line, answers=0, pay_units=0, commission_units=taken_units))
+            found.append(_bearing(line, commission_units=taken_units))
     for line in sorted(lines, key=lambda line: (-line.pay_units, line.key)):
         taken_units = min(left_units, max(line.pay_units, 0))
         left_units -= taken_units
         if taken_units:
-            found.append(replace(line, answers=0, pay_units=taken_units, commission_units=0))
+            found.append(_bearing(line, pay_units=taken_units))
     return tuple(sorted(found, key=lambda line: line.key))
+
+
+def _bearing(
+    line: StatementLine, *, pay_units: int = 0, commission_units: int = 0
+) -> StatementLine:
+    return replace(
+        line,
+        answers=0,
+        pay_units=pay_units,
+        commission_units=commission_units,
+        fee_units=0,
+        benefits_units=0,
+    )

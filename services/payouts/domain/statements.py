@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -23,8 +23,9 @@ from services.payouts.domain.statement_lines import (
     add_up,
     rest_of,
 )
+from services.payouts.domain.withholding import Withheld
 
-_HASH_FORM: Final = "2"
+_HASH_FORM: Final = "3"
 
 
 class PeriodState(StrEnum):
@@ -95,6 +96,7 @@ class Statement:
     payee: Payee
     currency: str
     lines: tuple[StatementLine, ...]
+    withheld: tuple[Withheld, ...] = ()
     rest: tuple[StatementLine, ...] = field(init=False)
     body_hash: str = field(init=False)
 
@@ -132,14 +134,24 @@ class Statement:
         return sum(line.amount_units for line in self.lines)
 
     @property
+    def gross_minor(self) -> int:
+        """What leaves the payable accounts: what is paid, and what is withheld."""
+        return minor_below(self.lines_units)
+
+    @property
+    def withheld_minor(self) -> int:
+        """What goes to tax authorities."""
+        return sum(one.amount_minor for one in self.withheld)
+
+    @property
     def total_minor(self) -> int:
         """What is paid."""
-        return minor_below(self.lines_units)
+        return self.gross_minor - self.withheld_minor
 
     @property
     def rest_units(self) -> int:
         """What is carried over by rounding."""
-        return self.lines_units - units_of(self.total_minor)
+        return self.lines_units - units_of(self.gross_minor)
 
     @property
     def total(self) -> Money:
@@ -156,6 +168,8 @@ def part_of(lines: Iterable[StatementLine], contractor_id: str) -> tuple[Stateme
 class CarryReason(StrEnum):
     """Why something of a payee's is on no statement of this period although it is due."""
 
+    NOT_DUE = "not_due"
+    """The payee's calendar has not come to the end of a span."""
     BELOW_MINIMUM = "below_minimum"
     NOTHING_PAYABLE = "nothing_payable"
     ROUNDING = "rounding"
@@ -196,10 +210,12 @@ def close_period(
     aggregates: Iterable[AccrualAggregate],
     carried: Iterable[CarryOver] = (),
     minimum_minor: Mapping[str, int],
+    is_due: Callable[[Payee], bool] = lambda _payee: True,
 ) -> Closing:
     """Make the statements of a period from its totals and from what earlier periods carried over.
 
-    `minimum_minor` is the least total worth a payment per currency; a currency without one has 1.
+    Whoever is not due is stated later, all of it together. `minimum_minor` is the least total worth
+    a payment per currency; a currency without one has 1.
     """
     fresh, again = tuple(aggregates), tuple(carried)
     _check_origins(period_id, fresh, again)
@@ -207,6 +223,17 @@ def close_period(
     carried_on: list[CarryOver] = []
     for (payee, currency), lines in _lines_by_payee(fresh, again).items():
         least_minor = max(1, minimum_minor.get(currency, 1))
+        if not is_due(payee):
+            carried_on.append(
+                CarryOver(
+                    payee=payee,
+                    currency=currency,
+                    reason=CarryReason.NOT_DUE,
+                    minimum_minor=least_minor,
+                    lines=lines,
+                )
+            )
+            continue
         if sum(line.amount_units for line in lines) < units_of(least_minor):
             carried_on.append(_carry_over(payee, currency, lines, minimum_minor=least_minor))
             continue
@@ -283,11 +310,19 @@ def rest_carried(statement: Statement) -> CarryOver | None:
 
 def _statement_hash(statement: Statement) -> str:
     lines, rest = (
-        [[*line.key, line.answers, line.pay_units, line.commission_units] for line in part]
+        [
+            [*line.key, line.answers, line.pay_units, line.commission_units, line.fee_units,
+             line.benefits_units]
+            for line in part
+        ]
         for part in (statement.lines, statement.rest)
-    )
+    )  # fmt: skip
+    withheld = [
+        [one.rule, one.authority, one.rate_bps, one.base_units, one.amount_minor, one.source]
+        for one in statement.withheld
+    ]
     payee = statement.payee
     body = [_HASH_FORM, statement.statement_id, payee.kind, payee.payee_id, statement.currency]
     return hashlib.sha256(
-        json.dumps([*body, lines, rest], separators=(",", ":")).encode()
+        json.dumps([*body, lines, rest, withheld], separators=(",", ":")).encode()
     ).hexdigest()

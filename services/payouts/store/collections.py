@@ -96,7 +96,21 @@ LEDGER_COLLECTIONS = (
     ),
     CollectionSpec(name=PROJECTS),
     CollectionSpec(name=PROJECT_BOOKS),
-    CollectionSpec(name=DECISIONS),
+    CollectionSpec(
+        name=DECISIONS,
+        indexes=(
+            # A payee's work that is not paid, for statements.
+            IndexModel(
+                [
+                    ("rejected.payee_id", ASCENDING),
+                    ("rejected.recorded_at", ASCENDING),
+                    ("_id", ASCENDING),
+                ],
+                name="rejected_by_payee",
+                partialFilterExpression={"rejected.payee_id": {"$exists": True}},
+            ),
+        ),
+    ),
     # A vendor's pool.
     CollectionSpec(
         name=CONTRACTORS,

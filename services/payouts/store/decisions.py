@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 
 from services.chassis.mongo import (
+    DESCENDING,
     Document,
     MongoDatabase,
     ReturnDocument,
@@ -16,7 +18,17 @@ from services.chassis.mongo import (
 from services.payouts.domain.costs import Cost
 from services.payouts.domain.decisions import ProjectBook, ProjectState, Standing, Step, Verdict
 from services.payouts.domain.money import BPS_IN_WHOLE
+from services.payouts.domain.statement_documents import RejectedAnswer
 from services.payouts.store.collections import DECISIONS, PROJECT_BOOKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A time, its end left out."""
+
+    after: datetime
+    until: datetime
+
 
 _COST = tuple(part.name for part in fields(Cost))
 
@@ -45,13 +57,17 @@ class DecisionStore:
             for document in await fetch(found)
         }
 
-    async def put(self, steps: Sequence[Step], *, session: Session) -> None:
-        """How they stand now; the steps were judged by what this transaction read."""
+    async def put(self, steps: Sequence[Step], *, rejected_at: datetime, session: Session) -> None:
+        """How they stand now; the steps were judged by what this transaction read.
+
+        `rejected_at` is a time that no closed period holds, as accruals are recorded at.
+        """
         fresh = [
             {
                 "_id": step.decision.assignment_id,
                 "project_id": step.decision.project_id,
                 **_standing(step.after),
+                **_rejected(step, rejected_at),
             }
             for step in steps
             if step.before is None
@@ -59,12 +75,38 @@ class DecisionStore:
         if fresh:
             await self._decisions.insert_many(fresh, session=session)
         changed = [
-            UpdateOne({"_id": step.decision.assignment_id}, {"$set": _standing(step.after)})
+            UpdateOne({"_id": step.decision.assignment_id}, _change(step, rejected_at))
             for step in steps
             if step.before is not None
         ]
         if changed:
             await self._decisions.bulk_write(changed, session=session)
+
+    async def rejected_counts(
+        self, spans: Mapping[str, Span], *, session: Session
+    ) -> dict[str, int]:
+        """How much work of each payee was rejected in a time, and still is."""
+        if not spans:
+            return {}
+        found = self._decisions.aggregate(
+            [
+                {"$match": {"$or": [_in_span(payee_id, span) for payee_id, span in spans.items()]}},
+                {"$group": {"_id": "$rejected.payee_id", "count": {"$sum": 1}}},
+            ],
+            session=session,
+        )
+        return {document["_id"]: document["count"] async for document in found}
+
+    async def rejected(
+        self, payee_id: str, span: Span, *, limit: int, session: Session
+    ) -> list[RejectedAnswer]:
+        """The latest of them, in the order of their times."""
+        found = (
+            self._decisions.find(_in_span(payee_id, span), session=session)
+            .sort([("rejected.recorded_at", DESCENDING), ("_id", DESCENDING)])
+            .limit(limit)
+        )
+        return [_rejected_answer(document) for document in reversed(await fetch(found))]
 
 
 class ProjectBookStore:
@@ -146,6 +188,47 @@ def _standing(standing: Standing) -> Document:
         "accrued_revision": standing.accrued_revision,
         "accrued_bps": standing.accrued_bps,
     }
+
+
+def _rejected(step: Step, rejected_at: datetime) -> Document:
+    # Nothing of what is accepted: there is one document an answer.
+    decision = step.decision
+    if step.after.verdict is not Verdict.REJECTED:
+        return {}
+    return {
+        "rejected": {
+            "payee_id": decision.vendor_id or decision.contractor_id,
+            "contractor_id": decision.contractor_id,
+            "reason": decision.reason,
+            "decided_at": decision.decided_at,
+            "recorded_at": rejected_at,
+        }
+    }
+
+
+def _change(step: Step, rejected_at: datetime) -> Document:
+    rejected = _rejected(step, rejected_at)
+    change: Document = {"$set": {**_standing(step.after), **rejected}}
+    return change if rejected else {**change, "$unset": {"rejected": ""}}
+
+
+def _in_span(payee_id: str, span: Span) -> Document:
+    return {
+        "rejected.payee_id": payee_id,
+        "rejected.recorded_at": {"$gte": span.after, "$lt": span.until},
+    }
+
+
+def _rejected_answer(document: Document) -> RejectedAnswer:
+    rejected = document["rejected"]
+    return RejectedAnswer(
+        assignment_id=document["_id"],
+        contractor_id=rejected["contractor_id"],
+        project_id=document["project_id"],
+        reason=rejected["reason"],
+        decided_at=rejected["decided_at"],
+        recorded_at=rejected["recorded_at"],
+    )
 
 
 def _book(document: Document) -> ProjectBook:

@@ -97,13 +97,22 @@ def _effort_document(effort: Effort) -> Document:
 
 
 def _add_sums(document: Document, entry: Entry) -> None:
-    pay_units = commission_units = 0
+    pay_units = commission_units = fee_units = benefits_units = 0
     for posting in entry.postings:
         purpose = parse(posting.account).kind.purpose
         if purpose in _PAYABLE:
             pay_units -= posting.amount_units
         elif purpose is Purpose.VENDOR_COMMISSION:
             commission_units -= posting.amount_units
+        elif purpose is Purpose.PLATFORM_FEES:
+            fee_units -= posting.amount_units
+        elif purpose is Purpose.CONTRACTOR_BENEFITS:
+            benefits_units -= posting.amount_units
     document["currency"] = entry.postings[0].currency
     document["pay_units"] = pay_units
     document["commission_units"] = commission_units
+    if fee_units:
+        document["fee_units"] = fee_units
+    # A withdrawal is no part of any price.
+    if benefits_units and entry.kind is not EntryKind.BENEFITS_WITHDRAWAL:
+        document["benefits_units"] = benefits_units

@@ -110,6 +110,13 @@ class LedgerStore:
         sealed_until: datetime | None = book.get("sealed_until") if book else None
         return now if sealed_until is None else max(now, sealed_until)
 
+    async def rejection_time(self, now: datetime, *, session: Session) -> datetime:
+        """The same for a batch that may only reject: it, too, writes what sealing writes."""
+        await self._books.update_one(
+            {"_id": ACCRUAL_BOOK}, {"$inc": {"rejecting_batches": 1}}, upsert=True, session=session
+        )
+        return await self.accrual_time(now, session=session)
+
     async def seal_accruals(self, before: datetime, *, session: Session) -> None:
         """Lets no accrual be recorded before that time any more.
 

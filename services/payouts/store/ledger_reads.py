@@ -345,6 +345,8 @@ class LedgerReads:
                         "answers": {"$sum": ANSWERS},
                         "pay_units": {"$sum": "$pay_units"},
                         "commission_units": {"$sum": "$commission_units"},
+                        "fee_units": {"$sum": "$fee_units"},
+                        "benefits_units": {"$sum": "$benefits_units"},
                     }
                 },
             ],
@@ -409,5 +411,7 @@ def _aggregate(document: Document, *, period_id: str) -> AccrualAggregate:
             pay_units=document["pay_units"],
             commission_units=document["commission_units"],
             kind=LineKind(key["line"]),
+            fee_units=document["fee_units"],
+            benefits_units=document["benefits_units"],
         ),
     )

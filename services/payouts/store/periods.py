@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
@@ -23,6 +24,12 @@ class PeriodRecord:
     period: PayPeriod
     minimum_minor: int = 0
     statements: int = 0
+    minimums_minor: Mapping[str, int] = field(default_factory=dict)
+    """By currency, as they were when it ended; `minimum_minor` comes before them."""
+    is_automatic: bool = False
+    """A calendar ended it: whoever has none is not due."""
+    calendars_version: int = 0
+    """Whose spans decide who is due."""
 
     @property
     def period_id(self) -> str:
@@ -33,6 +40,10 @@ class PeriodRecord:
     def previous_id(self) -> str:
         """The period before it; it may not exist."""
         return period_id_of(self.number - 1)
+
+    def least_minor(self, currency: str) -> int:
+        """The least total that is stated."""
+        return self.minimum_minor or self.minimums_minor.get(currency, 0)
 
     @property
     def recorded_from(self) -> datetime:
@@ -96,6 +107,23 @@ class PeriodStore:
         )
         return _record(found[0]) if found else None
 
+    async def last_closed(self) -> str | None:
+        """The id of the last one whose statements are all made; None where there is none."""
+        found = (
+            await self._periods.find({"state": PeriodState.CLOSED.value}, {"_id": 1})
+            .sort("_id", DESCENDING)
+            .limit(1)
+            .to_list(1)
+        )
+        return found[0]["_id"] if found else None
+
+    async def closed_among(self, ids: Iterable[str]) -> set[str]:
+        """Those whose statements are all made."""
+        found = self._periods.find(
+            {"_id": {"$in": list(ids)}, "state": PeriodState.CLOSED.value}, {"_id": 1}
+        )
+        return {document["_id"] async for document in found}
+
     async def insert(self, record: PeriodRecord, *, session: Session) -> None:
         """A new one."""
         await self._periods.insert_one(_document(record), session=session)
@@ -116,6 +144,9 @@ def _document(record: PeriodRecord) -> Document:
         "state": record.period.state.value,
         "minimum_minor": record.minimum_minor,
         "statements": record.statements,
+        "minimums_minor": dict(record.minimums_minor),
+        "is_automatic": record.is_automatic,
+        "calendars_version": record.calendars_version,
     }
 
 
@@ -130,4 +161,7 @@ def _record(document: Document) -> PeriodRecord:
         ),
         minimum_minor=document["minimum_minor"],
         statements=document["statements"],
+        minimums_minor=document.get("minimums_minor", {}),
+        is_automatic=document.get("is_automatic", False),
+        calendars_version=document.get("calendars_version", 0),
     )

@@ -135,6 +135,7 @@ def _project(document: Document) -> Project:
         commission_bps_max=document["commission_bps_max"],
         benefits_bps=document["benefits_bps"],
         floor_reserve_bps=document["floor_reserve_bps"],
+        name=document.get("name", ""),
     )
 
 

@@ -62,6 +62,8 @@ RAIL_COLLECTIONS = (
                 [("period_id", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)],
                 name="by_period",
             ),
+            # What is to be paid, or looked at again, by itself.
+            IndexModel([("state", ASCENDING), ("pay_at", ASCENDING)], name="by_pay_time"),
         ),
     ),
     CollectionSpec(

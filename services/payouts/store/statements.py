@@ -6,7 +6,7 @@ Both are named by period, payee and currency, so that of the two there is only e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from services.chassis.mongo import (
@@ -20,10 +20,12 @@ from services.chassis.mongo import (
 from services.payouts.domain.payments import Standing, StatementState
 from services.payouts.domain.statement_lines import LineKind, Payee, PayeeKind, StatementLine
 from services.payouts.domain.statements import CarryOver, CarryReason, Statement, statement_id_of
+from services.payouts.domain.withholding import Withheld
 from services.payouts.store.rail_collections import STATEMENTS
 
 _CARRIED = "CARRIED"
 _WITHOUT_LINES = {"lines": 0}
+_UNPAID = [StatementState.CLOSED.value, StatementState.FAILED.value]
 _STATES = [state.value for state in StatementState]
 
 
@@ -42,6 +44,19 @@ class StatementRecord:
     standing: Standing
     closed_at: datetime
     version: int
+    document_hash: str = ""
+    withheld: tuple[Withheld, ...] = ()
+    pay_at: datetime | None = None
+    """When it is paid, or its payment looked at again, by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeStatement:
+    """A new one, with what is known of it beside its lines."""
+
+    statement: Statement
+    document_hash: str
+    pay_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +78,10 @@ class StatementStore:
         return {document["_id"] async for document in found}
 
     async def insert(
-        self, statements: Sequence[Statement], *, closed_at: datetime, session: Session
+        self, made: Sequence[MadeStatement], *, closed_at: datetime, session: Session
     ) -> list[StatementRecord]:
         """New ones."""
-        documents = [_document(statement, closed_at) for statement in statements]
+        documents = [_document(one, closed_at) for one in made]
         if documents:
             await self._statements.insert_many(documents, session=session)
         return [_record(document) for document in documents]
@@ -96,6 +111,47 @@ class StatementStore:
         """What a period's closing left for the next."""
         found = self._statements.find({"period_id": period_id, "state": _CARRIED})
         return [_carry_over(document) async for document in found]
+
+    async def carried_of(self, period_id: str, payee: Payee) -> list[CarryOver]:
+        """What of one payee's a period's closing left for the next."""
+        # Names begin with the period and the payee; no id has a slash, which comes after the dot.
+        begin = f"{period_id}.{payee.kind.value}.{payee.payee_id}"
+        found = self._statements.find(
+            {"_id": {"$gt": f"{begin}.", "$lt": f"{begin}/"}, "state": _CARRIED}
+        )
+        return [_carry_over(document) async for document in found]
+
+    async def due_to_pay(
+        self, now: datetime, *, limit: int
+    ) -> list[tuple[Statement, StatementRecord]]:
+        """Those that are to be paid, or whose payment is to be looked at again, by now."""
+        found = (
+            self._statements.find({"state": {"$in": _UNPAID}, "pay_at": {"$lte": now}})
+            .sort("pay_at", ASCENDING)
+            .limit(limit)
+        )
+        return [(_statement(document), _record(document)) async for document in found]
+
+    async def look_again(self, ids: Iterable[str], *, at: datetime) -> None:
+        """When to look at their payments next."""
+        await self._statements.update_many({"_id": {"$in": list(ids)}}, {"$set": {"pay_at": at}})
+
+    async def failed_without_time(self, *, limit: int) -> list[str]:
+        """Those that failed when an operator paid them, and that nothing would look at again."""
+        found = self._statements.find(
+            {"state": StatementState.FAILED.value, "pay_at": None}, {"_id": 1}
+        ).limit(limit)
+        return [document["_id"] async for document in found]
+
+    async def look_now(
+        self, payee_id: str, *, now: datetime, session: Session | None = None
+    ) -> None:
+        """What a payee's failed payments waited for may be there now."""
+        await self._statements.update_many(
+            {"payee_id": payee_id, "state": StatementState.FAILED.value},
+            {"$set": {"pay_at": now}},
+            session=session,
+        )
 
     async def count(
         self, period_id: str, *, session: Session | None = None
@@ -205,7 +261,8 @@ def carried_id(period_id: str, carry: CarryOver) -> str:
     return f"{instead}.rest" if carry.reason is CarryReason.ROUNDING else instead
 
 
-def _document(statement: Statement, closed_at: datetime) -> Document:
+def _document(made: MadeStatement, closed_at: datetime) -> Document:
+    statement = made.statement
     return {
         "_id": statement.statement_id,
         "period_id": statement.period_id,
@@ -215,8 +272,11 @@ def _document(statement: Statement, closed_at: datetime) -> Document:
         "total_minor": statement.total_minor,
         "rest_units": statement.rest_units,
         "hash": statement.body_hash,
+        "withheld": [asdict(one) for one in statement.withheld],
         "lines": [_packed(line) for line in statement.lines],
         "closed_at": closed_at,
+        "document_hash": made.document_hash,
+        "pay_at": made.pay_at,
         **_standing(Standing(state=StatementState.CLOSED)),
         "version": 1,
     }
@@ -241,11 +301,14 @@ def _packed(line: StatementLine) -> list[object]:
         line.pay_units,
         line.commission_units,
         line.kind.value,
+        line.fee_units,
+        line.benefits_units,
     ]
 
 
 def _unpacked(packed: list[object]) -> StatementLine:
-    period_id, contractor_id, project_id, answers, pay_units, commission_units, kind = packed
+    period_id, contractor_id, project_id, answers, pay_units, commission_units, kind, *told = packed
+    fee_units, benefits_units = told or (0, 0)
     return StatementLine(
         period_id=str(period_id),
         contractor_id=str(contractor_id),
@@ -254,6 +317,8 @@ def _unpacked(packed: list[object]) -> StatementLine:
         pay_units=int(str(pay_units)),
         commission_units=int(str(commission_units)),
         kind=LineKind(str(kind)),
+        fee_units=int(str(fee_units)),
+        benefits_units=int(str(benefits_units)),
     )
 
 
@@ -264,6 +329,7 @@ def _statement(document: Document) -> Statement:
         payee=_payee(document),
         currency=document["currency"],
         lines=tuple(_unpacked(packed) for packed in document["lines"]),
+        withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
     )
 
 
@@ -288,6 +354,9 @@ def _record(document: Document) -> StatementRecord:
         ),
         closed_at=document["closed_at"],
         version=document["version"],
+        document_hash=document.get("document_hash", ""),
+        withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
+        pay_at=document.get("pay_at"),
     )
 
 

@@ -11,7 +11,15 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import metrics
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.costs import Cost, cost_of
-from services.payouts.domain.decisions import Decision, Standing, Step, counts_of, newest, step_of
+from services.payouts.domain.decisions import (
+    Decision,
+    Standing,
+    Step,
+    Verdict,
+    counts_of,
+    newest,
+    step_of,
+)
 from services.payouts.domain.entries import MAX_REASON_CHARACTERS, Booking, Entry, EntryKind
 from services.payouts.domain.errors import InsufficientFunds
 from services.payouts.domain.flows import (
@@ -123,12 +131,20 @@ class Accruals:
             if (not step.accrues or step.decision.assignment_id in booked)
             and (not step.reverses_revision or step.decision.assignment_id in undone)
         ]
-        await self._decisions.put(applied, session=work.session)
+        await self._decisions.put(
+            applied, rejected_at=await self._rejected_at(work, applied), session=work.session
+        )
         for project_id, counts in sorted(counts_of(applied).items()):
             cost = batch.costs.get(project_id, Cost())
             book = await self._books.count(project_id, counts, cost, session=work.session)
             await self._releases.release(work, book, projects[project_id])
         return batch
+
+    async def _rejected_at(self, work: UnitOfWork, applied: list[Step]) -> datetime:
+        """A rejection, too, is of one period: the first whose statements can still tell it."""
+        if any(step.after.verdict is Verdict.REJECTED for step in applied):
+            return await self._ledger.rejection_time(work.now, session=work.session)
+        return work.now
 
     async def _learn(self, decisions: list[Decision], work: UnitOfWork) -> None:
         strange = {decision.contractor_id for decision in decisions} - self._known_contractors

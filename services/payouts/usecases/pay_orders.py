@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from services.chassis.clock import Clock
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.payouts.domain.instruction_steps import commit, reattempt
@@ -13,11 +14,13 @@ from services.payouts.domain.instructions import Instruction, RailPolicy, instru
 from services.payouts.domain.payments import StatementState, is_waiting_for_cause
 from services.payouts.domain.rail import Op
 from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodStateWrong
+from services.payouts.domain.statement_lines import Payee
 from services.payouts.domain.statements import PeriodState, Statement
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.journal import Change, Decide, InstructionJournal, Ruling
 from services.payouts.usecases.payout_rails import PayoutRails, Route
+from services.payouts.usecases.tax_identities import TaxIdentities
 
 log = logger(__name__)
 
@@ -36,7 +39,11 @@ class PayOrders:
         statements: StatementStore,
         routes: PayoutRails,
         policy_of: Callable[[str], RailPolicy],
+        taxes: TaxIdentities,
+        clock: Clock,
     ) -> None:
+        self._taxes = taxes
+        self._clock = clock
         self._journal = journal
         self._periods = periods
         self._statements = statements
@@ -71,23 +78,33 @@ class PayOrders:
         while True:
             with store_errors():
                 page = await self._statements.unpaid(period_id, state, after=after, limit=_PAGE)
-                routes = await self._routes.routes([record.payee for _, record in page])
-            committed += await self._pay_page(page, routes)
+            committed += await self.pay_some(page)
             if len(page) < _PAGE:
                 return committed
             after = page[-1][0].statement_id
+
+    async def pay_some(self, page: list[tuple[Statement, StatementRecord]]) -> int:
+        """The same for some statements of closed periods."""
+        payees = [record.payee for _, record in page]
+        with store_errors():
+            routes = await self._routes.routes(payees)
+        held_back = await self._taxes.refusals(payees, at=self._clock())
+        return await self._pay_page(page, routes, held_back)
 
     async def _pay_page(
         self,
         page: list[tuple[Statement, StatementRecord]],
         routes: dict[str, Route],
+        held_back: dict[Payee, str],
     ) -> int:
         changes = [
             Change(
                 # Its id follows from the statement's: there can only be one.
                 instruction_id=f"pay.{statement.statement_id}",
                 statement_id=statement.statement_id,
-                decide=self._order(statement, record, routes[record.payee.payee_id]),
+                decide=_hold_back(held_back[record.payee])
+                if record.payee in held_back
+                else self._order(statement, record, routes[record.payee.payee_id]),
             )
             for statement, record in page
         ]
@@ -123,3 +140,12 @@ class PayOrders:
             return Ruling(reason=route.reason)
         again = reattempt(current, policy=policy, destination=route.destination, rail=route.rail)
         return Ruling(steps=(again,))
+
+
+def _hold_back(reason: str) -> Decide:
+    """What was never ordered waits; what is under way goes on."""
+
+    def decide(current: Instruction | None, _now: datetime) -> Ruling:
+        return Ruling(reason=reason) if current is None else Ruling()
+
+    return decide

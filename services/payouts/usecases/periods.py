@@ -5,7 +5,7 @@ Why no accrual is lost or on two statements: deploy/adr/0007-pay-periods.md.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,18 +22,20 @@ from services.payouts.domain.rail_flows import statement_close
 from services.payouts.domain.statements import (
     CarryOver,
     CarryReason,
-    Closing,
     PeriodState,
     Statement,
     close_period,
     rest_carried,
 )
+from services.payouts.domain.tax_flows import tax_withholding
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.pay_calendars import PayCalendarStore
 from services.payouts.store.periods import PeriodRecord, PeriodStore, open_period
 from services.payouts.store.statements import StatementStore, carried_id
 from services.payouts.usecases.journal import Announce
 from services.payouts.usecases.period_sealing import PeriodSealing
+from services.payouts.usecases.statement_making import Plan, StatementMaking, due_by
 
 log = logger(__name__)
 
@@ -70,6 +72,9 @@ class Periods:
         reads: LedgerReads,
         periods: PeriodStore,
         statements: StatementStore,
+        calendars: PayCalendarStore,
+        making: StatementMaking,
+        minimums_minor: Mapping[str, int],
         tick_seconds: float,
         announce: Announce,
         check_books: CheckBooks,
@@ -81,6 +86,9 @@ class Periods:
         self._reads = reads
         self._periods = periods
         self._statements = statements
+        self._calendars = calendars
+        self._making_of = making
+        self._minimums_minor = dict(minimums_minor)
         self._announce = announce
         self._check_books = check_books
         self._settle_floors = settle_floors
@@ -110,9 +118,16 @@ class Periods:
         self._loop.wake()
 
     async def end(
-        self, work: UnitOfWork, *, ends_at: datetime | None, minimum_minor: int
+        self,
+        work: UnitOfWork,
+        *,
+        ends_at: datetime | None,
+        minimum_minor: int,
+        is_automatic: bool = False,
     ) -> PeriodRecord:
         """Ends the open period and opens the next; its statements follow.
+
+        Where a calendar ends it, only payees who have one can be due.
 
         Errors: PeriodEndInvalid, BooksWrong.
         """
@@ -133,10 +148,14 @@ class Periods:
                 field="end_time",
                 start_time=current.period.starts_at.isoformat(),
             )
+        calendars = await self._calendars.newest(session=work.session)
         ended = replace(
             current,
             period=replace(current.period, ends_at=end).start_closing(),
             minimum_minor=minimum_minor,
+            minimums_minor=self._minimums_minor,
+            is_automatic=is_automatic,
+            calendars_version=calendars.version,
         )
         await self._periods.replace(ended, session=work.session)
         await self._periods.insert(
@@ -174,14 +193,15 @@ class Periods:
         """Whether it is closed; else it cannot be sealed yet, which soon comes right by itself."""
         # Before anything is planned: what is topped up is paid on the same statements.
         await self._settle_floors(record)
-        closing = await self._plan(record)
+        plan = await self._plan(record)
+        closing = plan.closing
         with store_errors():
             known = await self._statements.known(
                 [statement.statement_id for statement in closing.statements]
             )
         fresh = [one for one in closing.statements if one.statement_id not in known]
         for batch in _batches(fresh):
-            await self._make(record, batch)
+            await self._make(record, plan, batch)
         for start in range(0, len(closing.carried), _CARRIED_MAX):
             part = closing.carried[start : start + _CARRIED_MAX]
             await self._transactions.run(self._carrying(record, part))
@@ -197,7 +217,7 @@ class Periods:
         )
         return True
 
-    async def _plan(self, record: PeriodRecord) -> Closing:
+    async def _plan(self, record: PeriodRecord) -> Plan:
         """The same whenever it is asked: what it reads is sealed, and no earlier period is open."""
         with store_errors():
             aggregates = await self._reads.accrual_aggregates(
@@ -207,20 +227,33 @@ class Periods:
             )
             carried = await self._statements.carried(record.previous_id)
         currencies = {one.currency for one in aggregates} | {one.currency for one in carried}
-        return close_period(
+        calendars = await self._making_of.calendars_of(
+            record, {one.payee for one in aggregates} | {one.payee for one in carried}
+        )
+        closing = close_period(
             period_id=record.period_id,
             aggregates=aggregates,
             carried=carried,
-            minimum_minor=dict.fromkeys(currencies, record.minimum_minor),
+            minimum_minor={currency: record.least_minor(currency) for currency in currencies},
+            is_due=due_by(record, calendars),
+        )
+        # What rounding left tells less than why the rest was not stated.
+        reasons = sorted(carried, key=lambda one: one.reason is not CarryReason.ROUNDING)
+        return Plan(
+            closing=closing,
+            calendars=calendars,
+            carried={(one.payee, one.currency): one.reason for one in reasons},
         )
 
-    async def _make(self, record: PeriodRecord, statements: Sequence[Statement]) -> None:
+    async def _make(
+        self, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
+    ) -> None:
         try:
-            await self._transactions.run(self._making(record, statements))
+            await self._transactions.run(self._making(record, plan, statements))
         except InsufficientFunds as err:
             if len(statements) > 1:
                 for statement in statements:
-                    await self._make(record, [statement])
+                    await self._make(record, plan, [statement])
                 return
             # An accrual was taken back since the end: its reversal counts into the next period.
             # Both come together there.
@@ -236,7 +269,7 @@ class Periods:
             await self._transactions.run(self._carrying(record, [carry]))
 
     def _making(
-        self, record: PeriodRecord, statements: Sequence[Statement]
+        self, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
     ) -> Callable[[UnitOfWork], Awaitable[None]]:
         async def body(work: UnitOfWork) -> None:
             known = await self._statements.known(
@@ -248,9 +281,17 @@ class Periods:
                 recorded_at=work.now,
                 period_id=record.period_id,
             )
-            entries = [entry for one in fresh for entry in statement_close(one, booking=booking)]
+            made_of = await self._making_of.complete(work, record, plan, fresh)
+            entries = [
+                entry
+                for one in made_of
+                for entry in (
+                    *statement_close(one.statement, booking=booking),
+                    *tax_withholding(one.statement, booking=booking),
+                )
+            ]
             await self._ledger.post_all(entries, session=work.session, now=work.now)
-            made = await self._statements.insert(fresh, closed_at=work.now, session=work.session)
+            made = await self._statements.insert(made_of, closed_at=work.now, session=work.session)
             rests = [carry for one in fresh if (carry := rest_carried(one)) is not None]
             await self._statements.insert_carried(record.period_id, rests, session=work.session)
             for statement in made:

@@ -82,5 +82,8 @@ def _in_part(record: StatementRecord, part: Sequence[StatementLine]) -> Statemen
         total_minor=minor_below(own_units),
         rest_units=own_units - units_of(minor_below(own_units)),
         body_hash="",
+        document_hash="",
+        withheld=(),
+        pay_at=None,
         standing=replace(record.standing, transfer_id="", payout_id="", reason=""),
     )

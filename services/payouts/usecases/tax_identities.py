@@ -29,6 +29,7 @@ from services.payouts.domain.tax_forms import (
     normalised_number,
 )
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.store.tax_identities import TaxIdentityStore
 from services.payouts.usecases.payees import own_payee_id, payee_of
 
@@ -85,6 +86,7 @@ class TaxIdentities:
         self,
         *,
         identities: TaxIdentityStore,
+        statements: StatementStore,
         projections: ProjectionStore,
         cipher: Cipher,
         policy: TaxFormPolicy,
@@ -92,6 +94,7 @@ class TaxIdentities:
         reseal_seconds: float,
     ) -> None:
         self._identities = identities
+        self._statements = statements
         self._projections = projections
         self._cipher = cipher
         self._policy = policy
@@ -128,6 +131,7 @@ class TaxIdentities:
             certified_at=work.now,
         )
         await self._identities.insert(identity, session=work.session)
+        await self._statements.look_now(payee.payee_id, now=work.now, session=work.session)
         return _own_view(identity, at=work.now)
 
     async def get(self, principal: Principal, payee_id: str) -> TaxIdentityView:
@@ -155,7 +159,7 @@ class TaxIdentities:
         """What of each decides about taxes at that time."""
         ids = [payee.payee_id for payee in payees]
         identities = await self._identities.newest_of(ids, session=session)
-        countries = await self._countries(payees, session=session)
+        countries = await self.countries(payees, session=session)
         return {
             payee: facts_of(
                 payee, identities.get(payee.payee_id), country=countries.get(payee, ""), at=at
@@ -211,9 +215,10 @@ class TaxIdentities:
             log.info("tax_numbers.resealed", count=resealed, key_id=self._cipher.current_key_id)
         return resealed == _RESEALED_AT_ONCE
 
-    async def _countries(
-        self, payees: Sequence[Payee], *, session: Session | None
+    async def countries(
+        self, payees: Sequence[Payee], *, session: Session | None = None
     ) -> Mapping[Payee, str]:
+        """Where those are that the other services have told of."""
         vendors = [one.payee_id for one in payees if one.kind is PayeeKind.VENDOR]
         persons = [one.payee_id for one in payees if one.kind is PayeeKind.CONTRACTOR]
         of_vendors = await self._projections.vendors(vendors, session=session)

@@ -148,6 +148,12 @@ SURFACE: dict[str, dict[str, str]] = {
         "RemitBenefits": "remit",
     },
     "tax_identity": {"CertifyTaxIdentity": "certify", "GetTaxIdentity": "get"},
+    "pay_calendars": {
+        "PutPayCalendar": "put",
+        "RetirePayCalendar": "retire",
+        "ListPayCalendars": "list",
+    },
+    "pay_schedule": {"GetPaySchedule": "get"},
     "pay_periods": {
         "ClosePayPeriod": "close",
         "PayStatements": "pay",

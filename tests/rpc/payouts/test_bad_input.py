@@ -64,6 +64,24 @@ _VALID: dict[str, Message] = {
     "RemitBenefits": pb.RemitBenefitsRequest(
         request_id=_ID, provider_id="fund", amount=_DOLLAR, bank_reference="FT1"
     ),
+    "PutPayCalendar": pb.PutPayCalendarRequest(
+        request_id=_ID,
+        pay_calendar=types_pb2.PayCalendar(
+            pay_calendar_id="weekly",
+            cadence=types_pb2.PAY_CADENCE_WEEKLY,
+            anchor_date="2026-11-02",
+            time_zone="UTC",
+            pay_after_business_days=2,
+            holidays_country="US",
+            countries=["US"],
+            payee_ids=["ctr_1"],
+        ),
+    ),
+    "ListPayCalendars": pb.ListPayCalendarsRequest(page_size=1),
+    "RetirePayCalendar": pb.RetirePayCalendarRequest(request_id=_ID, pay_calendar_id="weekly"),
+    "GetStatementDocument": pb.GetStatementDocumentRequest(
+        statement_id="st_1", format=pb.STATEMENT_FORMAT_PDF, language="fr"
+    ),
     "GetTaxIdentity": pb.GetTaxIdentityRequest(payee_id="org_v"),
     "GetPayoutRails": pb.GetPayoutRailsRequest(payee_id="org_v"),
     "SetPayoutRail": pb.SetPayoutRailRequest(

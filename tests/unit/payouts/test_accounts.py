@@ -99,6 +99,13 @@ EVERY_ACCOUNT = [
         True,
     ),
     (
+        accounts.tax_withheld(authority="irs", currency="USD"),
+        "tax:irs:withheld:USD",
+        Purpose.TAX_WITHHELD,
+        Side.CREDIT,
+        True,
+    ),
+    (
         accounts.rail_platform(currency="USD"),
         "rail:stripe:platform:USD",
         Purpose.RAIL_PLATFORM,

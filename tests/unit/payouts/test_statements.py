@@ -143,6 +143,7 @@ def test_an_accrual_counts_one_answer() -> None:
             answers=1,
             pay_units=10 * M,
             commission_units=2 * M,
+            fee_units=1 * M,
         ),
     )
     direct = aggregate_of(accrual_of(vendor_id=""))

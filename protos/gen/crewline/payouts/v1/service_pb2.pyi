@@ -22,6 +22,29 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _StatementFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StatementFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StatementFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STATEMENT_FORMAT_UNSPECIFIED: _StatementFormat.ValueType  # 0
+    STATEMENT_FORMAT_JSON: _StatementFormat.ValueType  # 1
+    """What was frozen, byte for byte: its SHA-256 is the statement's document_hash."""
+    STATEMENT_FORMAT_PDF: _StatementFormat.ValueType  # 2
+    STATEMENT_FORMAT_CSV: _StatementFormat.ValueType  # 3
+    """The lines."""
+
+class StatementFormat(_StatementFormat, metaclass=_StatementFormatEnumTypeWrapper): ...
+
+STATEMENT_FORMAT_UNSPECIFIED: StatementFormat.ValueType  # 0
+STATEMENT_FORMAT_JSON: StatementFormat.ValueType  # 1
+"""What was frozen, byte for byte: its SHA-256 is the statement's document_hash."""
+STATEMENT_FORMAT_PDF: StatementFormat.ValueType  # 2
+STATEMENT_FORMAT_CSV: StatementFormat.ValueType  # 3
+"""The lines."""
+Global___StatementFormat: _TypeAlias = StatementFormat  # noqa: Y015
+
 class _BookFault:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -960,6 +983,240 @@ class GetTaxIdentityResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetTaxIdentityResponse: _TypeAlias = GetTaxIdentityResponse  # noqa: Y015
+
+@_typing.final
+class PutPayCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAY_CALENDAR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def pay_calendar(self) -> _types_pb2_1.PayCalendar: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        pay_calendar: _types_pb2_1.PayCalendar | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pay_calendar", b"pay_calendar"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pay_calendar", b"pay_calendar", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPayCalendarRequest: _TypeAlias = PutPayCalendarRequest  # noqa: Y015
+
+@_typing.final
+class PutPayCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_CALENDAR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pay_calendar(self) -> _types_pb2_1.PayCalendar: ...
+    def __init__(
+        self,
+        *,
+        pay_calendar: _types_pb2_1.PayCalendar | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pay_calendar", b"pay_calendar"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pay_calendar", b"pay_calendar"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PutPayCalendarResponse: _TypeAlias = PutPayCalendarResponse  # noqa: Y015
+
+@_typing.final
+class RetirePayCalendarRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAY_CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    pay_calendar_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        pay_calendar_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pay_calendar_id", b"pay_calendar_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetirePayCalendarRequest: _TypeAlias = RetirePayCalendarRequest  # noqa: Y015
+
+@_typing.final
+class RetirePayCalendarResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetirePayCalendarResponse: _TypeAlias = RetirePayCalendarResponse  # noqa: Y015
+
+@_typing.final
+class ListPayCalendarsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayCalendarsRequest: _TypeAlias = ListPayCalendarsRequest  # noqa: Y015
+
+@_typing.final
+class ListPayCalendarsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_CALENDARS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def pay_calendars(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.PayCalendar]: ...
+    def __init__(
+        self,
+        *,
+        pay_calendars: _abc.Iterable[_types_pb2_1.PayCalendar] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "pay_calendars", b"pay_calendars"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPayCalendarsResponse: _TypeAlias = ListPayCalendarsResponse  # noqa: Y015
+
+@_typing.final
+class GetPayScheduleRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayScheduleRequest: _TypeAlias = GetPayScheduleRequest  # noqa: Y015
+
+@_typing.final
+class GetPayScheduleResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    CADENCE_FIELD_NUMBER: _builtins.int
+    NEXT_STATEMENT_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_PAY_DATE_FIELD_NUMBER: _builtins.int
+    CARRIED_FIELD_NUMBER: _builtins.int
+    pay_calendar_id: _builtins.str
+    """Empty where no calendar is for the payee: operators say when."""
+    cadence: _types_pb2_1.PayCadence.ValueType
+    next_pay_date: _builtins.str
+    """The working day on which that statement is paid, YYYY-MM-DD where the calendar is."""
+    @_builtins.property
+    def next_statement_time(self) -> _timestamp_pb2.Timestamp:
+        """The end of the span that runs now; its statement is made then. Not set without a calendar."""
+
+    @_builtins.property
+    def carried(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2_1.CarriedOver]:
+        """One a currency."""
+
+    def __init__(
+        self,
+        *,
+        pay_calendar_id: _builtins.str = ...,
+        cadence: _types_pb2_1.PayCadence.ValueType = ...,
+        next_statement_time: _timestamp_pb2.Timestamp | None = ...,
+        next_pay_date: _builtins.str = ...,
+        carried: _abc.Iterable[_types_pb2_1.CarriedOver] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_statement_time", b"next_statement_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cadence", b"cadence", "carried", b"carried", "next_pay_date", b"next_pay_date", "next_statement_time", b"next_statement_time", "pay_calendar_id", b"pay_calendar_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPayScheduleResponse: _TypeAlias = GetPayScheduleResponse  # noqa: Y015
+
+@_typing.final
+class GetStatementDocumentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    statement_id: _builtins.str
+    format: Global___StatementFormat.ValueType
+    language: _builtins.str
+    """en or fr, for words and amounts of the PDF; empty: en."""
+    def __init__(
+        self,
+        *,
+        statement_id: _builtins.str = ...,
+        format: Global___StatementFormat.ValueType = ...,
+        language: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "language", b"language", "statement_id", b"statement_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatementDocumentRequest: _TypeAlias = GetStatementDocumentRequest  # noqa: Y015
+
+@_typing.final
+class GetStatementDocumentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    FILENAME_FIELD_NUMBER: _builtins.int
+    DOCUMENT_HASH_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    media_type: _builtins.str
+    filename: _builtins.str
+    document_hash: _builtins.str
+    """SHA-256 of what was frozen, hex: for a part, too, that of the whole."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.bytes = ...,
+        media_type: _builtins.str = ...,
+        filename: _builtins.str = ...,
+        document_hash: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "document_hash", b"document_hash", "filename", b"filename", "media_type", b"media_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatementDocumentResponse: _TypeAlias = GetStatementDocumentResponse  # noqa: Y015
 
 @_typing.final
 class ClosePayPeriodRequest(_message.Message):

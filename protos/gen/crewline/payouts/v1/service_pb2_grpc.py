@@ -165,6 +165,31 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
                 _registered_method=True)
+        self.PutPayCalendar = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/PutPayCalendar',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarResponse.FromString,
+                _registered_method=True)
+        self.RetirePayCalendar = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RetirePayCalendar',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarResponse.FromString,
+                _registered_method=True)
+        self.ListPayCalendars = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPayCalendars',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsResponse.FromString,
+                _registered_method=True)
+        self.GetPaySchedule = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPaySchedule',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleResponse.FromString,
+                _registered_method=True)
+        self.GetStatementDocument = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetStatementDocument',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentResponse.FromString,
+                _registered_method=True)
         self.ClosePayPeriod = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ClosePayPeriod',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ClosePayPeriodRequest.SerializeToString,
@@ -548,6 +573,46 @@ class PayoutsServiceServicer:
     def GetTaxIdentity(self, request, context):
         """For payees their own; operators see whether it holds, not the number.
         Errors: TAX_IDENTITY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutPayCalendar(self, request, context):
+        """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
+        a span of any calendar ends. Errors: PAY_CALENDAR_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetirePayCalendar(self, request, context):
+        """Its payees fall under another calendar, or are stated when an operator closes a period.
+        Errors: PAY_CALENDAR_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPayCalendars(self, request, context):
+        """At most 50, in the order of their ids.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPaySchedule(self, request, context):
+        """When the caller's pay is stated and paid next, and what was carried over until then.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStatementDocument(self, request, context):
+        """A statement as a file, made from what was frozen when the statement was made: the same bytes
+        whenever it is asked for. A vendor's contractor gets the own part.
+        Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -946,6 +1011,31 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetTaxIdentity,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.SerializeToString,
+            ),
+            'PutPayCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPayCalendar,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarResponse.SerializeToString,
+            ),
+            'RetirePayCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetirePayCalendar,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarResponse.SerializeToString,
+            ),
+            'ListPayCalendars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPayCalendars,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsResponse.SerializeToString,
+            ),
+            'GetPaySchedule': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPaySchedule,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleResponse.SerializeToString,
+            ),
+            'GetStatementDocument': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatementDocument,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentResponse.SerializeToString,
             ),
             'ClosePayPeriod': grpc.unary_unary_rpc_method_handler(
                     servicer.ClosePayPeriod,
@@ -1821,6 +1911,141 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetTaxIdentity',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPayCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/PutPayCalendar',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetirePayCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RetirePayCalendar',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RetirePayCalendarResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPayCalendars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPayCalendars',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayCalendarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPaySchedule(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPaySchedule',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPayScheduleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatementDocument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetStatementDocument',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetStatementDocumentResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -133,6 +133,25 @@ class PayoutsServiceStub:
     """For payees their own; operators see whether it holds, not the number.
     Errors: TAX_IDENTITY_NOT_FOUND.
     """
+    PutPayCalendar: _grpc.UnaryUnaryMultiCallable[_service_pb2.PutPayCalendarRequest, _service_pb2.PutPayCalendarResponse]
+    """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
+    a span of any calendar ends. Errors: PAY_CALENDAR_INVALID.
+    """
+    RetirePayCalendar: _grpc.UnaryUnaryMultiCallable[_service_pb2.RetirePayCalendarRequest, _service_pb2.RetirePayCalendarResponse]
+    """Its payees fall under another calendar, or are stated when an operator closes a period.
+    Errors: PAY_CALENDAR_NOT_FOUND.
+    """
+    ListPayCalendars: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPayCalendarsRequest, _service_pb2.ListPayCalendarsResponse]
+    """At most 50, in the order of their ids."""
+    GetPaySchedule: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayScheduleRequest, _service_pb2.GetPayScheduleResponse]
+    """When the caller's pay is stated and paid next, and what was carried over until then.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+    """
+    GetStatementDocument: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStatementDocumentRequest, _service_pb2.GetStatementDocumentResponse]
+    """A statement as a file, made from what was frozen when the statement was made: the same bytes
+    whenever it is asked for. A vendor's contractor gets the own part.
+    Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
+    """
     ClosePayPeriod: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]
     """Seals all that was accrued before end_time and makes the statements.
     Errors: PERIOD_END_INVALID, BOOKS_WRONG.
@@ -346,6 +365,25 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetTaxIdentity: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTaxIdentityRequest, _service_pb2.GetTaxIdentityResponse]  # type: ignore[assignment]
     """For payees their own; operators see whether it holds, not the number.
     Errors: TAX_IDENTITY_NOT_FOUND.
+    """
+    PutPayCalendar: _aio.UnaryUnaryMultiCallable[_service_pb2.PutPayCalendarRequest, _service_pb2.PutPayCalendarResponse]  # type: ignore[assignment]
+    """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
+    a span of any calendar ends. Errors: PAY_CALENDAR_INVALID.
+    """
+    RetirePayCalendar: _aio.UnaryUnaryMultiCallable[_service_pb2.RetirePayCalendarRequest, _service_pb2.RetirePayCalendarResponse]  # type: ignore[assignment]
+    """Its payees fall under another calendar, or are stated when an operator closes a period.
+    Errors: PAY_CALENDAR_NOT_FOUND.
+    """
+    ListPayCalendars: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPayCalendarsRequest, _service_pb2.ListPayCalendarsResponse]  # type: ignore[assignment]
+    """At most 50, in the order of their ids."""
+    GetPaySchedule: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayScheduleRequest, _service_pb2.GetPayScheduleResponse]  # type: ignore[assignment]
+    """When the caller's pay is stated and paid next, and what was carried over until then.
+    Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+    """
+    GetStatementDocument: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStatementDocumentRequest, _service_pb2.GetStatementDocumentResponse]  # type: ignore[assignment]
+    """A statement as a file, made from what was frozen when the statement was made: the same bytes
+    whenever it is asked for. A vendor's contractor gets the own part.
+    Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
     """
     ClosePayPeriod: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]  # type: ignore[assignment]
     """Seals all that was accrued before end_time and makes the statements.
@@ -713,6 +751,55 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.GetTaxIdentityResponse, _abc.Awaitable[_service_pb2.GetTaxIdentityResponse]]:
         """For payees their own; operators see whether it holds, not the number.
         Errors: TAX_IDENTITY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def PutPayCalendar(
+        self,
+        request: _service_pb2.PutPayCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PutPayCalendarResponse, _abc.Awaitable[_service_pb2.PutPayCalendarResponse]]:
+        """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
+        a span of any calendar ends. Errors: PAY_CALENDAR_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def RetirePayCalendar(
+        self,
+        request: _service_pb2.RetirePayCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RetirePayCalendarResponse, _abc.Awaitable[_service_pb2.RetirePayCalendarResponse]]:
+        """Its payees fall under another calendar, or are stated when an operator closes a period.
+        Errors: PAY_CALENDAR_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPayCalendars(
+        self,
+        request: _service_pb2.ListPayCalendarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListPayCalendarsResponse, _abc.Awaitable[_service_pb2.ListPayCalendarsResponse]]:
+        """At most 50, in the order of their ids."""
+
+    @_abc_1.abstractmethod
+    def GetPaySchedule(
+        self,
+        request: _service_pb2.GetPayScheduleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPayScheduleResponse, _abc.Awaitable[_service_pb2.GetPayScheduleResponse]]:
+        """When the caller's pay is stated and paid next, and what was carried over until then.
+        Errors: PAYEE_NOT_FOUND (may be early: try again), PAID_BY_VENDOR.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStatementDocument(
+        self,
+        request: _service_pb2.GetStatementDocumentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetStatementDocumentResponse, _abc.Awaitable[_service_pb2.GetStatementDocumentResponse]]:
+        """A statement as a file, made from what was frozen when the statement was made: the same bytes
+        whenever it is asked for. A vendor's contractor gets the own part.
+        Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
         """
 
     @_abc_1.abstractmethod

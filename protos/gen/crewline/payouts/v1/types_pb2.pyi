@@ -75,6 +75,81 @@ STATEMENT_STATE_FAILED: StatementState.ValueType  # 5
 """Refused or failed; the reason says what is missing. The money stays owed."""
 Global___StatementState: _TypeAlias = StatementState  # noqa: Y015
 
+class _UnpaidActor:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UnpaidActorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UnpaidActor.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    UNPAID_ACTOR_UNSPECIFIED: _UnpaidActor.ValueType  # 0
+    UNPAID_ACTOR_PAYEE: _UnpaidActor.ValueType  # 1
+    UNPAID_ACTOR_OPERATOR: _UnpaidActor.ValueType  # 2
+    UNPAID_ACTOR_NOBODY: _UnpaidActor.ValueType  # 3
+    """Time alone brings it."""
+
+class UnpaidActor(_UnpaidActor, metaclass=_UnpaidActorEnumTypeWrapper):
+    """Who has to do something before money can move."""
+
+UNPAID_ACTOR_UNSPECIFIED: UnpaidActor.ValueType  # 0
+UNPAID_ACTOR_PAYEE: UnpaidActor.ValueType  # 1
+UNPAID_ACTOR_OPERATOR: UnpaidActor.ValueType  # 2
+UNPAID_ACTOR_NOBODY: UnpaidActor.ValueType  # 3
+"""Time alone brings it."""
+Global___UnpaidActor: _TypeAlias = UnpaidActor  # noqa: Y015
+
+class _WayOut:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WayOutEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WayOut.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WAY_OUT_UNSPECIFIED: _WayOut.ValueType  # 0
+    WAY_OUT_OPEN_ACCOUNT: _WayOut.ValueType  # 1
+    WAY_OUT_ACCOUNT_LINK: _WayOut.ValueType  # 2
+    """A new link to the provider: to tell what is missing, or name another bank account."""
+    WAY_OUT_OTHER_RAIL: _WayOut.ValueType  # 3
+    """Another way to be paid, where one reaches the payee."""
+    WAY_OUT_TAX_FORM: _WayOut.ValueType  # 4
+    WAY_OUT_BANK_DETAILS: _WayOut.ValueType  # 5
+    """Tell which bank account to pay to."""
+
+class WayOut(_WayOut, metaclass=_WayOutEnumTypeWrapper):
+    """What the payee can do to be paid sooner, or otherwise."""
+
+WAY_OUT_UNSPECIFIED: WayOut.ValueType  # 0
+WAY_OUT_OPEN_ACCOUNT: WayOut.ValueType  # 1
+WAY_OUT_ACCOUNT_LINK: WayOut.ValueType  # 2
+"""A new link to the provider: to tell what is missing, or name another bank account."""
+WAY_OUT_OTHER_RAIL: WayOut.ValueType  # 3
+"""Another way to be paid, where one reaches the payee."""
+WAY_OUT_TAX_FORM: WayOut.ValueType  # 4
+WAY_OUT_BANK_DETAILS: WayOut.ValueType  # 5
+"""Tell which bank account to pay to."""
+Global___WayOut: _TypeAlias = WayOut  # noqa: Y015
+
+class _PayCadence:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PayCadenceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PayCadence.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAY_CADENCE_UNSPECIFIED: _PayCadence.ValueType  # 0
+    PAY_CADENCE_WEEKLY: _PayCadence.ValueType  # 1
+    PAY_CADENCE_BIWEEKLY: _PayCadence.ValueType  # 2
+    PAY_CADENCE_SEMI_MONTHLY: _PayCadence.ValueType  # 3
+    """To the 15th, and to the end of the month."""
+    PAY_CADENCE_MONTHLY: _PayCadence.ValueType  # 4
+
+class PayCadence(_PayCadence, metaclass=_PayCadenceEnumTypeWrapper): ...
+
+PAY_CADENCE_UNSPECIFIED: PayCadence.ValueType  # 0
+PAY_CADENCE_WEEKLY: PayCadence.ValueType  # 1
+PAY_CADENCE_BIWEEKLY: PayCadence.ValueType  # 2
+PAY_CADENCE_SEMI_MONTHLY: PayCadence.ValueType  # 3
+"""To the 15th, and to the end of the month."""
+PAY_CADENCE_MONTHLY: PayCadence.ValueType  # 4
+Global___PayCadence: _TypeAlias = PayCadence  # noqa: Y015
+
 class _TaxForm:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -664,6 +739,10 @@ class Statement(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     REST_UNITS_FIELD_NUMBER: _builtins.int
+    UNPAID_FIELD_NUMBER: _builtins.int
+    DOCUMENT_HASH_FIELD_NUMBER: _builtins.int
+    PAY_TIME_FIELD_NUMBER: _builtins.int
+    WITHHELD_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     pay_period_id: _builtins.str
     payee_id: _builtins.str
@@ -680,11 +759,25 @@ class Statement(_message.Message):
     """Why it is not paid yet: UPPER_SNAKE."""
     rest_units: _builtins.int
     """Less than a minor unit: it stays owed, and is on the payee's next statement."""
+    document_hash: _builtins.str
+    """SHA-256 over the document that GetStatementDocument returns as JSON, hex. Empty for a part of it."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]: ...
     @_builtins.property
     def close_time(self) -> _timestamp_pb2.Timestamp:
         """When its period was closed: later answers are on a later statement."""
+
+    @_builtins.property
+    def unpaid(self) -> Global___UnpaidReason:
+        """The same in words, and what can be done; not set where nothing stands in the way."""
+
+    @_builtins.property
+    def pay_time(self) -> _timestamp_pb2.Timestamp:
+        """The day on which it is paid by itself; not set where an operator says when."""
+
+    @_builtins.property
+    def withheld(self) -> _containers.RepeatedCompositeFieldContainer[Global___WithheldTax]:
+        """Withheld for tax authorities, line by line; total_minor is without it."""
 
     def __init__(
         self,
@@ -702,14 +795,175 @@ class Statement(_message.Message):
         reason: _builtins.str = ...,
         close_time: _timestamp_pb2.Timestamp | None = ...,
         rest_units: _builtins.int = ...,
+        unpaid: Global___UnpaidReason | None = ...,
+        document_hash: _builtins.str = ...,
+        pay_time: _timestamp_pb2.Timestamp | None = ...,
+        withheld: _abc.Iterable[Global___WithheldTax] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "pay_time", b"pay_time", "unpaid", b"unpaid"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "rest_units", b"rest_units", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "document_hash", b"document_hash", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "pay_time", b"pay_time", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "rest_units", b"rest_units", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id", "unpaid", b"unpaid", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Statement: _TypeAlias = Statement  # noqa: Y015
+
+@_typing.final
+class WithheldTax(_message.Message):
+    """What one rule of the operator's table withholds from one statement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    RATE_BPS_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    authority: _builtins.str
+    """Whom it is remitted to."""
+    rate_bps: _builtins.int
+    amount_minor: _builtins.int
+    source: _builtins.str
+    """Of the rule: a law, a treaty, a table."""
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        authority: _builtins.str = ...,
+        rate_bps: _builtins.int = ...,
+        amount_minor: _builtins.int = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "authority", b"authority", "rate_bps", b"rate_bps", "rule", b"rule", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithheldTax: _TypeAlias = WithheldTax  # noqa: Y015
+
+@_typing.final
+class UnpaidReason(_message.Message):
+    """Why money is not at the payee's bank yet."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    ACTS_FIELD_NUMBER: _builtins.int
+    WAYS_OUT_FIELD_NUMBER: _builtins.int
+    NEXT_LOOK_TIME_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """UPPER_SNAKE."""
+    text: _builtins.str
+    acts: Global___UnpaidActor.ValueType
+    @_builtins.property
+    def ways_out(self) -> _containers.RepeatedScalarFieldContainer[Global___WayOut.ValueType]: ...
+    @_builtins.property
+    def next_look_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is looked at by itself next; not set where nothing happens before somebody acts."""
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        text: _builtins.str = ...,
+        acts: Global___UnpaidActor.ValueType = ...,
+        ways_out: _abc.Iterable[Global___WayOut.ValueType] | None = ...,
+        next_look_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_look_time", b"next_look_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "code", b"code", "next_look_time", b"next_look_time", "text", b"text", "ways_out", b"ways_out"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnpaidReason: _TypeAlias = UnpaidReason  # noqa: Y015
+
+@_typing.final
+class PayCalendar(_message.Message):
+    """When the pay of some payees is stated, and on which working day it is paid."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    CADENCE_FIELD_NUMBER: _builtins.int
+    ANCHOR_DATE_FIELD_NUMBER: _builtins.int
+    TIME_ZONE_FIELD_NUMBER: _builtins.int
+    PAY_AFTER_BUSINESS_DAYS_FIELD_NUMBER: _builtins.int
+    HOLIDAYS_COUNTRY_FIELD_NUMBER: _builtins.int
+    COUNTRIES_FIELD_NUMBER: _builtins.int
+    PAYEE_IDS_FIELD_NUMBER: _builtins.int
+    pay_calendar_id: _builtins.str
+    cadence: Global___PayCadence.ValueType
+    anchor_date: _builtins.str
+    """YYYY-MM-DD, the first day of any one span; of monthly ones only the day of the month counts."""
+    time_zone: _builtins.str
+    """Of the tz database, such as Africa/Nairobi: where its days begin."""
+    pay_after_business_days: _builtins.int
+    """Working days from the last day of a span to the day on which it is paid."""
+    holidays_country: _builtins.str
+    """ISO 3166-1, two letters: whose public holidays and weekends are no working days."""
+    @_builtins.property
+    def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """For whom it is; with neither, for all whom no other calendar names."""
+
+    @_builtins.property
+    def payee_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        pay_calendar_id: _builtins.str = ...,
+        cadence: Global___PayCadence.ValueType = ...,
+        anchor_date: _builtins.str = ...,
+        time_zone: _builtins.str = ...,
+        pay_after_business_days: _builtins.int = ...,
+        holidays_country: _builtins.str = ...,
+        countries: _abc.Iterable[_builtins.str] | None = ...,
+        payee_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchor_date", b"anchor_date", "cadence", b"cadence", "countries", b"countries", "holidays_country", b"holidays_country", "pay_after_business_days", b"pay_after_business_days", "pay_calendar_id", b"pay_calendar_id", "payee_ids", b"payee_ids", "time_zone", b"time_zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayCalendar: _TypeAlias = PayCalendar  # noqa: Y015
+
+@_typing.final
+class CarriedOver(_message.Message):
+    """What a payee has earned and no statement has yet, because it was not stated when last asked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAY_PERIOD_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    MINIMUM_MINOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    pay_period_id: _builtins.str
+    """The last period in which it was not stated."""
+    minimum_minor: _builtins.int
+    """The least that is stated; 1 where there is no minimum."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def reason(self) -> Global___UnpaidReason: ...
+    def __init__(
+        self,
+        *,
+        pay_period_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        minimum_minor: _builtins.int = ...,
+        reason: Global___UnpaidReason | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "minimum_minor", b"minimum_minor", "pay_period_id", b"pay_period_id", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CarriedOver: _TypeAlias = CarriedOver  # noqa: Y015
 
 @_typing.final
 class PayoutAccount(_message.Message):

@@ -1,0 +1,77 @@
+"""Payments that come by themselves: on pay days, and again when a cause may have gone.
+
+A statement under a calendar is paid on its pay day. One whose payment failed is looked at again
+after a while, and at once when its payee has done something about it; what was ordered before is
+never ordered twice, whoever looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from services.chassis.clock import Clock
+from services.chassis.logs import logger
+from services.chassis.loops import Loop
+from services.chassis.mongo import store_errors
+from services.payouts.store.periods import PeriodStore
+from services.payouts.store.statements import StatementStore
+from services.payouts.usecases.pay_orders import PayOrders
+
+log = logger(__name__)
+
+_AT_ONCE = 100
+
+
+class PayRuns:
+    """Pays what has become due."""
+
+    def __init__(
+        self,
+        *,
+        orders: PayOrders,
+        periods: PeriodStore,
+        statements: StatementStore,
+        clock: Clock,
+        wake_payer: Callable[[], None],
+        retry_after: timedelta,
+        tick_seconds: float,
+    ) -> None:
+        self._orders = orders
+        self._periods = periods
+        self._statements = statements
+        self._clock = clock
+        self._wake_payer = wake_payer
+        self._retry_after = retry_after
+        self._loop = Loop(name="pay_runs", turn=self.turn, pause_seconds=tick_seconds)
+
+    async def run(self) -> None:
+        """Until stop()."""
+        await self._loop.run()
+
+    async def stop(self) -> None:
+        """Ends run() after the step in hand."""
+        await self._loop.stop()
+
+    async def turn(self) -> bool:
+        """Orders the payments of some that are due; true if there may be more."""
+        now = self._clock()
+        with store_errors():
+            failed = await self._statements.failed_without_time(limit=_AT_ONCE)
+            if failed:
+                await self._statements.look_again(failed, at=now + self._retry_after)
+            due = await self._statements.due_to_pay(now, limit=_AT_ONCE)
+            closed = await self._periods.closed_among({record.period_id for _, record in due})
+            # Moved first: what cannot be paid now does not keep the others from their turn.
+            await self._statements.look_again(
+                [record.statement_id for _, record in due if record.period_id in closed],
+                at=now + self._retry_after,
+            )
+        page = [one for one in due if one[1].period_id in closed]
+        if not page:
+            return False
+        committed = await self._orders.pay_some(page)
+        log.info("pay_run.ordered", statements=len(page), payments=committed)
+        if committed:
+            self._wake_payer()
+        return len(due) == _AT_ONCE

@@ -1,0 +1,240 @@
+"""What a statement tells beside its lines: frozen with it, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import UnitOfWork
+from services.payouts.domain.parties import Project
+from services.payouts.domain.pay_calendars import IsWorkingDay, PayCalendar
+from services.payouts.domain.statement_documents import (
+    REJECTED_MAX,
+    Circumstances,
+    Particulars,
+    RejectedAnswer,
+    StatementDocument,
+    freeze,
+)
+from services.payouts.domain.statement_lines import Payee
+from services.payouts.domain.statements import CarryReason, Closing, Statement
+from services.payouts.domain.withholding import WithholdingPolicy
+from services.payouts.store.decisions import DecisionStore, Span
+from services.payouts.store.pay_calendars import PayCalendarStore
+from services.payouts.store.periods import PeriodRecord
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statement_documents import StatementDocumentStore
+from services.payouts.store.statements import MadeStatement
+from services.payouts.usecases.tax_identities import TaxIdentities
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_PAYEES_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A period's closing, and who falls under which calendar."""
+
+    closing: Closing
+    calendars: Mapping[Payee, PayCalendar]
+    carried: Mapping[tuple[Payee, str], CarryReason]
+    """Why what a payee has from before, in a currency, was not stated then."""
+
+
+class StatementMaking:
+    """Adds taxes, pay days and documents to statements that are about to be inserted."""
+
+    def __init__(
+        self,
+        *,
+        documents: StatementDocumentStore,
+        calendars: PayCalendarStore,
+        decisions: DecisionStore,
+        projections: ProjectionStore,
+        taxes: TaxIdentities,
+        withholding: WithholdingPolicy,
+        is_working_day: IsWorkingDay,
+    ) -> None:
+        self._documents = documents
+        self._calendars = calendars
+        self._decisions = decisions
+        self._projections = projections
+        self._taxes = taxes
+        self._withholding = withholding
+        self._is_working_day = is_working_day
+
+    async def calendars_of(
+        self, record: PeriodRecord, payees: Iterable[Payee]
+    ) -> dict[Payee, PayCalendar]:
+        """Of those that fall under one, as the calendars were when the period ended."""
+        with store_errors():
+            calendars = await self._calendars.version(record.calendars_version)
+            if not calendars.calendars:
+                return {}
+            wanted = sorted(set(payees))
+            found = {}
+            for start in range(0, len(wanted), _PAYEES_AT_ONCE):
+                part = wanted[start : start + _PAYEES_AT_ONCE]
+                countries = await self._taxes.countries(part)
+                for payee in part:
+                    one = calendars.of_payee(payee, country=countries.get(payee, ""))
+                    if one is not None:
+                        found[payee] = one
+        return found
+
+    async def complete(
+        self, work: UnitOfWork, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
+    ) -> list[MadeStatement]:
+        """Withholds, freezes, writes the documents; the statements are the caller's to insert."""
+        payees = sorted({statement.payee for statement in statements})
+        facts = await self._taxes.facts(payees, at=record.period.ends_at, session=work.session)
+        names = await self._taxes.legal_names(payees, session=work.session)
+        rejected, counts = await self._rejected(work, record, statements)
+        projects = await self._projections.projects(
+            {line.project_id for one in statements for line in one.lines}
+            | {one.project_id for some in rejected.values() for one in some},
+            session=work.session,
+        )
+        made: list[MadeStatement] = []
+        documents: list[StatementDocument] = []
+        for statement in statements:
+            payee = statement.payee
+            units: dict[str, int] = {}
+            for line in statement.lines:
+                units[line.kind.value] = units.get(line.kind.value, 0) + line.pay_units
+                units["commission"] = units.get("commission", 0) + line.commission_units
+            whole = replace(
+                statement,
+                withheld=self._withholding(facts[payee], units, record.period.ends_at.date()),
+            )
+            calendar = plan.calendars.get(payee)
+            told = self._circumstances(record, plan, whole, calendar, at=work.now)
+            document = freeze(
+                whole,
+                replace(
+                    told,
+                    particulars=Particulars(
+                        name=names.get(payee, ""), country=facts[payee].country
+                    ),
+                    project_names=_names(projects),
+                    rejected=rejected.get(_key(statement), ()),
+                    rejected_count=counts.get(_key(statement), 0),
+                ),
+            )
+            documents.append(document)
+            pay_on = told.pay_on
+            made.append(
+                MadeStatement(
+                    statement=whole,
+                    document_hash=document.document_hash,
+                    pay_at=None
+                    if calendar is None or pay_on is None
+                    else calendar.starts_at(pay_on),
+                )
+            )
+        await self._documents.insert(documents, session=work.session)
+        await self._documents.tell_until(
+            {_key(statement): record.period.ends_at for statement in statements},
+            session=work.session,
+        )
+        return made
+
+    def _circumstances(
+        self,
+        record: PeriodRecord,
+        plan: Plan,
+        statement: Statement,
+        calendar: PayCalendar | None,
+        *,
+        at: datetime,
+    ) -> Circumstances:
+        period = record.period
+        pay_on = next_ends_at = None
+        if calendar is not None:
+            boundary = boundary_of(calendar, record)
+            if boundary is not None:
+                pay_on = calendar.pay_day(boundary, is_working_day=self._is_working_day)
+            next_ends_at = calendar.boundary_after(period.ends_at)
+        return Circumstances(
+            period_starts_at=period.starts_at,
+            period_ends_at=period.ends_at,
+            made_at=at,
+            minimum_minor=max(1, record.least_minor(statement.currency)),
+            project_names={},
+            carried_reason=plan.carried.get((statement.payee, statement.currency)),
+            calendar_id=calendar.calendar_id if calendar is not None else "",
+            pay_on=pay_on,
+            next_ends_at=next_ends_at,
+        )
+
+    async def _rejected(
+        self, work: UnitOfWork, record: PeriodRecord, statements: Sequence[Statement]
+    ) -> tuple[dict[str, list[RejectedAnswer]], dict[str, int]]:
+        """By statement: work that was rejected since the payee's last statement in the currency."""
+        keys = [_key(statement) for statement in statements]
+        told = await self._documents.told_until(keys, session=work.session)
+        spans: dict[str, Span] = {}
+        for statement in statements:
+            payee_id, after = statement.payee.payee_id, told.get(_key(statement), _EVER)
+            if payee_id in spans:
+                after = min(after, spans[payee_id].after)
+            spans[payee_id] = Span(after=after, until=record.period.ends_at)
+        counts = await self._decisions.rejected_counts(spans, session=work.session)
+        found: dict[str, list[RejectedAnswer]] = {}
+        for payee_id in counts:
+            found[payee_id] = await self._decisions.rejected(
+                payee_id, spans[payee_id], limit=REJECTED_MAX, session=work.session
+            )
+        projects = await self._projections.projects(
+            {one.project_id for some in found.values() for one in some}, session=work.session
+        )
+        by_statement: dict[str, list[RejectedAnswer]] = {}
+        totals: dict[str, int] = {}
+        for statement in statements:
+            payee_id = statement.payee.payee_id
+            some = found.get(payee_id)
+            if not some:
+                continue
+            # What a project would have paid in another currency is on that currency's statement.
+            own = [
+                one
+                for one in some
+                if one.project_id in projects
+                and projects[one.project_id].currency == statement.currency
+                and one.recorded_at >= told.get(_key(statement), _EVER)
+            ]
+            if own:
+                by_statement[_key(statement)] = own
+                left_out = counts[payee_id] - len(some)
+                totals[_key(statement)] = len(own) + left_out
+        return by_statement, totals
+
+
+def boundary_of(calendar: PayCalendar, record: PeriodRecord) -> datetime | None:
+    """The end of the calendar's span that the period has reached; None: its payees are not due."""
+    return calendar.boundary_within(after=record.period.starts_at, until=record.period.ends_at)
+
+
+def due_by(record: PeriodRecord, calendars: Mapping[Payee, PayCalendar]) -> Callable[[Payee], bool]:
+    """Whoever has a calendar is due with its spans, the others when an operator says so."""
+    reached = {
+        calendar.calendar_id: boundary_of(calendar, record) is not None
+        for calendar in calendars.values()
+    }
+
+    def is_due(payee: Payee) -> bool:
+        calendar = calendars.get(payee)
+        return not record.is_automatic if calendar is None else reached[calendar.calendar_id]
+
+    return is_due
+
+
+def _key(statement: Statement) -> str:
+    payee = statement.payee
+    return f"{payee.kind.value}.{payee.payee_id}.{statement.currency}"
+
+
+def _names(projects: Mapping[str, Project]) -> dict[str, str]:
+    return {project_id: project.name for project_id, project in projects.items()}

@@ -1,0 +1,224 @@
+"""Pay calendars: periods end by themselves, payees are stated when due and paid on their day."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from crewline.payouts.v1 import service_pb2 as pb
+from crewline.payouts.v1 import types_pb2
+from services.chassis.clock import utc_now
+from tests.contract.sandbox_process import SandboxProcess
+from tests.rpc.harness import RpcHarness, refusal
+from tests.rpc.payouts.served_rail import CLOSED, STATES, ServedRail, rail_running
+from tests.waiting import eventually
+
+
+class MovedClock:
+    """The machine's, so much ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def go_to(self, moment: datetime) -> None:
+        self.ahead = moment - utc_now()
+
+
+@pytest.fixture
+def clock(rpc: RpcHarness) -> MovedClock:
+    moved = MovedClock()
+    rpc.clock = moved
+    return moved
+
+
+@pytest.fixture
+async def moved(
+    rpc: RpcHarness, clock: MovedClock, sandbox: SandboxProcess
+) -> AsyncIterator[ServedRail]:
+    """Payouts whose clock the test moves."""
+    async with rail_running(
+        rpc, sandbox, statement_minimums_minor={"USD": 300}, pay_retry_seconds=600
+    ) as served:
+        yield served
+
+
+def putting(calendar_id: str, **changes: Any) -> pb.PutPayCalendarRequest:
+    values: dict[str, Any] = {
+        "pay_calendar_id": calendar_id,
+        "cadence": types_pb2.PAY_CADENCE_WEEKLY,
+        "anchor_date": "2026-11-02",
+        "time_zone": "UTC",
+        "pay_after_business_days": 2,
+        "holidays_country": "US",
+        **changes,
+    }
+    return pb.PutPayCalendarRequest(
+        request_id=str(uuid.uuid4()), pay_calendar=types_pb2.PayCalendar(**values)
+    )
+
+
+async def schedule(rail: ServedRail, payee_id: str) -> pb.GetPayScheduleResponse:
+    found: pb.GetPayScheduleResponse = await rail.send(
+        rail.stub.GetPaySchedule, pb.GetPayScheduleRequest(), token=rail.payee(payee_id)
+    )
+    return found
+
+
+async def until_closed(rail: ServedRail, period_id: str) -> types_pb2.PayPeriod:
+    async def closed() -> types_pb2.PayPeriod | None:
+        period = await rail.period(period_id)
+        return period if period.state == CLOSED else None
+
+    found: types_pb2.PayPeriod = await eventually(closed, what=f"{period_id} is closed")
+    return found
+
+
+async def test_everybody_is_stated_by_the_own_calendar_and_paid_on_the_pay_day(
+    moved: ServedRail, clock: MovedClock
+) -> None:
+    """C12: who is not stated yet sees why, how much, and the next day."""
+    rail = moved
+    await rail.funded()
+    await rail.contractors("ctr_w", "ctr_m", "ctr_small")
+    await rail.contractors("ctr_x", country="FR")
+    await rail.open_account("ctr_w")
+    for request in (
+        putting("weekly", payee_ids=["ctr_w", "ctr_small"]),
+        putting("monthly", cadence=types_pb2.PAY_CADENCE_MONTHLY, countries=["US"]),
+    ):
+        await rail.send(rail.stub.PutPayCalendar, request)
+    await rail.accept_each(["ctr_w"] * 5 + ["ctr_m"] * 4 + ["ctr_small"] * 2 + ["ctr_x"] * 3)
+    ahead = await schedule(rail, "ctr_w")
+    assert ahead.pay_calendar_id == "weekly"
+    end = ahead.next_statement_time.ToDatetime(tzinfo=UTC)
+    assert end > clock()
+    assert await rail.parts.calendars.period_clock.turn() is False
+    clock.go_to(end + timedelta(minutes=1))
+    # A month may end first, and does where the test runs at the end of one.
+    ended = 0
+    while await rail.parts.calendars.period_clock.turn():
+        ended += 1
+    assert ended in (1, 2)
+    period = await until_closed(rail, f"pp_{ended:06d}")
+    assert period.end_time.ToDatetime(tzinfo=UTC) == end
+
+    stated = {one.payee_id: one for one in await rail.statements()}
+    assert "ctr_w" in stated
+    assert not {"ctr_small", "ctr_x"} & set(stated)
+    weekly = stated["ctr_w"]
+    assert (weekly.unpaid.code, weekly.unpaid.acts) == (
+        "PAY_DAY_AHEAD", types_pb2.UNPAID_ACTOR_NOBODY,
+    )  # fmt: skip
+    pay_at = weekly.pay_time.ToDatetime(tzinfo=UTC)
+    assert pay_at.date().isoformat() == ahead.next_pay_date
+    assert pay_at.weekday() < 5
+    assert weekly.unpaid.next_look_time == weekly.pay_time
+
+    small = await schedule(rail, "ctr_small")
+    assert [
+        (one.amount.amount_minor, one.minimum_minor, one.reason.code) for one in small.carried
+    ] == [(200, 300, "BELOW_MINIMUM")]
+    assert small.carried[0].reason.next_look_time == small.next_statement_time
+    outside = await schedule(rail, "ctr_x")
+    assert outside.pay_calendar_id == ""
+    assert [one.reason.code for one in outside.carried] == ["NOT_DUE"]
+    assert not outside.carried[0].reason.HasField("next_look_time")
+    if "ctr_m" not in stated:
+        monthly = await schedule(rail, "ctr_m")
+        assert [one.reason.code for one in monthly.carried] == ["NOT_DUE"]
+        assert monthly.carried[0].reason.next_look_time == monthly.next_statement_time
+
+    # Nothing is paid before its day, and all of it on that day.
+    await rail.parts.calendars.pay_runs.turn()
+    assert (await rail.statements(token=rail.payee("ctr_w")))[0].state == STATES.Value(
+        "STATEMENT_STATE_CLOSED"
+    )
+    clock.go_to(pay_at + timedelta(minutes=1))
+    await rail.parts.calendars.pay_runs.turn()
+
+    async def paid() -> bool:
+        (found,) = await rail.statements(token=rail.payee("ctr_w"))
+        return bool(found.state == STATES.Value("STATEMENT_STATE_PAID"))
+
+    await eventually(paid, what="the weekly statement is paid")
+
+    # An operator's closing states who has no calendar.
+    by_hand = await rail.close()
+    found = await rail.statements(period_id=by_hand.pay_period_id)
+    assert ("ctr_x", 300) in [(one.payee_id, one.total_minor) for one in found]
+    assert "ctr_small" not in [one.payee_id for one in found]
+
+
+async def test_a_failed_payment_is_looked_at_again_by_itself(
+    moved: ServedRail, clock: MovedClock
+) -> None:
+    """C12, C20: the reason has words, says who must act and a way out, and ends by itself."""
+    rail = moved
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    await rail.accept("ctr_d", 5)
+    period = await rail.close()
+    await rail.pay(period.pay_period_id)
+    (failed,) = await rail.until_all("FAILED")
+    assert failed.unpaid.code == "PAYOUT_ACCOUNT_MISSING"
+    assert failed.unpaid.acts == types_pb2.UNPAID_ACTOR_PAYEE
+    assert types_pb2.WAY_OUT_OPEN_ACCOUNT in failed.unpaid.ways_out
+    assert not failed.unpaid.HasField("next_look_time")
+    await rail.parts.calendars.pay_runs.turn()
+    (told,) = await rail.statements()
+    again = told.unpaid.next_look_time.ToDatetime(tzinfo=UTC)
+    assert timedelta(0) < again - clock() <= timedelta(seconds=600)
+    await rail.open_account("ctr_d")
+    clock.go_to(again + timedelta(seconds=1))
+    await rail.parts.calendars.pay_runs.turn()
+    await rail.until_all("PAID")
+    await rail.check_books()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"anchor_date": "2026-02-30"}, "anchor_date"),
+        ({"holidays_country": "XX"}, "holidays_country"),
+    ],
+)
+async def test_a_calendar_that_makes_no_sense_is_refused_by_field(
+    rail: ServedRail, changes: dict[str, Any], field: str
+) -> None:
+    found = await refusal(
+        rail.stub.PutPayCalendar, putting("odd", **changes), token=rail.operator()
+    )
+    assert (found.code, found.reason, found.fields) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "PAY_CALENDAR_INVALID",
+        (field,),
+    )
+
+
+async def test_calendars_are_listed_replaced_and_retired(rail: ServedRail) -> None:
+    await rail.send(rail.stub.PutPayCalendar, putting("one", countries=["KE"]))
+    await rail.send(rail.stub.PutPayCalendar, putting("one", countries=["KE", "UG"]))
+    clash = await refusal(
+        rail.stub.PutPayCalendar, putting("two", countries=["UG"]), token=rail.operator()
+    )
+    assert (clash.reason, clash.fields) == ("PAY_CALENDAR_INVALID", ("countries",))
+    listed = await rail.send(rail.stub.ListPayCalendars, pb.ListPayCalendarsRequest())
+    assert [list(one.countries) for one in listed.pay_calendars] == [["KE", "UG"]]
+    retire = pb.RetirePayCalendarRequest(request_id=str(uuid.uuid4()), pay_calendar_id="one")
+    for _ in range(2):
+        await rail.send(rail.stub.RetirePayCalendar, retire)
+    gone = await refusal(
+        rail.stub.RetirePayCalendar,
+        pb.RetirePayCalendarRequest(request_id=str(uuid.uuid4()), pay_calendar_id="one"),
+        token=rail.operator(),
+    )
+    assert gone.reason == "PAY_CALENDAR_NOT_FOUND"

@@ -1,0 +1,220 @@
+"""G17: a statement's document is frozen when it is made; files follow from it byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import uuid
+from typing import Any
+
+import pypdf
+import pytest
+
+from crewline.payouts.v1 import service_pb2 as pb
+from crewline.payouts.v1 import types_pb2
+from services.payouts.domain.decisions import Decision, Verdict
+from services.payouts.store.document_collections import STATEMENT_DOCUMENTS
+from tests.rpc.harness import RpcHarness, refusal
+from tests.rpc.payouts.served_rail import DECIDED_AT, ServedRail, rail_running
+
+JSON, PDF, CSV = (
+    pb.STATEMENT_FORMAT_JSON,
+    pb.STATEMENT_FORMAT_PDF,
+    pb.STATEMENT_FORMAT_CSV,
+)
+
+
+async def paper(
+    rail: ServedRail, statement_id: str, form: Any = JSON, *, token: str = "", language: str = ""
+) -> pb.GetStatementDocumentResponse:
+    found: pb.GetStatementDocumentResponse = await rail.send(
+        rail.stub.GetStatementDocument,
+        pb.GetStatementDocumentRequest(statement_id=statement_id, format=form, language=language),
+        token=token,
+    )
+    return found
+
+
+async def reject(rail: ServedRail, assignment_id: str, contractor_id: str, vendor_id: str) -> None:
+    await rail.parts.ledger.accruals.decided(
+        [
+            Decision(
+                assignment_id=assignment_id,
+                revision=1,
+                verdict=Verdict.REJECTED,
+                project_id="prj_1",
+                task_id="tsk_r",
+                contractor_id=contractor_id,
+                vendor_id=vendor_id,
+                reason="FAILED_GOLD",
+                decided_at=DECIDED_AT,
+            )
+        ]
+    )
+
+
+def text_of(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+
+async def test_a_document_tells_all_of_a_statement_and_never_changes(rail: ServedRail) -> None:
+    """G17, C20: rejected work is told with its reason and until when it can be appealed."""
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    await rail.accept("ctr_d", 3)
+    await reject(rail, "asn_bad", "ctr_d", "")
+    await rail.close()
+    (statement,) = await rail.statements()
+    own = rail.payee("ctr_d")
+    first = await paper(rail, statement.statement_id, token=own)
+    assert hashlib.sha256(first.content).hexdigest() == statement.document_hash
+    assert first.document_hash == statement.document_hash
+    content = json.loads(first.content)
+    assert content["statement_hash"] == statement.hash
+    assert content["answers"] == {"accepted": 3, "rejected": 1}
+    (rejected,) = content["rejected"]
+    assert (rejected["assignment_id"], rejected["reason"]) == ("asn_bad", "FAILED_GOLD")
+    assert rejected["appeal_until"] == "2026-11-27T12:00:00.000Z"
+    assert content["prices"] == {
+        "pay_units": 3_000_000,
+        "commission_units": 0,
+        "fee_units": 600_000,
+        "benefits_units": 0,
+        "client_units": 3_600_000,
+    }
+    assert (content["total_minor"], content["payee"]["country"]) == (300, "US")
+
+    pdfs = [await paper(rail, statement.statement_id, PDF, token=own) for _ in range(2)]
+    assert pdfs[0].content == pdfs[1].content
+    assert pdfs[0].filename.endswith(".pdf")
+    text = text_of(pdfs[0].content)
+    for part in (statement.statement_id, "3.00 USD", "asn_bad", "27 November 2026"):
+        assert part in text
+    french = await paper(rail, statement.statement_id, PDF, token=own, language="fr")
+    assert "3,00 USD" in text_of(french.content)
+    table = await paper(rail, statement.statement_id, CSV, token=own)
+    rows = list(csv.DictReader(io.StringIO(table.content.decode())))
+    assert [(row["kind"], row["answers"], row["pay_units"]) for row in rows] == [
+        ("work", "3", "3000000")
+    ]
+
+    # What comes later is on a later one, and what was told is not told again.
+    await rail.take_back(["asn_0"], contractor_id="ctr_d")
+    await rail.accept("ctr_d", 2)
+    await rail.close()
+    assert (await paper(rail, statement.statement_id, token=own)).content == first.content
+    later = json.loads(
+        (await paper(rail, (await rail.statements())[0].statement_id, token=own)).content
+    )
+    assert [one["assignment_id"] for one in later["rejected"]] == ["asn_0"]
+
+
+async def test_a_vendors_contractor_gets_the_own_part_alone(rail: ServedRail) -> None:
+    await rail.funded()
+    await rail.vendors("org_v1")
+    await rail.contractors("ctr_1", "ctr_2", vendor_id="org_v1")
+    await rail.accept_each(["ctr_1"] * 2 + ["ctr_2"] * 3, vendor_id="org_v1")
+    await reject(rail, "asn_1_bad", "ctr_1", "org_v1")
+    await reject(rail, "asn_2_bad", "ctr_2", "org_v1")
+    await rail.close()
+    (statement,) = await rail.statements()
+    whole = json.loads(
+        (await paper(rail, statement.statement_id, token=rail.payee("org_v1"))).content
+    )
+    assert len(whole["lines"]) == 2
+    assert whole["answers"] == {"accepted": 5, "rejected": 2}
+    mine = await paper(rail, statement.statement_id, token=rail.payee("ctr_1"))
+    part = json.loads(mine.content)
+    assert b"ctr_2" not in mine.content
+    assert b"asn_2_bad" not in mine.content
+    assert part["total_units"] == 2_000_000
+    assert part["part_of"]["document_hash"] == statement.document_hash
+    assert [one["assignment_id"] for one in part["rejected"]] == ["asn_1_bad"]
+    page = await paper(rail, statement.statement_id, PDF, token=rail.payee("ctr_1"))
+    assert "Part of a statement" in text_of(page.content)
+    await rail.contractors("ctr_else")
+    request = pb.GetStatementDocumentRequest(statement_id=statement.statement_id, format=JSON)
+    for stranger in ("ctr_else", "org_other"):
+        found = await refusal(rail.stub.GetStatementDocument, request, token=rail.payee(stranger))
+        assert found.reason == "STATEMENT_NOT_FOUND"
+
+
+async def test_a_document_that_was_altered_is_not_shown(rail: ServedRail) -> None:
+    """G17: whoever changes what was frozen is found out, not believed."""
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    await rail.accept("ctr_d", 3)
+    await rail.close()
+    (statement,) = await rail.statements()
+    documents = rail.rpc.database.collection(STATEMENT_DOCUMENTS)
+    altered = await documents.update_one(
+        {"_id": statement.statement_id}, {"$set": {"hash": "0" * 64}}
+    )
+    assert altered.modified_count == 1
+    request = pb.GetStatementDocumentRequest(statement_id=statement.statement_id, format=JSON)
+    found = await refusal(rail.stub.GetStatementDocument, request, token=rail.payee("ctr_d"))
+    assert found.reason == "STATEMENT_ALTERED"
+
+
+@pytest.fixture
+def withholding() -> dict[str, Any]:
+    return {
+        "tax_form_countries": frozenset({"US"}),
+        "withholding_rules": [
+            {
+                "name": "backup",
+                "authority": "irs",
+                "rate_bps": 2400,
+                "source": "a fictional table",
+                "valid_from": "2020-01-01",
+                "country": "US",
+            }
+        ],
+    }
+
+
+async def test_tax_is_withheld_as_a_line_and_payment_waits_for_the_form(
+    rpc: RpcHarness, sandbox: Any, withholding: dict[str, Any]
+) -> None:
+    """The money is owed to the authority from the statement on; the rest waits for the form."""
+    async with rail_running(rpc, sandbox, **withholding) as rail:
+        await rail.funded()
+        await rail.contractors("ctr_d")
+        await rail.accept("ctr_d", 3)
+        await rail.open_account("ctr_d")
+        period = await rail.close()
+        await rail.pay(period.pay_period_id)
+        (statement,) = await rail.until_all("FAILED")
+        assert (statement.unpaid.code, list(statement.unpaid.ways_out)) == (
+            "TAX_FORM_MISSING", [types_pb2.WAY_OUT_TAX_FORM],
+        )  # fmt: skip
+        assert statement.total_minor == 300 - 72
+        assert [(one.rule, one.amount_minor) for one in statement.withheld] == [("backup", 72)]
+        ledger = rail.parts.ledger.store
+        assert await ledger.balances(["tax:irs:withheld:USD"]) == {"tax:irs:withheld:USD": -720_000}
+        certify = pb.CertifyTaxIdentityRequest(
+            request_id=str(uuid.uuid4()),
+            form=types_pb2.TAX_FORM_W9,
+            country="US",
+            id_type=types_pb2.TAX_ID_TYPE_SSN,
+            number="123-45-6789",
+            legal_name="Dana Doe",
+            certified=True,
+        )
+        await rail.send(rail.stub.CertifyTaxIdentity, certify, token=rail.payee("ctr_d"))
+        # The form makes the payment due at once.
+        await rail.parts.calendars.pay_runs.turn()
+        await rail.until_all("PAID")
+        assert (await rail.check_books())["paid_out_minor"] == 228
+        # With a form nothing is withheld, and the name is on the next statement.
+        await rail.accept("ctr_d", 1)
+        await rail.close()
+        newest = (await rail.statements())[0]
+        assert (newest.total_minor, list(newest.withheld)) == (100, [])
+        told = json.loads(
+            (await paper(rail, newest.statement_id, token=rail.payee("ctr_d"))).content
+        )
+        assert told["payee"]["name"] == "Dana Doe"
+        assert "123456789" not in repr(await rpc.contents())
