@@ -108,6 +108,10 @@ def service_environment(
             "CREWLINE_STRIPE_SECRET_KEY": secrets.sandbox_key,
             # The sandbox opens connected accounts everywhere.
             "CREWLINE_STRIPE_CONNECT_COUNTRIES": "*",
+            # No living wage from any source: a cent an hour, by name a fallback,
+            # so that there is work to try before an operator has loaded floors.
+            "CREWLINE_FLOOR_FALLBACK_HOURLY_MINOR": '{"USD": 1, "EUR": 1, "GBP": 1, "JPY": 1}',
+            "CREWLINE_FLOOR_NEEDS_ESTIMATE": "false",
             "CREWLINE_TAX_NUMBER_KEYS": secrets.tax_number_keys,
             "CREWLINE_TAX_LOOKUP_KEY": secrets.tax_lookup_key,
             "CREWLINE_WEBHOOK_SIGNING_KEY": secrets.webhook_signing_key,

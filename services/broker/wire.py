@@ -60,6 +60,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
         overlap=request.overlap,
         overlap_max=request.overlap_max,
         lease_seconds=request.lease_seconds,
+        expected_seconds=request.expected_seconds,
         eligibility=Eligibility(
             countries=frozenset(eligibility.countries),
             languages=frozenset(eligibility.languages),
@@ -158,6 +159,7 @@ def project_message(
         ],
         benefits_bps=project.benefits_bps,
         floor_reserve_bps=project.floor_reserve_bps,
+        expected_seconds=project.expected_seconds,
         price_max=price_message(project.price(project.commission_bps_max), project.currency),
         held_units=project.held_units,
         reserved_units=reserved_units,

@@ -25,6 +25,8 @@ from services.payouts.chain_servicer import ChainServicer
 from services.payouts.contractor_money_servicer import ContractorMoneyServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
+from services.payouts.floor_policy import fair_pay_policy
+from services.payouts.floor_servicer import FloorServicer
 from services.payouts.funding_servicer import FundingServicer
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.notice_parts import NoticeParts
@@ -44,6 +46,7 @@ from services.payouts.store.calendar_collections import CALENDAR_COLLECTIONS
 from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.document_collections import DOCUMENT_COLLECTIONS
+from services.payouts.store.floor_collections import FLOOR_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
 from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
@@ -66,6 +69,7 @@ COLLECTIONS = (
     *MIRROR_COLLECTIONS,
     *NOTICE_COLLECTIONS,
     *BENEFITS_COLLECTIONS,
+    *FLOOR_COLLECTIONS,
 )
 
 
@@ -82,6 +86,7 @@ class PayoutsServicer(
     NoticeServicer,
     ChainServicer,
     BenefitsServicer,
+    FloorServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -97,6 +102,7 @@ class PayoutsServicer(
         reconciliation: ReconciliationParts,
         notices: NoticeParts,
         benefits: Benefits,
+        floors: FloorParts,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -116,6 +122,7 @@ class PayoutsServicer(
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
         ChainServicer.__init__(self, parts=ledger.chain)
         BenefitsServicer.__init__(self, transactions=transactions, benefits=benefits)
+        FloorServicer.__init__(self, transactions=transactions, floors=floors, prices=ledger.prices)
 
 
 class Payouts:
@@ -134,6 +141,7 @@ class Payouts:
             database=database,
             transactions=transactions,
             check_seconds=settings.ledger_check_seconds,
+            fair_pay=fair_pay_policy(settings),
             clock=clock,
             verify_round_seconds=settings.ledger_verify_round_seconds,
         )
@@ -147,6 +155,7 @@ class Payouts:
             database=database,
             transactions=transactions,
             clock=clock,
+            new_id=new_id,
             settings=settings,
             ledger=self.ledger,
         )
@@ -213,6 +222,7 @@ class Payouts:
             reconciliation=self.reconciliation,
             notices=self.notices,
             benefits=self.benefits,
+            floors=self.floors,
         )
 
     def register(self, server: grpc.aio.Server) -> None:

@@ -105,6 +105,8 @@ class PayoutsConsumers:
                     "benefits_bps": event.message.project.benefits_bps,
                     "floor_reserve_bps": event.message.project.floor_reserve_bps,
                     "name": event.message.project.name,
+                    "countries": sorted(event.message.project.eligibility.countries),
+                    "expected_milliseconds": round(event.message.project.expected_seconds * 1000),
                     "version": 1,
                 }
                 for event in events

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from services.chassis.clock import Clock
+from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.floor_policy import fair_pay_policy
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.ledger_parts import LedgerParts
+from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.floor_tests import FloorTestStore
+from services.payouts.store.pass_throughs import PassThroughStore
+from services.payouts.usecases.floor_inspection import FloorInspection
 from services.payouts.usecases.floor_tables import FloorTables
 from services.payouts.usecases.floor_top_ups import FloorTopUps
+from services.payouts.usecases.pass_throughs import PassThroughs
 
 
 class FloorParts:
@@ -22,6 +27,7 @@ class FloorParts:
         database: MongoDatabase,
         transactions: Transactions,
         clock: Clock,
+        new_id: NewId,
         settings: FloorSettings,
         ledger: LedgerParts,
     ) -> None:
@@ -47,4 +53,11 @@ class FloorParts:
             projections=ledger.projection_store,
             releases=ledger.releases,
             policy=fair_pay_policy(settings),
+        )
+        self.inspection = FloorInspection(tests=self.tests)
+        self.pass_throughs = PassThroughs(
+            transactions=transactions,
+            pass_throughs=PassThroughStore(database=database),
+            earnings=EarningsReads(database=database),
+            new_id=new_id,
         )

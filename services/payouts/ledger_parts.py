@@ -8,6 +8,7 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts import announcements
 from services.payouts.chain_parts import ChainParts
 from services.payouts.consumers import PayoutsConsumers
+from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.store.audits import AuditStore
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.earnings import EarningsReads
@@ -22,6 +23,7 @@ from services.payouts.usecases.funds import Funds
 from services.payouts.usecases.ledger import LedgerInspection
 from services.payouts.usecases.ledger_audit import LedgerAudit
 from services.payouts.usecases.ledger_watch import LedgerWatch
+from services.payouts.usecases.price_checks import PriceChecks
 from services.payouts.usecases.projections import Projections
 from services.payouts.usecases.releases import Releases
 
@@ -35,6 +37,7 @@ class LedgerParts:
         database: MongoDatabase,
         transactions: Transactions,
         check_seconds: float,
+        fair_pay: FairPayPolicy,
         clock: Clock = utc_now,
         verify_round_seconds: float = 300.0,
     ) -> None:
@@ -60,12 +63,21 @@ class LedgerParts:
             projections=self.projection_store,
             releases=self.releases,
         )
+        self.prices = PriceChecks(
+            floors=self.floors,
+            rates=self.rates,
+            projections=self.projection_store,
+            worked=self.worked,
+            clock=clock,
+            policy=fair_pay,
+        )
         self.funds = Funds(
             ledger=self.store,
             reads=self.reads,
             books=self.books,
             projections=self.projection_store,
             announce_funded=announcements.project_funded,
+            check_price=self.prices.check,
         )
         self.earnings = EarningsInspection(
             transactions=transactions,

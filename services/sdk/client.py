@@ -18,6 +18,7 @@ from .generated.breakers import AsyncBreakersApi, BreakersApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
 from .generated.earnings import AsyncEarningsApi, EarningsApi
 from .generated.entries import AsyncEntriesApi, EntriesApi
+from .generated.floors import AsyncFloorsApi, FloorsApi
 from .generated.funds import AsyncFundsApi, FundsApi
 from .generated.gold import AsyncGoldApi, GoldApi
 from .generated.invitations import AsyncInvitationsApi, InvitationsApi
@@ -26,6 +27,7 @@ from .generated.ledger import AsyncLedgerApi, LedgerApi
 from .generated.me import AsyncMeApi, MeApi
 from .generated.offers import AsyncOffersApi, OffersApi
 from .generated.organisations import AsyncOrganisationsApi, OrganisationsApi
+from .generated.pass_throughs import AsyncPassThroughsApi, PassThroughsApi
 from .generated.pay_calendars import AsyncPayCalendarsApi, PayCalendarsApi
 from .generated.pay_periods import AsyncPayPeriodsApi, PayPeriodsApi
 from .generated.pay_schedule import AsyncPayScheduleApi, PayScheduleApi
@@ -111,6 +113,8 @@ class Crewline:
         self.earnings = EarningsApi(http)
         self.entries = EntriesApi(http)
         self.funds = FundsApi(http)
+        self.floors = FloorsApi(http)
+        self.pass_throughs = PassThroughsApi(http)
         self.gold = GoldApi(http)
         self.invitations = InvitationsApi(http)
         self.label_configs = LabelConfigsApi(http)
@@ -208,6 +212,8 @@ class AsyncCrewline:
         self.earnings = AsyncEarningsApi(http)
         self.entries = AsyncEntriesApi(http)
         self.funds = AsyncFundsApi(http)
+        self.floors = AsyncFloorsApi(http)
+        self.pass_throughs = AsyncPassThroughsApi(http)
         self.gold = AsyncGoldApi(http)
         self.invitations = AsyncInvitationsApi(http)
         self.label_configs = AsyncLabelConfigsApi(http)

@@ -84,6 +84,38 @@ BookFault = Literal[
     "BOOK_FAULT_SEAL_BROKEN",
 ]
 
+FloorLackKind = Literal[
+    "FLOOR_LACK_KIND_UNSPECIFIED",
+    "FLOOR_LACK_KIND_UNKNOWN",
+    "FLOOR_LACK_KIND_STALE",
+    "FLOOR_LACK_KIND_ENDING",
+]
+
+FloorOutcome = Literal[
+    "FLOOR_OUTCOME_UNSPECIFIED",
+    "FLOOR_OUTCOME_PASSED",
+    "FLOOR_OUTCOME_TOPPED_UP",
+    "FLOOR_OUTCOME_UNTESTED",
+]
+
+FloorVerdict = Literal[
+    "FLOOR_VERDICT_UNSPECIFIED",
+    "FLOOR_VERDICT_PASSES",
+    "FLOOR_VERDICT_BELOW_FLOOR",
+    "FLOOR_VERDICT_FLOOR_UNKNOWN",
+    "FLOOR_VERDICT_FLOOR_STALE",
+    "FLOOR_VERDICT_RATE_UNKNOWN",
+    "FLOOR_VERDICT_RATE_STALE",
+    "FLOOR_VERDICT_TIME_UNKNOWN",
+]
+
+PassThroughState = Literal[
+    "PASS_THROUGH_STATE_UNSPECIFIED",
+    "PASS_THROUGH_STATE_RECORDED",
+    "PASS_THROUGH_STATE_CONFIRMED",
+    "PASS_THROUGH_STATE_DISPUTED",
+]
+
 PayCadence = Literal[
     "PAY_CADENCE_UNSPECIFIED",
     "PAY_CADENCE_WEEKLY",
@@ -1006,6 +1038,196 @@ class ExchangeApiKeyResponse(TypedDict):
     organisation_id: str
 
 
+class ExchangeRate(TypedDict):
+    """A version of an exchange rate; never changed."""
+
+    rate_id: str
+
+    base: str
+
+    quote: str
+
+    rate: str
+
+    date: str
+
+    source: str
+
+    source_url: str
+
+    version: int
+
+    recorded_by: str
+
+    record_time: NotRequired[str]
+
+    is_fresh: bool
+
+
+class Floor(TypedDict):
+    """A version of a floor; never changed."""
+
+    # Place, first day and version.
+    floor_id: str
+
+    country: str
+
+    region: str
+
+    currency: str
+
+    amount: str
+
+    per: str
+
+    hours_a_month: str
+
+    basis: str
+
+    source: str
+
+    source_url: str
+
+    source_date: str
+
+    valid_from: str
+
+    valid_to: str
+
+    version: int
+
+    recorded_by: str
+
+    record_time: NotRequired[str]
+    # What an hour comes to.
+    hourly: NotRequired[Money]
+    # May be relied on today: neither over nor too old.
+    is_fresh: bool
+
+
+class FloorLack(TypedDict):
+    """A country of contractors whose floor an operator has to see to."""
+
+    country: str
+
+    kind: FloorLackKind
+    # Empty where none is known.
+    floor_id: str
+    # The last day on which it may be relied on.
+    end_date: str
+
+
+class FloorRow(TypedDict):
+    """One line of a table of floors, cell by cell as the table has it."""
+
+    # Where the line is in its file: problems name it.
+    line: int
+    # ISO 3166-1 alpha-2.
+    country: NotRequired[str]
+    # The part of an ISO 3166-2 code after the hyphen; empty for the whole country.
+    region: NotRequired[str]
+    # ISO 4217.
+    currency: NotRequired[str]
+    # In the currency's main unit, as decimal text: 2.60.
+    amount: NotRequired[str]
+    # hour or month; empty for hour.
+    per: NotRequired[str]
+    # What a monthly amount is divided by, such as 173.33; empty where it is by the hour.
+    hours_a_month: NotRequired[str]
+    # Whose needs it covers, in the source's words.
+    basis: NotRequired[str]
+
+    source: NotRequired[str]
+
+    source_url: NotRequired[str]
+    # When the source published it: YYYY-MM-DD.
+    source_date: NotRequired[str]
+
+    valid_from: NotRequired[str]
+    # The last day, or empty.
+    valid_to: NotRequired[str]
+
+
+class FloorTest(TypedDict):
+    """A contractor's pay of one pay period and currency against the floor, with what it
+    rests on."""
+
+    floor_test_id: str
+
+    pay_period_id: str
+
+    contractor_id: str
+
+    country: str
+
+    outcome: FloorOutcome
+    # Why it was not tested: UPPER_SNAKE.
+    reason: str
+    # Those whose time was measured; others count neither as time nor as pay.
+    answers: int
+
+    earned: NotRequired[Money]
+
+    measured_seconds: float
+    # No more than the time for which any task was held.
+    counted_seconds: float
+
+    floor_hourly: NotRequired[Money]
+
+    needed: NotRequired[Money]
+
+    topped_up: NotRequired[Money]
+    # As it was at the time: later versions change nothing.
+    floor_id: str
+
+    floor_amount: str
+
+    floor_currency: str
+
+    per: str
+
+    hours_a_month: str
+
+    basis: str
+
+    source: str
+
+    source_url: str
+
+    rate_id: str
+
+    rate: str
+
+    rate_source: str
+    # The floor or the rate should have been renewed by then.
+    was_stale: bool
+
+    top_ups: list[FloorTopUp]
+
+
+class FloorTopUp(TypedDict):
+    """What a top-up came to in one project, and out of what it was paid. Clients and their
+    money are shown to operators alone."""
+
+    project_id: str
+
+    vendor_id: str
+
+    answers: int
+
+    earned: NotRequired[Money]
+
+    active_seconds: float
+
+    amount: NotRequired[Money]
+
+    from_reserve: NotRequired[Money]
+
+    from_available: NotRequired[Money]
+    # At the platform's cost.
+    absorbed: NotRequired[Money]
+
+
 class GetAnswerMoneyResponse(TypedDict):
     """See crewline.payouts.v1.GetAnswerMoneyResponse."""
 
@@ -1080,6 +1302,14 @@ class GetPaymentResponse(TypedDict):
     publishable_key: str
 
 
+class GetPriceCheckResponse(TypedDict):
+    """See crewline.payouts.v1.GetPriceCheckResponse."""
+
+    lines: list[PriceLine]
+    # A project of this price would be funded.
+    passes: bool
+
+
 class GetProjectCostResponse(TypedDict):
     """See crewline.payouts.v1.GetProjectCostResponse."""
 
@@ -1102,6 +1332,27 @@ class GetProjectCostResponse(TypedDict):
     reserve_units: int
     # Paid out of the reserve to raise contractors' pay to their floor.
     floor_top_up_units: int
+
+
+class GetProjectPayResponse(TypedDict):
+    """See crewline.payouts.v1.GetProjectPayResponse."""
+
+    # Measured, of the newest thousand.
+    answers: int
+
+    median_seconds: float
+    # Three quarters of the answers were given in this time or less.
+    slow_seconds: float
+    # What an hour comes to at the median; not set before the first measured answer.
+    median_hourly: NotRequired[Money]
+    # The time that the lines are by, and whether it was measured or is the client's estimate.
+    judged_seconds: float
+
+    is_measured: bool
+
+    lines: list[PriceLine]
+    # Every line passes. While none does, the project is not given more money.
+    passes: bool
 
 
 class GetProjectProgressResponse(TypedDict):
@@ -1246,6 +1497,16 @@ class ImportContractorsResponse(TypedDict):
     results: list[ImportContractorResult]
 
 
+class ImportFloorsResponse(TypedDict):
+    """See crewline.payouts.v1.ImportFloorsResponse."""
+
+    added: int
+    # Said nothing new.
+    known: int
+    # The others were taken.
+    problems: list[RowProblem]
+
+
 class ImportPayoutOutcomesResponse(TypedDict):
     """See crewline.payouts.v1.ImportPayoutOutcomesResponse."""
 
@@ -1256,6 +1517,16 @@ class ImportPayoutOutcomesResponse(TypedDict):
     repeated_rows: int
 
     refused: int
+
+
+class ImportRatesResponse(TypedDict):
+    """See crewline.payouts.v1.ImportRatesResponse."""
+
+    added: int
+
+    known: int
+
+    problems: list[RowProblem]
 
 
 class Invitation(TypedDict):
@@ -1501,6 +1772,48 @@ class Organisation(TypedDict):
     kind: OrganisationKind
 
     create_time: NotRequired[str]
+
+
+class PassThrough(TypedDict):
+    """What a vendor says it has passed on to a contractor, and what the contractor says to
+    that."""
+
+    pass_through_id: str
+
+    vendor_id: str
+
+    contractor_id: str
+
+    amount: NotRequired[Money]
+    # The day of the payment: YYYY-MM-DD.
+    pay_date: str
+    # Of the payment, such as the bank's.
+    reference: str
+
+    state: PassThroughState
+    # The contractor's words, where it is disputed.
+    dispute: str
+
+    record_time: NotRequired[str]
+
+
+class PassThroughBalance(TypedDict):
+    """What a vendor was paid for one contractor's work beside what reached the contractor.
+    The vendor's commission is not in it."""
+
+    vendor_id: str
+
+    contractor_id: str
+    # Paid out to the vendor: work and top-ups.
+    owed: NotRequired[Money]
+    # Recorded by the vendor and not disputed.
+    passed_on: NotRequired[Money]
+    # Of that, what the contractor has confirmed.
+    confirmed: NotRequired[Money]
+
+    disputed: NotRequired[Money]
+    # Owed and not passed on; below zero where more was passed on than owed.
+    open: NotRequired[Money]
 
 
 class PayCalendar(TypedDict):
@@ -1756,6 +2069,28 @@ class Price(TypedDict):
     total: NotRequired[Money]
 
 
+class PriceLine(TypedDict):
+    """What a price comes to in one country."""
+
+    country: str
+
+    verdict: FloorVerdict
+    # What an hour has to come to, in the price's currency; not set where it is not known.
+    floor_hourly: NotRequired[Money]
+    # What an hour comes to.
+    effective_hourly: NotRequired[Money]
+    # The least pay for an answer that passes.
+    least_pay: NotRequired[Money]
+    # Empty: the operator's fallback, or none.
+    floor_id: str
+
+    source: str
+
+    source_url: str
+    # By which the floor was converted; empty where it is in the same currency.
+    rate_id: str
+
+
 class Project(TypedDict):
     """See crewline.broker.v1.Project."""
 
@@ -1814,6 +2149,8 @@ class Project(TypedDict):
     floor_reserve_bps: int
     # The price of an answer through a vendor of the highest commission.
     price_max: NotRequired[Price]
+    # How long an answer takes, as the client expects it; 0 where nobody said.
+    expected_seconds: float
 
 
 class ProjectHold(TypedDict):
@@ -1903,6 +2240,24 @@ class RateCard(TypedDict):
     rates: list[Rate]
 
     effective_time: NotRequired[str]
+
+
+class RateRow(TypedDict):
+    """One line of a table of exchange rates, cell by cell as the table has it."""
+
+    line: int
+
+    base: NotRequired[str]
+
+    quote: NotRequired[str]
+    # Units of quote for one of base, as exact decimal text: 129.35.
+    rate: NotRequired[str]
+    # The day of the rate: YYYY-MM-DD.
+    date: NotRequired[str]
+
+    source: NotRequired[str]
+
+    source_url: NotRequired[str]
 
 
 class ReasonCount(TypedDict):
@@ -2107,6 +2462,18 @@ class RotateWebhookSecretResponse(TypedDict):
     webhook_endpoint: NotRequired[WebhookEndpoint]
     # whsec_...; empty where the request is a repeat.
     secret: str
+
+
+class RowProblem(TypedDict):
+    """A line that was not taken."""
+
+    line: int
+    # The column.
+    field: str
+    # Which rule it breaks.
+    rule: str
+
+    message: str
 
 
 class Rule(TypedDict):

@@ -307,6 +307,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "overlap": _whole,
     "overlap_max": _whole,
     "lease_seconds": _whole,
+    "expected_seconds": _number,
     "eligibility": lambda value: _fields(value, _ELIGIBILITY),
     "quality": lambda value: _fields(value, _QUALITY),
 }

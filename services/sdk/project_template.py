@@ -52,6 +52,9 @@ instructions: |
 
 # For one accepted answer; whatever the platform and vendors take comes on top.
 pay: 0.10 USD
+# How long an answer takes, in seconds, as you expect it: the pay has to come to the living wage of
+# every country where the work is offered. Once answers are measured, their time counts.
+expected_seconds: 30
 # Vendors with a higher commission (hundredths of a percent of the pay) get none of this work.
 commission_bps_max: 2000
 

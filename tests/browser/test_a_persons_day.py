@@ -77,6 +77,7 @@ def new_project(client: Page, template: str, name: str) -> str:
     client.get_by_role("link", name=template).first.click()
     client.get_by_label("Name", exact=True).fill(name)
     client.get_by_label("Pay for an answer").fill("0.15")
+    client.get_by_label("Seconds that an answer takes").fill("30")
     client.get_by_label("Answers a task gets").fill("1")
     client.get_by_role("button", name="Create the project").click()
     expect(client.get_by_role("heading", name=name)).to_be_visible()

@@ -80,6 +80,7 @@ def test_a_clients_day(page: Page, seeded: Seeded, tmp_path: Path) -> None:
     look(page, "client-new-project")
     page.get_by_label("Name", exact=True).fill("Photos of the harbour")
     page.get_by_label("Pay for an answer").fill("0.10")
+    page.get_by_label("Seconds that an answer takes").fill("30")
     page.get_by_label("Answers a task gets").fill("3")
     page.get_by_role("button", name="Create the project").click()
     expect(page.get_by_role("heading", name="Photos of the harbour")).to_be_visible()

@@ -28,6 +28,7 @@ from services.chassis.timestamps import timestamp
 from services.chassis.topology import Topology, load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.domain.entries import Booking, Entry
+from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit, project_hold
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, units_of
 from services.payouts.ledger_parts import LedgerParts
@@ -118,7 +119,12 @@ async def running(
     )
     relay = OutboxRelay(database=database, bus=bus, clock=utc_now)
     transactions.tell(relay.committed)
-    parts = LedgerParts(database=database, transactions=transactions, check_seconds=10.0)
+    parts = LedgerParts(
+        database=database,
+        transactions=transactions,
+        check_seconds=10.0,
+        fair_pay=FairPayPolicy(floor_max_age_days=1, rate_max_age_days=1),
+    )
     handlers: dict[str, tuple[Any, Any]] = {
         "payouts__vendor_state_changed": (
             vendors_pb2.VendorStateChanged,

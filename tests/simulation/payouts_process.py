@@ -173,6 +173,8 @@ def settings_for(database: str, platform_secret: str, connect_secret: str) -> Pa
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
         webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),
         rail_tick_seconds=60.0,
+        floor_fallback_hourly_minor={"USD": 1, "EUR": 1},
+        floor_needs_estimate=False,
     )
 
 

@@ -179,6 +179,8 @@ class Project:
     pseudonym_salt: str
     benefits_bps: int = 0
     floor_reserve_bps: int = 0
+    expected_seconds: float = 0.0
+    """What an answer takes, as the client expects it; 0 where nobody said."""
     overlap_max: int = 0
     """Above `overlap`, a task gets more answers up to this while its label is in doubt."""
     history: tuple[StateChange, ...] = ()

@@ -64,6 +64,8 @@ class NewProject:
     quality_policy: QualityPolicy | None
     overlap_max: int = 0
     """0 where the overlap is fixed."""
+    expected_seconds: float = 0.0
+    """Of an answer; 0 where the client does not say."""
 
 
 class Projects:
@@ -130,6 +132,7 @@ class Projects:
             platform_fee_bps=self._terms.platform_fee_bps,
             benefits_bps=self._terms.benefits_bps,
             floor_reserve_bps=self._terms.floor_reserve_bps,
+            expected_seconds=wanted.expected_seconds,
             overlap=wanted.overlap,
             overlap_max=wanted.overlap_max,
             lease_seconds=wanted.lease_seconds or LEASE_SECONDS_DEFAULT,

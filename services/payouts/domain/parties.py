@@ -62,6 +62,10 @@ class Project:
     benefits_bps: int = 0
     floor_reserve_bps: int = 0
     name: str = ""
+    countries: tuple[str, ...] = ()
+    """Where contractors may be; empty: anywhere."""
+    expected_milliseconds: int = 0
+    """What an answer takes, as the client expects it; 0 where nobody said."""
 
     @property
     def price_units_max(self) -> int:

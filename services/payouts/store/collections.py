@@ -78,6 +78,12 @@ LEDGER_COLLECTIONS = (
                 name="by_contractor",
                 partialFilterExpression={"contractor_id": {"$exists": True}},
             ),
+            # Who has earned through a vendor. Written when an account is opened, too.
+            IndexModel(
+                [("vendor_id", ASCENDING), ("_id", ASCENDING)],
+                name="by_vendor",
+                partialFilterExpression={"vendor_id": {"$exists": True}},
+            ),
             # Mirrors and clearing accounts, for reconciliation and the gauges.
             IndexModel([("purpose", ASCENDING)], name="by_purpose"),
         ),

@@ -34,6 +34,10 @@ FLOOR_COLLECTIONS = (
         indexes=(
             IndexModel([("vendor_id", ASCENDING), ("_id", ASCENDING)], name="by_vendor"),
             IndexModel([("contractor_id", ASCENDING), ("_id", ASCENDING)], name="by_contractor"),
+            # A vendor's payment is recorded once.
+            IndexModel(
+                [("vendor_id", ASCENDING), ("reference", ASCENDING)], name="once", unique=True
+            ),
         ),
     ),
 )

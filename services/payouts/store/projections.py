@@ -136,6 +136,9 @@ def _project(document: Document) -> Project:
         benefits_bps=document["benefits_bps"],
         floor_reserve_bps=document["floor_reserve_bps"],
         name=document.get("name", ""),
+        # Projects of before floors say neither.
+        countries=tuple(document.get("countries", ())),
+        expected_milliseconds=document.get("expected_milliseconds", 0),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
@@ -26,6 +26,8 @@ from services.payouts.store.ledger_reads import Holding, LedgerReads
 from services.payouts.store.projections import ProjectionStore
 
 AnnounceFunded = Callable[[UnitOfWork, Project, ProjectBook], None]
+CheckPrice = Callable[[UnitOfWork, Project], Awaitable[None]]
+"""Refuses a project whose pay does not reach the floors of the places where it is offered."""
 
 _HOLDS_MAX = 1000
 
@@ -41,12 +43,14 @@ class Funds:
         books: ProjectBookStore,
         projections: ProjectionStore,
         announce_funded: AnnounceFunded,
+        check_price: CheckPrice,
     ) -> None:
         self._ledger = ledger
         self._reads = reads
         self._books = books
         self._projections = projections
         self._announce_funded = announce_funded
+        self._check_price = check_price
 
     async def hold(
         self, work: UnitOfWork, principal: Principal, project_id: str, amount: Money
@@ -54,7 +58,8 @@ class Funds:
         """Sets the caller's money aside for a project; returns what was set aside in all.
 
         Errors:
-            ProjectNotFound, ProjectEnded, CurrencyMismatch, InvalidAmount, InsufficientFunds.
+            ProjectNotFound, ProjectEnded, CurrencyMismatch, InvalidAmount, InsufficientFunds;
+            what `check_price` refuses.
         """
         found = await self._projections.projects([project_id], session=work.session)
         project = found.get(project_id)
@@ -72,6 +77,8 @@ class Funds:
             raise ProjectEnded(
                 f"the project is {before.state}", project_id=project_id, state=before.state
             )
+        # Also of one that runs: by the time that was measured since.
+        await self._check_price(work, project)
         amount_units = units_of(amount.amount_minor)
         entry = project_hold(
             hold_id=f"{project_id}:{before.version + 1}",

@@ -108,6 +108,7 @@ class ProjectsApi:
         eligibility: Eligibility | None = None,
         quality_policy: QualityPolicy | None = None,
         overlap_max: int | None = None,
+        expected_seconds: float | None = None,
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
@@ -126,6 +127,10 @@ class ProjectsApi:
             overlap_max: More than `overlap`: ask for further answers while a task's label is in
                 doubt, up to so many. The money for all of them is held; what was not asked for
                 is free again with the result.
+            expected_seconds: How long an answer takes, as the client expects it or a pilot has
+                shown. The pay has to come to the living wage of every place where the work is
+                offered, or the project is not funded; once enough answers were measured, their
+                time counts instead.
             idempotency_key: the same key is answered as the first time.
         """
         return self._http.send(
@@ -143,6 +148,7 @@ class ProjectsApi:
                 "eligibility": eligibility,
                 "quality_policy": quality_policy,
                 "overlap_max": overlap_max,
+                "expected_seconds": expected_seconds,
             },
             idempotency_key,
         )
@@ -160,7 +166,9 @@ class ProjectsApi:
     def fund(self, project_id: str, *, amount: Money, idempotency_key: str | None = None) -> Money:
         """Holds money of the client for a project; called again, it adds to the hold. Errors:
         PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-        PROJECT_ENDED.
+        PROJECT_ENDED; and where the pay does not reach the floors of the places where the work
+        is offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+        FX_RATE_UNKNOWN, FX_RATE_STALE.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -279,6 +287,7 @@ class AsyncProjectsApi:
         eligibility: Eligibility | None = None,
         quality_policy: QualityPolicy | None = None,
         overlap_max: int | None = None,
+        expected_seconds: float | None = None,
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
@@ -297,6 +306,10 @@ class AsyncProjectsApi:
             overlap_max: More than `overlap`: ask for further answers while a task's label is in
                 doubt, up to so many. The money for all of them is held; what was not asked for
                 is free again with the result.
+            expected_seconds: How long an answer takes, as the client expects it or a pilot has
+                shown. The pay has to come to the living wage of every place where the work is
+                offered, or the project is not funded; once enough answers were measured, their
+                time counts instead.
             idempotency_key: the same key is answered as the first time.
         """
         return await self._http.send(
@@ -314,6 +327,7 @@ class AsyncProjectsApi:
                 "eligibility": eligibility,
                 "quality_policy": quality_policy,
                 "overlap_max": overlap_max,
+                "expected_seconds": expected_seconds,
             },
             idempotency_key,
         )
@@ -333,7 +347,9 @@ class AsyncProjectsApi:
     ) -> Money:
         """Holds money of the client for a project; called again, it adds to the hold. Errors:
         PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-        PROJECT_ENDED.
+        PROJECT_ENDED; and where the pay does not reach the floors of the places where the work
+        is offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+        FX_RATE_UNKNOWN, FX_RATE_STALE.
 
         Args:
             idempotency_key: the same key is answered as the first time.

@@ -114,6 +114,22 @@ SURFACE: dict[str, dict[str, str]] = {
         "GetContractorMoney": "money",
     },
     "funds": {"GetFunds": "get"},
+    "floors": {
+        "ImportFloors": "post",
+        "ListFloors": "list",
+        "GetFloorsCheck": "check",
+        "GetPriceCheck": "of_price",
+        "GetProjectPay": "of_project",
+        "ListFloorTests": "tests",
+        "ImportRates": "post_rates",
+        "ListRates": "rates",
+    },
+    "pass_throughs": {
+        "RecordPassThrough": "create",
+        "AnswerPassThrough": "answer",
+        "ListPassThroughs": "list",
+        "ListPassThroughBalances": "balances",
+    },
     "deposits": {"CreateDeposit": "create"},
     "payouts": {
         "GetPayoutRails": "rails",

@@ -207,4 +207,7 @@ def payouts_settings(database: str) -> PayoutsSettings:
         tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
         webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),
+        # Tests of fair pay load floors; to the others a cent an hour is floor enough.
+        floor_fallback_hourly_minor={"USD": 1, "EUR": 1},
+        floor_needs_estimate=False,
     )

@@ -339,6 +339,8 @@ def settings_for(rpc: RpcHarness, url: str, secrets: dict[str, str], **changes: 
         "stripe_webhook_secret_connect": secrets["connect"],
         "tax_number_keys": TAX_NUMBER_KEYS,
         "tax_lookup_key": TAX_LOOKUP_KEY,
+        "floor_fallback_hourly_minor": {"USD": 1, "EUR": 1},
+        "floor_needs_estimate": False,
         "stripe_connect_countries": "*",
         "webhook_signing_key": WEBHOOK_SIGNING_KEY,
         "webhook_allow_private": True,

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import floors_pb2 as floors_pb
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from tests.rpc.bad_requests import check_rules
@@ -138,6 +139,33 @@ _VALID: dict[str, Message] = {
     ),
     "GetContractorMoney": pb.GetContractorMoneyRequest(contractor_id="ctr_1"),
     "GetTrialBalance": pb.GetTrialBalanceRequest(),
+    "ImportFloors": floors_pb.ImportFloorsRequest(
+        request_id=_ID, rows=[floors_pb.FloorRow(line=2, country="ZZ")]
+    ),
+    "ImportRates": floors_pb.ImportRatesRequest(
+        request_id=_ID, rows=[floors_pb.RateRow(line=2, base="USD")]
+    ),
+    "ListFloors": floors_pb.ListFloorsRequest(page_size=1, country="ZZ"),
+    "ListRates": floors_pb.ListRatesRequest(page_size=1),
+    "GetPriceCheck": floors_pb.GetPriceCheckRequest(
+        pay=_DOLLAR, expected_seconds=1, countries=["ZZ"]
+    ),
+    "GetProjectPay": floors_pb.GetProjectPayRequest(project_id="prj_1"),
+    "ListFloorTests": floors_pb.ListFloorTestsRequest(page_size=1, contractor_id="ctr_1"),
+    "RecordPassThrough": floors_pb.RecordPassThroughRequest(
+        request_id=_ID,
+        contractor_id="ctr_1",
+        amount=_DOLLAR,
+        pay_date="2026-11-20",
+        reference="transfer 7",
+    ),
+    "AnswerPassThrough": floors_pb.AnswerPassThroughRequest(
+        request_id=_ID, pass_through_id="pst_1", received=True
+    ),
+    "ListPassThroughs": floors_pb.ListPassThroughsRequest(page_size=1, contractor_id="ctr_1"),
+    "ListPassThroughBalances": floors_pb.ListPassThroughBalancesRequest(
+        page_size=1, vendor_id="org_v"
+    ),
     "ReceiveWebhook": pb.ReceiveWebhookRequest(
         endpoint="platform", payload=b"{}", signature="t=1,v1=00"
     ),

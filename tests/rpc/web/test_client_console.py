@@ -33,6 +33,7 @@ FORM = {
     "currency": "EUR",
     "overlap": "5",
     "lease_minutes": "10",
+    "expected_seconds": "45,5",
     "commission_percent": "12.5",
     "review_percent": "5",
     "countries": "ke, FR",
@@ -63,6 +64,7 @@ async def test_a_project_is_made_as_the_form_says(client: Browser) -> None:
     assert asked.pay == common_types.Money(amount_minor=12, currency="EUR")
     assert asked.kind == common_types.WORK_KIND_UNSPECIFIED
     assert (asked.overlap, asked.lease_seconds, asked.commission_bps_max) == (5, 600, 1250)
+    assert asked.expected_seconds == pytest.approx(45.5)
     assert list(asked.eligibility.countries) == ["KE", "FR"]
     assert list(asked.eligibility.skills) == []
     assert asked.eligibility.exclude_direct

@@ -39,6 +39,7 @@ _FIELDS: Mapping[str, str] = {
     "pay.currency": "currency",
     "commission_bps_max": "commission_percent",
     "lease_seconds": "lease_minutes",
+    "expected_seconds": "expected_seconds",
     "quality_policy.review_share": "review_percent",
     "eligibility.countries": "countries",
     "eligibility.languages": "languages",
@@ -177,6 +178,7 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         ),
         overlap=round(typed_number(form, "overlap", language, most=1000, is_whole=True)),
         lease_seconds=round(typed_number(form, "lease_minutes", language, most=1440) * 60),
+        expected_seconds=typed_number(form, "expected_seconds", language, most=86_400),
         eligibility=broker_types.Eligibility(
             countries=[word.upper() for word in form.words("countries")],
             languages=form.words("languages"),

@@ -39,6 +39,7 @@ class CreateProjectRequest(_message.Message):
     ELIGIBILITY_FIELD_NUMBER: _builtins.int
     QUALITY_POLICY_FIELD_NUMBER: _builtins.int
     OVERLAP_MAX_FIELD_NUMBER: _builtins.int
+    EXPECTED_SECONDS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     name: _builtins.str
     kind: _types_pb2.WorkKind.ValueType
@@ -53,6 +54,11 @@ class CreateProjectRequest(_message.Message):
     overlap_max: _builtins.int
     """More than `overlap`: ask for further answers while a task's label is in doubt, up to so many.
     The money for all of them is held; what was not asked for is free again with the result.
+    """
+    expected_seconds: _builtins.float
+    """How long an answer takes, as the client expects it or a pilot has shown. The pay has to come to
+    the living wage of every place where the work is offered, or the project is not funded; once
+    enough answers were measured, their time counts instead.
     """
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -84,10 +90,11 @@ class CreateProjectRequest(_message.Message):
         eligibility: _types_pb2_1.Eligibility | None = ...,
         quality_policy: _types_pb2_1.QualityPolicy | None = ...,
         overlap_max: _builtins.int = ...,
+        expected_seconds: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["eligibility", b"eligibility", "pay", b"pay", "quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_bps_max", b"commission_bps_max", "eligibility", b"eligibility", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "quality_policy", b"quality_policy", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission_bps_max", b"commission_bps_max", "eligibility", b"eligibility", "expected_seconds", b"expected_seconds", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "quality_policy", b"quality_policy", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

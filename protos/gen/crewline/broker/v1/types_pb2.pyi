@@ -314,6 +314,7 @@ class Project(_message.Message):
     BENEFITS_BPS_FIELD_NUMBER: _builtins.int
     FLOOR_RESERVE_BPS_FIELD_NUMBER: _builtins.int
     PRICE_MAX_FIELD_NUMBER: _builtins.int
+    EXPECTED_SECONDS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     client_id: _builtins.str
     name: _builtins.str
@@ -350,6 +351,8 @@ class Project(_message.Message):
     """Share of the pay that is set aside for pay that comes out below a floor; what is not needed is
     given back.
     """
+    expected_seconds: _builtins.float
+    """How long an answer takes, as the client expects it; 0 where nobody said."""
     @_builtins.property
     def labels(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The labels an answer may have; empty means any text."""
@@ -403,10 +406,11 @@ class Project(_message.Message):
         benefits_bps: _builtins.int = ...,
         floor_reserve_bps: _builtins.int = ...,
         price_max: _types_pb2.Price | None = ...,
+        expected_seconds: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "eligibility", b"eligibility", "pay", b"pay", "price_max", b"price_max", "quality_policy", b"quality_policy"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_units_max", b"answer_price_units_max", "benefits_bps", b"benefits_bps", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "fields", b"fields", "floor_reserve_bps", b"floor_reserve_bps", "held_units", b"held_units", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "price_max", b"price_max", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_units", b"reserved_units", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer_price_units_max", b"answer_price_units_max", "benefits_bps", b"benefits_bps", "client_id", b"client_id", "commission_bps_max", b"commission_bps_max", "create_time", b"create_time", "eligibility", b"eligibility", "expected_seconds", b"expected_seconds", "fields", b"fields", "floor_reserve_bps", b"floor_reserve_bps", "held_units", b"held_units", "history", b"history", "instructions", b"instructions", "kind", b"kind", "label_config", b"label_config", "labels", b"labels", "lease_seconds", b"lease_seconds", "name", b"name", "overlap", b"overlap", "overlap_max", b"overlap_max", "pay", b"pay", "platform_fee_bps", b"platform_fee_bps", "price_max", b"price_max", "project_id", b"project_id", "quality_policy", b"quality_policy", "reserved_units", b"reserved_units", "state", b"state", "tasks_posted", b"tasks_posted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

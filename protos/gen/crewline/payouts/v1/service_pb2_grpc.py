@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from crewline.payouts.v1 import floors_pb2 as crewline_dot_payouts_dot_v1_dot_floors__pb2
 from crewline.payouts.v1 import service_pb2 as crewline_dot_payouts_dot_v1_dot_service__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -320,6 +321,66 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.FromString,
                 _registered_method=True)
+        self.ImportFloors = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ImportFloors',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsResponse.FromString,
+                _registered_method=True)
+        self.ListFloors = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListFloors',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsResponse.FromString,
+                _registered_method=True)
+        self.GetFloorsCheck = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetFloorsCheck',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckResponse.FromString,
+                _registered_method=True)
+        self.ImportRates = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ImportRates',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesResponse.FromString,
+                _registered_method=True)
+        self.ListRates = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListRates',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesResponse.FromString,
+                _registered_method=True)
+        self.GetPriceCheck = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPriceCheck',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckResponse.FromString,
+                _registered_method=True)
+        self.GetProjectPay = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetProjectPay',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayResponse.FromString,
+                _registered_method=True)
+        self.ListFloorTests = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListFloorTests',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsResponse.FromString,
+                _registered_method=True)
+        self.RecordPassThrough = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RecordPassThrough',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughResponse.FromString,
+                _registered_method=True)
+        self.AnswerPassThrough = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/AnswerPassThrough',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.FromString,
+                _registered_method=True)
+        self.ListPassThroughs = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPassThroughs',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsResponse.FromString,
+                _registered_method=True)
+        self.ListPassThroughBalances = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListPassThroughBalances',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesResponse.FromString,
+                _registered_method=True)
         self.ReceiveWebhook = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ReceiveWebhook',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ReceiveWebhookRequest.SerializeToString,
@@ -463,7 +524,9 @@ class PayoutsServiceServicer:
     def FundProject(self, request, context):
         """Holds money of the client for a project; called again, it adds to the hold.
         Errors: PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-        PROJECT_ENDED.
+        PROJECT_ENDED; and where the pay does not reach the floors of the places where the work is
+        offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+        FX_RATE_UNKNOWN, FX_RATE_STALE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -810,6 +873,98 @@ class PayoutsServiceServicer:
 
     def ListPayPeriods(self, request, context):
         """Newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportFloors(self, request, context):
+        """Adds versions of floors. Rows that are right are taken; the others are told by line, field and
+        rule. Those that are over or too old are refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFloors(self, request, context):
+        """All versions, by place and day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFloorsCheck(self, request, context):
+        """Countries of contractors that have no floor, a stale one, or one that ends soon.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportRates(self, request, context):
+        """Adds versions of exchange rates, as ImportFloors does floors.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRates(self, request, context):
+        """All versions, by pair and day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPriceCheck(self, request, context):
+        """What a price would come to in each country; nothing is changed.
+        Errors: CURRENCY_UNSUPPORTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProjectPay(self, request, context):
+        """What a project pays an hour, by the time that its answers take, beside the floors.
+        Errors: PROJECT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFloorTests(self, request, context):
+        """Contractors' pay of closed pay periods against the floor, with the evidence. Contractors see the
+        own tests, vendors those of work through them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPassThrough(self, request, context):
+        """The calling vendor says that it has passed pay on to a contractor.
+        Errors: CONTRACTOR_NOT_FOUND, AMOUNT_INVALID, CURRENCY_UNSUPPORTED, PAY_DATE_INVALID,
+        REFERENCE_TAKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerPassThrough(self, request, context):
+        """The calling contractor confirms that the money has come, or disputes it; either may be changed
+        later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPassThroughs(self, request, context):
+        """What vendors have recorded, in the order of recording; all parties see their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPassThroughBalances(self, request, context):
+        """What vendors were paid for their contractors' work, and what of it has reached them.
+        Errors: VENDOR_MISSING (operators name one).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1166,6 +1321,66 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ListPayPeriods,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.SerializeToString,
+            ),
+            'ImportFloors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportFloors,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsResponse.SerializeToString,
+            ),
+            'ListFloors': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFloors,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsResponse.SerializeToString,
+            ),
+            'GetFloorsCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFloorsCheck,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckResponse.SerializeToString,
+            ),
+            'ImportRates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportRates,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesResponse.SerializeToString,
+            ),
+            'ListRates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRates,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesResponse.SerializeToString,
+            ),
+            'GetPriceCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPriceCheck,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckResponse.SerializeToString,
+            ),
+            'GetProjectPay': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProjectPay,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayResponse.SerializeToString,
+            ),
+            'ListFloorTests': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFloorTests,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsResponse.SerializeToString,
+            ),
+            'RecordPassThrough': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPassThrough,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughResponse.SerializeToString,
+            ),
+            'AnswerPassThrough': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerPassThrough,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.SerializeToString,
+            ),
+            'ListPassThroughs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPassThroughs,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsResponse.SerializeToString,
+            ),
+            'ListPassThroughBalances': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPassThroughBalances,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesResponse.SerializeToString,
             ),
             'ReceiveWebhook': grpc.unary_unary_rpc_method_handler(
                     servicer.ReceiveWebhook,
@@ -2748,6 +2963,330 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ListPayPeriods',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListPayPeriodsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportFloors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ImportFloors',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportFloorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFloors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListFloors',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFloorsCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetFloorsCheck',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetFloorsCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportRates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ImportRates',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ImportRatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListRates',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListRatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPriceCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPriceCheck',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetPriceCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProjectPay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetProjectPay',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.GetProjectPayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFloorTests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListFloorTests',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListFloorTestsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPassThrough(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RecordPassThrough',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.RecordPassThroughResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerPassThrough(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/AnswerPassThrough',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPassThroughs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPassThroughs',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPassThroughBalances(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListPassThroughBalances',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughBalancesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crewline.payouts.v1 import floors_pb2 as _floors_pb2
 from crewline.payouts.v1 import service_pb2 as _service_pb2
 from grpc import aio as _aio
 import abc as _abc_1
@@ -76,7 +77,9 @@ class PayoutsServiceStub:
     FundProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]
     """Holds money of the client for a project; called again, it adds to the hold.
     Errors: PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-    PROJECT_ENDED.
+    PROJECT_ENDED; and where the pay does not reach the floors of the places where the work is
+    offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+    FX_RATE_UNKNOWN, FX_RATE_STALE.
     """
     CreatePayoutAccount: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreatePayoutAccountRequest, _service_pb2.CreatePayoutAccountResponse]
     """The calling vendor or direct contractor gets an account at the payment provider; a repeat
@@ -231,6 +234,45 @@ class PayoutsServiceStub:
     """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND."""
     ListPayPeriods: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPayPeriodsRequest, _service_pb2.ListPayPeriodsResponse]
     """Newest first."""
+    ImportFloors: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ImportFloorsRequest, _floors_pb2.ImportFloorsResponse]
+    """Adds versions of floors. Rows that are right are taken; the others are told by line, field and
+    rule. Those that are over or too old are refused.
+    """
+    ListFloors: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListFloorsRequest, _floors_pb2.ListFloorsResponse]
+    """All versions, by place and day."""
+    GetFloorsCheck: _grpc.UnaryUnaryMultiCallable[_floors_pb2.GetFloorsCheckRequest, _floors_pb2.GetFloorsCheckResponse]
+    """Countries of contractors that have no floor, a stale one, or one that ends soon."""
+    ImportRates: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ImportRatesRequest, _floors_pb2.ImportRatesResponse]
+    """Adds versions of exchange rates, as ImportFloors does floors."""
+    ListRates: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListRatesRequest, _floors_pb2.ListRatesResponse]
+    """All versions, by pair and day."""
+    GetPriceCheck: _grpc.UnaryUnaryMultiCallable[_floors_pb2.GetPriceCheckRequest, _floors_pb2.GetPriceCheckResponse]
+    """What a price would come to in each country; nothing is changed.
+    Errors: CURRENCY_UNSUPPORTED.
+    """
+    GetProjectPay: _grpc.UnaryUnaryMultiCallable[_floors_pb2.GetProjectPayRequest, _floors_pb2.GetProjectPayResponse]
+    """What a project pays an hour, by the time that its answers take, beside the floors.
+    Errors: PROJECT_NOT_FOUND.
+    """
+    ListFloorTests: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListFloorTestsRequest, _floors_pb2.ListFloorTestsResponse]
+    """Contractors' pay of closed pay periods against the floor, with the evidence. Contractors see the
+    own tests, vendors those of work through them.
+    """
+    RecordPassThrough: _grpc.UnaryUnaryMultiCallable[_floors_pb2.RecordPassThroughRequest, _floors_pb2.RecordPassThroughResponse]
+    """The calling vendor says that it has passed pay on to a contractor.
+    Errors: CONTRACTOR_NOT_FOUND, AMOUNT_INVALID, CURRENCY_UNSUPPORTED, PAY_DATE_INVALID,
+    REFERENCE_TAKEN.
+    """
+    AnswerPassThrough: _grpc.UnaryUnaryMultiCallable[_floors_pb2.AnswerPassThroughRequest, _floors_pb2.AnswerPassThroughResponse]
+    """The calling contractor confirms that the money has come, or disputes it; either may be changed
+    later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
+    """
+    ListPassThroughs: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughsRequest, _floors_pb2.ListPassThroughsResponse]
+    """What vendors have recorded, in the order of recording; all parties see their own."""
+    ListPassThroughBalances: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughBalancesRequest, _floors_pb2.ListPassThroughBalancesResponse]
+    """What vendors were paid for their contractors' work, and what of it has reached them.
+    Errors: VENDOR_MISSING (operators name one).
+    """
     ReceiveWebhook: _grpc.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]
     """A payment provider's notification, as it came; proved by its signature. The provider's id of
     the event is the key: a repeat changes nothing.
@@ -309,7 +351,9 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     FundProject: _aio.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]  # type: ignore[assignment]
     """Holds money of the client for a project; called again, it adds to the hold.
     Errors: PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-    PROJECT_ENDED.
+    PROJECT_ENDED; and where the pay does not reach the floors of the places where the work is
+    offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+    FX_RATE_UNKNOWN, FX_RATE_STALE.
     """
     CreatePayoutAccount: _aio.UnaryUnaryMultiCallable[_service_pb2.CreatePayoutAccountRequest, _service_pb2.CreatePayoutAccountResponse]  # type: ignore[assignment]
     """The calling vendor or direct contractor gets an account at the payment provider; a repeat
@@ -464,6 +508,45 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """What a project has cost so far and who got it. Errors: PROJECT_NOT_FOUND."""
     ListPayPeriods: _aio.UnaryUnaryMultiCallable[_service_pb2.ListPayPeriodsRequest, _service_pb2.ListPayPeriodsResponse]  # type: ignore[assignment]
     """Newest first."""
+    ImportFloors: _aio.UnaryUnaryMultiCallable[_floors_pb2.ImportFloorsRequest, _floors_pb2.ImportFloorsResponse]  # type: ignore[assignment]
+    """Adds versions of floors. Rows that are right are taken; the others are told by line, field and
+    rule. Those that are over or too old are refused.
+    """
+    ListFloors: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListFloorsRequest, _floors_pb2.ListFloorsResponse]  # type: ignore[assignment]
+    """All versions, by place and day."""
+    GetFloorsCheck: _aio.UnaryUnaryMultiCallable[_floors_pb2.GetFloorsCheckRequest, _floors_pb2.GetFloorsCheckResponse]  # type: ignore[assignment]
+    """Countries of contractors that have no floor, a stale one, or one that ends soon."""
+    ImportRates: _aio.UnaryUnaryMultiCallable[_floors_pb2.ImportRatesRequest, _floors_pb2.ImportRatesResponse]  # type: ignore[assignment]
+    """Adds versions of exchange rates, as ImportFloors does floors."""
+    ListRates: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListRatesRequest, _floors_pb2.ListRatesResponse]  # type: ignore[assignment]
+    """All versions, by pair and day."""
+    GetPriceCheck: _aio.UnaryUnaryMultiCallable[_floors_pb2.GetPriceCheckRequest, _floors_pb2.GetPriceCheckResponse]  # type: ignore[assignment]
+    """What a price would come to in each country; nothing is changed.
+    Errors: CURRENCY_UNSUPPORTED.
+    """
+    GetProjectPay: _aio.UnaryUnaryMultiCallable[_floors_pb2.GetProjectPayRequest, _floors_pb2.GetProjectPayResponse]  # type: ignore[assignment]
+    """What a project pays an hour, by the time that its answers take, beside the floors.
+    Errors: PROJECT_NOT_FOUND.
+    """
+    ListFloorTests: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListFloorTestsRequest, _floors_pb2.ListFloorTestsResponse]  # type: ignore[assignment]
+    """Contractors' pay of closed pay periods against the floor, with the evidence. Contractors see the
+    own tests, vendors those of work through them.
+    """
+    RecordPassThrough: _aio.UnaryUnaryMultiCallable[_floors_pb2.RecordPassThroughRequest, _floors_pb2.RecordPassThroughResponse]  # type: ignore[assignment]
+    """The calling vendor says that it has passed pay on to a contractor.
+    Errors: CONTRACTOR_NOT_FOUND, AMOUNT_INVALID, CURRENCY_UNSUPPORTED, PAY_DATE_INVALID,
+    REFERENCE_TAKEN.
+    """
+    AnswerPassThrough: _aio.UnaryUnaryMultiCallable[_floors_pb2.AnswerPassThroughRequest, _floors_pb2.AnswerPassThroughResponse]  # type: ignore[assignment]
+    """The calling contractor confirms that the money has come, or disputes it; either may be changed
+    later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
+    """
+    ListPassThroughs: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughsRequest, _floors_pb2.ListPassThroughsResponse]  # type: ignore[assignment]
+    """What vendors have recorded, in the order of recording; all parties see their own."""
+    ListPassThroughBalances: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughBalancesRequest, _floors_pb2.ListPassThroughBalancesResponse]  # type: ignore[assignment]
+    """What vendors were paid for their contractors' work, and what of it has reached them.
+    Errors: VENDOR_MISSING (operators name one).
+    """
     ReceiveWebhook: _aio.UnaryUnaryMultiCallable[_service_pb2.ReceiveWebhookRequest, _service_pb2.ReceiveWebhookResponse]  # type: ignore[assignment]
     """A payment provider's notification, as it came; proved by its signature. The provider's id of
     the event is the key: a repeat changes nothing.
@@ -617,7 +700,9 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.FundProjectResponse, _abc.Awaitable[_service_pb2.FundProjectResponse]]:
         """Holds money of the client for a project; called again, it adds to the hold.
         Errors: PROJECT_NOT_FOUND (may be early: try again), INSUFFICIENT_FUNDS, CURRENCY_MISMATCH,
-        PROJECT_ENDED.
+        PROJECT_ENDED; and where the pay does not reach the floors of the places where the work is
+        offered: PAY_BELOW_FLOOR, EXPECTED_SECONDS_MISSING, FLOOR_UNKNOWN, FLOOR_STALE,
+        FX_RATE_UNKNOWN, FX_RATE_STALE.
         """
 
     @_abc_1.abstractmethod
@@ -1036,6 +1121,117 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListPayPeriodsResponse, _abc.Awaitable[_service_pb2.ListPayPeriodsResponse]]:
         """Newest first."""
+
+    @_abc_1.abstractmethod
+    def ImportFloors(
+        self,
+        request: _floors_pb2.ImportFloorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ImportFloorsResponse, _abc.Awaitable[_floors_pb2.ImportFloorsResponse]]:
+        """Adds versions of floors. Rows that are right are taken; the others are told by line, field and
+        rule. Those that are over or too old are refused.
+        """
+
+    @_abc_1.abstractmethod
+    def ListFloors(
+        self,
+        request: _floors_pb2.ListFloorsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ListFloorsResponse, _abc.Awaitable[_floors_pb2.ListFloorsResponse]]:
+        """All versions, by place and day."""
+
+    @_abc_1.abstractmethod
+    def GetFloorsCheck(
+        self,
+        request: _floors_pb2.GetFloorsCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.GetFloorsCheckResponse, _abc.Awaitable[_floors_pb2.GetFloorsCheckResponse]]:
+        """Countries of contractors that have no floor, a stale one, or one that ends soon."""
+
+    @_abc_1.abstractmethod
+    def ImportRates(
+        self,
+        request: _floors_pb2.ImportRatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ImportRatesResponse, _abc.Awaitable[_floors_pb2.ImportRatesResponse]]:
+        """Adds versions of exchange rates, as ImportFloors does floors."""
+
+    @_abc_1.abstractmethod
+    def ListRates(
+        self,
+        request: _floors_pb2.ListRatesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ListRatesResponse, _abc.Awaitable[_floors_pb2.ListRatesResponse]]:
+        """All versions, by pair and day."""
+
+    @_abc_1.abstractmethod
+    def GetPriceCheck(
+        self,
+        request: _floors_pb2.GetPriceCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.GetPriceCheckResponse, _abc.Awaitable[_floors_pb2.GetPriceCheckResponse]]:
+        """What a price would come to in each country; nothing is changed.
+        Errors: CURRENCY_UNSUPPORTED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetProjectPay(
+        self,
+        request: _floors_pb2.GetProjectPayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.GetProjectPayResponse, _abc.Awaitable[_floors_pb2.GetProjectPayResponse]]:
+        """What a project pays an hour, by the time that its answers take, beside the floors.
+        Errors: PROJECT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListFloorTests(
+        self,
+        request: _floors_pb2.ListFloorTestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ListFloorTestsResponse, _abc.Awaitable[_floors_pb2.ListFloorTestsResponse]]:
+        """Contractors' pay of closed pay periods against the floor, with the evidence. Contractors see the
+        own tests, vendors those of work through them.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordPassThrough(
+        self,
+        request: _floors_pb2.RecordPassThroughRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.RecordPassThroughResponse, _abc.Awaitable[_floors_pb2.RecordPassThroughResponse]]:
+        """The calling vendor says that it has passed pay on to a contractor.
+        Errors: CONTRACTOR_NOT_FOUND, AMOUNT_INVALID, CURRENCY_UNSUPPORTED, PAY_DATE_INVALID,
+        REFERENCE_TAKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def AnswerPassThrough(
+        self,
+        request: _floors_pb2.AnswerPassThroughRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.AnswerPassThroughResponse, _abc.Awaitable[_floors_pb2.AnswerPassThroughResponse]]:
+        """The calling contractor confirms that the money has come, or disputes it; either may be changed
+        later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPassThroughs(
+        self,
+        request: _floors_pb2.ListPassThroughsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ListPassThroughsResponse, _abc.Awaitable[_floors_pb2.ListPassThroughsResponse]]:
+        """What vendors have recorded, in the order of recording; all parties see their own."""
+
+    @_abc_1.abstractmethod
+    def ListPassThroughBalances(
+        self,
+        request: _floors_pb2.ListPassThroughBalancesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.ListPassThroughBalancesResponse, _abc.Awaitable[_floors_pb2.ListPassThroughBalancesResponse]]:
+        """What vendors were paid for their contractors' work, and what of it has reached them.
+        Errors: VENDOR_MISSING (operators name one).
+        """
 
     @_abc_1.abstractmethod
     def ReceiveWebhook(

@@ -1,0 +1,344 @@
+"""Fair pay over the wire: tables in, prices refused, what runs, what vendors pass on."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import floors_pb2 as pb
+from crewline.payouts.v1 import service_pb2
+from services.chassis.clock import utc_now
+from services.payouts.domain.money import units_of
+from services.payouts.domain.payments import StatementState
+from services.payouts.store.rail_collections import STATEMENTS
+from tests.rpc.harness import Refusal, RpcHarness, refusal
+from tests.rpc.payouts.served_floors import HOUR, ServedFloors, start_floors
+
+
+@pytest.fixture
+async def floors(rpc: RpcHarness) -> ServedFloors:
+    return await start_floors(rpc)
+
+
+def token(floors: ServedFloors, role: str, *, of: str = "") -> str:
+    if role == "CONTRACTOR":
+        return floors.rpc.mint.token(role, subject_id=of)
+    return floors.rpc.mint.token(role, organisation_id=of or "org_client")
+
+
+def row(line: int = 2, **changes: Any) -> pb.FloorRow:
+    """Of a country that there is not: 2.60 an hour."""
+    published = (utc_now().date() - timedelta(days=7)).isoformat()
+    cells = {
+        "country": "ZZ",
+        "currency": "USD",
+        "amount": "2.60",
+        "basis": "one adult, invented",
+        "source": "nobody",
+        "source_url": "https://example.com/floors",
+        "source_date": published,
+        "valid_from": "2026-01-01",
+    }
+    return pb.FloorRow(line=line, **{**cells, **changes})
+
+
+async def load(floors: ServedFloors, *rows: pb.FloorRow) -> pb.ImportFloorsResponse:
+    answer: pb.ImportFloorsResponse = await floors.send(
+        floors.stub.ImportFloors,
+        pb.ImportFloorsRequest(request_id=str(uuid.uuid4()), rows=rows),
+        token=token(floors, "OPERATOR"),
+    )
+    return answer
+
+
+def funding(amount_minor: int = 1000) -> service_pb2.FundProjectRequest:
+    return service_pb2.FundProjectRequest(
+        request_id=str(uuid.uuid4()),
+        project_id="prj_1",
+        amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
+    )
+
+
+async def refused(floors: ServedFloors) -> Refusal:
+    before = await floors.rpc.contents()
+    found = await refusal(floors.stub.FundProject, funding(), token=token(floors, "CLIENT"))
+    assert await floors.rpc.contents() == before
+    return found
+
+
+async def test_a_table_is_taken_row_by_row(floors: ServedFloors) -> None:
+    """§6: versions are added, each bad row is told by line, field and rule, good ones stay."""
+    first = await load(
+        floors, row(2), row(3, country="XX", amount="free"), row(4, source_date="2020-01-01")
+    )
+    assert (first.added, first.known) == (1, 0)
+    assert [(one.line, one.field, one.rule) for one in first.problems] == [
+        (3, "amount", "decimal"),
+        (4, "source_date", "fresh"),
+    ]
+    again = await load(floors, row(2), row(3, amount="2.80"))
+    assert (again.added, again.known) == (1, 1)
+    listed = await floors.send(
+        floors.stub.ListFloors, pb.ListFloorsRequest(), token=token(floors, "CLIENT")
+    )
+    assert [(one.floor_id, one.amount, one.is_fresh) for one in listed.floors] == [
+        ("ZZ:2026-01-01:1", "2.60", True),
+        ("ZZ:2026-01-01:2", "2.80", True),
+    ]
+    assert listed.floors[0].hourly == common_pb2.Money(amount_minor=260, currency="USD")
+
+
+async def test_operators_see_which_countries_lack_a_floor(floors: ServedFloors) -> None:
+    soon = (utc_now().date() + timedelta(days=3)).isoformat()
+    await load(floors, row(2), row(3, country="XA", valid_to=soon))
+    for country in ("ZZ", "XA", "XB"):
+        await floors.contractors(f"ctr_{country}", country=country)
+    answer = await floors.send(
+        floors.stub.GetFloorsCheck, pb.GetFloorsCheckRequest(), token=token(floors, "OPERATOR")
+    )
+    assert [(lack.country, pb.FloorLackKind.Name(lack.kind)) for lack in answer.lacks] == [
+        ("XA", "FLOOR_LACK_KIND_ENDING"),
+        ("XB", "FLOOR_LACK_KIND_UNKNOWN"),
+    ]
+    assert answer.lacks[0].end_date == soon
+
+
+async def test_a_project_whose_pay_reaches_no_floor_is_not_funded(floors: ServedFloors) -> None:
+    """§6: refused at the gate to going live, with the reason and the figures."""
+    await floors.fund(1, available_minor=50_000, project_id="prj_other")
+    await floors.contractors("ctr_1")
+    await floors.project(expected_milliseconds=1_500_000)
+    assert (await refused(floors)).reason == "FLOOR_UNKNOWN"
+    await load(floors, row())
+    found = await refused(floors)
+    # A dollar for 25 minutes is 2.40 an hour.
+    assert (found.code, found.reason) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "PAY_BELOW_FLOOR",
+    )
+    assert found.metadata["country"] == "ZZ"
+    assert found.metadata["effective_hourly_units"] == str(units_of(240))
+    assert found.metadata["floor_hourly_units"] == str(units_of(260))
+    assert found.metadata["seconds"] == "1500"
+
+
+async def test_a_project_says_how_long_an_answer_takes(floors: ServedFloors) -> None:
+    await floors.fund(1, available_minor=50_000, project_id="prj_other")
+    await floors.contractors("ctr_1")
+    await load(floors, row())
+    await floors.project()
+    assert (await refused(floors)).reason == "EXPECTED_SECONDS_MISSING"
+
+
+async def test_the_places_of_a_project_alone_count(floors: ServedFloors) -> None:
+    await floors.fund(1, available_minor=50_000, project_id="prj_other")
+    await floors.contractors("ctr_1")
+    await floors.contractors("ctr_2", country="XX")
+    await load(floors, row())
+    await floors.project(expected_milliseconds=60_000, countries=["ZZ"])
+    answer = await floors.send(floors.stub.FundProject, funding(), token=token(floors, "CLIENT"))
+    assert answer.held.amount_minor == 1000
+
+
+async def test_measured_time_takes_the_place_of_the_estimate(rpc: RpcHarness) -> None:
+    """§6 while it runs: below the floor by p75, the project is given no more money."""
+    floors = await start_floors(rpc, floor_measured_answers_min=4)
+    await floors.contractors("ctr_1")
+    await load(floors, row())
+    await floors.project(expected_milliseconds=60_000)
+    await floors.fund(10_000, available_minor=50_000)
+    await floors.worked("ctr_1", HOUR / 2, HOUR / 6, HOUR / 2)
+    await floors.send(floors.stub.FundProject, funding(), token=token(floors, "CLIENT"))
+    await floors.worked("ctr_1", HOUR / 2, timedelta(0))
+    found = await refused(floors)
+    assert (found.reason, found.metadata["seconds"]) == ("PAY_BELOW_FLOOR", "1800")
+    pay = await floors.send(
+        floors.stub.GetProjectPay,
+        pb.GetProjectPayRequest(project_id="prj_1"),
+        token=token(floors, "CLIENT"),
+    )
+    assert (pay.answers, pay.median_seconds, pay.is_measured, pay.passes) == (4, 1800, True, False)
+    assert pay.median_hourly == common_pb2.Money(amount_minor=200, currency="USD")
+    assert pay.lines[0].floor_hourly == common_pb2.Money(amount_minor=260, currency="USD")
+    other = await refusal(
+        floors.stub.GetProjectPay,
+        pb.GetProjectPayRequest(project_id="prj_1"),
+        token=token(floors, "CLIENT", of="org_other"),
+    )
+    assert other.reason == "PROJECT_NOT_FOUND"
+
+
+async def test_a_price_is_tried_without_a_project(floors: ServedFloors) -> None:
+    await load(floors, row(2), row(3, country="XA", currency="KES", amount="300"))
+    request = pb.GetPriceCheckRequest(
+        pay=common_pb2.Money(amount_minor=1, fraction=3000, currency="USD"),
+        expected_seconds=18,
+        countries=["ZZ", "XA", "XB"],
+    )
+    answer = await floors.send(floors.stub.GetPriceCheck, request, token=token(floors, "CLIENT"))
+    verdicts = {line.country: pb.FloorVerdict.Name(line.verdict) for line in answer.lines}
+    assert verdicts == {
+        "XA": "FLOOR_VERDICT_RATE_UNKNOWN",
+        "XB": "FLOOR_VERDICT_FLOOR_UNKNOWN",
+        # 1.3 cents for 18 seconds is 2.60 an hour, to the unit.
+        "ZZ": "FLOOR_VERDICT_PASSES",
+    }
+    assert not answer.passes
+    yesterday = (utc_now().date() - timedelta(days=1)).isoformat()
+    rate = pb.RateRow(
+        line=2,
+        base="USD",
+        quote="KES",
+        rate="100",
+        date=yesterday,
+        source="invented",
+        source_url="https://example.com/rates",
+    )
+    await floors.send(
+        floors.stub.ImportRates,
+        pb.ImportRatesRequest(request_id=str(uuid.uuid4()), rows=[rate]),
+        token=token(floors, "OPERATOR"),
+    )
+    answer = await floors.send(floors.stub.GetPriceCheck, request, token=token(floors, "CLIENT"))
+    line = next(line for line in answer.lines if line.country == "XA")
+    assert pb.FloorVerdict.Name(line.verdict) == "FLOOR_VERDICT_BELOW_FLOOR"
+    assert line.floor_hourly == common_pb2.Money(amount_minor=300, currency="USD")
+    assert line.rate_id == f"USD:KES:{yesterday}:1"
+
+
+async def test_who_sees_a_floor_test(floors: ServedFloors) -> None:
+    await load(floors, row())
+    await floors.project()
+    await floors.fund(10_000, reserve_minor=1_000)
+    await floors.contractors("ctr_1", vendor_id="org_v")
+    await floors.contractors("ctr_2")
+    await floors.worked("ctr_1", HOUR, vendor_id="org_v")
+    await floors.worked("ctr_2", HOUR)
+    await floors.close()
+
+    async def seen(role: str, of: str) -> list[tuple[str, int, bool]]:
+        answer = await floors.send(
+            floors.stub.ListFloorTests,
+            pb.ListFloorTestsRequest(),
+            token=token(floors, role, of=of),
+        )
+        return [
+            (
+                one.contractor_id,
+                one.topped_up.amount_minor,
+                one.top_ups[0].HasField("from_reserve"),
+            )
+            for one in answer.floor_tests
+        ]
+
+    assert await seen("OPERATOR", "org_op") == [("ctr_1", 160, True), ("ctr_2", 160, True)]
+    assert await seen("VENDOR", "org_v") == [("ctr_1", 160, False)]
+    assert await seen("CONTRACTOR", "ctr_2") == [("ctr_2", 160, False)]
+    assert await seen("CONTRACTOR", "ctr_x") == []
+
+
+def passing_on(amount_minor: int, reference: str, **changes: Any) -> pb.RecordPassThroughRequest:
+    fields = {
+        "request_id": str(uuid.uuid4()),
+        "contractor_id": "ctr_1",
+        "amount": common_pb2.Money(amount_minor=amount_minor, currency="USD"),
+        "pay_date": "2026-01-31",
+        "reference": reference,
+    }
+    return pb.RecordPassThroughRequest(**{**fields, **changes})
+
+
+async def test_what_a_vendor_was_paid_and_what_reached_the_contractor(
+    floors: ServedFloors,
+) -> None:
+    """§6, vendors included: the difference is open until it is passed on and not disputed."""
+    await load(floors, row())
+    await floors.project()
+    await floors.fund(10_000, reserve_minor=1_000)
+    await floors.contractors("ctr_1", vendor_id="org_v")
+    await floors.rate_card("org_v")
+    await floors.worked("ctr_1", HOUR, vendor_id="org_v")
+    await floors.close()
+    vendor, person = token(floors, "VENDOR", of="org_v"), token(floors, "CONTRACTOR", of="ctr_1")
+
+    async def balance() -> tuple[int, int, int, int]:
+        answer = await floors.send(
+            floors.stub.ListPassThroughBalances,
+            pb.ListPassThroughBalancesRequest(vendor_id="org_v"),
+            token=token(floors, "OPERATOR"),
+        )
+        [one] = answer.balances
+        return (
+            one.owed.amount_minor,
+            one.passed_on.amount_minor,
+            one.confirmed.amount_minor,
+            one.open.amount_minor,
+        )
+
+    assert await balance() == (0, 0, 0, 0)
+    statements = floors.rpc.database.collection(STATEMENTS)
+    await statements.update_many({}, {"$set": {"state": StatementState.PAID.value}})
+    # A dollar for the answer and 1.60 up to the floor; the commission is the vendor's own.
+    assert await balance() == (260, 0, 0, 260)
+    recorded = await floors.send(
+        floors.stub.RecordPassThrough, passing_on(200, "transfer 7"), token=vendor
+    )
+    assert await balance() == (260, 200, 0, 60)
+
+    async def answered(*, received: bool, reason: str = "") -> None:
+        await floors.send(
+            floors.stub.AnswerPassThrough,
+            pb.AnswerPassThroughRequest(
+                request_id=str(uuid.uuid4()),
+                pass_through_id=recorded.pass_through.pass_through_id,
+                received=received,
+                reason=reason,
+            ),
+            token=person,
+        )
+
+    await answered(received=False, reason="nothing has come")
+    assert await balance() == (260, 0, 0, 260)
+    await answered(received=True)
+    assert await balance() == (260, 200, 200, 60)
+    listed = await floors.send(
+        floors.stub.ListPassThroughs, pb.ListPassThroughsRequest(), token=person
+    )
+    assert [one.reference for one in listed.pass_throughs] == ["transfer 7"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"contractor_id": "ctr_2"}, "CONTRACTOR_NOT_FOUND", "contractor_id"),
+        ({"pay_date": "2026-02-30"}, "PAY_DATE_INVALID", "pay_date"),
+        ({"pay_date": "2999-01-01"}, "PAY_DATE_INVALID", "pay_date"),
+        ({"reference": "transfer 7"}, "REFERENCE_TAKEN", "reference"),
+        (
+            {"amount": common_pb2.Money(amount_minor=0, currency="USD")},
+            "AMOUNT_INVALID",
+            "amount.amount_minor",
+        ),
+    ],
+)
+async def test_a_wrong_passing_on_is_refused_by_field(
+    floors: ServedFloors, changes: dict[str, Any], reason: str, field: str
+) -> None:
+    await load(floors, row())
+    await floors.project()
+    await floors.fund(10_000)
+    await floors.contractors("ctr_1", vendor_id="org_v")
+    await floors.worked("ctr_1", HOUR, vendor_id="org_v")
+    vendor = token(floors, "VENDOR", of="org_v")
+    await floors.send(floors.stub.RecordPassThrough, passing_on(100, "transfer 7"), token=vendor)
+    before = await floors.rpc.contents()
+    request = passing_on(100, **{"reference": "transfer 8", **changes})
+    found = await refusal(floors.stub.RecordPassThrough, request, token=vendor)
+    assert found.reason == reason
+    assert found.metadata.get("field", field) == field
+    assert await floors.rpc.contents() == before
