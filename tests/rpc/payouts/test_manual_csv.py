@@ -125,10 +125,15 @@ async def test_from_the_order_to_the_bank_and_back(rail: ServedRail) -> None:
         token=rail.operator(),
     )
     assert found.reason == "NOTHING_TO_EXPORT"
-    assert await balances(rail) == {
+    ordered = {
         "platform": -600, "in_flight": 0, "transferred": -600, "payout_in_flight": 600,
         "paid_out": 0,
     }  # fmt: skip
+
+    async def booked() -> bool:
+        return await balances(rail) == ordered
+
+    await eventually(booked, what="the orders are booked")
 
     references = {payee_id: row["reference"] for payee_id, row in rows.items()}
     told = (
