@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+from services.chassis.assembly import Assembly
 from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.bank_cipher import BankCipher
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE
-from services.payouts.domain.instructions import RailPolicy
+from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.instructions import STRIPE_V2, RailPolicy
 from services.payouts.domain.payout_rails import Corridors
 from services.payouts.manual_rail import MANUAL, ManualRail
 from services.payouts.payout_rail_settings import countries_of
+from services.payouts.rail_pace import Pace
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.payout_batches import PayoutBatchStore
+from services.payouts.store.payout_rail_collections import RECIPIENTS
 from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.stripe_global_rail import StripeGlobalRail
 from services.payouts.usecases.journal import InstructionJournal
+from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.payout_batches import PayoutBatches
 from services.payouts.usecases.payout_rails import PayoutRails
-from services.payouts.usecases.rail_port import PaymentRail, Rail, Rails
+from services.payouts.usecases.rail_port import PaymentRail, Rail, Rails, RecipientRail
+
+MakeAccounts = Callable[[RecipientRail, PayoutAccountStore], PayoutAccounts]
 
 
 class PayoutRailParts:
@@ -32,6 +42,7 @@ class PayoutRailParts:
         database: MongoDatabase,
         clock: Clock,
         settings: PayoutsSettings,
+        pace: Pace,
         connect: PaymentRail,
         connect_policy: RailPolicy,
         connect_accounts: PayoutAccountStore,
@@ -43,10 +54,23 @@ class PayoutRailParts:
         rails: dict[str, Rail] = {STRIPE: connect}
         if settings.manual_csv_enabled:
             rails[MANUAL_CSV] = ManualRail(batches=self.batch_store, clock=clock)
+        self.stripe_global = global_rail(settings, pace)
+        recipients = PayoutAccountStore(database=database, collection=RECIPIENTS)
+        self._recipient_store = recipients
+        if self.stripe_global is not None:
+            rails[STRIPE_GLOBAL] = self.stripe_global
         self.rails = Rails(
             connect=connect,
             rails=rails,
-            policies={STRIPE: connect_policy, MANUAL_CSV: MANUAL},
+            policies={
+                STRIPE: connect_policy,
+                STRIPE_GLOBAL: replace(
+                    STRIPE_V2,
+                    absence_after=connect_policy.absence_after,
+                    sending_overdue=connect_policy.sending_overdue,
+                ),
+                MANUAL_CSV: MANUAL,
+            },
         )
         self.choices = PayoutRails(
             corridors=Corridors(
@@ -58,9 +82,22 @@ class PayoutRailParts:
             choices=RailChoiceStore(database=database),
             bank_details=self.bank_details,
             projections=projections,
-            accounts={STRIPE: connect_accounts},
+            accounts={STRIPE: connect_accounts, STRIPE_GLOBAL: recipients},
             cipher=self.cipher,
         )
+
+    def recipients(self, make: MakeAccounts) -> PayoutAccounts | None:
+        """Payees' accounts for Global Payouts, where these are set up."""
+        if self.stripe_global is None:
+            return None
+        return make(self.stripe_global, self._recipient_store)
+
+    def add_to(self, base: Assembly, recipients: PayoutAccounts | None) -> None:
+        """Adds the background loops."""
+        if self.stripe_global is not None:
+            base.background("stripe_global", stop=self.stripe_global.close)
+        if recipients is not None:
+            base.background("payout_recipients", run=recipients.run, stop=recipients.stop)
 
     def batches(
         self, *, transactions: Transactions, journal: InstructionJournal, new_id: NewId
@@ -74,3 +111,18 @@ class PayoutRailParts:
             journal=journal,
             new_id=new_id,
         )
+
+
+def global_rail(settings: PayoutsSettings, pace: Pace) -> StripeGlobalRail | None:
+    """Global Payouts, where the settings name a financial account to pay from."""
+    if not settings.stripe_financial_account:
+        return None
+    return StripeGlobalRail(
+        api_base=settings.stripe_api_base,
+        secret_key=settings.stripe_secret_key.get_secret_value(),
+        webhook_secret=settings.stripe_webhook_secret_v2.get_secret_value(),
+        financial_account=settings.stripe_financial_account,
+        pace=pace,
+        timeout_seconds=settings.stripe_timeout_seconds,
+        webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
+    )

@@ -25,8 +25,8 @@ def transfer(body: Body) -> RailObject:
     return RailObject(
         op=Op.TRANSFER,
         rail_id=body["id"],
-        instruction_id=_metadata(body, "instruction_id"),
-        attempt=_attempt(body),
+        instruction_id=metadata_of(body, "instruction_id"),
+        attempt=attempt_in(body),
         state=RailState.REVERSED if body["reversed"] else RailState.CREATED,
         amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
         currency=currency,
@@ -40,8 +40,8 @@ def payout(body: Body) -> RailObject:
     return RailObject(
         op=Op.PAYOUT,
         rail_id=body["id"],
-        instruction_id=_metadata(body, "instruction_id"),
-        attempt=_attempt(body),
+        instruction_id=metadata_of(body, "instruction_id"),
+        attempt=attempt_in(body),
         state=RailState(body["status"]),
         amount_minor=from_rail_units(body["amount"], currency=currency).amount_minor,
         currency=currency,
@@ -55,7 +55,7 @@ def account(body: Body) -> ConnectedAccount:
     requirements = body.get("requirements") or {}
     return ConnectedAccount(
         account_id=body["id"],
-        payee_id=_metadata(body, "payee_id"),
+        payee_id=metadata_of(body, "payee_id"),
         country=body.get("country") or "",
         currency=(body.get("default_currency") or "").upper(),
         transfers_enabled=capabilities.get("transfers") == "active",
@@ -95,11 +95,13 @@ def balances(body: Body) -> list[RailBalance]:
     ]
 
 
-def _metadata(body: Body, name: str) -> str:
+def metadata_of(body: Body, name: str) -> str:
+    """What we sent with it; empty where nothing of the kind is there."""
     return str((body.get("metadata") or {}).get(name, ""))
 
 
-def _attempt(body: Body) -> int:
-    text = _metadata(body, "attempt")
+def attempt_in(body: Body) -> int:
+    """The attempt that made it; 0 where it is none of ours."""
+    text = metadata_of(body, "attempt")
     # Anybody with access to the dashboard can edit metadata.
     return int(text) if text.isdecimal() and len(text) <= _ATTEMPT_DIGITS_MAX else 0

@@ -13,6 +13,7 @@ from services.payouts.domain.instructions import RailPolicy
 from services.payouts.funding_parts import FundingParts
 from services.payouts.payout_rail_parts import PayoutRailParts
 from services.payouts.rail_announcements import statement_changed
+from services.payouts.rail_pace import Pace
 from services.payouts.rail_settings import RailSettings
 from services.payouts.settings import PayoutsSettings
 from services.payouts.statement_parts import StatementParts
@@ -30,11 +31,13 @@ from services.payouts.stripe_rail import StripeRail
 from services.payouts.usecases.answer_money import AnswerMoneyInspection
 from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
+from services.payouts.usecases.payee_accounts import PayeeAccounts
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.period_sealing import PeriodSealing
 from services.payouts.usecases.periods import CheckBooks, Periods, SettleFloors
 from services.payouts.usecases.rail_fundings import RailFundings
+from services.payouts.usecases.rail_port import RecipientRail
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.webhooks import Webhooks
@@ -59,7 +62,8 @@ class Rail:
         sealing: PeriodSealing,
         statements: StatementParts,
     ) -> None:
-        self.stripe = stripe_rail(settings)
+        pace = Pace(requests_per_second=settings.stripe_requests_per_second)
+        self.stripe = stripe_rail(settings, pace)
         self.policy = RailPolicy(
             absence_after=timedelta(seconds=settings.absence_after_seconds),
             sending_overdue=timedelta(seconds=settings.sending_overdue_seconds),
@@ -72,6 +76,7 @@ class Rail:
             database=database,
             clock=clock,
             settings=settings,
+            pace=pace,
             connect=self.stripe,
             connect_policy=self.policy,
             connect_accounts=account_store,
@@ -109,16 +114,24 @@ class Rail:
             policy=self.policy,
         )
         self.deposits = self.funding.deposits
-        self.accounts = PayoutAccounts(
-            transactions=transactions,
-            rail=self.stripe,
-            accounts=account_store,
-            projections=projections,
-            clock=clock,
-            new_id=new_id,
-            policy=self.policy,
-            poll_after=poll_after,
-            tick_seconds=settings.rail_tick_seconds,
+
+        def accounts_at(rail: RecipientRail, store: PayoutAccountStore) -> PayoutAccounts:
+            return PayoutAccounts(
+                transactions=transactions,
+                rail=rail,
+                accounts=store,
+                projections=projections,
+                clock=clock,
+                new_id=new_id,
+                policy=self.policy,
+                poll_after=poll_after,
+                tick_seconds=settings.rail_tick_seconds,
+            )
+
+        self.accounts = accounts_at(self.stripe, account_store)
+        self.recipients = self.payout_rails.recipients(accounts_at)
+        self.payee_accounts = PayeeAccounts(
+            connect=self.accounts, recipients=self.recipients, rails=self.payout_rails.choices
         )
         self.periods = Periods(
             transactions=transactions,
@@ -152,7 +165,8 @@ class Rail:
             transactions=transactions, journal=self.journal, new_id=new_id
         )
         self.webhooks = Webhooks(
-            rail=self.stripe,
+            rails=self.rails,
+            recipients=self.recipients,
             webhooks=WebhookStore(database=database),
             instructions=self.instructions,
             journal=self.journal,
@@ -177,6 +191,7 @@ class Rail:
     def add_to(self, base: Assembly) -> None:
         """Adds the background loops; before `base.serve`, so that calls end before them."""
         base.background("stripe", stop=self.stripe.close)
+        self.payout_rails.add_to(base, self.recipients)
         base.background("journal", stop=self.journal.close)
         base.background(
             "periods", start=self.periods.start, run=self.periods.run, stop=self.periods.stop
@@ -188,8 +203,8 @@ class Rail:
         base.background("webhook_receipts", stop=self.webhooks.close)
 
 
-def stripe_rail(settings: RailSettings) -> StripeRail:
-    """The rail that the settings name."""
+def stripe_rail(settings: RailSettings, pace: Pace) -> StripeRail:
+    """The rail that the settings name; `pace` is shared by all that call with the same key."""
     return StripeRail(
         api_base=settings.stripe_api_base,
         secret_key=settings.stripe_secret_key.get_secret_value(),
@@ -198,7 +213,7 @@ def stripe_rail(settings: RailSettings) -> StripeRail:
             "connect": settings.stripe_webhook_secret_connect.get_secret_value(),
         },
         platform_country=settings.platform_country,
-        requests_per_second=settings.stripe_requests_per_second,
+        pace=pace,
         timeout_seconds=settings.stripe_timeout_seconds,
         webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
     )

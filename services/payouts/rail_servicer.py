@@ -29,7 +29,7 @@ class RailServicer:
     def __init__(self, *, transactions: Transactions, rail: Rail) -> None:
         self._rail_transactions = transactions
         self._deposits = rail.deposits
-        self._accounts = rail.accounts
+        self._accounts = rail.payee_accounts
         self._periods = rail.periods
         self._orders = rail.orders
         self._payer = rail.payer
@@ -68,9 +68,10 @@ class RailServicer:
     ) -> service_pb2.CreatePayoutAccountResponse:
         principal = current_principal()
         payee, country = await self._accounts.payee(principal)
+        accounts = await self._accounts.to_open(payee, country)
 
         async def body(work: UnitOfWork) -> service_pb2.CreatePayoutAccountResponse:
-            await self._accounts.order(work, payee, country=country, email=request.email)
+            await accounts.order(work, payee, country=country, email=request.email)
             return service_pb2.CreatePayoutAccountResponse()
 
         await self._rail_transactions.run_once(
@@ -81,7 +82,7 @@ class RailServicer:
             response_type=service_pb2.CreatePayoutAccountResponse,
             body=body,
         )
-        account = await self._accounts.open(payee.payee_id, country=country, email=request.email)
+        account = await accounts.open(payee.payee_id, country=country, email=request.email)
         return service_pb2.CreatePayoutAccountResponse(
             payout_account=rail_wire.payout_account_message(account)
         )
@@ -89,8 +90,10 @@ class RailServicer:
     async def CreateAccountLink(
         self, request: service_pb2.CreateAccountLinkRequest, context: Context
     ) -> service_pb2.CreateAccountLinkResponse:
-        link = await self._accounts.link(
-            current_principal(), refresh_url=request.refresh_url, return_url=request.return_url
+        principal = current_principal()
+        accounts = await self._accounts.to_read(principal, "")
+        link = await accounts.link(
+            principal, refresh_url=request.refresh_url, return_url=request.return_url
         )
         return service_pb2.CreateAccountLinkResponse(
             url=link.url, expire_time=timestamp(link.expires_at)
@@ -99,7 +102,9 @@ class RailServicer:
     async def GetPayoutAccount(
         self, request: service_pb2.GetPayoutAccountRequest, context: Context
     ) -> service_pb2.GetPayoutAccountResponse:
-        account = await self._accounts.get(current_principal(), request.payee_id)
+        principal = current_principal()
+        accounts = await self._accounts.to_read(principal, request.payee_id)
+        account = await accounts.get(principal, request.payee_id)
         return service_pb2.GetPayoutAccountResponse(
             payout_account=rail_wire.payout_account_message(account)
         )

@@ -36,12 +36,13 @@ async def answer_to(
     read: Callable[[Body], FoundT],
     *,
     classify: Classify = classify_response,
+    reason_of: Callable[[str, str], str] = lambda _error_type, code: code,
 ) -> Answer[FoundT]:
     """What a call came to; what cannot be read is as if no answer had come."""
     try:
         found = read(json.loads((await call).last_response.body))
     except stripe.StripeError as err:
-        return _refusal(err, classify)
+        return _refusal(err, classify, reason_of)
     except (*_NO_ANSWER, DomainError, ValueError, KeyError, TypeError) as err:
         # No answer, or one that cannot be read: either way we do not know what happened.
         log.warning("rail.no_answer", error=repr(err))
@@ -49,13 +50,17 @@ async def answer_to(
     return Answer(kind=OutcomeKind.CONFIRMED, found=found)
 
 
-def _refusal(err: stripe.StripeError, classify: Classify) -> Answer[Any]:
+def _refusal(
+    err: stripe.StripeError, classify: Classify, reason_of: Callable[[str, str], str]
+) -> Answer[Any]:
     body = err.json_body
     error = body.get("error") if isinstance(body, dict) else None
     details: Mapping[str, Any] = error if isinstance(error, dict) else {}
     code = str(err.code or details.get("code") or "")
     status = err.http_status
-    kind = classify(status=status, error_type=str(details.get("type") or ""), code=code)
+    error_type = str(details.get("type") or "")
+    kind = classify(status=status, error_type=error_type, code=code)
+    code = reason_of(error_type, code)
     if kind is OutcomeKind.CONFIRMED:
         # A success whose body the client could not read.
         kind = OutcomeKind.NO_RESPONSE
@@ -107,6 +112,12 @@ def unavailable(answer: Answer[Any]) -> ProviderUnavailable:
     return ProviderUnavailable(
         "the payment provider gave no usable answer", outcome=answer.kind, code=answer.code
     )
+
+
+def signed_at(signature: str) -> int:
+    """When a notification says that it was signed. Errors: ValueError, KeyError."""
+    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
+    return int(parts["t"])
 
 
 def as_is(body: Body) -> Body:

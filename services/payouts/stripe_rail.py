@@ -39,7 +39,7 @@ from services.payouts.domain.rail_objects import (
     RailBalance,
 )
 from services.payouts.rail_pace import Pace
-from services.payouts.stripe_calls import Body, FoundT
+from services.payouts.stripe_calls import Body, FoundT, signed_at
 from services.payouts.stripe_calls import answer_to as _answer
 from services.payouts.stripe_calls import as_is as _as_is
 from services.payouts.stripe_calls import find_in as _find
@@ -67,7 +67,7 @@ class StripeRail:
         secret_key: str,
         webhook_secrets: Mapping[str, str],
         platform_country: str,
-        requests_per_second: float,
+        pace: Pace,
         timeout_seconds: float,
         webhook_tolerance_seconds: int,
     ) -> None:
@@ -79,7 +79,7 @@ class StripeRail:
         self._platform_country = platform_country
         self._timeout_seconds = timeout_seconds
         self._tolerance_seconds = webhook_tolerance_seconds
-        self._pace = Pace(requests_per_second=requests_per_second)
+        self._pace = pace
         self._session: aiohttp.ClientSession | None = None
         self._opened: stripe.StripeClient | None = None
 
@@ -270,7 +270,7 @@ class StripeRail:
                 payload, signature, self._webhook_secrets[endpoint], self._tolerance_seconds
             )
             event = json.loads(payload)
-            if _signed_at(signature) > time.time() + self._tolerance_seconds:
+            if signed_at(signature) > time.time() + self._tolerance_seconds:
                 raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
             return Notification(
                 event_id=str(event["id"]),
@@ -376,8 +376,3 @@ class StripeRail:
 
 def _created_since(moment: datetime) -> dict[str, Any]:
     return {"created": {"gte": int(moment.timestamp()) - _SKEW_SECONDS}}
-
-
-def _signed_at(signature: str) -> int:
-    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
-    return int(parts["t"])

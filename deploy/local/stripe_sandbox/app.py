@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import aiohttp
@@ -30,10 +30,15 @@ from deploy.local.stripe_sandbox.pipeline import Incoming, Pipeline, Reply
 from deploy.local.stripe_sandbox.rate_limits import RateLimits
 from deploy.local.stripe_sandbox.requirements import VERIFIED, new_private, required, settle
 from deploy.local.stripe_sandbox.routes import ROUTES, Route
+from deploy.local.stripe_sandbox.v2 import financial_accounts
+from deploy.local.stripe_sandbox.v2.control import V2Control
+from deploy.local.stripe_sandbox.v2.pipeline import IncomingJson, V2Pipeline
+from deploy.local.stripe_sandbox.v2.routes import V2_ROUTES
 from deploy.local.stripe_sandbox.waker import Waker
 from deploy.local.stripe_sandbox.world import Sandbox, Settings
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
 _MARK: Final = {"X-Sandbox": "crewline"}
 _MAX_BODY_BYTES: Final = 1024 * 1024
 _MAX_FIELDS: Final = 2000
@@ -58,6 +63,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
         with database.transaction():
             database.remember("platform", sandbox.platform)
             _make_platform_account(sandbox)
+    financial_accounts.ensure_open(sandbox)
     return sandbox
 
 
@@ -92,11 +98,16 @@ def build_app(sandbox: Sandbox) -> web.Application:
         per_second=settings.rate_limit_per_second,
         endpoint_per_second=settings.endpoint_rate_limit_per_second,
     )
-    pipeline = Pipeline(sandbox, load_specs(), limits, faults)
+    specs = load_specs()
+    pipeline = Pipeline(sandbox, specs, limits, faults)
     app = web.Application(middlewares=[_mark_and_explain], client_max_size=_MAX_BODY_BYTES)
     Control(sandbox, faults).add_to(app.router)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _endpoint(pipeline, route))
+    V2Control(sandbox).add_to(app.router)
+    second = V2Pipeline(sandbox, specs, limits, faults)
+    for route in V2_ROUTES:
+        app.router.add_route(route.method, route.path, _json_endpoint(second, route))
     return app
 
 
@@ -141,6 +152,33 @@ def _endpoint(pipeline: Pipeline, route: Route) -> Callable[[web.Request], Await
         return _response(reply)
 
     return answer
+
+
+def _json_endpoint(
+    pipeline: V2Pipeline, route: Route
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(request: web.Request) -> web.Response:
+        incoming = IncomingJson(
+            path=request.path,
+            ids=dict(request.match_info),
+            headers=request.headers,
+            pairs=parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True),
+            body=await _body(request),
+        )
+        reply = await pipeline.handle(route, incoming)
+        if reply.dropped and request.transport is not None:
+            request.transport.abort()
+        return _response(reply)
+
+    return answer
+
+
+async def _body(request: web.Request) -> Any:
+    if request.method != "POST" or not request.can_read_body:
+        return {}
+    if request.content_type != _JSON:
+        raise ApiError(status=400, message=f"Invalid request: send {_JSON}.")
+    return orjson.loads(await request.read())
 
 
 async def _pairs(request: web.Request) -> list[tuple[str, str]]:

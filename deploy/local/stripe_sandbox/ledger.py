@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from deploy.local.stripe_sandbox.v2 import financial_accounts
 from deploy.local.stripe_sandbox.world import Sandbox
 
 _TOPUPS = ("topup", "topup_reversal")
 _PAYMENTS = ("charge", "refund", "refund_failure", "adjustment")
 _PAYOUTS = ("payout", "payout_failure", "payout_cancel")
+_OUTBOUND = (financial_accounts.PAID, financial_accounts.RETURNED)
 _TRANSFERS = ("transfer", "transfer_refund")
 
 
@@ -32,11 +34,16 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
     )
     held: dict[str, int] = {}
     paid_out: dict[str, int] = {}
-    topped_up = paid_in = transferred = 0
+    topped_up = paid_in = transferred = outbound = 0
     for account, kind, amount in rows:
         held[account] = held.get(account, 0) + amount
         if kind in _PAYOUTS:
             paid_out[account] = paid_out.get(account, 0) - amount
+        elif kind in _OUTBOUND:
+            outbound -= amount
+        elif kind == financial_accounts.FUNDED:
+            # A payout of the platform's that has gone no further than this.
+            paid_out[sandbox.platform] = paid_out.get(sandbox.platform, 0) - amount
         elif kind in _TOPUPS:
             topped_up += amount
         elif kind in _PAYMENTS or (kind == "payment" and account == sandbox.platform):
@@ -45,7 +52,9 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
             transferred -= amount
     platform = held.pop(sandbox.platform, 0)
     total_paid_out = sum(paid_out.values())
-    whole = platform + sum(held.values()) + total_paid_out
+    whole = platform + sum(held.values()) + total_paid_out + outbound
+    agrees = _agrees(sandbox, currency, platform, held)
+    financial = {account: held.pop(account) for account in list(held) if account[:3] == "fa_"}
     return {
         "topped_up_minor": topped_up,
         # Net of refunds, disputes and what Stripe keeps.
@@ -57,7 +66,10 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
         "paid_out_minor": total_paid_out,
         "paid_out_by_account_minor": paid_out,
         "payouts_in_flight_minor": _in_flight(sandbox, currency),
-        "conserved": whole == topped_up + paid_in and _agrees(sandbox, currency, platform, held),
+        # Of financial accounts: with what is held for payments on their way.
+        "financial_balance_minor": sum(financial.values()),
+        "outbound_paid_minor": outbound,
+        "conserved": whole == topped_up + paid_in and agrees,
     }
 
 

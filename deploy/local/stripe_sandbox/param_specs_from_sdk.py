@@ -10,6 +10,7 @@ import importlib
 import json
 import types
 import typing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal, NotRequired
 
@@ -77,10 +78,42 @@ PARAM_CLASSES: Final[dict[str, str]] = {
     "webhook_endpoint.delete": "WebhookEndpointDeleteParams",
 }
 
+# The second version's, by the module that they are in.
+V2_PARAM_CLASSES: Final[dict[str, str]] = {
+    "v2.account.create": "v2.core.AccountCreateParams",
+    "v2.account.list": "v2.core.AccountListParams",
+    "v2.account.retrieve": "v2.core.AccountRetrieveParams",
+    "v2.account.close": "v2.core.AccountCloseParams",
+    "v2.account_link.create": "v2.core.AccountLinkCreateParams",
+    "v2.event.list": "v2.core.EventListParams",
+    "v2.event.retrieve": "v2.core.EventRetrieveParams",
+    "v2.event_destination.create": "v2.core.EventDestinationCreateParams",
+    "v2.event_destination.list": "v2.core.EventDestinationListParams",
+    "v2.financial_account.list": "v2.money_management.FinancialAccountListParams",
+    "v2.financial_account.retrieve": "v2.money_management.FinancialAccountRetrieveParams",
+    "v2.outbound_payment.create": "v2.money_management.OutboundPaymentCreateParams",
+    "v2.outbound_payment.list": "v2.money_management.OutboundPaymentListParams",
+    "v2.outbound_payment.retrieve": "v2.money_management.OutboundPaymentRetrieveParams",
+    "v2.outbound_payment.cancel": "v2.money_management.OutboundPaymentCancelParams",
+    "v2.recipient_verification.create": "v2.money_management.RecipientVerificationCreateParams",
+    "v2.recipient_verification.retrieve": (
+        "v2.money_management.RecipientVerificationRetrieveParams"
+    ),
+}
+# What a next page's address carries beside what the SDK names.
+_PAGE: Final = {"t": "str"}
+
 # The static API mixes request options into the same TypedDicts; they never reach the wire.
 _OPTIONS_MODULE: Final = importlib.import_module("stripe._request_options")
 _REQUEST_OPTIONS: Final = frozenset(_OPTIONS_MODULE.RequestOptions.__annotations__)
-_SCALARS: Final[dict[Any, str]] = {str: "str", int: "int", bool: "bool", float: "num"}
+_SCALARS: Final[dict[Any, str]] = {
+    str: "str",
+    int: "int",
+    bool: "bool",
+    float: "num",
+    # The second version writes decimals as text.
+    Decimal: "str",
+}
 
 Node = dict[str, Any]
 
@@ -92,12 +125,18 @@ def sdk_version() -> str:
 
 def specs() -> dict[str, Node]:
     """Return the parameter tree of every operation."""
-    return {operation: _class_node(name) for operation, name in sorted(PARAM_CLASSES.items())}
+    classes = {**PARAM_CLASSES, **V2_PARAM_CLASSES}
+    found = {operation: _class_node(name) for operation, name in sorted(classes.items())}
+    for operation in V2_PARAM_CLASSES:
+        if operation.endswith(".list"):
+            found[operation]["f"]["page"] = _PAGE
+    return found
 
 
 def _class_node(name: str) -> Node:
-    params = getattr(importlib.import_module("stripe.params"), name)
-    return _typed_dict(params)
+    package, _, last = name.rpartition(".")
+    module = importlib.import_module(f"stripe.params.{package}" if package else "stripe.params")
+    return _typed_dict(getattr(module, last))
 
 
 def _typed_dict(params: Any) -> Node:

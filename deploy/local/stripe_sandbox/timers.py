@@ -13,6 +13,7 @@ from deploy.local.stripe_sandbox import (
     requirements,
     topups,
 )
+from deploy.local.stripe_sandbox.v2 import outbound_payments
 from deploy.local.stripe_sandbox.waker import Waker
 from deploy.local.stripe_sandbox.world import Sandbox
 
@@ -23,6 +24,7 @@ _TIMERS: Final[dict[str, Callable[[Sandbox, str], None]]] = {
     payouts.IN_TRANSIT_TIMER: payouts.depart,
     requirements.VERIFIED_TIMER: accounts.verify,
     topups.SETTLED_TIMER: topups.settle,
+    outbound_payments.POSTED_TIMER: outbound_payments.arrive,
 }
 _BATCH: Final = 100
 

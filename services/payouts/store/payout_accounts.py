@@ -28,8 +28,9 @@ _PLAIN = (
 class PayoutAccountStore:
     """Reads and writes payout accounts."""
 
-    def __init__(self, *, database: MongoDatabase) -> None:
-        self._accounts = database.collection(PAYOUT_ACCOUNTS)
+    def __init__(self, *, database: MongoDatabase, collection: str = PAYOUT_ACCOUNTS) -> None:
+        """Each rail that opens accounts has a `collection` of its own."""
+        self._accounts = database.collection(collection)
 
     async def insert(self, account: PayoutAccount, *, session: Session) -> None:
         """A new one; nobody has called the rail yet."""

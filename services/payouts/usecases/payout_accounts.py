@@ -28,7 +28,7 @@ from services.payouts.domain.statement_lines import Payee
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.usecases.payees import own_payee_id, payee_of
-from services.payouts.usecases.rail_port import PaymentRail
+from services.payouts.usecases.rail_port import RecipientRail
 
 log = logger(__name__)
 
@@ -48,7 +48,7 @@ class PayoutAccounts:
         self,
         *,
         transactions: Transactions,
-        rail: PaymentRail,
+        rail: RecipientRail,
         accounts: PayoutAccountStore,
         projections: ProjectionStore,
         clock: Clock,

@@ -19,7 +19,7 @@ from services.payouts.domain.payments import (
     TRANSFERS_DISABLED,
 )
 from services.payouts.domain.payout_rails import Corridors, RailChoice, check_choice, rail_of
-from services.payouts.domain.rail_errors import PayeeNotFound
+from services.payouts.domain.rail_errors import PaidByVendor, PayeeNotFound
 from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
@@ -141,6 +141,14 @@ class PayoutRails:
     async def payee(self, principal: Principal) -> tuple[Payee, str]:
         """The caller as a payee, and the country. Errors: PayeeNotFound, PaidByVendor."""
         return await payee_of(principal, self._projections)
+
+    async def rail_seen(self, principal: Principal, payee_id: str) -> str:
+        """The one that counts for whom the caller asks about; empty where nobody is known."""
+        try:
+            payee, country = await self._whose(principal, payee_id)
+        except (PayeeNotFound, PaidByVendor):
+            return ""
+        return await self.rail_of(payee, country=country)
 
     async def rail_of(self, payee: Payee, *, country: str) -> str:
         """The one that counts; empty where none reaches."""

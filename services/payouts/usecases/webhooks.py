@@ -17,9 +17,10 @@ from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import PyMongoError, store_errors
 from services.payouts import rail_metrics as metrics
+from services.payouts.domain.accounts import STRIPE, STRIPE_GLOBAL
 from services.payouts.domain.deposits import Method
 from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.rail import RailObject
+from services.payouts.domain.rail import Op, RailObject
 from services.payouts.domain.rail_history import FetchedEvent
 from services.payouts.domain.rail_objects import Notification
 from services.payouts.store.instructions import InstructionStore
@@ -28,7 +29,7 @@ from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
-from services.payouts.usecases.rail_port import PaymentRail
+from services.payouts.usecases.rail_port import Rails
 
 log = logger(__name__)
 
@@ -57,6 +58,13 @@ _FAMILIES = (
 _INCOMING = ("topup", "payment_intent", "charge", "refund", "dispute")
 # Events whose object is not of the family that their first word names.
 _OTHERWISE = {"charge.refund": "refund", "charge.dispute": "dispute"}
+# Of thin events, which all begin with the version.
+_THIN_FAMILIES = {
+    "v2.money_management.outbound_payment.": "outbound",
+    "v2.core.account": "recipient",
+}
+# The endpoint that thin events come in by.
+V2 = "v2"
 _PAYEE_FAMILIES = ("account", "capability")
 
 Subject = tuple[str, str, str]
@@ -69,7 +77,8 @@ class Webhooks:
     def __init__(
         self,
         *,
-        rail: PaymentRail,
+        rails: Rails,
+        recipients: PayoutAccounts | None,
         webhooks: WebhookStore,
         instructions: InstructionStore,
         journal: InstructionJournal,
@@ -80,7 +89,9 @@ class Webhooks:
         new_id: NewId,
         tick_seconds: float,
     ) -> None:
-        self._rail = rail
+        self._rails = rails
+        self._rail = rails.connect
+        self._recipients = recipients
         self._webhooks = webhooks
         self._instructions = instructions
         self._journal = journal
@@ -111,7 +122,8 @@ class Webhooks:
         Errors: SignatureInvalid, EventMalformed, StoreUnavailable (it will be delivered again).
         """
         try:
-            notification = self._rail.verify(payload, signature=signature, endpoint=endpoint)
+            rail = self._rails.of(STRIPE_GLOBAL if endpoint == V2 else STRIPE)
+            notification = rail.verify(payload, signature=signature, endpoint=endpoint)
         except DomainError as err:
             log.warning("webhook.refused", endpoint=endpoint, reason=err.reason)
             # Nobody has proved what type it is.
@@ -173,7 +185,8 @@ class Webhooks:
     async def _look(self, subject: Subject, pending: list[Pending]) -> None:
         async with self._room:
             try:
-                is_ours = await self._apply(subject)
+                thin = subject[0] in _THIN_FAMILIES.values()
+                is_ours = await (self._thin(subject) if thin else self._apply(subject))
             except DomainError as err:
                 if err.kind in _LATER:
                     await self._again(pending, error=err.reason)
@@ -209,6 +222,14 @@ class Webhooks:
         if method is None:
             return await self._deposits.part_changed(family, rail_id)
         return await self._deposits.changed(method, rail_id)
+
+    async def _thin(self, subject: Subject) -> bool:
+        family, _, rail_id = subject
+        if family == "recipient":
+            recipients = self._recipients
+            return recipients is not None and await recipients.account_changed(rail_id)
+        rail = self._rails.of(STRIPE_GLOBAL)
+        return await self._seen(await rail.fetch(Op.OUTBOUND, rail_id, destination=""))
 
     async def _seen(self, found: RailObject | None) -> bool:
         if found is None or not found.instruction_id:
@@ -251,6 +272,9 @@ class Webhooks:
 
 
 def _family(notification: Notification) -> str:
+    for prefix, thin in _THIN_FAMILIES.items():
+        if notification.type.startswith(prefix):
+            return thin
     first, _, rest = notification.type.partition(".")
     family = _OTHERWISE.get(f"{first}.{rest.partition('.')[0]}", first)
     return family if family in _FAMILIES else "other"

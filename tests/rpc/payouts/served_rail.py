@@ -16,11 +16,14 @@ from aiohttp import web
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import service_pb2_grpc, types_pb2
+from services.chassis.errors import Kind
 from services.chassis.grpc_client import call
+from services.chassis.grpc_errors import RemoteError
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions
 from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
 from services.payouts.domain.decisions import Decision, Verdict
+from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.settings import PayoutsSettings
 from tests.contract.sandbox_process import SECRET_KEY, SandboxProcess, Stripe
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
@@ -289,16 +292,44 @@ class ServedRail:
         assert line.ledger_in_flight_minor == 0
         return said
 
+    async def rail_balances(self, rail: str) -> dict[str, int]:
+        """What a rail's accounts hold, in whole minor units; debits are positive."""
+        found: dict[str, int] = {}
+        for name in ("platform", "in_flight", "transferred", "payout_in_flight", "paid_out"):
+            account = f"rail:{rail}:{name}:USD"
+            request = pb.ListEntriesRequest(account=account, page_size=1000)
+            try:
+                answer = await self.send(self.stub.ListEntries, request)
+            except RemoteError as err:
+                if err.kind is not Kind.NOT_FOUND:
+                    raise
+                # Nothing was booked to it yet.
+                found[name] = 0
+                continue
+            found[name] = sum(
+                posting.amount_units // LEDGER_UNITS_PER_MINOR
+                for entry in answer.entries
+                for posting in entry.postings
+                if posting.account == account
+            )
+        return found
+
     async def restart_loops(self) -> None:
         await self.stop_loops()
-        rail = self.parts.rail
-        for run in (rail.periods, rail.deposits, rail.accounts, rail.payer, rail.webhooks):
+        for run in self.running():
             run._loop._stopping = False
             self.loops.append(asyncio.create_task(run.run()))
 
-    async def stop_loops(self) -> None:
+    def running(self) -> list[Any]:
+        """The parts of the rail that have loops."""
         rail = self.parts.rail
-        for part in (rail.periods, rail.deposits, rail.accounts, rail.payer, rail.webhooks):
+        parts = (
+            rail.periods, rail.deposits, rail.accounts, rail.recipients, rail.payer, rail.webhooks,
+        )  # fmt: skip
+        return [part for part in parts if part is not None]
+
+    async def stop_loops(self) -> None:
+        for part in self.running():
             await part.stop()
         for loop in self.loops:
             await asyncio.wait_for(loop, timeout=20)
@@ -357,7 +388,7 @@ def settings_for(rpc: RpcHarness, url: str, secrets: dict[str, str], **changes: 
 
 @contextlib.asynccontextmanager
 async def rail_running(
-    rpc: RpcHarness, process: SandboxProcess, **changes: Any
+    rpc: RpcHarness, process: SandboxProcess, *, pays_globally: bool = False, **changes: Any
 ) -> AsyncIterator[ServedRail]:
     """Payouts on an empty database and a sandbox; all loops run."""
     async with contextlib.AsyncExitStack() as stack:
@@ -375,14 +406,46 @@ async def rail_running(
                 }
             )
             secrets[endpoint] = made.secret
+        if pays_globally:
+            changes |= await _global_settings(api, hooks)
         settings = settings_for(rpc, process.url, secrets, **changes)
         served = await serve(rpc, settings, api, hooks)
         stack.push_async_callback(served.parts.rail.stripe.close)
+        if served.parts.rail.payout_rails.stripe_global is not None:
+            stack.push_async_callback(served.parts.rail.payout_rails.stripe_global.close)
         hooks.stub = served.stub
         await served.parts.rail.periods.start()
         await served.restart_loops()
         stack.push_async_callback(served.stop_loops)
         yield served
+
+
+@contextlib.asynccontextmanager
+async def global_rail_running(
+    rpc: RpcHarness, process: SandboxProcess
+) -> AsyncIterator[ServedRail]:
+    """With a financial account, and Connect where it reaches by itself."""
+    running = rail_running(rpc, process, pays_globally=True, stripe_connect_countries="")
+    async with running as served:
+        yield served
+
+
+async def _global_settings(api: Stripe, hooks: Hooks) -> dict[str, str]:
+    [account] = (await api.client.v2.money_management.financial_accounts.list_async()).data
+    made = await api.client.v2.core.event_destinations.create_async(
+        {
+            "name": "payouts",
+            "type": "webhook_endpoint",
+            "event_payload": "thin",
+            "enabled_events": ["*"],
+            "webhook_endpoint": {"url": f"http://127.0.0.1:{hooks.port}/v2"},
+            "include": ["webhook_endpoint.signing_secret"],
+        }
+    )
+    assert made.webhook_endpoint is not None
+    secret = made.webhook_endpoint.signing_secret
+    assert secret is not None
+    return {"stripe_financial_account": account.id, "stripe_webhook_secret_v2": secret}
 
 
 async def serve(rpc: RpcHarness, settings: Any, api: Stripe, hooks: Hooks) -> ServedRail:

@@ -13,8 +13,6 @@ import pytest
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.chassis.errors import Kind
-from services.chassis.grpc_errors import RemoteError
 from services.payouts.domain.accounts import MANUAL_CSV
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
@@ -82,27 +80,7 @@ async def owing(rail: ServedRail, **holders: str) -> str:
 
 
 async def balances(rail: ServedRail) -> dict[str, int]:
-    """Of the rail's accounts, in minor units."""
-    found: dict[str, int] = {}
-    for name in ("platform", "in_flight", "transferred", "payout_in_flight", "paid_out"):
-        account = f"rail:{MANUAL_CSV}:{name}:USD"
-        request = pb.ListEntriesRequest(account=account, page_size=1000)
-        try:
-            answer = await rail.send(rail.stub.ListEntries, request)
-        except RemoteError as err:
-            if err.kind is not Kind.NOT_FOUND:
-                raise
-            # Nothing was booked to it yet.
-            found[name] = 0
-            continue
-        postings = [
-            posting
-            for entry in answer.entries
-            for posting in entry.postings
-            if posting.account == account
-        ]
-        found[name] = sum(posting.amount_units // 10_000 for posting in postings)
-    return found
+    return await rail.rail_balances(MANUAL_CSV)
 
 
 async def test_from_the_order_to_the_bank_and_back(rail: ServedRail) -> None:
