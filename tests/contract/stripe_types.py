@@ -48,8 +48,10 @@ def hints_of(cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(
         cls, globalns=vars(sys.modules[cls.__module__]), localns=_Lenient()
     )
+    # Python's own words have another name in the class than on the wire.
+    on_the_wire = getattr(cls, "_field_remappings", {})
     return {
-        name: hint
+        on_the_wire.get(name, name): hint
         for name, hint in hints.items()
         if typing.get_origin(hint) is not typing.ClassVar and not name.startswith("_")
     }

@@ -32,6 +32,7 @@ from deploy.local.stripe_sandbox.requirements import VERIFIED, new_private, requ
 from deploy.local.stripe_sandbox.routes import ROUTES, Route
 from deploy.local.stripe_sandbox.v2 import financial_accounts
 from deploy.local.stripe_sandbox.v2.control import V2Control
+from deploy.local.stripe_sandbox.v2.json_params import V2_SPECS
 from deploy.local.stripe_sandbox.v2.pipeline import IncomingJson, V2Pipeline
 from deploy.local.stripe_sandbox.v2.routes import V2_ROUTES
 from deploy.local.stripe_sandbox.waker import Waker
@@ -98,14 +99,13 @@ def build_app(sandbox: Sandbox) -> web.Application:
         per_second=settings.rate_limit_per_second,
         endpoint_per_second=settings.endpoint_rate_limit_per_second,
     )
-    specs = load_specs()
-    pipeline = Pipeline(sandbox, specs, limits, faults)
+    pipeline = Pipeline(sandbox, load_specs(), limits, faults)
     app = web.Application(middlewares=[_mark_and_explain], client_max_size=_MAX_BODY_BYTES)
     Control(sandbox, faults).add_to(app.router)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _endpoint(pipeline, route))
     V2Control(sandbox).add_to(app.router)
-    second = V2Pipeline(sandbox, specs, limits, faults)
+    second = V2Pipeline(sandbox, load_specs(V2_SPECS), limits, faults)
     for route in V2_ROUTES:
         app.router.add_route(route.method, route.path, _json_endpoint(second, route))
     return app

@@ -18,6 +18,7 @@ import stripe
 from typing_extensions import is_typeddict
 
 SPECS_PATH: Final = Path(__file__).with_name("param_specs.json")
+V2_SPECS_PATH: Final = SPECS_PATH.parent / "v2" / "param_specs.json"
 
 # Operation name -> the SDK's parameter class for it (module `stripe.params`).
 PARAM_CLASSES: Final[dict[str, str]] = {
@@ -125,11 +126,15 @@ def sdk_version() -> str:
 
 def specs() -> dict[str, Node]:
     """Return the parameter tree of every operation."""
-    classes = {**PARAM_CLASSES, **V2_PARAM_CLASSES}
-    found = {operation: _class_node(name) for operation, name in sorted(classes.items())}
-    for operation in V2_PARAM_CLASSES:
+    return {operation: _class_node(name) for operation, name in sorted(PARAM_CLASSES.items())}
+
+
+def v2_specs() -> dict[str, Node]:
+    """Return those of the second version."""
+    found = {operation: _class_node(name) for operation, name in sorted(V2_PARAM_CLASSES.items())}
+    for operation, node in found.items():
         if operation.endswith(".list"):
-            found[operation]["f"]["page"] = _PAGE
+            node["f"]["page"] = _PAGE
     return found
 
 
@@ -194,11 +199,11 @@ def _union(options: list[Node]) -> Node:
     return {**node, "unset": True} if unsettable else node
 
 
-def render() -> str:
-    """Return the file's text, one operation a line so that a diff reads."""
+def render(operations: dict[str, Node] | None = None) -> str:
+    """Return a file's text, the first version's by default, one operation a line for diffs."""
     lines = [
         f"{json.dumps(name)}: {json.dumps(node, separators=(',', ':'), sort_keys=True)}"
-        for name, node in specs().items()
+        for name, node in (specs() if operations is None else operations).items()
     ]
     version = json.dumps(sdk_version())
     return '{"stripe_sdk": ' + version + ', "operations": {\n' + ",\n".join(lines) + "\n}}\n"
@@ -206,4 +211,5 @@ def render() -> str:
 
 if __name__ == "__main__":
     SPECS_PATH.write_text(render(), encoding="utf-8")
-    print(f"wrote {SPECS_PATH} from stripe {sdk_version()}")
+    V2_SPECS_PATH.write_text(render(v2_specs()), encoding="utf-8")
+    print(f"wrote {SPECS_PATH} and {V2_SPECS_PATH} from stripe {sdk_version()}")

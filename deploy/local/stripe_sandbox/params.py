@@ -22,9 +22,9 @@ _MAX_DEPTH: Final = 8
 _MAX_INTEGER: Final = 2**63 - 1
 
 
-def load_specs() -> dict[str, Spec]:
+def load_specs(path: Path = _SPECS_PATH) -> dict[str, Spec]:
     """Return the parameters of every operation, by operation name."""
-    operations: dict[str, Spec] = json.loads(_SPECS_PATH.read_text("utf-8"))["operations"]
+    operations: dict[str, Spec] = json.loads(path.read_text("utf-8"))["operations"]
     return operations
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.stripe_sandbox.errors import missing, refused, unknown
 from deploy.local.stripe_sandbox.params import Params, Spec
 
+V2_SPECS: Final = Path(__file__).with_name("param_specs.json")
 _MAX_STRING_CHARS: Final = 5000
 _MAX_ITEMS: Final = 1000
 _MAX_INTEGER: Final = 2**63 - 1

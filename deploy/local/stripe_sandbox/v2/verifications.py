@@ -20,7 +20,8 @@ def create(sandbox: Sandbox, call: Call) -> Body:
     if recipient is None:
         raise not_found("account", str(call.params.get("recipient", "")))
     name = recipient.body["display_name"] or "unnamed"
-    fits = recipients.method_of(recipient) is not None
+    method = recipients.method_of(recipient)
+    fits = method is not None and method["id"] == call.params["payout_method"]
     now = sandbox.clock.now()
     body: Body = {
         "id": new_id("recver"),
@@ -35,8 +36,11 @@ def create(sandbox: Sandbox, call: Call) -> Body:
             "message": "The name fits." if fits else "There is no bank account to compare with.",
             "provided_name": name,
         },
+        "payout_method": call.params["payout_method"],
+        "recipient": recipient.id,
         "status": "verified" if fits else "awaiting_acknowledgement",
         "status_transitions": None,
+        "verification_type": "verification_of_payee",
     }
     stored = Stored(
         id=body["id"],
