@@ -31,7 +31,7 @@ class SignatureMissing(DomainError):
 
 
 class StripeWebhooks:
-    """The two endpoints; each has a signing secret of its own, which only payouts knows."""
+    """The three endpoints; each has a signing secret of its own, which only payouts knows."""
 
     def __init__(self, *, payouts: Any, timeout_seconds: float) -> None:
         self._payouts = payouts
@@ -49,6 +49,10 @@ class StripeWebhooks:
         @router.post("/connect")
         async def connect(request: Request) -> dict[str, bool]:
             return await self._receive(request, "connect")
+
+        @router.post("/v2")
+        async def thin(request: Request) -> dict[str, bool]:
+            return await self._receive(request, "v2")
 
         return router
 

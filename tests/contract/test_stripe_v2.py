@@ -23,7 +23,8 @@ from tests.contract.stripe_types import problems
 from tests.waiting import eventually
 
 PAYMENTS = "/v2/money_management/outbound_payments"
-INCLUDE = ["configuration.recipient", "identity", "requirements"]
+INCLUDE: Any = ["configuration.recipient", "identity", "requirements"]
+WHOLE: Any = {"include": INCLUDE}
 CLOSED_ACCOUNT = "000111111113"
 DAY_SECONDS = 86_400
 
@@ -41,7 +42,7 @@ async def api(process: SandboxProcess) -> AsyncIterator[Stripe]:
         yield Stripe(process, session)
 
 
-def recipient_params(**changes: Any) -> dict[str, Any]:
+def recipient_params(**changes: Any) -> Any:
     return {
         "configuration": {
             "recipient": {"capabilities": {"bank_accounts": {"local": {"requested": True}}}}
@@ -78,7 +79,7 @@ async def ready(api: Stripe, *, funds: int = 10_000, number: str = "") -> dict[s
     }
 
 
-async def pay(api: Stripe, params: dict[str, Any], key: str = "pay.1:1:outbound") -> Any:
+async def pay(api: Stripe, params: Any, key: str = "pay.1:1:outbound") -> Any:
     money = api.client.v2.money_management
     return await money.outbound_payments.create_async(params, {"idempotency_key": key})
 
@@ -115,7 +116,7 @@ async def test_every_shape_is_what_the_client_expects(api: Stripe) -> None:
     )
     check(link, AccountLink)
     params = await ready(api)
-    check(await core.accounts.retrieve_async(made.id, {"include": INCLUDE}), Account)
+    check(await core.accounts.retrieve_async(made.id, WHOLE), Account)
     check(await money.financial_accounts.retrieve_async(params["from"]["financial_account"]),
           FinancialAccount)  # fmt: skip
     verified = await money.recipient_verifications.create_async(

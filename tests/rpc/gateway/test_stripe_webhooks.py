@@ -43,7 +43,7 @@ def problem_of(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
-@pytest.mark.parametrize("endpoint", ["platform", "connect"])
+@pytest.mark.parametrize("endpoint", ["platform", "connect", "v2"])
 async def test_forwards_the_raw_body_and_the_signature(
     gateway: Gateway, behind: Behind, endpoint: str
 ) -> None:
