@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import grpc
@@ -144,6 +145,7 @@ class Payouts:
             fair_pay=fair_pay_policy(settings),
             clock=clock,
             verify_round_seconds=settings.ledger_verify_round_seconds,
+            clearing_longest=timedelta(days=settings.clearing_days_max),
         )
         self.taxes = TaxParts(
             database=database,
@@ -250,6 +252,12 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
         pause_seconds=settings.ledger_audit_seconds,
     )
     base.background("ledger_audit", run=audit.run, stop=audit.stop)
+    statements = Loop(
+        name="statement_audit",
+        turn=payouts.ledger.statement_audit.turn,
+        pause_seconds=settings.ledger_audit_seconds,
+    )
+    base.background("statement_audit", run=statements.run, stop=statements.stop)
     payouts.ledger.chain.add_to(base, settings)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)

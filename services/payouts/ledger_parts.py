@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from services.chassis.clock import Clock, utc_now
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
@@ -10,12 +12,16 @@ from services.payouts.chain_parts import ChainParts
 from services.payouts.consumers import PayoutsConsumers
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.store.audits import AuditStore
+from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.periods import PeriodStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statement_audits import StatementAuditStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.store.worked import WorkedReads
 from services.payouts.usecases.accruals import Accruals
 from services.payouts.usecases.earnings import EarningsInspection
@@ -26,6 +32,7 @@ from services.payouts.usecases.ledger_watch import LedgerWatch
 from services.payouts.usecases.price_checks import PriceChecks
 from services.payouts.usecases.projections import Projections
 from services.payouts.usecases.releases import Releases
+from services.payouts.usecases.statement_audit import StatementAudit
 
 
 class LedgerParts:
@@ -40,6 +47,7 @@ class LedgerParts:
         fair_pay: FairPayPolicy,
         clock: Clock = utc_now,
         verify_round_seconds: float = 300.0,
+        clearing_longest: timedelta = timedelta(days=14),
     ) -> None:
         self.store = LedgerStore(database=database)
         self.reads = LedgerReads(database=database)
@@ -94,12 +102,22 @@ class LedgerParts:
             inspection=self.inspection,
             round_seconds=verify_round_seconds,
         )
+        self.statement_audit = StatementAudit(
+            transactions=transactions,
+            audits=StatementAuditStore(database=database),
+            statements=StatementStore(database=database),
+            periods=PeriodStore(database=database),
+            clearing=ClearingStore(database=database),
+            reads=self.reads,
+            clock=clock,
+            clearing_longest=clearing_longest,
+        )
         self.audit = LedgerAudit(
             transactions=transactions,
             audits=AuditStore(database=database),
             reads=self.reads,
             clock=clock,
-            more=(self.chain.audit.findings,),
+            more=(self.chain.audit.findings, self.statement_audit.findings),
         )
         self.watch = LedgerWatch(
             transactions=transactions, reads=self.reads, pause_seconds=check_seconds

@@ -33,3 +33,8 @@ LEDGER_MISSTATED = Gauge(
 # Empty when nothing is under way. Standing still above 0 for hours: look for instructions that
 # wait, and for webhooks that did not come.
 CLEARING_MINOR = Gauge("crewline_clearing_minor", "Money on its way.", ["account", "currency"])
+# Must be 0: statements that are not what was frozen, booked or paid. No pay period closes
+# meanwhile; look at `crewline ledger check`.
+STATEMENTS_WRONG = Gauge(
+    "crewline_statements_wrong", "Statements and pay periods that contradict the ledger."
+)

@@ -19,6 +19,12 @@ class ReconciliationSettings(ServiceSettings):
         le=7 * 86_400,
         description="how long one side may know of a movement before the other",
     )
+    clearing_days_max: float = Field(
+        default=14.0,
+        ge=0,
+        le=366,
+        description="money on its way for longer stops pay periods from being closed; 0: nothing",
+    )
     missed_events_seconds: float = Field(
         default=300.0,
         gt=0,

@@ -75,6 +75,7 @@ def test_every_known_danger_has_its_alert() -> None:
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
         "ClearingItemOld", "MoneyUnexplained", "MovementsUnmatched", "ReconciliationStandsStill",
         "TransactionsUnreadable", "WebhooksMissed", "NoticesDead",
+        "StatementsWrong",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
     }  # fmt: skip
 

@@ -29,6 +29,16 @@ class Fault(StrEnum):
     """There are more entries than were posted, or fewer."""
     SEAL_BROKEN = "SEAL_BROKEN"
     """A closed pay period was sealed with another block than the chain now has."""
+    STATEMENT_CHANGED = "STATEMENT_CHANGED"
+    """A statement's lines are not those that were frozen, or do not come to its total."""
+    STATEMENT_MISBOOKED = "STATEMENT_MISBOOKED"
+    """Another sum than a statement's was moved to its account."""
+    STATEMENT_PAYMENT = "STATEMENT_PAYMENT"
+    """A paid statement has not exactly one payment, or an unpaid one has one."""
+    PERIOD_INCOMPLETE = "PERIOD_INCOMPLETE"
+    """What a closed pay period took in is not what it stated and carried over."""
+    CLEARING_OLD = "CLEARING_OLD"
+    """Money has been on its way for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

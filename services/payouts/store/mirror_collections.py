@@ -11,6 +11,7 @@ MIRROR_CURSORS = "mirror_cursors"
 CLEARING_ITEMS = "clearing_items"
 CLEARING_ALIASES = "clearing_aliases"
 EVENT_CURSORS = "event_cursors"
+STATEMENT_AUDITS = "statement_audits"
 
 _UNSETTLED = {"settled": False}
 
@@ -57,4 +58,15 @@ MIRROR_COLLECTIONS = (
     _items(CLEARING_ITEMS),
     CollectionSpec(name=CLEARING_ALIASES),
     CollectionSpec(name=EVENT_CURSORS, indexes=(_due(),)),
+    CollectionSpec(
+        name=STATEMENT_AUDITS,
+        indexes=(
+            # What was found wrong.
+            IndexModel(
+                [("wrong.currency", ASCENDING)],
+                name="wrong",
+                partialFilterExpression={"wrong": {"$exists": True}},
+            ),
+        ),
+    ),
 )

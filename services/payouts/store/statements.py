@@ -171,6 +171,11 @@ class StatementStore:
         found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
         return None if found is None else (_statement(found), _record(found))
 
+    async def content(self, statement_id: str, *, session: Session) -> Statement:
+        """As it was frozen. Errors: whatever lines that are none come to."""
+        found = await self._statements.find_one({"_id": statement_id}, session=session)
+        return _statement(found or {})
+
     async def standing(self, statement_id: str) -> Stood | None:
         """How far it is; None where neither it nor anything carried over in its place is there."""
         found = await self._statements.find_one({"_id": statement_id}, _WITHOUT_LINES)

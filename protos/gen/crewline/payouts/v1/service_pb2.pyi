@@ -68,6 +68,16 @@ class _BookFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BookFault.V
     """There are more entries than were posted, or fewer."""
     BOOK_FAULT_SEAL_BROKEN: _BookFault.ValueType  # 8
     """A closed pay period was sealed with another block than the chain now has."""
+    BOOK_FAULT_STATEMENT_CHANGED: _BookFault.ValueType  # 9
+    """A statement's lines are not those that were frozen, or do not come to its total."""
+    BOOK_FAULT_STATEMENT_MISBOOKED: _BookFault.ValueType  # 10
+    """Another sum than a statement's was moved to its account."""
+    BOOK_FAULT_STATEMENT_PAYMENT: _BookFault.ValueType  # 11
+    """A paid statement has not exactly one payment, or an unpaid one has one."""
+    BOOK_FAULT_PERIOD_INCOMPLETE: _BookFault.ValueType  # 12
+    """What a closed pay period (entry_id) took in is not what it stated and carried over."""
+    BOOK_FAULT_CLEARING_OLD: _BookFault.ValueType  # 13
+    """Money of a payment (entry_id) has been on its way for too long."""
 
 class BookFault(_BookFault, metaclass=_BookFaultEnumTypeWrapper): ...
 
@@ -88,6 +98,16 @@ BOOK_FAULT_MISCOUNTED: BookFault.ValueType  # 7
 """There are more entries than were posted, or fewer."""
 BOOK_FAULT_SEAL_BROKEN: BookFault.ValueType  # 8
 """A closed pay period was sealed with another block than the chain now has."""
+BOOK_FAULT_STATEMENT_CHANGED: BookFault.ValueType  # 9
+"""A statement's lines are not those that were frozen, or do not come to its total."""
+BOOK_FAULT_STATEMENT_MISBOOKED: BookFault.ValueType  # 10
+"""Another sum than a statement's was moved to its account."""
+BOOK_FAULT_STATEMENT_PAYMENT: BookFault.ValueType  # 11
+"""A paid statement has not exactly one payment, or an unpaid one has one."""
+BOOK_FAULT_PERIOD_INCOMPLETE: BookFault.ValueType  # 12
+"""What a closed pay period (entry_id) took in is not what it stated and carried over."""
+BOOK_FAULT_CLEARING_OLD: BookFault.ValueType  # 13
+"""Money of a payment (entry_id) has been on its way for too long."""
 Global___BookFault: _TypeAlias = BookFault  # noqa: Y015
 
 @_typing.final
