@@ -12,6 +12,22 @@ const secrets = process.env.CREWLINE_SECRETS_DIR || '/run/secrets';
 const members = process.env.MONGO_MEMBERS.split(',');
 const services = ['accounts', 'vendors', 'broker', 'quality', 'payouts', 'gateway'];
 const set = 'rs0';
+
+// What payouts only ever adds to: its user may not change or remove anything there.
+// Of its other collections it may, each by name, for a right to all would be one to these too.
+const changeable = {
+  payouts: [
+    'audits', 'balances', 'bank_details', 'bank_orders', 'bank_outcomes', 'bank_transfers',
+    'benefits_providers', 'benefits_withdrawals', 'books', 'chain_checks', 'clearing_aliases',
+    'clearing_items', 'contractors', 'decisions', 'deposits', 'event_cursors', 'exchange_rates',
+    'floor_top_ups', 'floors', 'funds_watches', 'instructions', 'mirror_aliases', 'mirror_cursors',
+    'mirror_items', 'notice_deliveries', 'notice_endpoints', 'outbox', 'paid_in_person',
+    'pass_throughs', 'pay_calendars', 'payout_accounts', 'payout_batches', 'payout_rail_choices',
+    'payout_recipients', 'periods', 'project_books', 'projects', 'rail_transactions', 'rate_cards',
+    'requests', 'statement_audits', 'statement_documents', 'statement_told', 'statements',
+    'tax_identities', 'transfer_references', 'vendors', 'webhooks',
+  ],
+};
 const deadline = Date.now() + 120_000;
 
 const AUTHENTICATION_FAILED = 18;
@@ -89,9 +105,31 @@ function account(service) {
   return { user: decodeURIComponent(match[1]), pwd: decodeURIComponent(match[2]) };
 }
 
+// A service whose collections are not all alike gets a role of its own.
+function ensureRole(admin, service) {
+  const db = `crewline_${service}`;
+  if (!changeable[service]) return { role: 'readWrite', db };
+  const role = `${service}_service`;
+  const privileges = [
+    {
+      resource: { db, collection: '' },
+      actions: ['find', 'insert', 'createCollection', 'createIndex', 'listCollections',
+        'listIndexes'],
+    },
+    ...changeable[service].map((collection) => ({
+      resource: { db, collection },
+      actions: ['update', 'remove'],
+    })),
+  ];
+  const own = admin.getSiblingDB(db);
+  if (own.getRole(role)) own.updateRole(role, { privileges, roles: [] });
+  else own.createRole({ role, privileges, roles: [] });
+  return { role, db };
+}
+
 function ensureUser(admin, service) {
   const { user, pwd } = account(service);
-  const roles = [{ role: 'readWrite', db: `crewline_${service}` }];
+  const roles = [ensureRole(admin, service)];
   const known = admin.getUser(user) !== null;
   if (known) admin.updateUser(user, { pwd, roles });
   else admin.createUser({ user, pwd, roles });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,13 @@ from services.chassis.clock import utc_now
 from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
+from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
+from services.payouts.domain.entries import Booking
+from services.payouts.domain.fair_pay import FairPayPolicy
+from services.payouts.domain.flows import client_deposit
+from services.payouts.ledger_parts import LedgerParts
+from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
+from services.payouts.store.collections import ENTRIES
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 from tests.deploy.tools import run
 
@@ -39,6 +47,25 @@ TOUCHES: tuple[Callable[[Collection], object], ...] = (
     lambda things: things.drop(),
     lambda things: things.database.list_collection_names(),
 )
+
+# Without one right to change the journal there are these ways to try.
+CHANGES: tuple[Callable[[Collection], object], ...] = (
+    lambda kept: kept.update_one({}, {"$set": {"x": 1}}),
+    lambda kept: kept.update_many({}, {"$unset": {"hash": ""}}),
+    lambda kept: kept.replace_one({}, {}),
+    lambda kept: kept.find_one_and_update({}, {"$set": {"x": 1}}),
+    lambda kept: kept.find_one_and_delete({}),
+    lambda kept: kept.delete_one({}),
+    lambda kept: kept.delete_many({}),
+    lambda kept: kept.drop(),
+    lambda kept: kept.rename("else"),
+    lambda kept: kept.drop_index("accruals"),
+    lambda kept: kept.database["balances"].aggregate([{"$out": kept.name}]),
+    lambda kept: kept.database["balances"].aggregate([{"$merge": kept.name}]),
+    lambda kept: kept.database.command({"collMod": kept.name, "validator": {}}),
+    lambda kept: kept.database.client.drop_database(kept.database.name),
+)
+APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -163,6 +190,63 @@ def test_a_service_touches_no_other_database(member: Member, service: str) -> No
                 with pytest.raises(OperationFailure) as refused:
                     touch(stranger)
                 assert refused.value.code == UNAUTHORIZED
+
+
+async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
+    """G2, G7: it posts, makes blocks and seals, and has no right to change or remove any of it."""
+    database = MongoDatabase.connect(
+        uri=member.uri("payouts"), name="crewline_payouts", app_name="test"
+    )
+    with contextlib.closing(database):
+        await database.ensure((*COLLECTIONS, *PAYOUTS_COLLECTIONS))
+        transactions = Transactions(database=database, clock=utc_now, new_id=new_id)
+        ledger = LedgerParts(
+            database=database,
+            transactions=transactions,
+            check_seconds=10,
+            fair_pay=FairPayPolicy(floor_max_age_days=1, rate_max_age_days=1),
+        )
+        now = utc_now()
+        deposit = client_deposit(
+            client_id="org_1",
+            currency="USD",
+            amount_minor=100,
+            rail_id="tu_1",
+            booking=Booking(effective_at=now, recorded_at=now),
+        )
+
+        async def post(work: UnitOfWork) -> None:
+            await ledger.store.post_all([deposit], session=work.session, now=work.now)
+
+        await transactions.run(post)
+        await transactions.run(post)
+        assert await ledger.chain.chain.advance() is not None
+        assert await ledger.chain.audit.round() == []
+        seal = await ledger.chain.sealing.prepare("pp_000001")
+        assert seal is not None
+        await transactions.run(lambda work: ledger.chain.sealing.seal(work, seal))
+    with member.client("payouts") as client:
+        for name in APPEND_ONLY:
+            kept = client["crewline_payouts"][name]
+            before = list(kept.find())
+            assert before
+            for change in CHANGES:
+                with pytest.raises(OperationFailure) as refused:
+                    change(kept)
+                assert refused.value.code == UNAUTHORIZED
+            assert list(kept.find()) == before
+
+
+def test_what_payouts_may_change_is_named_and_is_all_the_rest() -> None:
+    """A new collection is added to deploy/mongo/init.js, or to what is never changed."""
+    listed = re.search(r"payouts: \[(.*?)\]", (FOLDER / "init.js").read_text(), re.DOTALL)
+    assert listed is not None
+    changeable = re.findall(r"'(\w+)'", listed[1])
+    assert len(changeable) == len(set(changeable))
+    there = {spec.name for spec in (*COLLECTIONS, *PAYOUTS_COLLECTIONS)}
+    assert there >= APPEND_ONLY
+    assert there - APPEND_ONLY - set(changeable) == set()
+    assert not APPEND_ONLY & set(changeable)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -279,6 +279,14 @@ def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
 def _books_add_up_elsewhere(shell: Shell, repository: Path) -> None:
     """Beancount, which knows nothing of us, reads the whole journal and finds nothing wrong."""
     assert "nothing is wrong" in shell.run("ledger", "check", profile="operator").stderr
+    shell.until(
+        lambda: "head" in shell.json("ledger", "head", profile="operator"), "a block of entries"
+    )
+    kept = shell.json("ledger", "archive", "journal.jsonl", profile="operator")
+    assert (kept["entries"] > 0, kept["problems"]) == (True, [])
+    for options in ((), ("--journal", "journal.jsonl")):
+        command = ("ledger", "verify", "--head", kept["head"], *options)
+        assert shell.json(*command, profile="operator")["problems_total"] == 0
     wrote = shell.json("ledger", "export", "journal.beancount", profile="operator")
     balance = shell.json("ledger", "balance", profile="operator")
     assert wrote["entries"] <= balance["entries"]
@@ -311,6 +319,7 @@ def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) ->
         return shell.json("pay-periods", "show", period_id, profile="operator")
 
     shell.until(lambda: period()["state"] == "PAY_PERIOD_STATE_CLOSED", "the statements")
+    assert len(period()["seal"]["block_hash"]) == 64
     shell.run("pay-periods", "pay", period_id, profile="operator")
     [statement] = shell.json("statements", "list", "--pay-period", period_id, profile="pool")
 

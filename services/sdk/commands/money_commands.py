@@ -228,6 +228,15 @@ def _tell(period: PayPeriod, *, as_json: bool) -> None:
             "failed": f"{period['statements_failed']:,}",
         }
     )
+    seal = period.get("seal")
+    if seal is not None:
+        print_facts(
+            {
+                "sealed": when(seal.get("seal_time")),
+                "chain": f"{seal['block_number']}:{seal['block_hash']}",
+                "statements' root": seal["statements_root"],
+            }
+        )
 
 
 @payout_account.command("create")
