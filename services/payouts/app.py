@@ -32,6 +32,7 @@ from services.payouts.funding_servicer import FundingServicer
 from services.payouts.ledger_parts import LedgerParts
 from services.payouts.notice_parts import NoticeParts
 from services.payouts.notice_servicer import NoticeServicer
+from services.payouts.paper_servicer import PaperServicer
 from services.payouts.payout_rail_servicer import PayoutRailServicer
 from services.payouts.rail_parts import Rail
 from services.payouts.rail_servicer import RailServicer
@@ -50,6 +51,7 @@ from services.payouts.store.document_collections import DOCUMENT_COLLECTIONS
 from services.payouts.store.floor_collections import FLOOR_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
 from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
+from services.payouts.store.papers import PAPER_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
@@ -63,6 +65,7 @@ COLLECTIONS = (
     *CHAIN_COLLECTIONS,
     *RAIL_COLLECTIONS,
     *BANK_COLLECTIONS,
+    *PAPER_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
     *CALENDAR_COLLECTIONS,
@@ -79,6 +82,7 @@ class PayoutsServicer(
     EarningsServicer,
     RailServicer,
     FundingServicer,
+    PaperServicer,
     TaxServicer,
     PayoutRailServicer,
     CalendarServicer,
@@ -115,6 +119,7 @@ class PayoutsServicer(
         EarningsServicer.__init__(self, earnings=ledger.earnings, answer_money=rail.answer_money)
         RailServicer.__init__(self, transactions=transactions, rail=rail)
         FundingServicer.__init__(self, transactions=transactions, funding=rail.funding)
+        PaperServicer.__init__(self, transactions=transactions, parts=rail.funding.papers)
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         CalendarServicer.__init__(self, transactions=transactions, parts=calendars)

@@ -10,7 +10,8 @@ from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.domain.instructions import RailPolicy
-from services.payouts.rail_settings import RailSettings
+from services.payouts.paper_parts import PaperParts
+from services.payouts.settings import PayoutsSettings
 from services.payouts.store.bank_transfers import BankTransferStore
 from services.payouts.store.deposits import DepositStore
 from services.payouts.store.ledger import LedgerStore
@@ -31,12 +32,19 @@ class FundingParts:
         transactions: Transactions,
         clock: Clock,
         new_id: NewId,
-        settings: RailSettings,
+        settings: PayoutsSettings,
         ledger: LedgerStore,
         calls: Calls,
         policy: RailPolicy,
     ) -> None:
-        self.books = IncomingBooks(ledger=ledger)
+        self.papers = PaperParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            settings=settings,
+        )
+        self.books = IncomingBooks(ledger=ledger, write_receipt=self.papers.papers.write_receipt)
         store = DepositStore(database=database)
         self.deposits = Deposits(
             transactions=transactions,

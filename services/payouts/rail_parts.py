@@ -196,6 +196,7 @@ class Rail:
         base.background(
             "periods", start=self.periods.start, run=self.periods.run, stop=self.periods.stop
         )
+        self.funding.papers.add_to(base)
         base.background("deposits", run=self.deposits.run, stop=self.deposits.stop)
         base.background("payout_accounts", run=self.accounts.run, stop=self.accounts.stop)
         base.background("paying", run=self.payer.run, stop=self.payer.stop)

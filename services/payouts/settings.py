@@ -9,6 +9,7 @@ from services.payouts.calendar_settings import CalendarSettings
 from services.payouts.chain_settings import ChainSettings
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.notice_settings import NoticeSettings
+from services.payouts.paper_settings import PaperSettings
 from services.payouts.payout_rail_settings import PayoutRailSettings
 from services.payouts.rail_settings import RailSettings
 from services.payouts.reconciliation_settings import ReconciliationSettings
@@ -25,6 +26,7 @@ class PayoutsSettings(
     NoticeSettings,
     ChainSettings,
     BenefitsSettings,
+    PaperSettings,
 ):
     """What payouts needs besides what every service does."""
 

@@ -22,6 +22,7 @@ from .generated.floors import AsyncFloorsApi, FloorsApi
 from .generated.funds import AsyncFundsApi, FundsApi
 from .generated.gold import AsyncGoldApi, GoldApi
 from .generated.invitations import AsyncInvitationsApi, InvitationsApi
+from .generated.invoices import AsyncInvoicesApi, InvoicesApi
 from .generated.label_configs import AsyncLabelConfigsApi, LabelConfigsApi
 from .generated.ledger import AsyncLedgerApi, LedgerApi
 from .generated.me import AsyncMeApi, MeApi
@@ -36,6 +37,7 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.payouts import AsyncPayoutsApi, PayoutsApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
+from .generated.receipts import AsyncReceiptsApi, ReceiptsApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
 from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
 from .generated.rules import AsyncRulesApi, RulesApi
@@ -109,6 +111,8 @@ class Crewline:
         self.contractors = ContractorsApi(http)
         self.deposits = DepositsApi(http)
         self.payments = PaymentsApi(http)
+        self.receipts = ReceiptsApi(http)
+        self.invoices = InvoicesApi(http)
         self.bank_transfers = BankTransfersApi(http)
         self.earnings = EarningsApi(http)
         self.entries = EntriesApi(http)
@@ -208,6 +212,8 @@ class AsyncCrewline:
         self.contractors = AsyncContractorsApi(http)
         self.deposits = AsyncDepositsApi(http)
         self.payments = AsyncPaymentsApi(http)
+        self.receipts = AsyncReceiptsApi(http)
+        self.invoices = AsyncInvoicesApi(http)
         self.bank_transfers = AsyncBankTransfersApi(http)
         self.earnings = AsyncEarningsApi(http)
         self.entries = AsyncEntriesApi(http)

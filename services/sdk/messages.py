@@ -2922,3 +2922,9 @@ class WithheldTax(TypedDict):
     amount_minor: int
     # Of the rule: a law, a treaty, a table.
     source: str
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return dict

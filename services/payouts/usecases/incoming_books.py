@@ -40,7 +40,7 @@ WriteReceipt = Callable[[UnitOfWork, Arrived], Awaitable[None]]
 class IncomingBooks:
     """Books inside the caller's transaction; what is booked already is not booked again."""
 
-    def __init__(self, *, ledger: LedgerStore, write_receipt: WriteReceipt | None = None) -> None:
+    def __init__(self, *, ledger: LedgerStore, write_receipt: WriteReceipt) -> None:
         self._ledger = ledger
         self._write_receipt = write_receipt
 
@@ -73,8 +73,7 @@ class IncomingBooks:
         await self._cover(
             work, arrived.client_id, arrived.currency, cause=f"{arrived.rail}:{arrived.rail_id}"
         )
-        if self._write_receipt is not None:
-            await self._write_receipt(work, arrived)
+        await self._write_receipt(work, arrived)
 
     async def returned(
         self, work: UnitOfWork, returned: ReturnedMoney, *, client_id: str, rail_id: str

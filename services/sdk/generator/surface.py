@@ -142,6 +142,15 @@ SURFACE: dict[str, dict[str, str]] = {
         "RecordRailFunding": "record_funding",
     },
     "payments": {"CreatePayment": "create", "GetPayment": "get", "ListPayments": "list"},
+    "receipts": {"GetReceipt": "get", "ListReceipts": "list"},
+    "invoices": {
+        "CreateInvoice": "create",
+        "GetInvoice": "get",
+        "ListInvoices": "list",
+        "CreateCreditNote": "credit",
+        "SetBillingParticulars": "set_particulars",
+        "GetBillingParticulars": "particulars",
+    },
     "bank_transfers": {
         "CreateTransferReference": "reference",
         "AnnounceBankTransfer": "announce",

@@ -40,6 +40,20 @@ _VALID: dict[str, Message] = {
     ),
     "GetBankTransfer": pb.GetBankTransferRequest(bank_transfer_id="btr_1"),
     "ListBankTransfers": pb.ListBankTransfersRequest(client_id="org_c", page_size=1),
+    "GetReceipt": pb.GetReceiptRequest(paper_id="rcp_1"),
+    "ListReceipts": pb.ListReceiptsRequest(client_id="org_c", page_size=1),
+    "CreateInvoice": pb.CreateInvoiceRequest(request_id=_ID, client_id="org_c", currency="USD"),
+    "GetInvoice": pb.GetInvoiceRequest(paper_id="inv_1"),
+    "ListInvoices": pb.ListInvoicesRequest(client_id="org_c", page_size=1),
+    "CreateCreditNote": pb.CreateCreditNoteRequest(
+        request_id=_ID, paper_id="inv_1", amount=_DOLLAR, reason="too much"
+    ),
+    "SetBillingParticulars": pb.SetBillingParticularsRequest(
+        request_id=_ID,
+        particulars=types_pb2.BillingParticulars(name="Ada Ltd", lines=["1 Quay"]),
+    ),
+    "GetBillingParticulars": pb.GetBillingParticularsRequest(client_id="org_c"),
+    "GetPaperFile": pb.GetPaperFileRequest(paper_id="inv_1"),
     "GetFunds": pb.GetFundsRequest(client_id="org_c"),
     "FundProject": pb.FundProjectRequest(request_id=_ID, project_id="prj_1", amount=_DOLLAR),
     "CreatePayoutAccount": pb.CreatePayoutAccountRequest(request_id=_ID, email="a@example.com"),

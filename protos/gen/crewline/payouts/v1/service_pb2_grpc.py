@@ -91,6 +91,51 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.FromString,
                 _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetReceipt',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
+        self.ListReceipts = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListReceipts',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsResponse.FromString,
+                _registered_method=True)
+        self.CreateInvoice = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreateInvoice',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceResponse.FromString,
+                _registered_method=True)
+        self.GetInvoice = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetInvoice',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceResponse.FromString,
+                _registered_method=True)
+        self.ListInvoices = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListInvoices',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesResponse.FromString,
+                _registered_method=True)
+        self.CreateCreditNote = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreateCreditNote',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteResponse.FromString,
+                _registered_method=True)
+        self.SetBillingParticulars = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SetBillingParticulars',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.FromString,
+                _registered_method=True)
+        self.GetBillingParticulars = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetBillingParticulars',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsResponse.FromString,
+                _registered_method=True)
+        self.GetPaperFile = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetPaperFile',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileResponse.FromString,
+                _registered_method=True)
         self.GetFunds = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetFunds',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetFundsRequest.SerializeToString,
@@ -509,6 +554,74 @@ class PayoutsServiceServicer:
 
     def ListBankTransfers(self, request, context):
         """Newest first; clients see their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReceipt(self, request, context):
+        """A receipt, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReceipts(self, request, context):
+        """A client's receipts, one for everything that came in; newest first, without their content.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateInvoice(self, request, context):
+        """Invoices what a client's projects cost from where the last invoice ended until end_time, which
+        lies some minutes back at least. Months that are over are invoiced without it.
+        Errors: NOTHING_TO_INVOICE, INVOICE_SPAN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetInvoice(self, request, context):
+        """An invoice or credit note, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInvoices(self, request, context):
+        """A client's invoices and credit notes, newest first, without their content.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateCreditNote(self, request, context):
+        """Takes an invoice back, or part of it, by a credit note; the invoice stays as it is.
+        Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetBillingParticulars(self, request, context):
+        """How receipts and invoices name the calling client from now on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBillingParticulars(self, request, context):
+        """How they name a client now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPaperFile(self, request, context):
+        """A receipt, invoice or credit note as PDF; REST has it at /v1/receipts/{paper_id}:pdf and
+        /v1/invoices/{paper_id}:pdf. Errors: PAPER_NOT_FOUND, PAPER_ALTERED, PAPER_TOO_LARGE,
+        PAPER_DELAYED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1091,6 +1204,51 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ListBankTransfers,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'ListReceipts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReceipts,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsResponse.SerializeToString,
+            ),
+            'CreateInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateInvoice,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceResponse.SerializeToString,
+            ),
+            'GetInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetInvoice,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceResponse.SerializeToString,
+            ),
+            'ListInvoices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvoices,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesResponse.SerializeToString,
+            ),
+            'CreateCreditNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCreditNote,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteResponse.SerializeToString,
+            ),
+            'SetBillingParticulars': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetBillingParticulars,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.SerializeToString,
+            ),
+            'GetBillingParticulars': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBillingParticulars,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsResponse.SerializeToString,
+            ),
+            'GetPaperFile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPaperFile,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileResponse.SerializeToString,
             ),
             'GetFunds': grpc.unary_unary_rpc_method_handler(
                     servicer.GetFunds,
@@ -1721,6 +1879,249 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ListBankTransfers',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListBankTransfersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetReceipt',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReceipts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListReceipts',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListReceiptsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreateInvoice',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetInvoice',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetInvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvoices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListInvoices',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListInvoicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateCreditNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreateCreditNote',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCreditNoteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetBillingParticulars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SetBillingParticulars',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBillingParticulars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetBillingParticulars',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPaperFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetPaperFile',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaperFileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,32 @@ class PayoutsServiceStub:
     """Errors: BANK_TRANSFER_NOT_FOUND."""
     ListBankTransfers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]
     """Newest first; clients see their own."""
+    GetReceipt: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetReceiptRequest, _service_pb2.GetReceiptResponse]
+    """A receipt, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+    ListReceipts: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListReceiptsRequest, _service_pb2.ListReceiptsResponse]
+    """A client's receipts, one for everything that came in; newest first, without their content."""
+    CreateInvoice: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateInvoiceRequest, _service_pb2.CreateInvoiceResponse]
+    """Invoices what a client's projects cost from where the last invoice ended until end_time, which
+    lies some minutes back at least. Months that are over are invoiced without it.
+    Errors: NOTHING_TO_INVOICE, INVOICE_SPAN_INVALID.
+    """
+    GetInvoice: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetInvoiceRequest, _service_pb2.GetInvoiceResponse]
+    """An invoice or credit note, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+    ListInvoices: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListInvoicesRequest, _service_pb2.ListInvoicesResponse]
+    """A client's invoices and credit notes, newest first, without their content."""
+    CreateCreditNote: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateCreditNoteRequest, _service_pb2.CreateCreditNoteResponse]
+    """Takes an invoice back, or part of it, by a credit note; the invoice stays as it is.
+    Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
+    """
+    SetBillingParticulars: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetBillingParticularsRequest, _service_pb2.SetBillingParticularsResponse]
+    """How receipts and invoices name the calling client from now on."""
+    GetBillingParticulars: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]
+    """How they name a client now."""
+    GetPaperFile: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPaperFileRequest, _service_pb2.GetPaperFileResponse]
+    """A receipt, invoice or credit note as PDF; REST has it at /v1/receipts/{paper_id}:pdf and
+    /v1/invoices/{paper_id}:pdf. Errors: PAPER_NOT_FOUND, PAPER_ALTERED, PAPER_TOO_LARGE,
+    PAPER_DELAYED.
+    """
     GetFunds: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetFundsRequest, _service_pb2.GetFundsResponse]
     """What the calling client may spend, and what is held for its projects."""
     FundProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]
@@ -346,6 +372,32 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Errors: BANK_TRANSFER_NOT_FOUND."""
     ListBankTransfers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]  # type: ignore[assignment]
     """Newest first; clients see their own."""
+    GetReceipt: _aio.UnaryUnaryMultiCallable[_service_pb2.GetReceiptRequest, _service_pb2.GetReceiptResponse]  # type: ignore[assignment]
+    """A receipt, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+    ListReceipts: _aio.UnaryUnaryMultiCallable[_service_pb2.ListReceiptsRequest, _service_pb2.ListReceiptsResponse]  # type: ignore[assignment]
+    """A client's receipts, one for everything that came in; newest first, without their content."""
+    CreateInvoice: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateInvoiceRequest, _service_pb2.CreateInvoiceResponse]  # type: ignore[assignment]
+    """Invoices what a client's projects cost from where the last invoice ended until end_time, which
+    lies some minutes back at least. Months that are over are invoiced without it.
+    Errors: NOTHING_TO_INVOICE, INVOICE_SPAN_INVALID.
+    """
+    GetInvoice: _aio.UnaryUnaryMultiCallable[_service_pb2.GetInvoiceRequest, _service_pb2.GetInvoiceResponse]  # type: ignore[assignment]
+    """An invoice or credit note, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+    ListInvoices: _aio.UnaryUnaryMultiCallable[_service_pb2.ListInvoicesRequest, _service_pb2.ListInvoicesResponse]  # type: ignore[assignment]
+    """A client's invoices and credit notes, newest first, without their content."""
+    CreateCreditNote: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateCreditNoteRequest, _service_pb2.CreateCreditNoteResponse]  # type: ignore[assignment]
+    """Takes an invoice back, or part of it, by a credit note; the invoice stays as it is.
+    Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
+    """
+    SetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.SetBillingParticularsRequest, _service_pb2.SetBillingParticularsResponse]  # type: ignore[assignment]
+    """How receipts and invoices name the calling client from now on."""
+    GetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]  # type: ignore[assignment]
+    """How they name a client now."""
+    GetPaperFile: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPaperFileRequest, _service_pb2.GetPaperFileResponse]  # type: ignore[assignment]
+    """A receipt, invoice or credit note as PDF; REST has it at /v1/receipts/{paper_id}:pdf and
+    /v1/invoices/{paper_id}:pdf. Errors: PAPER_NOT_FOUND, PAPER_ALTERED, PAPER_TOO_LARGE,
+    PAPER_DELAYED.
+    """
     GetFunds: _aio.UnaryUnaryMultiCallable[_service_pb2.GetFundsRequest, _service_pb2.GetFundsResponse]  # type: ignore[assignment]
     """What the calling client may spend, and what is held for its projects."""
     FundProject: _aio.UnaryUnaryMultiCallable[_service_pb2.FundProjectRequest, _service_pb2.FundProjectResponse]  # type: ignore[assignment]
@@ -683,6 +735,86 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListBankTransfersResponse, _abc.Awaitable[_service_pb2.ListBankTransfersResponse]]:
         """Newest first; clients see their own."""
+
+    @_abc_1.abstractmethod
+    def GetReceipt(
+        self,
+        request: _service_pb2.GetReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetReceiptResponse, _abc.Awaitable[_service_pb2.GetReceiptResponse]]:
+        """A receipt, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+
+    @_abc_1.abstractmethod
+    def ListReceipts(
+        self,
+        request: _service_pb2.ListReceiptsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListReceiptsResponse, _abc.Awaitable[_service_pb2.ListReceiptsResponse]]:
+        """A client's receipts, one for everything that came in; newest first, without their content."""
+
+    @_abc_1.abstractmethod
+    def CreateInvoice(
+        self,
+        request: _service_pb2.CreateInvoiceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreateInvoiceResponse, _abc.Awaitable[_service_pb2.CreateInvoiceResponse]]:
+        """Invoices what a client's projects cost from where the last invoice ended until end_time, which
+        lies some minutes back at least. Months that are over are invoiced without it.
+        Errors: NOTHING_TO_INVOICE, INVOICE_SPAN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def GetInvoice(
+        self,
+        request: _service_pb2.GetInvoiceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetInvoiceResponse, _abc.Awaitable[_service_pb2.GetInvoiceResponse]]:
+        """An invoice or credit note, with its frozen content. Errors: PAPER_NOT_FOUND, PAPER_ALTERED."""
+
+    @_abc_1.abstractmethod
+    def ListInvoices(
+        self,
+        request: _service_pb2.ListInvoicesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListInvoicesResponse, _abc.Awaitable[_service_pb2.ListInvoicesResponse]]:
+        """A client's invoices and credit notes, newest first, without their content."""
+
+    @_abc_1.abstractmethod
+    def CreateCreditNote(
+        self,
+        request: _service_pb2.CreateCreditNoteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreateCreditNoteResponse, _abc.Awaitable[_service_pb2.CreateCreditNoteResponse]]:
+        """Takes an invoice back, or part of it, by a credit note; the invoice stays as it is.
+        Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def SetBillingParticulars(
+        self,
+        request: _service_pb2.SetBillingParticularsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetBillingParticularsResponse, _abc.Awaitable[_service_pb2.SetBillingParticularsResponse]]:
+        """How receipts and invoices name the calling client from now on."""
+
+    @_abc_1.abstractmethod
+    def GetBillingParticulars(
+        self,
+        request: _service_pb2.GetBillingParticularsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetBillingParticularsResponse, _abc.Awaitable[_service_pb2.GetBillingParticularsResponse]]:
+        """How they name a client now."""
+
+    @_abc_1.abstractmethod
+    def GetPaperFile(
+        self,
+        request: _service_pb2.GetPaperFileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.GetPaperFileResponse, _abc.Awaitable[_service_pb2.GetPaperFileResponse]]:
+        """A receipt, invoice or credit note as PDF; REST has it at /v1/receipts/{paper_id}:pdf and
+        /v1/invoices/{paper_id}:pdf. Errors: PAPER_NOT_FOUND, PAPER_ALTERED, PAPER_TOO_LARGE,
+        PAPER_DELAYED.
+        """
 
     @_abc_1.abstractmethod
     def GetFunds(

@@ -351,6 +351,25 @@ BANK_TRANSFER_STATE_CONFIRMED: BankTransferState.ValueType  # 3
 BANK_TRANSFER_STATE_REJECTED: BankTransferState.ValueType  # 4
 Global___BankTransferState: _TypeAlias = BankTransferState  # noqa: Y015
 
+class _PaperKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PaperKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PaperKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAPER_KIND_UNSPECIFIED: _PaperKind.ValueType  # 0
+    PAPER_KIND_RECEIPT: _PaperKind.ValueType  # 1
+    PAPER_KIND_INVOICE: _PaperKind.ValueType  # 2
+    PAPER_KIND_CREDIT_NOTE: _PaperKind.ValueType  # 3
+
+class PaperKind(_PaperKind, metaclass=_PaperKindEnumTypeWrapper): ...
+
+PAPER_KIND_UNSPECIFIED: PaperKind.ValueType  # 0
+PAPER_KIND_RECEIPT: PaperKind.ValueType  # 1
+PAPER_KIND_INVOICE: PaperKind.ValueType  # 2
+PAPER_KIND_CREDIT_NOTE: PaperKind.ValueType  # 3
+Global___PaperKind: _TypeAlias = PaperKind  # noqa: Y015
+
 @_typing.final
 class Posting(_message.Message):
     """One side of an entry. Debits are positive, credits negative."""
@@ -1661,3 +1680,97 @@ class BankTransfer(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BankTransfer: _TypeAlias = BankTransfer  # noqa: Y015
+
+@_typing.final
+class Paper(_message.Message):
+    """A receipt, invoice or credit note; never changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAPER_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    paper_id: _builtins.str
+    kind: Global___PaperKind.ValueType
+    number: _builtins.str
+    """Without gaps, of its kind."""
+    client_id: _builtins.str
+    source_id: _builtins.str
+    """What a receipt is of, or the invoice that a credit note corrects."""
+    sha256: _builtins.str
+    """Of the content's bytes, in hexadecimal digits."""
+    content: _builtins.str
+    """JSON, byte for byte as it was frozen; lists leave it out."""
+    @_builtins.property
+    def total(self) -> _types_pb2.Money:
+        """Tax included; credit notes' are below zero."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Of an invoice: from when until when its costs were booked."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        paper_id: _builtins.str = ...,
+        kind: Global___PaperKind.ValueType = ...,
+        number: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        total: _types_pb2.Money | None = ...,
+        source_id: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        sha256: _builtins.str = ...,
+        content: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "start_time", b"start_time", "total", b"total"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "content", b"content", "create_time", b"create_time", "end_time", b"end_time", "kind", b"kind", "number", b"number", "paper_id", b"paper_id", "sha256", b"sha256", "source_id", b"source_id", "start_time", b"start_time", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Paper: _TypeAlias = Paper  # noqa: Y015
+
+@_typing.final
+class BillingParticulars(_message.Message):
+    """Who is named on receipts and invoices."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    TAX_NUMBER_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    tax_number: _builtins.str
+    """May be empty."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of the address."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        lines: _abc.Iterable[_builtins.str] | None = ...,
+        tax_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "name", b"name", "tax_number", b"tax_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillingParticulars: _TypeAlias = BillingParticulars  # noqa: Y015
