@@ -26,18 +26,18 @@ class PaperServicer:
 
     def __init__(self, *, transactions: Transactions, parts: PaperParts) -> None:
         self._paper_transactions = transactions
-        self._papers = parts.papers
+        self._client_papers = parts.papers
 
     async def GetReceipt(
         self, request: service_pb2.GetReceiptRequest, context: Context
     ) -> service_pb2.GetReceiptResponse:
-        paper = await self._papers.get(current_principal(), request.paper_id, RECEIPTS)
+        paper = await self._client_papers.get(current_principal(), request.paper_id, RECEIPTS)
         return service_pb2.GetReceiptResponse(receipt=_message(paper, whole=True))
 
     async def ListReceipts(
         self, request: service_pb2.ListReceiptsRequest, context: Context
     ) -> service_pb2.ListReceiptsResponse:
-        page = await self._papers.page(
+        page = await self._client_papers.page(
             client_named(current_principal(), request.client_id),
             RECEIPTS,
             size=request.page_size,
@@ -55,7 +55,7 @@ class PaperServicer:
             ends_at = moment(request.end_time, field="end_time")
 
         async def body(work: UnitOfWork) -> service_pb2.CreateInvoiceResponse:
-            paper = await self._papers.invoice(
+            paper = await self._client_papers.invoice(
                 work, client_id=request.client_id, currency=request.currency, ends_at=ends_at
             )
             return service_pb2.CreateInvoiceResponse(invoice=_message(paper))
@@ -72,13 +72,13 @@ class PaperServicer:
     async def GetInvoice(
         self, request: service_pb2.GetInvoiceRequest, context: Context
     ) -> service_pb2.GetInvoiceResponse:
-        paper = await self._papers.get(current_principal(), request.paper_id, INVOICES)
+        paper = await self._client_papers.get(current_principal(), request.paper_id, INVOICES)
         return service_pb2.GetInvoiceResponse(invoice=_message(paper, whole=True))
 
     async def ListInvoices(
         self, request: service_pb2.ListInvoicesRequest, context: Context
     ) -> service_pb2.ListInvoicesResponse:
-        page = await self._papers.page(
+        page = await self._client_papers.page(
             client_named(current_principal(), request.client_id),
             INVOICES,
             size=request.page_size,
@@ -93,7 +93,7 @@ class PaperServicer:
     ) -> service_pb2.CreateCreditNoteResponse:
         async def body(work: UnitOfWork) -> service_pb2.CreateCreditNoteResponse:
             with wire.naming_fields(amount="amount", account="paper_id"):
-                paper = await self._papers.credit(
+                paper = await self._client_papers.credit(
                     work,
                     request.paper_id,
                     amount=wire.money_of(request.amount),
@@ -120,7 +120,7 @@ class PaperServicer:
         )
 
         async def body(work: UnitOfWork) -> service_pb2.SetBillingParticularsResponse:
-            await self._papers.set_particulars(work, client_id, particulars)
+            await self._client_papers.set_particulars(work, client_id, particulars)
             return service_pb2.SetBillingParticularsResponse(particulars=_named(particulars))
 
         return await self._paper_transactions.run_once(
@@ -136,13 +136,13 @@ class PaperServicer:
         self, request: service_pb2.GetBillingParticularsRequest, context: Context
     ) -> service_pb2.GetBillingParticularsResponse:
         client_id = client_named(current_principal(), request.client_id)
-        found = await self._papers.particulars(client_id)
+        found = await self._client_papers.particulars(client_id)
         return service_pb2.GetBillingParticularsResponse(particulars=_named(found))
 
     async def GetPaperFile(
         self, request: service_pb2.GetPaperFileRequest, context: Context
     ) -> service_pb2.GetPaperFileResponse:
-        file = await self._papers.file(current_principal(), request.paper_id)
+        file = await self._client_papers.file(current_principal(), request.paper_id)
         return service_pb2.GetPaperFileResponse(filename=file.name, pdf=file.pdf)
 
 

@@ -31,7 +31,7 @@ ISSUER = ("Crewline Ltd", "1 Quay Street", "Bristol")
 @pytest.fixture
 async def rail(rpc: RpcHarness, sandbox: SandboxProcess) -> AsyncIterator[ServedRail]:
     """Payouts that invoice at once, with a tax of 20 %."""
-    settings = {
+    settings: dict[str, Any] = {
         "invoice_settled_seconds": 0,
         "invoice_issuer": ISSUER,
         "invoice_tax_name": "VAT",
