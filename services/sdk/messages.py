@@ -114,6 +114,10 @@ FloorVerdict = Literal[
     "FLOOR_VERDICT_TIME_UNKNOWN",
 ]
 
+PaperKind = Literal[
+    "PAPER_KIND_UNSPECIFIED", "PAPER_KIND_RECEIPT", "PAPER_KIND_INVOICE", "PAPER_KIND_CREDIT_NOTE"
+]
+
 PassThroughState = Literal[
     "PASS_THROUGH_STATE_UNSPECIFIED",
     "PASS_THROUGH_STATE_RECORDED",
@@ -525,6 +529,16 @@ class BenefitsWithdrawal(TypedDict):
     member_reference: str
 
     create_time: NotRequired[str]
+
+
+class BillingParticulars(TypedDict):
+    """Who is named on receipts and invoices."""
+
+    name: str
+    # Of the address.
+    lines: NotRequired[list[str]]
+    # May be empty.
+    tax_number: NotRequired[str]
 
 
 class Block(TypedDict):
@@ -1779,6 +1793,32 @@ class Organisation(TypedDict):
     create_time: NotRequired[str]
 
 
+class Paper(TypedDict):
+    """A receipt, invoice or credit note; never changed."""
+
+    paper_id: str
+
+    kind: PaperKind
+    # Without gaps, of its kind.
+    number: str
+
+    client_id: str
+    # Tax included; credit notes' are below zero.
+    total: NotRequired[Money]
+    # What a receipt is of, or the invoice that a credit note corrects.
+    source_id: str
+    # Of an invoice: from when until when its costs were booked.
+    start_time: NotRequired[str]
+
+    end_time: NotRequired[str]
+
+    create_time: NotRequired[str]
+    # Of the content's bytes, in hexadecimal digits.
+    sha256: str
+    # JSON, byte for byte as it was frozen; lists leave it out.
+    content: str
+
+
 class PassThrough(TypedDict):
     """What a vendor says it has passed on to a contractor, and what the contractor says to
     that."""
@@ -2922,9 +2962,3 @@ class WithheldTax(TypedDict):
     amount_minor: int
     # Of the rule: a law, a treaty, a table.
     source: str
-
-
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return dict
