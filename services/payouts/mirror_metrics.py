@@ -41,3 +41,9 @@ CLEARING_OPEN_ITEMS = Gauge(
 EVENTS_FETCHED_TOTAL = Counter(
     "crewline_events_fetched_total", "Events that the rail could not deliver.", ["outcome"]
 )
+# sweep: accounts, paid. outcome: changed (nobody had told us), same.
+SWEPT_TOTAL = Counter("crewline_swept_total", "Things looked at again.", ["sweep", "outcome"])
+# Of those that are not paid, by what they wait for; since the instruction was made.
+INSTRUCTION_OLDEST_SECONDS = Gauge(
+    "crewline_instruction_oldest_seconds", "Age of the oldest payment instruction.", ["state"]
+)

@@ -35,8 +35,10 @@ from services.payouts.usecases.contractor_money import ContractorMoneyInspection
 from services.payouts.usecases.mirror_report import MirrorReports
 from services.payouts.usecases.mirroring import Mirroring
 from services.payouts.usecases.missed_events import MissedEvents
+from services.payouts.usecases.sweeps import Sweeps
 
 _CLEARING_SECONDS = 60.0
+_SWEEP_SECONDS = 60.0
 
 
 class ReconciliationParts:
@@ -93,6 +95,16 @@ class ReconciliationParts:
             sweep_after=timedelta(seconds=settings.missed_events_seconds),
         )
 
+        self.sweeps = Sweeps(
+            rails=rail.rails,
+            journal=rail.journal,
+            instructions=rail.instructions,
+            accounts=rail.accounts,
+            account_store=PayoutAccountStore(database=database),
+            clock=clock,
+            pause_seconds=_SWEEP_SECONDS,
+        )
+
     def add_to(self, base: Assembly) -> None:
         """Adds the background loops; after the rail's, which they ask."""
         base.background(
@@ -104,6 +116,7 @@ class ReconciliationParts:
         watch, missed = self.clearing_watch, self.missed_events
         base.background("clearing", run=watch.run, stop=watch.stop)
         base.background("missed_events", run=missed.run, stop=missed.stop)
+        base.background("sweeps", run=self.sweeps.run, stop=self.sweeps.stop)
 
     async def _measure(self) -> bool:
         await self.clearing.measure()

@@ -75,7 +75,7 @@ def test_every_known_danger_has_its_alert() -> None:
         "ServiceDown", "ServiceNotReady", "RpcErrors", "RpcSlow", "TransactionRetries",
         "ClearingItemOld", "MoneyUnexplained", "MovementsUnmatched", "ReconciliationStandsStill",
         "TransactionsUnreadable", "WebhooksMissed", "NoticesDead",
-        "StatementsWrong",
+        "StatementsWrong", "PaymentOverdue", "SweepsFind",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
     }  # fmt: skip
 

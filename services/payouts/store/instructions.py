@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from services.chassis.mongo import (
+    ASCENDING,
     Document,
     InsertOne,
     MongoDatabase,
@@ -129,6 +130,34 @@ class InstructionStore:
             {"is_settled": False, "destination": {"$in": list(accounts)}}, {"destination": 1}
         )
         return {document["destination"] async for document in found.hint("unsettled")}
+
+    async def paid_since(
+        self, moment: datetime, *, after: tuple[datetime, str] | None, limit: int
+    ) -> list[Instruction]:
+        """Paid ones that were made since then, in the order in which they were."""
+        created_at, instruction_id = after or (moment, "")
+        found = self._instructions.find(
+            {
+                "is_settled": True,
+                "created_at": {"$gte": max(created_at, moment)},
+                "$or": [{"created_at": {"$gt": created_at}}, {"_id": {"$gt": instruction_id}}],
+            }
+        ).sort([("created_at", ASCENDING), ("_id", ASCENDING)])
+        return [_instruction(document) async for document in found.limit(limit)]
+
+    async def oldest(self) -> dict[Action, datetime | None]:
+        """Since when the oldest that is not paid has waited, by what for; None where none does."""
+        found = self._instructions.aggregate(
+            [
+                {"$match": {"is_settled": False}},
+                {"$group": {"_id": "$action", "since": {"$min": "$created_at"}}},
+            ],
+            hint="unsettled",
+        )
+        since: dict[Action, datetime | None] = dict.fromkeys(Action)
+        async for document in found:
+            since[Action(document["_id"])] = document["since"]
+        return since
 
     async def count(self) -> dict[Action, int]:
         """What is not paid yet, by what it waits for."""

@@ -51,6 +51,16 @@ class PayoutAccountStore:
         found = await self._accounts.find_one({"account_id": account_id})
         return None if found is None else _account(found)
 
+    async def stale(
+        self, *, after: datetime | None, before: datetime, limit: int
+    ) -> list[PayoutAccount]:
+        """Accounts that were last looked at in that time, the longest ago first."""
+        query: Document = {"account_id": {"$gt": ""}, "fetched_at": {"$lt": before}}
+        if after is not None:
+            query["fetched_at"]["$gt"] = after
+        found = self._accounts.find(query).sort("fetched_at", ASCENDING).limit(limit)
+        return [_account(document) async for document in found]
+
     async def account_ids_after(self, account_id: str, *, limit: int) -> list[str]:
         """By the rail's id."""
         found = self._accounts.find({"account_id": {"$gt": account_id}}, {"account_id": 1})

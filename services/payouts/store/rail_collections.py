@@ -48,6 +48,12 @@ RAIL_COLLECTIONS = (
                 unique=True,
                 partialFilterExpression={"account_id": {"$gt": ""}},
             ),
+            # Which were not looked at for long.
+            IndexModel(
+                [("fetched_at", ASCENDING)],
+                name="by_look",
+                partialFilterExpression={"account_id": {"$gt": ""}},
+            ),
         ),
     ),
     # The open period, and those that are being closed, oldest first.
@@ -75,6 +81,12 @@ RAIL_COLLECTIONS = (
                 [("action", ASCENDING), ("destination", ASCENDING)],
                 name="unsettled",
                 partialFilterExpression={"is_settled": False},
+            ),
+            # Which were paid of late, and may still come back.
+            IndexModel(
+                [("created_at", ASCENDING), ("_id", ASCENDING)],
+                name="paid",
+                partialFilterExpression={"is_settled": True},
             ),
         ),
     ),
