@@ -1,7 +1,8 @@
 """Looking again at what has come to rest, and of which nobody may tell us.
 
-Ready accounts that are not ready any more, and payments that banks send back days later. What is under way is looked at by the payer, however long it takes; this goes a page at a time, and to
-each thing once a day.
+Ready accounts that are not ready any more, and payments that banks send back days later. What is
+under way is looked at by the payer, however long it takes; this goes a page at a time, and to each
+thing once a day.
 """
 
 from __future__ import annotations
