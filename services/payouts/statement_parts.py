@@ -7,6 +7,7 @@ from services.payouts.business_days import BusinessDays
 from services.payouts.calendar_settings import CalendarSettings
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.store.decisions import DecisionStore
+from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.pay_calendars import PayCalendarStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.statement_documents import StatementDocumentStore
@@ -39,4 +40,5 @@ class StatementParts:
             taxes=taxes.identities,
             withholding=taxes.withholding,
             is_working_day=self.working_days.is_working_day,
+            floor_tests=FloorTestStore(database=database),
         )

@@ -173,3 +173,43 @@ def untested(
 def vendors_of(worked: list[Worked]) -> tuple[str, ...]:
     """Through whom the work was done."""
     return tuple(sorted({one.vendor_id for one in worked if one.vendor_id}))
+
+
+def told(test: FloorTest, *, vendor_id: str) -> dict[str, str | int]:
+    """What a statement tells of a test: of a vendor's, what came through the vendor.
+
+    Amounts are in the ledger's units of the statement's currency; `floor_amount` is the source's.
+    """
+    paid = [part for part in test.parts if not vendor_id or part.vendor_id == vendor_id]
+    content: dict[str, str | int] = {
+        "contractor_id": test.contractor_id,
+        "pay_period_id": test.period_id,
+        "country": test.country,
+        "outcome": test.outcome.value,
+        "reason": test.reason,
+        "answers": test.answers,
+        "measured_milliseconds": test.measured_milliseconds,
+        "counted_milliseconds": test.counted_milliseconds,
+        "earned_units": test.earned_units,
+        "floor_hourly_units": test.hourly_units,
+        "needed_units": test.needed_units,
+        "topped_up_units": sum(part.amount_units for part in paid),
+    }
+    evidence = test.evidence
+    if evidence is None:
+        return content
+    return {
+        **content,
+        "floor_id": evidence.floor_id,
+        "floor_amount": evidence.amount,
+        "floor_currency": evidence.floor_currency,
+        "per": evidence.per,
+        "hours_a_month": evidence.hours_a_month,
+        "basis": evidence.basis,
+        "source": evidence.source,
+        "source_url": evidence.source_url,
+        "rate_id": evidence.rate_id,
+        "rate": evidence.rate,
+        "rate_source": evidence.rate_source,
+        "was_stale": int(evidence.is_stale),
+    }

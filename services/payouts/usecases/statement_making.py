@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
+from services.payouts.domain.floor_tests import FloorTest, Outcome, told
+from services.payouts.domain.floor_top_ups import top_up_id
 from services.payouts.domain.parties import Project
 from services.payouts.domain.pay_calendars import IsWorkingDay, PayCalendar
 from services.payouts.domain.statement_documents import (
@@ -18,10 +20,11 @@ from services.payouts.domain.statement_documents import (
     StatementDocument,
     freeze,
 )
-from services.payouts.domain.statement_lines import Payee
+from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.statements import CarryReason, Closing, Statement
 from services.payouts.domain.withholding import WithholdingPolicy
 from services.payouts.store.decisions import DecisionStore, Span
+from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.pay_calendars import PayCalendarStore
 from services.payouts.store.periods import PeriodRecord
 from services.payouts.store.projections import ProjectionStore
@@ -56,6 +59,7 @@ class StatementMaking:
         taxes: TaxIdentities,
         withholding: WithholdingPolicy,
         is_working_day: IsWorkingDay,
+        floor_tests: FloorTestStore,
     ) -> None:
         self._documents = documents
         self._calendars = calendars
@@ -64,6 +68,7 @@ class StatementMaking:
         self._taxes = taxes
         self._withholding = withholding
         self._is_working_day = is_working_day
+        self._floor_tests = floor_tests
 
     async def calendars_of(
         self, record: PeriodRecord, payees: Iterable[Payee]
@@ -97,6 +102,9 @@ class StatementMaking:
             | {one.project_id for some in rejected.values() for one in some},
             session=work.session,
         )
+        tests = await self._floor_tests.get_many(
+            test_id for one in statements for test_id in _test_ids(one)
+        )
         made: list[MadeStatement] = []
         documents: list[StatementDocument] = []
         for statement in statements:
@@ -121,6 +129,7 @@ class StatementMaking:
                     project_names=_names(projects),
                     rejected=rejected.get(_key(statement), ()),
                     rejected_count=counts.get(_key(statement), 0),
+                    top_ups=_told_tests(statement, tests),
                 ),
             )
             documents.append(document)
@@ -234,6 +243,32 @@ def due_by(record: PeriodRecord, calendars: Mapping[Payee, PayCalendar]) -> Call
 def _key(statement: Statement) -> str:
     payee = statement.payee
     return f"{payee.kind.value}.{payee.payee_id}.{statement.currency}"
+
+
+def _test_ids(statement: Statement) -> list[str]:
+    """Of the contractors' floor tests in the periods whose pay the statement tells."""
+    return sorted(
+        {
+            top_up_id(
+                period_id=line.period_id,
+                contractor_id=line.contractor_id,
+                currency=statement.currency,
+            )
+            for line in statement.lines
+        }
+    )
+
+
+def _told_tests(statement: Statement, tests: Mapping[str, FloorTest]) -> list[dict[str, str | int]]:
+    """A contractor reads every test; a vendor, who has many, those that did not pass."""
+    payee = statement.payee
+    vendor_id = payee.payee_id if payee.kind is PayeeKind.VENDOR else ""
+    found = [tests[test_id] for test_id in _test_ids(statement) if test_id in tests]
+    return [
+        told(test, vendor_id=vendor_id)
+        for test in found
+        if not vendor_id or test.outcome is not Outcome.PASSED
+    ]
 
 
 def _names(projects: Mapping[str, Project]) -> dict[str, str]:

@@ -26,6 +26,7 @@ from services.payouts.domain.money import units_of
 from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.tables import Imported
 from services.payouts.store.periods import PeriodRecord
+from services.payouts.store.statement_documents import StatementDocumentStore
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 from tests.rpc.payouts.served_ledger import payouts_settings
 
@@ -219,6 +220,12 @@ class ServedFloors:
         """The lines of one kind on a statement."""
         lines, _ = await self.parts.rail.statements.get(OPERATOR, statement_id)
         return [line for line in lines if line.kind is kind]
+
+    async def content(self, statement_id: str) -> dict[str, Any]:
+        """What the frozen document of a statement says."""
+        found = await StatementDocumentStore(database=self.rpc.database).get(statement_id)
+        assert found is not None
+        return found.content()
 
     async def send(self, method: Any, request: Any, *, token: str) -> Any:
         return await call(method, request, timeout_seconds=TIMEOUT_SECONDS, token=token)

@@ -73,6 +73,14 @@ async def test_what_lacks_to_the_floor_is_paid_on_the_same_statement(floors: Ser
     assert [(line.contractor_id, line.pay_units, line.commission_units) for line in passed_on] == [
         ("ctr_v", units_of(30), 0)
     ]
+    [told] = (await floors.content(f"{period}.contractor.ctr_poor.USD"))["top_ups"]
+    assert (told["topped_up_units"], told["source"], told["counted_milliseconds"]) == (
+        units_of(320),
+        "nobody",
+        2 * MILLISECONDS_AN_HOUR,
+    )
+    [told] = (await floors.content(f"{period}.vendor.org_v.USD"))["top_ups"]
+    assert (told["contractor_id"], told["topped_up_units"]) == ("ctr_v", units_of(30))
     assert await floors.balance(RESERVE) == units_of(1_000 - 320 - 30)
     assert await floors.balance("contractor:ctr_poor:payable:USD") == 0
     assert set((await floors.parts.ledger.watch.look()).values()) == {0}
