@@ -12,11 +12,12 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import floor_wire as wire
+from services.payouts.domain.errors import CurrencyUnsupported
 from services.payouts.domain.fair_pay import Verdict, hourly_units
 from services.payouts.domain.money import minor_exponent
 from services.payouts.floor_parts import FloorParts
 from services.payouts.usecases.price_checks import PriceChecks
-from services.payouts.wire import money_of, naming_fields, price_units, units_message
+from services.payouts.wire import money_of, naming_fields, units_message
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -117,11 +118,14 @@ class FloorServicer:
     async def GetPriceCheck(
         self, request: pb.GetPriceCheckRequest, context: Context
     ) -> pb.GetPriceCheckResponse:
-        with naming_fields(amount="pay", account=""):
-            pay_units, currency = price_units(request.pay), request.pay.currency
+        currency = request.currency
+        try:
             minor_exponent(currency)
+        except CurrencyUnsupported as err:
+            err.metadata.setdefault("field", "currency")
+            raise
         lines = await self._prices.of_price(
-            pay_units=pay_units,
+            pay_units=request.pay_units,
             currency=currency,
             milliseconds=round(request.expected_seconds * 1000),
             countries=request.countries,

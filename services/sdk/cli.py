@@ -11,6 +11,7 @@ from .commands import (
     chain_commands,
     explain_commands,
     fairness_commands,
+    floor_commands,
     funding_commands,
     ledger_commands,
     money_commands,
@@ -94,6 +95,7 @@ app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 funding_commands.add_to(app)
+floor_commands.add_to(app)
 explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")

@@ -19,7 +19,6 @@ from ..messages import (
     GetProjectPayResponse,
     ImportFloorsResponse,
     ImportRatesResponse,
-    Money,
     RateRow,
 )
 from ..paging import AsyncPages, Pages
@@ -75,8 +74,9 @@ class FloorsApi:
 
     def of_price(
         self,
-        pay: Money,
         *,
+        pay_units: int,
+        currency: str,
         expected_seconds: float | None = None,
         countries: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
@@ -84,12 +84,18 @@ class FloorsApi:
         CURRENCY_UNSUPPORTED.
 
         Args:
-            pay: For one accepted answer.
+            pay_units: For one accepted answer, in ten-thousandths of a minor unit.
+            currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
         """
         return self._http.send(
             _GET_PRICE_CHECK,
-            {"pay": pay, "expected_seconds": expected_seconds, "countries": countries},
+            {
+                "pay_units": pay_units,
+                "currency": currency,
+                "expected_seconds": expected_seconds,
+                "countries": countries,
+            },
         )
 
     def of_project(self, project_id: str) -> GetProjectPayResponse:
@@ -172,8 +178,9 @@ class AsyncFloorsApi:
 
     async def of_price(
         self,
-        pay: Money,
         *,
+        pay_units: int,
+        currency: str,
         expected_seconds: float | None = None,
         countries: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
@@ -181,12 +188,18 @@ class AsyncFloorsApi:
         CURRENCY_UNSUPPORTED.
 
         Args:
-            pay: For one accepted answer.
+            pay_units: For one accepted answer, in ten-thousandths of a minor unit.
+            currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
         """
         return await self._http.send(
             _GET_PRICE_CHECK,
-            {"pay": pay, "expected_seconds": expected_seconds, "countries": countries},
+            {
+                "pay_units": pay_units,
+                "currency": currency,
+                "expected_seconds": expected_seconds,
+                "countries": countries,
+            },
         )
 
     async def of_project(self, project_id: str) -> GetProjectPayResponse:

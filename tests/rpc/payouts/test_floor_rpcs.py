@@ -176,7 +176,8 @@ async def test_measured_time_takes_the_place_of_the_estimate(rpc: RpcHarness) ->
 async def test_a_price_is_tried_without_a_project(floors: ServedFloors) -> None:
     await load(floors, row(2), row(3, country="XA", currency="KES", amount="300"))
     request = pb.GetPriceCheckRequest(
-        pay=common_pb2.Money(amount_minor=1, fraction=3000, currency="USD"),
+        pay_units=13_000,
+        currency="USD",
         expected_seconds=18,
         countries=["ZZ", "XA", "XB"],
     )

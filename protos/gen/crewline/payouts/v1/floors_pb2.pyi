@@ -713,14 +713,15 @@ Global___PriceLine: _TypeAlias = PriceLine  # noqa: Y015
 class GetPriceCheckRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
-    PAY_FIELD_NUMBER: _builtins.int
+    PAY_UNITS_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     EXPECTED_SECONDS_FIELD_NUMBER: _builtins.int
     COUNTRIES_FIELD_NUMBER: _builtins.int
+    pay_units: _builtins.int
+    """For one accepted answer, in ten-thousandths of a minor unit."""
+    currency: _builtins.str
+    """ISO 4217."""
     expected_seconds: _builtins.float
-    @_builtins.property
-    def pay(self) -> _types_pb2.Money:
-        """For one accepted answer."""
-
     @_builtins.property
     def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """ISO 3166-1 alpha-2; left empty, everywhere where contractors are."""
@@ -728,13 +729,14 @@ class GetPriceCheckRequest(_message.Message):
     def __init__(
         self,
         *,
-        pay: _types_pb2.Money | None = ...,
+        pay_units: _builtins.int = ...,
+        currency: _builtins.str = ...,
         expected_seconds: _builtins.float = ...,
         countries: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["pay", b"pay"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "expected_seconds", b"expected_seconds", "pay", b"pay"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "currency", b"currency", "expected_seconds", b"expected_seconds", "pay_units", b"pay_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
