@@ -16,6 +16,7 @@ from services.chassis.settings import load_settings
 from services.gateway.callers import Callers
 from services.gateway.client_address import ClientAddresses
 from services.gateway.exports.downloads import Downloads
+from services.gateway.exports.statements import StatementFiles
 from services.gateway.health import Readiness, health_router
 from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
@@ -94,6 +95,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         parquet_bytes_max=settings.upload_parquet_bytes_max,
     )
     downloads = Downloads(peers=peers, identify=admission.identify)
+    statements = StatementFiles(peers=peers, identify=admission.identify)
     readiness = Readiness(
         channels=channels,
         ping_database=database.ping,
@@ -103,7 +105,12 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     app.add_middleware(RestFirst, api=rest)
     app.add_middleware(HttpPipeline)
     add_problems(app)
-    for router in (media.routes.router(), uploads.router(), downloads.router()):
+    for router in (
+        media.routes.router(),
+        uploads.router(),
+        downloads.router(),
+        statements.router(),
+    ):
         app.include_router(router)
     # After the other routes of /v1: what is left of it is nowhere.
     app.mount("/v1", rest)
@@ -117,6 +124,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         site,
         uploads=uploads,
         downloads=downloads,
+        statements=statements,
         media=media.routes,
         scraper=scraper,
         links=settings.operator_links(),

@@ -23,6 +23,7 @@ from .commands import (
     replaying,
     rule_commands,
     signing_in,
+    statement_commands,
     task_commands,
     tax_commands,
     vendor_commands,
@@ -94,6 +95,7 @@ app.add_typer(vendor_commands.app, name="vendors")
 app.add_typer(people_commands.contractors, name="contractors")
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
+statement_commands.add_to(app)
 funding_commands.add_to(app)
 floor_commands.add_to(app)
 explain_commands.add_to(app)

@@ -42,7 +42,6 @@ from .generated.reviews import AsyncReviewsApi, ReviewsApi
 from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
 from .generated.rules import AsyncRulesApi, RulesApi
 from .generated.sessions import AsyncSessionsApi, SessionsApi
-from .generated.statements import AsyncStatementsApi, StatementsApi
 from .generated.tax_identity import AsyncTaxIdentityApi, TaxIdentityApi
 from .generated.templates import AsyncTemplatesApi, TemplatesApi
 from .generated.tokens import AsyncTokensApi, TokensApi
@@ -57,6 +56,7 @@ from .resources.contractors import AsyncContractorsApi, ContractorsApi
 from .resources.media import AsyncMediaApi, MediaApi
 from .resources.projects import AsyncProjectsApi, ProjectsApi
 from .resources.results import AsyncResultsApi, ResultsApi
+from .resources.statements import AsyncStatementsApi, StatementsApi
 from .resources.tasks import AsyncTasksApi, TasksApi
 from .retries import RetryPolicy
 from .routes import Route

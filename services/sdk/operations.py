@@ -71,6 +71,13 @@ UPLOAD_MEDIA = Route[Media](method="POST", path="/v1/media")
 POST_TASKS = Route[PostTasksResponse](
     method="POST", path="/v1/projects/{project_id}/tasks", body="tasks"
 )
+StatementFormat = Literal["pdf", "html", "csv", "json"]
+STATEMENT_FILES: dict[StatementFormat, Route[None]] = {
+    "pdf": Route(method="GET", path="/v1/statements/{statement_id}:pdf"),
+    "html": Route(method="GET", path="/v1/statements/{statement_id}:html"),
+    "csv": Route(method="GET", path="/v1/statements/{statement_id}:csv"),
+    "json": Route(method="GET", path="/v1/statements/{statement_id}:json"),
+}
 EXPORT = Route[Any](method="GET", path="/v1/projects/{project_id}/export")
 IMPORT_CONTRACTORS = Route[ImportContractorResult](
     method="POST", path="/v1/contractors:import", body="contractors"
@@ -172,6 +179,16 @@ def export_results(
 ) -> Plan[None]:
     """The whole export into the sink. Errors: CrewlineError."""
     call = EXPORT.call({"project_id": project_id, **options})
+    request = planner.request(call, accept="*/*")
+    yield from planner.persist(call, Send(request=request, sink=sink))
+
+
+def save_statement(
+    planner: Planner, statement_id: str, *, form: StatementFormat, language: str | None, sink: Sink
+) -> Plan[None]:
+    """A statement's file into the sink. Errors: CrewlineError."""
+    route = STATEMENT_FILES[form]
+    call = route.call({"statement_id": statement_id, "language": language})
     request = planner.request(call, accept="*/*")
     yield from planner.persist(call, Send(request=request, sink=sink))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -328,6 +329,7 @@ def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) ->
         return bool(listed["state"] == "STATEMENT_STATE_PAID")
 
     shell.until(paid, "the money at the vendor's bank")
+    _statement_is_saved(shell, statement["statement_id"])
     shell.run(
         "login", "--base-url", shell.base_url, "--profile", "worker", "--api-key-stdin",
         typed=key + "\n",
@@ -341,6 +343,20 @@ def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) ->
     shell.run("logout", "--profile", "worker")
     assert "worker" not in (shell.config / "profiles.json").read_text()
     shell.run("--profile", "worker", "whoami", code=3)
+
+
+def _statement_is_saved(shell: Shell, statement_id: str) -> None:
+    """G17: the JSON is what the statement's hash is of, and the PDF is a PDF."""
+    for form in ("json", "pdf", "html", "csv"):
+        to = str(shell.folder / f"statement.{form}")
+        shell.run("statements", form, statement_id, "--to", to, profile="pool")
+    listed = shell.json("statements", "show", statement_id, profile="pool")
+    frozen = (shell.folder / "statement.json").read_bytes()
+    assert hashlib.sha256(frozen).hexdigest() == listed["document_hash"]
+    assert json.loads(frozen)["total_minor"] == listed["total_minor"]
+    assert (shell.folder / "statement.pdf").read_bytes().startswith(b"%PDF-")
+    assert statement_id in (shell.folder / "statement.html").read_text()
+    shell.run("statements", "pdf", "nobodys", "--to", "x.pdf", profile="pool", code=1)
 
 
 def _as_a_program(shell: Shell, repository: Path, project_id: str) -> None:

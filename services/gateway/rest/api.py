@@ -34,6 +34,8 @@ from services.gateway.rest.transcode import Transcoder
 Handler = UnaryHandler | StreamHandler | RowsHandler
 Found = Match[Handler]
 
+# No RPC answers with a file: without this, a rule without a verb would take its path for an id.
+FILE_VERBS = (":pdf", ":html", ":csv", ":json")
 # Answers are the caller's own, and never a page.
 _PLAIN: Headers = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
@@ -72,8 +74,9 @@ class RestApi:
         return self._senders[rpc]
 
     def find(self, scope: Scope) -> Found | None:
-        """The rules at the path that is asked for."""
-        return self._paths.find(scope["raw_path"].decode("latin-1"))
+        """The rules at the path that is asked for; none at a file's, which has its own route."""
+        path = scope["raw_path"].decode("latin-1")
+        return None if path.endswith(FILE_VERBS) else self._paths.find(path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from services.gateway.exports.downloads import Downloads
+from services.gateway.exports.statements import StatementFiles
 from services.gateway.media.routes import MediaRoutes
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.account import AccountPages
@@ -44,6 +45,7 @@ def consoles(
     *,
     uploads: Uploads,
     downloads: Downloads,
+    statements: StatementFiles,
     media: MediaRoutes,
     scraper: Scraper,
     links: Mapping[str, str],
@@ -78,13 +80,17 @@ def consoles(
         Desk(site).router(),
         WorkbenchPage(site).router(),
         EarningsPages(site).router(),
-        StatementPages(site).router(),
+        StatementPages(site, files=statements).router(),
         PayoutPages(site).router(),
         OverviewPages(site).router(),
         pool("VENDOR", "/vendor/pool"),
         pool("OPERATOR", "/operator/contractors"),
-        VendorStatementPages(site, role="VENDOR", prefix="/vendor/statements").router(),
-        VendorStatementPages(site, role="OPERATOR", prefix="/operator/statements").router(),
+        VendorStatementPages(
+            site, role="VENDOR", prefix="/vendor/statements", files=statements
+        ).router(),
+        VendorStatementPages(
+            site, role="OPERATOR", prefix="/operator/statements", files=statements
+        ).router(),
         VendorPages(site).router(),
         FairnessPages(site).router(),
         OrganisationPages(site).router(),

@@ -19,12 +19,14 @@ from markupsafe import Markup
 from services.gateway.web import formats, navigation
 from services.gateway.web.answers_shown import shown_answer
 from services.gateway.web.assets import Assets
+from services.gateway.web.contractor.words import decision_words
 from services.gateway.web.cookies import Cookies
 from services.gateway.web.formats import Formats
 from services.gateway.web.policies import ALWAYS, STRICT, ContentPolicy, page_headers
 from services.gateway.web.refusals import reason_sentence
 from services.gateway.web.states import State, state_in_history, state_name, state_named, state_of
 from services.gateway.web.translations import LANGUAGES, Language
+from services.gateway.web.unpaid_words import actor_words, way_words
 from services.gateway.web.visits import Visit, visit_of
 from services.gateway.web.words import entry_kind, line_kind
 
@@ -157,6 +159,9 @@ def _environment(language: Language, assets: Assets) -> Environment:
         "state_in_history": _translated(language, state_in_history),
         "entry_kind": lambda kind: language.gettext(entry_kind(kind)),
         "line_kind": lambda kind: language.gettext(line_kind(kind)),
+        "actor_words": actor_words,
+        "way_words": way_words,
+        "decision_words": decision_words,
         "share_between": partial(_share_between, written),
         "shown_answer": lambda project, value: shown_answer(project, value, language),
         "refusal": lambda error: reason_sentence(error.reason, error.message, language),

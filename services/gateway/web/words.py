@@ -17,6 +17,8 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "reserve_shortfall": mark("Fair pay at our cost"),
     "benefits_withdrawal": mark("Benefits withdrawn"),
     "statement_close": mark("On a statement"),
+    "tax_withholding": mark("Tax withheld"),
+    "tax_remittance": mark("Withheld tax remitted"),
     "transfer_sent": mark("Transfer sent"),
     "transfer_seen": mark("Transfer arrived"),
     "transfer_refused": mark("Transfer refused"),

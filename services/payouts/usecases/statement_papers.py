@@ -18,6 +18,7 @@ from services.payouts.domain.statement_documents import (
     is_whole,
     part_for,
 )
+from services.payouts.papers.statement_page import page_of
 from services.payouts.papers.statement_paper import TEMPLATE, csv_of, shown
 from services.payouts.papers.typesetting import PaperTooLarge, Typeset
 from services.payouts.store.statement_documents import StatementDocumentStore
@@ -35,12 +36,14 @@ class PaperFormat(StrEnum):
     JSON = "json"
     PDF = "pdf"
     CSV = "csv"
+    HTML = "html"
 
 
 _MEDIA_TYPES = {
     PaperFormat.JSON: "application/json",
     PaperFormat.PDF: "application/pdf",
     PaperFormat.CSV: "text/csv; charset=utf-8",
+    PaperFormat.HTML: "text/html; charset=utf-8",
 }
 
 
@@ -105,9 +108,8 @@ class StatementPapers:
         content = document.content() if part is None else part
         if form is PaperFormat.CSV:
             return csv_of(content)
-        return await self._typeset(
-            TEMPLATE, shown(content, document_hash=document.document_hash, language=language)
-        )
+        data = shown(content, document_hash=document.document_hash, language=language)
+        return page_of(data) if form is PaperFormat.HTML else await self._typeset(TEMPLATE, data)
 
 
 def _visible(

@@ -10,6 +10,7 @@ from ..messages import PayoutAccount, PayPeriod
 from ..money import parse_money, show_amount, show_money, show_units
 from .console import print_facts, print_json, print_table, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
+from .unpaid_facts import show_unpaid
 
 statements = typer.Typer(no_args_is_help=True, help="What a pay period came to, frozen.")
 pay_periods = typer.Typer(no_args_is_help=True, help="Closing and paying. For operators.")
@@ -132,8 +133,13 @@ def show_statement(
             "payee": found["payee_id"],
             "total": show_money(found["total_minor"], currency),
             "state": short(found["state"]),
-            "why": found["reason"],
-            "hash": found["hash"],
+            **show_unpaid(found.get("unpaid")),
+            **{
+                f"withheld for {tax['authority']}": show_money(tax["amount_minor"], currency)
+                for tax in found["withheld"]
+            },
+            "pay day": when(found.get("pay_time")),
+            "hash": found["document_hash"] or found["hash"],
             "transfer": found["transfer_id"],
             "payout": found["payout_id"],
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from datetime import UTC
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,6 +20,7 @@ from crewline.quality.v1 import service_pb2 as quality
 from crewline.quality.v1 import types_pb2 as quality_types
 from crewline.vendors.v1 import service_pb2 as vendors
 from crewline.vendors.v1 import types_pb2 as vendors_types
+from services.payouts.unpaid_wire import unpaid_message
 from tests.rpc.web.world import World
 
 CONFIG = """<View>
@@ -350,6 +353,21 @@ def contractor_answers() -> dict[str, Any]:
             statements=[statement(), statement(payouts_types.STATEMENT_STATE_PAID)]
         ),
         "GetStatement": payouts.GetStatementResponse(statement=statement()),
+        "GetStatementDocument": statement_file(),
+        "GetPaySchedule": payouts.GetPayScheduleResponse(
+            pay_calendar_id="monthly",
+            cadence=payouts_types.PAY_CADENCE_MONTHLY,
+            next_statement_time=moment(-86_400),
+            next_pay_date="2026-12-03",
+            carried=[
+                payouts_types.CarriedOver(
+                    pay_period_id="pp_000001",
+                    amount=common.Money(amount_minor=420, currency="USD"),
+                    minimum_minor=1_000,
+                    reason=unpaid("BELOW_MINIMUM"),
+                )
+            ],
+        ),
         "GetContractor": vendors.GetContractorResponse(
             contractor=vendors_types.Contractor(contractor_id="ctr_1", name="Amina <O>")
         ),
@@ -386,7 +404,41 @@ def statement(
         ],
         state=state,
         reason="NO_ACCOUNT" if state == payouts_types.STATEMENT_STATE_FAILED else "",
+        unpaid=unpaid("NO_ACCOUNT")
+        if state == payouts_types.STATEMENT_STATE_FAILED
+        else payouts_types.UnpaidReason(),
+        withheld=[
+            payouts_types.WithheldTax(
+                rule="backup", authority="irs", rate_bps=2400, amount_minor=1_768, source="a table"
+            )
+        ],
         close_time=moment(86_400),
+    )
+
+
+def unpaid(code: str) -> payouts_types.UnpaidReason:
+    """As payouts words it."""
+    message = unpaid_message(code, next_look_at=moment(-3_600).ToDatetime(tzinfo=UTC))
+    assert message is not None
+    return message
+
+
+def statement_file() -> payouts.GetStatementDocumentResponse:
+    """What was frozen of it, as far as pages look into it."""
+    rejected = {
+        "assignment_id": "asn_7",
+        "contractor_id": "ctr_1",
+        "project_id": "prj_1",
+        "project_name": "Birds <b>",
+        "reason": "FAILED_GOLD",
+        "decided_at": "2026-11-20T12:00:00.000Z",
+        "appeal_until": "2026-11-27T12:00:00.000Z",
+    }
+    return payouts.GetStatementDocumentResponse(
+        content=json.dumps({"rejected": [rejected]}).encode(),
+        media_type="application/json",
+        filename="statement.json",
+        document_hash="ab" * 32,
     )
 
 

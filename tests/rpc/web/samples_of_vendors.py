@@ -15,7 +15,7 @@ from crewline.quality.v1 import service_pb2 as quality
 from crewline.quality.v1 import types_pb2 as quality_types
 from crewline.vendors.v1 import service_pb2 as vendors
 from crewline.vendors.v1 import types_pb2 as vendors_types
-from tests.rpc.web.samples import moment
+from tests.rpc.web.samples import moment, statement_file
 
 
 def vendor(**given: Any) -> vendors_types.Vendor:
@@ -255,4 +255,5 @@ def of_vendors() -> dict[str, Any]:
             ]
         ),
         "GetStatement": payouts.GetStatementResponse(statement=statement()),
+        "GetStatementDocument": statement_file(),
     }

@@ -117,6 +117,18 @@ def paths() -> dict[str, dict[str, Any]]:
                 [project, *_export_parameters()], {"200": _file("The file.")},
             )
         },
+        **{
+            f"/v1/statements/{{statement_id}}:{form}": {
+                "get": _operation(
+                    f"GetStatement{form.capitalize()}", f"A statement as {form.upper()}",
+                    _STATEMENT, ["OPERATOR", "VENDOR", "CONTRACTOR"],
+                    [_path("statement_id", "pp_000001.contractor.ctr_06h1z2k9d8s7.USD"),
+                     _query("language", {"type": "string", "enum": ["en", "fr"]})],
+                    {"200": {"description": "The file.", "content": {kind: {"schema": _BINARY}}}},
+                )
+            }
+            for form, kind in _STATEMENT_FILES.items()
+        },
         "/v1/media": {
             "post": _operation(
                 "UploadMedia", "A file that tasks may show",
@@ -144,6 +156,14 @@ def paths() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
+_STATEMENT_FILES = {
+    "pdf": "application/pdf", "html": "text/html", "csv": "text/csv", "json": JSON,
+}  # fmt: skip
+_STATEMENT = (
+    "Made from what was frozen with the statement: the same bytes whenever it is asked for. The"
+    " SHA-256 of the JSON is the statement's `document_hash`. A vendor's contractor gets the own"
+    " part. Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED, PAPER_TOO_LARGE, PAPER_DELAYED."
+)
 _UPLOADED = (
     "Any number of {} in one file. A bad row is told with its line and costs the others nothing;"
     " rows that are there already are duplicates, so a file may be sent again. Where Accept asks"

@@ -123,19 +123,3 @@ def decision_words(reason: str) -> str:
     Reviewers' own words, which are no stable reason, stay as they are.
     """
     return _DECISIONS.get(reason.upper(), reason)
-
-
-_FUNDS_CODES = ("balance_insufficient", "insufficient_funds")
-_FUNDS_WORDS = mark(
-    "The money is on its way to the platform; the payment is tried again by itself."
-)
-_ACCOUNT_WORDS = mark(
-    "The payout account could not take the money. Look at the account, and do what it asks."
-)
-
-
-def unpaid_words(reason: str) -> str:
-    """Why a statement is not paid yet, in English; the page translates it."""
-    if not reason:
-        return ""
-    return _FUNDS_WORDS if reason.lower() in _FUNDS_CODES else _ACCOUNT_WORDS

@@ -11,6 +11,8 @@ from fastapi.responses import Response
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from services.chassis.errors import DomainError, Kind
+from services.gateway.exports.statements import StatementFiles, StatementForm
+from services.gateway.web.contractor.statements import rejected_answers, save_statement
 from services.gateway.web.site import Site
 
 PAGE_SIZE = 25
@@ -21,8 +23,9 @@ _NAMES_MAX = 200
 class VendorStatementPages:
     """A vendor's own; for operators, everybody's."""
 
-    def __init__(self, site: Site, *, role: str, prefix: str) -> None:
+    def __init__(self, site: Site, *, role: str, prefix: str, files: StatementFiles) -> None:
         self._site = site
+        self._files = files
         self._role = role
         self._prefix = prefix
 
@@ -31,6 +34,7 @@ class VendorStatementPages:
         router = self._site.router(self._role, prefix=self._prefix)
         router.add_api_route("", self.show_all, methods=["GET"])
         router.add_api_route("/{statement_id}", self.show, methods=["GET"])
+        router.add_api_route("/{statement_id}/files/{form}", self.save, methods=["GET"])
         return router
 
     async def show_all(self, request: Request, page: str = "", period: str = "") -> Response:
@@ -66,9 +70,14 @@ class VendorStatementPages:
             "vendor/statement.html",
             statement=statement,
             names=await self._names(request, statement.lines),
+            rejected=await rejected_answers(self._site, request, statement_id),
             prefix=self._prefix,
             is_operator=self._role == "OPERATOR",
         )
+
+    async def save(self, request: Request, statement_id: str, form: StatementForm) -> Response:
+        """One as a file."""
+        return await save_statement(self._files, request, statement_id, form)
 
     async def _names(self, request: Request, lines: Any) -> dict[str, str]:
         ids = list(dict.fromkeys(line.contractor_id for line in lines if line.contractor_id))

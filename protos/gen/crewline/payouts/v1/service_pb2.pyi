@@ -34,6 +34,8 @@ class _StatementFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_State
     STATEMENT_FORMAT_PDF: _StatementFormat.ValueType  # 2
     STATEMENT_FORMAT_CSV: _StatementFormat.ValueType  # 3
     """The lines."""
+    STATEMENT_FORMAT_HTML: _StatementFormat.ValueType  # 4
+    """A page to be printed, which loads nothing."""
 
 class StatementFormat(_StatementFormat, metaclass=_StatementFormatEnumTypeWrapper): ...
 
@@ -43,6 +45,8 @@ STATEMENT_FORMAT_JSON: StatementFormat.ValueType  # 1
 STATEMENT_FORMAT_PDF: StatementFormat.ValueType  # 2
 STATEMENT_FORMAT_CSV: StatementFormat.ValueType  # 3
 """The lines."""
+STATEMENT_FORMAT_HTML: StatementFormat.ValueType  # 4
+"""A page to be printed, which loads nothing."""
 Global___StatementFormat: _TypeAlias = StatementFormat  # noqa: Y015
 
 class _BookFault:
@@ -1596,7 +1600,7 @@ class GetStatementDocumentRequest(_message.Message):
     statement_id: _builtins.str
     format: Global___StatementFormat.ValueType
     language: _builtins.str
-    """en or fr, for words and amounts of the PDF; empty: en."""
+    """en or fr, for words and amounts of the PDF and the page; empty: en."""
     def __init__(
         self,
         *,

@@ -787,7 +787,8 @@ class PayoutsServiceServicer:
 
     def GetStatementDocument(self, request, context):
         """A statement as a file, made from what was frozen when the statement was made: the same bytes
-        whenever it is asked for. A vendor's contractor gets the own part.
+        whenever it is asked for. A vendor's contractor gets the own part. REST has it at
+        /v1/statements/{statement_id}:pdf, and likewise :html, :csv and :json.
         Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

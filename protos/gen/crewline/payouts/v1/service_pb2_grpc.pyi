@@ -178,7 +178,8 @@ class PayoutsServiceStub:
     """
     GetStatementDocument: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStatementDocumentRequest, _service_pb2.GetStatementDocumentResponse]
     """A statement as a file, made from what was frozen when the statement was made: the same bytes
-    whenever it is asked for. A vendor's contractor gets the own part.
+    whenever it is asked for. A vendor's contractor gets the own part. REST has it at
+    /v1/statements/{statement_id}:pdf, and likewise :html, :csv and :json.
     Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
     """
     ClosePayPeriod: _grpc.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]
@@ -478,7 +479,8 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """
     GetStatementDocument: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStatementDocumentRequest, _service_pb2.GetStatementDocumentResponse]  # type: ignore[assignment]
     """A statement as a file, made from what was frozen when the statement was made: the same bytes
-    whenever it is asked for. A vendor's contractor gets the own part.
+    whenever it is asked for. A vendor's contractor gets the own part. REST has it at
+    /v1/statements/{statement_id}:pdf, and likewise :html, :csv and :json.
     Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
     """
     ClosePayPeriod: _aio.UnaryUnaryMultiCallable[_service_pb2.ClosePayPeriodRequest, _service_pb2.ClosePayPeriodResponse]  # type: ignore[assignment]
@@ -1015,7 +1017,8 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetStatementDocumentResponse, _abc.Awaitable[_service_pb2.GetStatementDocumentResponse]]:
         """A statement as a file, made from what was frozen when the statement was made: the same bytes
-        whenever it is asked for. A vendor's contractor gets the own part.
+        whenever it is asked for. A vendor's contractor gets the own part. REST has it at
+        /v1/statements/{statement_id}:pdf, and likewise :html, :csv and :json.
         Errors: STATEMENT_NOT_FOUND, PAPER_TOO_LARGE, PAPER_DELAYED.
         """
 
