@@ -32,6 +32,7 @@ from services.gateway.web.operator.system import SystemPage
 from services.gateway.web.operator.vendors import VendorPages
 from services.gateway.web.organisation.keys import KeyPages
 from services.gateway.web.organisation.people import PeoplePages
+from services.gateway.web.organisation.webhooks import WebhookPages
 from services.gateway.web.payout_account import PayoutAccountPages
 from services.gateway.web.sign_in import SignInPages
 from services.gateway.web.site import Site
@@ -72,6 +73,7 @@ def consoles(
         *AccountPages(site).routers(),
         KeyPages(site).router(),
         PeoplePages(site).router(),
+        WebhookPages(site).router(),
         NewProjectPages(site).router(),
         FundsPage(site).router(),
         *projects("CLIENT", "/client/projects"),

@@ -23,6 +23,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Funds"), "/client/funds"),
         Item(mark("People"), "/people"),
         Item(mark("API keys"), "/keys"),
+        Item(mark("Webhooks"), "/hooks"),
     ),
     "VENDOR": (
         Item(mark("Overview"), "/vendor/overview"),
@@ -32,6 +33,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Payout account"), "/vendor/payout"),
         Item(mark("People"), "/people"),
         Item(mark("API keys"), "/keys"),
+        Item(mark("Webhooks"), "/hooks"),
     ),
     "OPERATOR": (
         Item(mark("Vendors"), "/operator/vendors"),

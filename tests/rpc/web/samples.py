@@ -267,10 +267,38 @@ def fill(world: World) -> None:
             ]
         ),
     }
+    answers |= webhook_answers()
     from tests.rpc.web.samples_of_vendors import of_vendors
 
     for rpc, answer in (answers | of_vendors() | contractor_answers()).items():
         world.answers[rpc] = _always(answer)
+
+
+def webhook_answers() -> dict[str, Any]:
+    """What the page of webhooks asks."""
+    endpoint = payouts_types.WebhookEndpoint(
+        webhook_endpoint_id="whe_1",
+        url="https://example.com/hook",
+        types=["funds.low"],
+        description="to the <b>love</b> of alerts",
+        create_time=moment(60),
+    )
+    delivery = payouts_types.WebhookDelivery(
+        webhook_delivery_id="whe_1.prj_1.funds.low.1",
+        webhook_endpoint_id="whe_1",
+        notice_id="prj_1.funds.low.1",
+        type="funds.low",
+        state=payouts_types.WEBHOOK_DELIVERY_STATE_DEAD,
+        tries=10,
+        error="TimeoutError: <Works>",
+        create_time=moment(90),
+    )
+    return {
+        "ListWebhookEndpoints": payouts.ListWebhookEndpointsResponse(webhook_endpoints=[endpoint]),
+        "ListWebhookDeliveries": payouts.ListWebhookDeliveriesResponse(
+            webhook_deliveries=[delivery], next_page_token="more"
+        ),
+    }
 
 
 def contractor_answers() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types
 from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
@@ -293,6 +294,33 @@ async def test_a_key_is_shown_once(client: Browser) -> None:
     assert "ck_shown_once" not in (await client.get("/keys")).text
     (asked,) = client.world.requests("BatchCreateApiKeys")
     assert asked.keys[0].person_id == "per_client@example.test"
+
+
+async def test_an_address_for_webhooks_is_registered_and_its_secret_shown_once(
+    client: Browser,
+) -> None:
+    client.world.answers["CreateWebhookEndpoint"] = lambda request: (
+        payouts_pb2.CreateWebhookEndpointResponse(
+            webhook_endpoint=payouts_types.WebhookEndpoint(
+                webhook_endpoint_id="whe_9", url=request.url
+            ),
+            secret="whsec_shown_once",
+        )
+    )
+    url = "https://example.com/new"
+    answer = await client.send("/hooks", "/hooks", url=url, types="funds.low", description="")
+    assert 'value="whsec_shown_once"' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "whsec_shown_once" not in (await client.get("/hooks")).text
+    (asked,) = client.world.requests("CreateWebhookEndpoint")
+    assert (asked.url, list(asked.types)) == (url, ["funds.low"])
+
+    client.world.answers["RedeliverWebhook"] = lambda _: payouts_pb2.RedeliverWebhookResponse()
+    again = "/hooks/deliveries/whe_1.prj_1.funds.low.1/again"
+    answer = await client.send("/hooks", again)
+    assert answer.headers["location"] == "/hooks"
+    (asked,) = client.world.requests("RedeliverWebhook")
+    assert asked.webhook_delivery_id == "whe_1.prj_1.funds.low.1"
 
 
 async def test_a_colleague_gets_a_link_whose_secret_no_server_sees(client: Browser) -> None:

@@ -32,6 +32,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/client/funds?currency=EUR",
         "/people",
         "/keys",
+        "/hooks",
+        "/hooks?page=more",
         "/account",
     ),
     "CONTRACTOR": (
@@ -57,6 +59,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/vendor/payout",
         "/people",
         "/keys",
+        "/hooks",
     ),
     "OPERATOR": (
         "/operator/vendors",
@@ -113,6 +116,8 @@ async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -
     await browser.sign_in(role)
     own = set(PAGES.get(role, ())) | {"/account"}
     shared = {"/people", "/keys"} if role != "CONTRACTOR" else set()
+    if role in ("CLIENT", "VENDOR"):
+        shared |= {"/hooks", "/hooks?page=more"}
     for path in {path for paths in PAGES.values() for path in paths} - own - shared:
         answer = await browser.get(path)
         assert answer.status_code == 404, path
