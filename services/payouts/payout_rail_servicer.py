@@ -12,6 +12,7 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts import payout_rail_wire, wire
+from services.payouts.domain.payments import standing_of
 from services.payouts.rail_parts import Rail
 from services.payouts.tax_cipher import TaxCipher
 from services.payouts.usecases.payout_batches import RECORDED, REFUSED, REPEATED
@@ -31,6 +32,7 @@ class PayoutRailServicer:
         self._payout_rails = rail.payout_rails.choices
         self._payout_batches = rail.batches
         self._rail_fundings = rail.fundings
+        self._take_backs = rail.take_backs
         self._payout_cipher = cipher
         self._wake_payer = rail.payer.wake
 
@@ -163,6 +165,19 @@ class PayoutRailServicer:
             recorded=counts[RECORDED],
             repeated_rows=counts[REPEATED],
             refused=counts[REFUSED],
+        )
+
+    async def TakeBackPayment(
+        self, request: service_pb2.TakeBackPaymentRequest, context: Context
+    ) -> service_pb2.TakeBackPaymentResponse:
+        # The rail is asked outside of any transaction, and a repeat finds that it is done.
+        instruction = await self._take_backs.take_back(
+            request.statement_id, by=current_principal().subject_id, reason=request.reason
+        )
+        standing = standing_of(instruction)
+        return service_pb2.TakeBackPaymentResponse(
+            state=types_pb2.StatementState.Value(f"STATEMENT_STATE_{standing.state.value}"),
+            reason=standing.reason,
         )
 
     async def RecordRailFunding(

@@ -40,6 +40,7 @@ from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.rail_port import RecipientRail
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
+from services.payouts.usecases.take_backs import TakeBacks
 from services.payouts.usecases.webhooks import Webhooks
 
 
@@ -95,6 +96,7 @@ class Rail:
         )
         self.payer = Payer(
             rails=self.rails,
+            settles_at_once=self.payout_rails.choices.settles_at_once,
             journal=self.journal,
             instructions=self.instructions,
             clock=clock,
@@ -159,6 +161,9 @@ class Rail:
             policy_of=self.rails.policy,
             taxes=statements.taxes.identities,
             clock=clock,
+        )
+        self.take_backs = TakeBacks(
+            rails=self.rails, journal=self.journal, instructions=self.instructions
         )
         self.fundings = RailFundings(ledger=ledger, rails=self.rails)
         self.batches = self.payout_rails.batches(

@@ -2744,6 +2744,14 @@ class SweepProjectResponse(TypedDict):
     labels_changed: int
 
 
+class TakeBackPaymentResponse(TypedDict):
+    """See crewline.payouts.v1.TakeBackPaymentResponse."""
+
+    state: StatementState
+    # UPPER_SNAKE, as statements have it.
+    reason: str
+
+
 class Task(TypedDict):
     """See crewline.broker.v1.Task."""
 

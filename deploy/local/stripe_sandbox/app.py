@@ -19,6 +19,7 @@ from deploy.local.stripe_sandbox.bank_numbers import bank_from_token
 from deploy.local.stripe_sandbox.banks import attach_bank
 from deploy.local.stripe_sandbox.clock import Clock
 from deploy.local.stripe_sandbox.control import Control
+from deploy.local.stripe_sandbox.control_balances import BalanceControl
 from deploy.local.stripe_sandbox.database import Database
 from deploy.local.stripe_sandbox.errors import ApiError, server_fault
 from deploy.local.stripe_sandbox.fault_plans import FaultPlan, plan_from_file
@@ -104,6 +105,7 @@ def build_app(sandbox: Sandbox) -> web.Application:
     Control(sandbox, faults).add_to(app.router)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _endpoint(pipeline, route))
+    BalanceControl(sandbox).add_to(app.router)
     V2Control(sandbox).add_to(app.router)
     second = V2Pipeline(sandbox, load_specs(V2_SPECS), limits, faults)
     for route in V2_ROUTES:

@@ -120,6 +120,17 @@ def next_step(
     return _ON[outcome.kind](instruction, outcome, now=now, policy=policy)
 
 
+def hold_back(instruction: Instruction, *, code: str) -> Step:
+    """Refuse by ourselves what would be lost at the destination; nothing of this attempt was sent.
+
+    Anything that may have been sent is left as it is.
+    """
+    leg = instruction.leg
+    if leg.state is not LegState.COMMITTED or leg.sends or instruction.freeze:
+        return unchanged(instruction)
+    return _refused(instruction, replace(leg, code=code), cause=Cause.DESTINATION)
+
+
 def recover(instruction: Instruction, *, now: datetime, policy: RailPolicy = STRIPE_V1) -> Step:
     """Take over from a sender that has not been heard of for too long."""
     due = todo(instruction, now=now, policy=policy)

@@ -13,9 +13,11 @@ from typing import Final
 
 from services.payouts.domain.payments import (
     ACCOUNT_MISSING,
+    BALANCE_NEGATIVE,
     BANK_DETAILS_MISSING,
     NO_RAIL,
     OUTCOME_UNKNOWN,
+    TRANSFER_REVERSED,
     TRANSFERS_DISABLED,
 )
 
@@ -121,7 +123,20 @@ _TABLE: Final[Mapping[str, tuple[Actor, str, tuple[WayOut, ...]]]] = {
     REQUIREMENTS_DUE: _of_payee(
         "The payment provider still wants to know something about you.", *_BANK
     ),
+    "CAPABILITY_NOT_ENABLED": _NOT_YET,
+    "INVALID_PAYOUT_METHOD": _NOT_YET,
+    BALANCE_NEGATIVE: _of_payee(
+        "Your account at the payment provider owes money, which would eat the payment. Nothing is"
+        " sent until it is settled; the money stays yours.",
+        *_BANK,
+    ),
+    TRANSFER_REVERSED: _of_payee(
+        "The transfer was taken back from your account at the payment provider. The money is owed"
+        " to you again, and is paid with the next pay run, to where you say.",
+        *_BANK,
+    ),
     "ACCOUNT_INVALID": _GONE,
+    "NOT_FOUND": _GONE,
     "RESOURCE_MISSING": _GONE,
     "DESTINATION": _of_payee(
         "The payout account could not take the money. Look at the account, and do what it asks.",
@@ -157,6 +172,22 @@ _TABLE: Final[Mapping[str, tuple[Actor, str, tuple[WayOut, ...]]]] = {
     "UNSUPPORTED_CARD": _of_payee(
         "The card takes no payouts. Name a bank account instead.", *_BANK
     ),
+    # Of outbound payments.
+    "PAYOUT_METHOD_AMOUNT_LIMIT_EXCEEDED": _REFUSED,
+    "PAYOUT_METHOD_CANCELED_BY_CUSTOMER": _REFUSED,
+    "PAYOUT_METHOD_CLOSED": _CLOSED,
+    "PAYOUT_METHOD_CURRENCY_UNSUPPORTED": _of_payee(
+        "The bank account does not take this currency. Name one that does.", *_BANK
+    ),
+    "PAYOUT_METHOD_DECLINED": _REFUSED,
+    "PAYOUT_METHOD_DOES_NOT_EXIST": _WRONG,
+    "PAYOUT_METHOD_EXPIRED": _CLOSED,
+    "PAYOUT_METHOD_HOLDER_ADDRESS_INCORRECT": _WRONG,
+    "PAYOUT_METHOD_HOLDER_DETAILS_INCORRECT": _WRONG,
+    "PAYOUT_METHOD_HOLDER_NAME_INCORRECT": _WRONG,
+    "PAYOUT_METHOD_INVALID_ACCOUNT_NUMBER": _WRONG,
+    "PAYOUT_METHOD_RESTRICTED": _CLOSED,
+    "PAYOUT_METHOD_UNSUPPORTED": _REFUSED,
     # Time, or the platform's own money.
     "BALANCE_INSUFFICIENT": _FUNDS_LATE,
     "INSUFFICIENT_FUNDS": _FUNDS_LATE,

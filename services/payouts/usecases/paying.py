@@ -8,7 +8,7 @@ one what to do: see `domain.instructions.todo`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from services.chassis.clock import Clock
@@ -22,6 +22,7 @@ from services.payouts.domain.errors import InstructionFrozen, InstructionStateIn
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instruction_steps import (
     begin_send,
+    hold_back,
     next_step,
     open_payout,
     reattempt,
@@ -35,7 +36,7 @@ from services.payouts.domain.instructions import (
     Todo,
     todo,
 )
-from services.payouts.domain.payments import patience, waits_for_balance
+from services.payouts.domain.payments import BALANCE_NEGATIVE, patience, waits_for_balance
 from services.payouts.domain.rail import Op, Outcome
 from services.payouts.domain.rail_errors import ProviderUnavailable
 from services.payouts.store.instructions import InstructionStore
@@ -65,6 +66,7 @@ class Payer:
         rails: Rails,
         journal: InstructionJournal,
         instructions: InstructionStore,
+        settles_at_once: Callable[[str], Awaitable[bool]],
         clock: Clock,
         new_id: NewId,
         poll_after: timedelta,
@@ -78,6 +80,9 @@ class Payer:
         self._new_id = new_id
         self._poll_after = poll_after
         self._at_once = at_once
+        self._settles_at_once = settles_at_once
+        # Balances of payees as they were before a transfer that this process is driving.
+        self._ahead: dict[str, int] = {}
         self._driving: set[asyncio.Task[None]] = set()
         self._loop = Loop(name="paying", turn=self.turn, pause_seconds=tick_seconds)
         self._measured_at: datetime | None = None
@@ -123,6 +128,12 @@ class Payer:
 
         Errors: StoreUnavailable, ProviderUnavailable: it is tried again when its time comes.
         """
+        try:
+            return await self._drive(instruction)
+        finally:
+            self._ahead.pop(instruction.instruction_id, None)
+
+    async def _drive(self, instruction: Instruction) -> Instruction:
         for step in range(_STEPS_MAX):
             now = self._clock()
             due = todo(instruction, now=now, policy=self._rails.policy(instruction.rail))
@@ -196,6 +207,9 @@ class Payer:
             return (*steps, begin_send(latest, now=now, policy=policy))
 
         op = Op.PAYOUT if first is _open_payout else instruction.leg.op
+        is_fresh = first is not None or not instruction.leg.sends
+        if op is Op.TRANSFER and is_fresh and await self._is_eaten(instruction):
+            return await self._change(instruction, _held_back(first))
         # Before the commit: waiting for room is no time of the call's.
         rail = self._rails.of(instruction.rail)
         await rail.admit(op)
@@ -205,11 +219,29 @@ class Payer:
         outcome = await rail.send(begun)
         return await self._note(begun, outcome, now=self._clock())
 
-    async def _pay_out(self, instruction: Instruction, first: _Steps) -> Instruction | None:
-        """Goes on to the bank once the payee's balance at the rail covers the amount."""
-        available_minor = await self._rails.connect.available_minor(
+    async def _is_eaten(self, instruction: Instruction) -> bool:
+        """Tells whether the payee's balance at the rail owes money, which a transfer would pay.
+
+        What it holds is remembered: where transfers settle at once, the payout needs no second
+        look.
+        """
+        available_minor = await self._available(instruction)
+        if available_minor >= 0 and await self._settles_at_once(instruction.destination):
+            self._ahead[instruction.instruction_id] = available_minor
+        return available_minor < 0
+
+    async def _available(self, instruction: Instruction) -> int:
+        return await self._rails.connect.available_minor(
             instruction.destination, currency=instruction.currency
         )
+
+    async def _pay_out(self, instruction: Instruction, first: _Steps) -> Instruction | None:
+        """Goes on to the bank once the payee's balance at the rail covers the amount."""
+        before_minor = self._ahead.pop(instruction.instruction_id, None)
+        if before_minor is None:
+            available_minor = await self._available(instruction)
+        else:
+            available_minor = before_minor + instruction.amount_minor
         if available_minor >= instruction.amount_minor:
             return await self._send(instruction, first)
         await self._postpone(instruction)
@@ -278,6 +310,15 @@ class Payer:
             counts = await self._instructions.count()
         for action in Action:
             metrics.INSTRUCTIONS.labels(action.value).set(counts.get(action, 0))
+
+
+def _held_back(first: _Steps | None) -> _Steps:
+    def steps(current: Instruction, now: datetime) -> tuple[Step, ...]:
+        before = first(current, now) if first is not None else ()
+        latest = before[-1].instruction if before else current
+        return (*before, hold_back(latest, code=BALANCE_NEGATIVE.lower()))
+
+    return steps
 
 
 def _open_payout(current: Instruction, _now: datetime) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ from typing import Protocol
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.accounts import MANUAL_CSV
+from services.payouts.domain.accounts import MANUAL_CSV, STRIPE
 from services.payouts.domain.bank_details import BankDetails, SealedBankDetails, normalised
 from services.payouts.domain.payments import (
     ACCOUNT_MISSING,
@@ -154,6 +154,16 @@ class PayoutRails:
         """The one that counts; empty where none reaches."""
         choices = await self._choices.newest([payee.payee_id])
         return rail_of(self._corridors.allowed(country), choices.get(payee.payee_id))
+
+    async def settles_at_once(self, account_id: str) -> bool:
+        """Tells whether what is transferred to an account may leave it at once.
+
+        Under the recipient agreement, which people elsewhere sign, it takes a day
+        (docs.stripe.com/connect/service-agreement-types).
+        """
+        with store_errors():
+            account = await self._accounts[STRIPE].of_account(account_id)
+        return account is not None and account.country == self._corridors.platform_country
 
     async def routes(self, payees: Sequence[Payee]) -> dict[str, Route]:
         """Where each payee's money goes now, by payee."""

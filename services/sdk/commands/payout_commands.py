@@ -194,6 +194,19 @@ def record_funding(
     say(made["entry_id"])
 
 
+@app.command("take-back")
+def take_back(
+    context: typer.Context,
+    statement_id: Annotated[str, typer.Argument(metavar="STATEMENT")],
+    *,
+    reason: Annotated[str, typer.Option(help="Kept in the log.")],
+) -> None:
+    """Takes back what lies with a payee and cannot go on; it is owed again. For operators."""
+    with client_of(context) as client:
+        found = client.payouts.take_back(statement_id=statement_id, reason=reason)
+    say(f"{found['state'].removeprefix('STATEMENT_STATE_')} {found['reason']}".rstrip())
+
+
 def _rail(name: str) -> PayoutRail:
     if name not in _RAILS:
         raise InputInvalid([f"{name!r} is none of {', '.join(_RAILS)}"])

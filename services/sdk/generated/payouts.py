@@ -15,6 +15,7 @@ from ..messages import (
     PayoutRail,
     PayoutRails,
     RecordRailFundingResponse,
+    TakeBackPaymentResponse,
 )
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
@@ -58,6 +59,10 @@ _IMPORT_PAYOUT_OUTCOMES = Route[ImportPayoutOutcomesResponse](
 
 _RECORD_RAIL_FUNDING = Route[RecordRailFundingResponse](
     method="POST", path="/v1/rail-fundings", body="*"
+)
+
+_TAKE_BACK_PAYMENT = Route[TakeBackPaymentResponse](
+    method="POST", path="/v1/statements/{statement_id}:takeBack", body="*"
 )
 
 
@@ -193,6 +198,21 @@ class PayoutsApi:
             idempotency_key,
         )
 
+    def take_back(
+        self, statement_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> TakeBackPaymentResponse:
+        """Takes back money that lies with a payee at the provider and cannot go on, or a payment
+        that has not left yet; it is owed again, and paid with the next PayStatements to where
+        the payee says then. A repeat changes nothing. Errors: PAYMENT_NOT_FOUND,
+        NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _TAKE_BACK_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
+        )
+
 
 class AsyncPayoutsApi:
     """Operations on `payouts`."""
@@ -324,4 +344,19 @@ class AsyncPayoutsApi:
             _RECORD_RAIL_FUNDING,
             {"from_rail": from_rail, "to_rail": to_rail, "amount": amount, "reference": reference},
             idempotency_key,
+        )
+
+    async def take_back(
+        self, statement_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> TakeBackPaymentResponse:
+        """Takes back money that lies with a payee at the provider and cannot go on, or a payment
+        that has not left yet; it is owed again, and paid with the next PayStatements to where
+        the payee says then. A repeat changes nothing. Errors: PAYMENT_NOT_FOUND,
+        NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _TAKE_BACK_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
         )

@@ -140,6 +140,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "ListPayoutBatches": "batches",
         "ImportPayoutOutcomes": "import_outcomes",
         "RecordRailFunding": "record_funding",
+        "TakeBackPayment": "take_back",
     },
     "payments": {"CreatePayment": "create", "GetPayment": "get", "ListPayments": "list"},
     "receipts": {"GetReceipt": "get", "ListReceipts": "list"},

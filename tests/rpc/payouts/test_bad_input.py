@@ -114,6 +114,9 @@ _VALID: dict[str, Message] = {
     "GetPayoutBatch": pb.GetPayoutBatchRequest(batch_id="pba_1"),
     "ListPayoutBatches": pb.ListPayoutBatchesRequest(page_size=1),
     "ImportPayoutOutcomes": pb.ImportPayoutOutcomesRequest(request_id=_ID, csv="reference"),
+    "TakeBackPayment": pb.TakeBackPaymentRequest(
+        request_id=_ID, statement_id="st_1", reason="the account is dead"
+    ),
     "RecordRailFunding": pb.RecordRailFundingRequest(
         request_id=_ID,
         from_rail=types_pb2.PAYOUT_RAIL_STRIPE_CONNECT,

@@ -20,7 +20,8 @@ PAYOUT_FAILURES = (
 )  # fmt: skip
 OURS = (
     payments.ACCOUNT_MISSING, payments.TRANSFERS_DISABLED, payments.BANK_DETAILS_MISSING,
-    payments.NO_RAIL, payments.OUTCOME_UNKNOWN, TAX_FORM_MISSING, TAX_FORM_EXPIRED,
+    payments.NO_RAIL, payments.BALANCE_NEGATIVE, payments.TRANSFER_REVERSED,
+    payments.OUTCOME_UNKNOWN, TAX_FORM_MISSING, TAX_FORM_EXPIRED,
 )  # fmt: skip
 
 

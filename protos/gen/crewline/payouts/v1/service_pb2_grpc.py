@@ -196,6 +196,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.FromString,
                 _registered_method=True)
+        self.TakeBackPayment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/TakeBackPayment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.FromString,
+                _registered_method=True)
         self.RecordRailFunding = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/RecordRailFunding',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingRequest.SerializeToString,
@@ -723,6 +728,16 @@ class PayoutsServiceServicer:
         """What a bank said about exported payments, row by row. A wrong row is told by its line and
         stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
         Errors: OUTCOME_FILE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeBackPayment(self, request, context):
+        """Takes back money that lies with a payee at the provider and cannot go on, or a payment that has
+        not left yet; it is owed again, and paid with the next PayStatements to where the payee says
+        then. A repeat changes nothing.
+        Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1310,6 +1325,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ImportPayoutOutcomes,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.SerializeToString,
+            ),
+            'TakeBackPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeBackPayment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.SerializeToString,
             ),
             'RecordRailFunding': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordRailFunding,
@@ -2447,6 +2467,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ImportPayoutOutcomes',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ImportPayoutOutcomesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeBackPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/TakeBackPayment',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.FromString,
             options,
             channel_credentials,
             insecure,

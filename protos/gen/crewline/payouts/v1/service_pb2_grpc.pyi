@@ -148,6 +148,12 @@ class PayoutsServiceStub:
     stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
     Errors: OUTCOME_FILE_INVALID.
     """
+    TakeBackPayment: _grpc.UnaryUnaryMultiCallable[_service_pb2.TakeBackPaymentRequest, _service_pb2.TakeBackPaymentResponse]
+    """Takes back money that lies with a payee at the provider and cannot go on, or a payment that has
+    not left yet; it is owed again, and paid with the next PayStatements to where the payee says
+    then. A repeat changes nothing.
+    Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+    """
     RecordRailFunding: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]
     """Records that money of the platform went from one rail to another: to the financial account
     that Global Payouts pays from, or to the bank account that operators pay from. The reference
@@ -448,6 +454,12 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """What a bank said about exported payments, row by row. A wrong row is told by its line and
     stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
     Errors: OUTCOME_FILE_INVALID.
+    """
+    TakeBackPayment: _aio.UnaryUnaryMultiCallable[_service_pb2.TakeBackPaymentRequest, _service_pb2.TakeBackPaymentResponse]  # type: ignore[assignment]
+    """Takes back money that lies with a payee at the provider and cannot go on, or a payment that has
+    not left yet; it is owed again, and paid with the next PayStatements to where the payee says
+    then. A repeat changes nothing.
+    Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
     """
     RecordRailFunding: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]  # type: ignore[assignment]
     """Records that money of the platform went from one rail to another: to the financial account
@@ -938,6 +950,18 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """What a bank said about exported payments, row by row. A wrong row is told by its line and
         stops no other, a repeat changes nothing, and what contradicts an earlier outcome is refused.
         Errors: OUTCOME_FILE_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def TakeBackPayment(
+        self,
+        request: _service_pb2.TakeBackPaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.TakeBackPaymentResponse, _abc.Awaitable[_service_pb2.TakeBackPaymentResponse]]:
+        """Takes back money that lies with a payee at the provider and cannot go on, or a payment that has
+        not left yet; it is owed again, and paid with the next PayStatements to where the payee says
+        then. A repeat changes nothing.
+        Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
         """
 
     @_abc_1.abstractmethod
