@@ -48,6 +48,7 @@ def statement_message(record: StatementRecord) -> types_pb2.Statement:
         payee_id=record.payee.payee_id,
         currency=record.currency,
         total_minor=record.total_minor,
+        rest_units=record.rest_units,
         state=types_pb2.StatementState.Value(f"STATEMENT_STATE_{standing.state.value}"),
         hash=record.body_hash,
         transfer_id=standing.transfer_id,

@@ -29,6 +29,8 @@ class ProjectBooks:
     reversals: int = 0
     held_units: int = 0
     released_units: int = 0
+    reserved_units: int = 0
+    """Put aside beside it, for pay that comes out below a floor."""
     by_party: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_PARTIES, 0))
     problems: list[str] = field(default_factory=list)
     _entry_ids: set[str] = field(default_factory=set)
@@ -75,6 +77,10 @@ class ProjectBooks:
         change = -sum(p.amount_units for p in entry.postings if p.account == self.held_account)
         if change > 0:
             self.held_units += change
+            reserve = self.held_account.replace(":held:", ":reserve:")
+            self.reserved_units -= sum(
+                p.amount_units for p in entry.postings if p.account == reserve
+            )
         else:
             self.released_units -= change
 

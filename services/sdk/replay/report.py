@@ -54,6 +54,7 @@ class Report:
     held_units: int = 0
     spent_units: int = 0
     released_units: int = 0
+    reserved_units: int = 0
     still_held_units: int = 0
     earned_units: int = 0
     paid_minor: int = 0
@@ -185,6 +186,7 @@ def _lines(report: Report) -> list[tuple[str, str]]:
         *_judged(report),
         ("accruals", f"{report.accruals:,}"),
         (f"held, {report.currency}", _units(report.held_units)),
+        ("  set aside beside it for fair pay", _units(report.reserved_units)),
         ("  went back to the client", _units(report.released_units)),
         ("  still held", _units(report.still_held_units)),
         ("  spent", _units(report.spent_units)),

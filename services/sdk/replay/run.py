@@ -304,6 +304,7 @@ class _Replay:
         report.held_units = books.held_units
         report.spent_units = books.spent_units
         report.released_units = books.released_units
+        report.reserved_units = books.reserved_units
         report.still_held_units = books.still_held_units
         report.earned_units = books.earned_units
         report.by_party = dict(books.by_party)

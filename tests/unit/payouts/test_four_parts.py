@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.payouts.domain import flows
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.costs import Cost, cost_of
+from services.payouts.domain.entries import Entry
 from services.payouts.domain.errors import InsufficientFunds, InvalidAmount, InvalidEntry
 from services.payouts.domain.fairness_flows import floor_top_up, reserve_shortfall
 from services.payouts.domain.money import (
@@ -39,7 +40,7 @@ _NAMED: dict[str, Any] = {
 }
 
 
-def _with_benefits(**changes: object) -> flows.Entry:
+def _with_benefits(**changes: object) -> Entry:
     values: dict[str, Any] = {
         "assignment_id": "asn_1",
         "revision": 1,
@@ -137,7 +138,7 @@ def test_a_hold_is_split_and_given_back_in_both_its_parts() -> None:
         flows.project_hold(hold_id="h", amount_units=10, reserve_units=11, **_NAMED)
 
 
-def _top_up(amount_units: int) -> flows.Entry:
+def _top_up(amount_units: int) -> Entry:
     return floor_top_up(
         period_id="p1",
         contractor_id="ctr_1",
