@@ -22,6 +22,7 @@ from services.gateway.http_pipeline import HttpPipeline
 from services.gateway.http_server import HttpServer
 from services.gateway.media.parts import build_media
 from services.gateway.media.store import COLLECTIONS as MEDIA_COLLECTIONS
+from services.gateway.papers import PaperFiles
 from services.gateway.peers import Peers
 from services.gateway.problems import add_problems
 from services.gateway.rest.admission import Admission
@@ -96,6 +97,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
     )
     downloads = Downloads(peers=peers, identify=admission.identify)
     statements = StatementFiles(peers=peers, identify=admission.identify)
+    papers = PaperFiles(peers=peers, identify=admission.identify)
     readiness = Readiness(
         channels=channels,
         ping_database=database.ping,
@@ -110,6 +112,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         uploads.router(),
         downloads.router(),
         statements.router(),
+        papers.router(),
     ):
         app.include_router(router)
     # After the other routes of /v1: what is left of it is nowhere.
@@ -125,6 +128,7 @@ async def build(settings: GatewaySettings, lifecycle: Lifecycle) -> None:
         uploads=uploads,
         downloads=downloads,
         statements=statements,
+        papers=papers,
         media=media.routes,
         scraper=scraper,
         links=settings.operator_links(),

@@ -15,6 +15,7 @@ from .commands import (
     funding_commands,
     ledger_commands,
     money_commands,
+    paper_commands,
     payout_commands,
     people_commands,
     project_commands,
@@ -98,6 +99,7 @@ money_commands.add_to(app)
 statement_commands.add_to(app)
 funding_commands.add_to(app)
 floor_commands.add_to(app)
+paper_commands.add_to(app)
 explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")

@@ -22,7 +22,6 @@ from .generated.floors import AsyncFloorsApi, FloorsApi
 from .generated.funds import AsyncFundsApi, FundsApi
 from .generated.gold import AsyncGoldApi, GoldApi
 from .generated.invitations import AsyncInvitationsApi, InvitationsApi
-from .generated.invoices import AsyncInvoicesApi, InvoicesApi
 from .generated.label_configs import AsyncLabelConfigsApi, LabelConfigsApi
 from .generated.ledger import AsyncLedgerApi, LedgerApi
 from .generated.me import AsyncMeApi, MeApi
@@ -37,7 +36,6 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.payouts import AsyncPayoutsApi, PayoutsApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
-from .generated.receipts import AsyncReceiptsApi, ReceiptsApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
 from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
 from .generated.rules import AsyncRulesApi, RulesApi
@@ -53,6 +51,12 @@ from .http_sync import SyncHttp
 from .plans import Planner
 from .profiles import Access, find_access
 from .resources.contractors import AsyncContractorsApi, ContractorsApi
+from .resources.invoices import (
+    AsyncInvoicesApi,
+    AsyncReceiptsApi,
+    InvoicesApi,
+    ReceiptsApi,
+)
 from .resources.media import AsyncMediaApi, MediaApi
 from .resources.projects import AsyncProjectsApi, ProjectsApi
 from .resources.results import AsyncResultsApi, ResultsApi

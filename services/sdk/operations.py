@@ -79,6 +79,8 @@ STATEMENT_FILES: dict[StatementFormat, Route[None]] = {
     "json": Route(method="GET", path="/v1/statements/{statement_id}:json"),
 }
 EXPORT = Route[Any](method="GET", path="/v1/projects/{project_id}/export")
+INVOICE_PDF = Route[Any](method="GET", path="/v1/invoices/{paper_id}:pdf")
+RECEIPT_PDF = Route[Any](method="GET", path="/v1/receipts/{paper_id}:pdf")
 IMPORT_CONTRACTORS = Route[ImportContractorResult](
     method="POST", path="/v1/contractors:import", body="contractors"
 )
@@ -189,6 +191,13 @@ def save_statement(
     """A statement's file into the sink. Errors: CrewlineError."""
     route = STATEMENT_FILES[form]
     call = route.call({"statement_id": statement_id, "language": language})
+    request = planner.request(call, accept="*/*")
+    yield from planner.persist(call, Send(request=request, sink=sink))
+
+
+def download(planner: Planner, route: Route[Any], paper_id: str, *, sink: Sink) -> Plan[None]:
+    """A whole file into the sink. Errors: CrewlineError."""
+    call = route.call({"paper_id": paper_id})
     request = planner.request(call, accept="*/*")
     yield from planner.persist(call, Send(request=request, sink=sink))
 

@@ -9,9 +9,11 @@ from fastapi import APIRouter
 from services.gateway.exports.downloads import Downloads
 from services.gateway.exports.statements import StatementFiles
 from services.gateway.media.routes import MediaRoutes
+from services.gateway.papers import PaperFiles
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.account import AccountPages
 from services.gateway.web.client.funds import FundsPage
+from services.gateway.web.client.money import ClientMoneyPages
 from services.gateway.web.client.new_project import NewProjectPages
 from services.gateway.web.client.projects import ProjectPages
 from services.gateway.web.client.quality import QualityPages
@@ -47,6 +49,7 @@ def consoles(
     uploads: Uploads,
     downloads: Downloads,
     statements: StatementFiles,
+    papers: PaperFiles,
     media: MediaRoutes,
     scraper: Scraper,
     links: Mapping[str, str],
@@ -76,6 +79,7 @@ def consoles(
         WebhookPages(site).router(),
         NewProjectPages(site).router(),
         FundsPage(site).router(),
+        ClientMoneyPages(site, papers=papers).router(),
         *projects("CLIENT", "/client/projects"),
         *projects("OPERATOR", "/operator/projects"),
         OffersPage(site).router(),

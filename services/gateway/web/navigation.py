@@ -21,6 +21,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
     "CLIENT": (
         Item(mark("Projects"), "/client/projects"),
         Item(mark("Funds"), "/client/funds"),
+        Item(mark("Money"), "/client/money"),
         Item(mark("People"), "/people"),
         Item(mark("API keys"), "/keys"),
         Item(mark("Webhooks"), "/hooks"),

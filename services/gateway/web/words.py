@@ -8,6 +8,9 @@ from services.gateway.web.translations import mark
 
 _ENTRY_KINDS: Mapping[str, str] = {
     "client_deposit": mark("Money came in"),
+    "payment_fee": mark("The payment provider's price"),
+    "payment_return": mark("Taken back from a payment"),
+    "owed_settlement": mark("What was owed is settled"),
     "project_hold": mark("Held for a project"),
     "hold_release": mark("Back from a project"),
     "accrual": mark("An answer was accepted"),

@@ -35,6 +35,21 @@ def moment(seconds_ago: float = 0) -> Timestamp:
     return Timestamp(seconds=int(time.time() - seconds_ago))
 
 
+def payment(*, state: str = "NEEDS_PAYER") -> payouts_types.Payment:
+    """Of the signed-in client."""
+    return payouts_types.Payment(
+        payment_id="dep_1",
+        client_id="org_client",
+        amount=common.Money(amount_minor=125_000, currency="USD"),
+        method=payouts_types.PAYMENT_METHOD_PAYMENT,
+        state=payouts_types.PaymentState.Value(f"PAYMENT_STATE_{state}"),
+        reason="insufficient_funds" if state == "NEEDS_PAYER" else "",
+        provider_id="pi_1",
+        client_secret="pi_1_secret_2" if state == "NEEDS_PAYER" else "",
+        create_time=moment(7000),
+    )
+
+
 def project(**given: Any) -> broker_types.Project:
     return broker_types.Project(
         **{
@@ -132,6 +147,51 @@ def fill(world: World) -> None:
                     project_id="prj_1", held=common.Money(amount_minor=250_000, currency="USD")
                 )
             ],
+        ),
+        "ListPayments": payouts.ListPaymentsResponse(
+            payments=[payment(), payment(state="SUCCEEDED")]
+        ),
+        "GetPayment": payouts.GetPaymentResponse(payment=payment(), publishable_key="pk_test_1"),
+        "ListBankTransfers": payouts.ListBankTransfersResponse(
+            bank_transfers=[
+                payouts_types.BankTransfer(
+                    bank_transfer_id="btr_1",
+                    client_id="org_client",
+                    amount=common.Money(amount_minor=90_000, currency="USD"),
+                    state=payouts_types.BANK_TRANSFER_STATE_REJECTED,
+                    sender="Ada & <b>Söhne</b>",
+                    reason="a salary of ours",
+                    create_time=moment(7000),
+                )
+            ]
+        ),
+        "ListInvoices": payouts.ListInvoicesResponse(
+            invoices=[
+                payouts_types.Paper(
+                    paper_id="inv_1",
+                    kind=payouts_types.PAPER_KIND_INVOICE,
+                    number="INV-000001",
+                    total=common.Money(amount_minor=7_311, currency="USD"),
+                    end_time=moment(7000),
+                    create_time=moment(7000),
+                )
+            ]
+        ),
+        "ListReceipts": payouts.ListReceiptsResponse(
+            receipts=[
+                payouts_types.Paper(
+                    paper_id="rcp_1",
+                    kind=payouts_types.PAPER_KIND_RECEIPT,
+                    number="R-000001",
+                    source_id="dep_1",
+                    total=common.Money(amount_minor=7_311, currency="USD"),
+                    create_time=moment(7000),
+                )
+            ]
+        ),
+        "GetPaperFile": payouts.GetPaperFileResponse(filename="INV-000001.pdf", pdf=b"%PDF-1.7"),
+        "CreateTransferReference": payouts.CreateTransferReferenceResponse(
+            client_id="org_client", code="CRW-2345-6789-AB"
         ),
         "ListEntries": payouts.ListEntriesResponse(
             entries=[

@@ -429,3 +429,38 @@ class _stream:  # noqa: N801
                 name = line.removeprefix("event: ")
             elif line.startswith("data: ") and name == "figures":
                 yield json.loads(line.removeprefix("data: "))
+
+
+async def test_money_comes_in_by_card_and_by_transfer(client: Browser) -> None:
+    client.world.answers["CreatePayment"] = lambda _: payouts_pb2.CreatePaymentResponse(
+        payment=samples.payment()
+    )
+    client.world.answers["AnnounceBankTransfer"] = lambda _: (
+        payouts_pb2.AnnounceBankTransferResponse()
+    )
+    at = "/client/money"
+    answer = await client.send(at, f"{at}/payments", amount="1250", currency="USD")
+    assert answer.headers["location"] == f"{at}/payments/dep_1"
+    (asked,) = client.world.requests("CreatePayment")
+    assert asked.amount == common_types.Money(amount_minor=125_000, currency="USD")
+    page = (await client.get(f"{at}/payments/dep_1")).text
+    assert "pi_1_secret_2" in page
+    assert "pk_test_1" in page
+
+    wrong = await client.send(at, f"{at}/payments", amount="-5", currency="USD")
+    assert (wrong.status_code, len(client.world.requests("CreatePayment"))) == (422, 1)
+    await client.send(at, f"{at}/transfers", amount="900", currency="EUR", sender="Ada Ltd")
+    (told,) = client.world.requests("AnnounceBankTransfer")
+    assert (told.amount.amount_minor, told.sender) == (90_000, "Ada Ltd")
+    shown = await client.send(at, f"{at}/reference")
+    assert "CRW-2345-6789-AB" in shown.text
+
+
+async def test_papers_are_files(client: Browser) -> None:
+    page = (await client.get("/client/money")).text
+    assert "R-000001" in page
+    file = await client.get("/client/money/papers/inv_1/pdf")
+    assert (file.headers["content-type"], file.content) == ("application/pdf", b"%PDF-1.7")
+    assert file.headers["content-disposition"] == 'attachment; filename="INV-000001.pdf"'
+    (asked,) = client.world.requests("GetPaperFile")
+    assert asked.paper_id == "inv_1"

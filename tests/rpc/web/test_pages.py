@@ -30,6 +30,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         *(f"/client/projects/prj_1{part}" for part in PROJECT),
         "/client/funds",
         "/client/funds?currency=EUR",
+        "/client/money",
+        "/client/money/payments/dep_1",
         "/people",
         "/keys",
         "/hooks",

@@ -92,6 +92,8 @@ _UPLOAD_BODY: dict[str, Any] = {
 def paths() -> dict[str, dict[str, Any]]:
     """By path, by method."""
     project = _path("project_id", "prj_06h1z2k9d8s7c3407us39vtg")
+    receipt = _path("paper_id", "rcp_06h1z2k9d8s7c3407us39vtg")
+    invoice = _path("paper_id", "inv_06h1z2k9d8s7c3407us39vtg")
     media = _path("media_id", "med_06h1z2k9d8s7c3407us39vtg")
     page = [_query("page_size", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}),
             _query("page_token", {"type": "string", "maxLength": 512})]  # fmt: skip
@@ -128,6 +130,18 @@ def paths() -> dict[str, dict[str, Any]]:
                 )
             }
             for form, kind in _STATEMENT_FILES.items()
+        },
+        "/v1/receipts/{paper_id}:pdf": {
+            "get": _operation(
+                "GetReceiptPdf", "A receipt as PDF", _PAPER, ["CLIENT", "OPERATOR"], [receipt],
+                {"200": _pdf()},
+            )
+        },
+        "/v1/invoices/{paper_id}:pdf": {
+            "get": _operation(
+                "GetInvoicePdf", "An invoice or credit note as PDF", _PAPER,
+                ["CLIENT", "OPERATOR"], [invoice], {"200": _pdf()},
+            )
         },
         "/v1/media": {
             "post": _operation(
@@ -172,6 +186,11 @@ _UPLOADED = (
 _EXPORT = (
     "Results as they are now, in one of the formats that others read. A file that breaks off has"
     " no end, which HTTP clients tell as an error. Errors: PROJECT_NOT_FOUND, EXPORT_UNSUPPORTED."
+)
+
+_PAPER = (
+    "Made of the frozen content, the same bytes every time. Errors: PAPER_NOT_FOUND,"
+    " PAPER_ALTERED, PAPER_TOO_LARGE, PAPER_DELAYED."
 )
 
 
@@ -231,6 +250,10 @@ def _uploaded() -> dict[str, Any]:
     answer = _json("All rows were read.", "UploadResult")
     answer["content"][NDJSON] = {"schema": _TEXT}
     return {"200": answer}
+
+
+def _pdf() -> dict[str, Any]:
+    return {"description": "The file.", "content": {"application/pdf": {"schema": _BINARY}}}
 
 
 def _file(description: str) -> dict[str, Any]:
