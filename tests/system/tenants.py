@@ -68,11 +68,11 @@ class World:
         tenant.hidden |= {tenant.mark, *own.values(), *tenant.colleague.values()}
         return tenant
 
-    def staffed(self, mark: str) -> Tenant:
+    def staffed(self, mark: str, *, country: str = "KE") -> Tenant:
         """A client with money, a vendor and two contractors; no work yet."""
         tenant = Tenant(mark=mark)
         self._organisations(tenant)
-        self._pool(tenant)
+        self._pool(tenant, country)
         amount = {"amount_minor": 50_000, "currency": "USD"}
         body = {"client_id": tenant.ids["client_id"], "amount": amount}
         self.call(self.operator, "POST", "/v1/deposits", body)
@@ -112,12 +112,12 @@ class World:
             tenant.ids[f"{role.lower()}_person_id"] = made["person"]["person_id"]
             tenant.ids[f"{role.lower()}_api_key_id"] = made["api_key"]["api_key_id"]
 
-    def _pool(self, tenant: Tenant) -> None:
+    def _pool(self, tenant: Tenant, country: str) -> None:
         vendor = tenant.tokens["VENDOR"]
         vendor_id = tenant.ids["vendor_id"]
         self.call(
             vendor, "POST", "/v1/vendors",
-            {"legal_name": f"{tenant.mark} Ltd", "country": "KE",
+            {"legal_name": f"{tenant.mark} Ltd", "country": country,
              "contact_email": f"office@{tenant.mark}.example"},
         )  # fmt: skip
         self.call(self.operator, "POST", f"/v1/vendors/{vendor_id}:approve", {"reason": "checked"})
@@ -126,7 +126,7 @@ class World:
         ids = []
         for number in (1, 2):
             row = {"external_id": f"{tenant.mark}-{number}", "name": f"{tenant.mark} worker",
-                   "country": "KE"}  # fmt: skip
+                   "country": country}  # fmt: skip
             made = self.call(vendor, "POST", "/v1/contractors", row)
             ids.append(made["contractor"]["contractor_id"])
         tenant.ids["contractor_id"], tenant.colleague["contractor_id"] = ids
