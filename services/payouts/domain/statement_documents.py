@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, minor_exponent
-from services.payouts.domain.statement_lines import StatementLine
+from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements import CarryReason, Statement
 from services.payouts.domain.withholding import Withheld
 
@@ -215,7 +215,9 @@ def _line(line: StatementLine, told: Circumstances) -> dict[str, Any]:
 def _prices(lines: Sequence[Content]) -> dict[str, int]:
     """What clients paid for all of it, by who got it: everybody in the chain may see all four."""
     parts = ("pay_units", "commission_units", "fee_units", "benefits_units")
-    sums = {name: sum(line[name] for line in lines) for name in parts}
+    # What is withdrawn from benefits was paid by clients before.
+    priced = [line for line in lines if line["kind"] != LineKind.BENEFITS_WITHDRAWAL]
+    sums = {name: sum(line[name] for line in priced) for name in parts}
     return {**sums, "client_units": sum(sums.values())}
 
 
