@@ -11,7 +11,7 @@ PAY_MINOR = 50
 
 
 def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
-    """C20: a vendor that is suspended, its offboarded contractor, and a direct one: all are paid."""
+    """C20: a suspended vendor, its offboarded contractor, and a direct one: all are paid."""
     world = World(base_url=running.base_url, operator_key=running.operator_key)
     try:
         tenant = world.staffed("leavers", country="US")

@@ -1,7 +1,7 @@
 """G17, §7.9: a statement's document, table, page and paper are the same bytes on every machine.
 
-A change of any of them is a change of what payees hold in their hands: it has to be meant. The files
-are made anew with `python -m tests.unit.payouts.test_golden_statements`.
+A change of any of them is a change of what payees hold in their hands: it has to be meant. The
+files are made anew with `python -m tests.unit.payouts.test_golden_statements`.
 """
 
 from __future__ import annotations
