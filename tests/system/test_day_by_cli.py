@@ -23,6 +23,7 @@ from services.sdk import Crewline
 from services.sdk.cli import app
 from tests.system.conftest import Running
 from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractors, write_tasks
+from tests.system.hearing import Heard, hearing
 
 PATIENCE_SECONDS = 60.0
 OVERLAP = 1
@@ -71,6 +72,13 @@ def shell(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.timeout(240)
 def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: Path) -> None:
     buyer_id = _everybody_signs_in(running, shell)
+    with hearing() as heard:
+        _a_day(running, shell, repository, buyer_id, heard)
+    assert heard.unsigned == []
+
+
+def _a_day(running: Running, shell: Shell, repository: Path, buyer_id: str, heard: Heard) -> None:
+    heard.secret = shell.run("webhooks", "create", heard.url, profile="buyer").stdout.strip()
     project_id = _project(shell, buyer_id)
     _tasks_go_in(shell, project_id)
     _pool(running, shell)
@@ -82,6 +90,8 @@ def test_a_day_by_the_command_line(running: Running, shell: Shell, repository: P
     _results_come_out(shell, project_id)
     _quality_is_looked_at(shell, project_id)
     _money_is_paid(shell, repository, project_id, key)
+    _money_is_explained(shell)
+    _news_were_heard(shell, heard, project_id)
     _as_a_program(shell, repository, project_id)
 
 
@@ -306,6 +316,32 @@ def _books_add_up_elsewhere(shell: Shell, repository: Path) -> None:
     assert found["errors"] == []
     assert found["transactions"] == wrote["entries"]
     assert set(found["totals"].values()) == {"0.00"}
+
+
+def _money_is_explained(shell: Shell) -> None:
+    """Of whom everything was earned, from answers to the bank; and both sides of the movements."""
+    [worker] = shell.json("contractors", "list", "--limit", "1", profile="pool")
+    explain = ("explain", "--contractor", worker["contractor_id"])
+    found = shell.json(*explain, profile="operator")
+    [one] = found["sums"]
+    assert one["earned"] == one["paid"]
+    assert one["earned"]["amount_minor"] == TASKS * 10
+    [statement] = found["statements"]
+    assert statement["bank_line"]["arrival_day"]
+    assert "paid" in shell.run(*explain, profile="pool").stdout
+    days = shell.json("ledger", "reconcile", profile="operator")["days"]
+    assert {day["unexplained"]["amount_minor"] for day in days} <= {0}
+    shell.run("ledger", "clearing", profile="operator")
+
+
+def _news_were_heard(shell: Shell, heard: Heard, project_id: str) -> None:
+    def all_of_it() -> bool:
+        return {"project.state_changed", "results.ready"} <= set(heard.types.values())
+
+    shell.until(all_of_it, "the news")
+    assert f"{project_id}.state." in " ".join(heard.types)
+    sent = shell.json("webhooks", "deliveries", "--state", "delivered", profile="buyer")
+    assert {one["notice_id"] for one in sent} <= set(heard.types)
 
 
 def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) -> None:
