@@ -92,7 +92,7 @@ class ServedRail:
         return self.rpc.mint.token("OPERATOR")
 
     def payee(self, payee_id: str) -> str:
-        if payee_id.startswith("org_"):
+        if payee_id.startswith("org_") or payee_id == "acme":
             return self.rpc.mint.token("VENDOR", organisation_id=payee_id)
         return self.rpc.mint.token("CONTRACTOR", subject_id=payee_id)
 
@@ -131,7 +131,12 @@ class ServedRail:
         )
 
     async def project(
-        self, project_id: str = "prj_1", *, hold_minor: int = 0, benefits_bps: int = 0
+        self,
+        project_id: str = "prj_1",
+        *,
+        hold_minor: int = 0,
+        benefits_bps: int = 0,
+        **changes: Any,
     ) -> None:
         """A project that pays 100 an answer, with money held for it if so asked."""
         await self.parts.ledger.projections.projects_created(
@@ -147,6 +152,7 @@ class ServedRail:
                     "platform_fee_bps": 2000,
                     "commission_bps_max": 1500,
                     "version": 1,
+                    **changes,
                 }
             ]
         )
@@ -159,17 +165,23 @@ class ServedRail:
             token = self.rpc.mint.token("CLIENT", organisation_id=CLIENT)
             await self.send(self.stub.FundProject, request, token=token)
 
-    async def accept(self, contractor_id: str, answers: int, *, vendor_id: str = "") -> list[str]:
+    async def accept(
+        self, contractor_id: str, answers: int, *, vendor_id: str = "", project_id: str = "prj_1"
+    ) -> list[str]:
         """So many answers of a contractor are accepted; returns their ids."""
-        return await self.accept_each([contractor_id] * answers, vendor_id=vendor_id)
+        return await self.accept_each(
+            [contractor_id] * answers, vendor_id=vendor_id, project_id=project_id
+        )
 
-    async def accept_each(self, contractor_ids: Sequence[str], *, vendor_id: str = "") -> list[str]:
+    async def accept_each(
+        self, contractor_ids: Sequence[str], *, vendor_id: str = "", project_id: str = "prj_1"
+    ) -> list[str]:
         """One answer of each is accepted, as one batch of news; returns their ids."""
         ids = [f"asn_{self.answers + place}" for place in range(len(contractor_ids))]
         self.answers += len(ids)
         await self.parts.ledger.accruals.decided(
             [
-                _decision(assignment_id, contractor_id, vendor_id)
+                replace(_decision(assignment_id, contractor_id, vendor_id), project_id=project_id)
                 for assignment_id, contractor_id in zip(ids, contractor_ids, strict=True)
             ]
         )
