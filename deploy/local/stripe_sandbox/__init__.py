@@ -11,8 +11,8 @@ so the process may be killed at any moment and started again on the same file.
 Emulated: Connect accounts, account links with a hosted page, external accounts, capabilities,
 balances, balance settings, balance transactions, top-ups, transfers, reversals, payouts, events,
 webhook endpoints with signed and retried deliveries, idempotency and errors as Stripe defines them.
-Not emulated: payments in, currency conversion (money stays in the currency it was sent in),
-automatic payouts, fees, and everything under /v2.
+Transfers to accounts that settle in another currency are converted; locked objects, lost answers,
+late banks and webhooks out of order are had by a fault plan (fault_plans.py).
 
 `/_sandbox/` is its control API (control.py lists it); Stripe has nothing like it.
 """

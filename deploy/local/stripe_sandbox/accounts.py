@@ -18,6 +18,8 @@ from deploy.local.stripe_sandbox.params import Params
 from deploy.local.stripe_sandbox.world import Call, Sandbox, list_body
 
 _PLATFORM_COUNTRY: Final = "US"
+# Who owns an account that has left the platform.
+DEAUTHORIZED: Final = "deauthorized"
 
 
 def connected(sandbox: Sandbox, account_id: str) -> Stored:
@@ -218,6 +220,17 @@ def verify(sandbox: Sandbox, account_id: str) -> None:
     announce(sandbox, account, before)
 
 
+def come_due(sandbox: Sandbox, account_id: str) -> None:
+    """Timer: the time to give what Stripe had asked for is over."""
+    account = sandbox.objects.find(account_id, kind="account")
+    if account is None:
+        return
+    before = render(sandbox, account)
+    account.body = deepcopy(account.body)
+    requirements.settle(sandbox, account)
+    announce(sandbox, account, before)
+
+
 def _verify_at_once(sandbox: Sandbox, account: Stored) -> None:
     """Skip the wait when the sandbox is told that verification takes no time."""
     if sandbox.settings.verification_seconds > 0:
@@ -232,7 +245,9 @@ def complete_onboarding(sandbox: Sandbox, account: Stored) -> None:
     """Record that everything owed has been submitted on the hosted page."""
     with change(sandbox, account):
         account.body["business_type"] = account.body["business_type"] or "individual"
-        provide(account, {*requirements.required(account.body["business_type"]), "business_type"})
+        asked = account.private.get("asked", [])
+        owed = requirements.required(account.body["business_type"])
+        provide(account, {*owed, *asked, "business_type"})
         account.body["tos_acceptance"] = {
             **account.body["tos_acceptance"],
             "date": sandbox.clock.timestamp(),
@@ -269,11 +284,22 @@ def delete(sandbox: Sandbox, call: Call) -> Body:
     account = connected(sandbox, call.ids["account"])
     if not balances.is_empty(sandbox, account.id):
         raise refused("This account cannot be deleted because its balance is not zero.")
+    _tell_deauthorized(sandbox, account)
+    sandbox.objects.remove(account)
+    return {"id": account.id, "object": "account", "deleted": True}
+
+
+def deauthorize(sandbox: Sandbox, account: Stored) -> None:
+    """Take the platform's access away, as an account's holder may; its money stays where it is."""
+    _tell_deauthorized(sandbox, account)
+    account.owner = DEAUTHORIZED
+    sandbox.objects.hand_over(account)
+
+
+def _tell_deauthorized(sandbox: Sandbox, account: Stored) -> None:
     events.emit(
         sandbox,
         account.id,
         "account.application.deauthorized",
         {"id": new_id("ca"), "object": "application", "name": "Crewline sandbox"},
     )
-    sandbox.objects.remove(account)
-    return {"id": account.id, "object": "account", "deleted": True}

@@ -60,6 +60,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
         database=database,
         objects=Objects(database),
         platform=platform or new_account_id(),
+        plan=plan_from_file(settings.fault_plan) if settings.fault_plan else FaultPlan(),
     )
     if platform is None:
         with database.transaction():
@@ -95,7 +96,7 @@ def _make_platform_account(sandbox: Sandbox) -> None:
 def build_app(sandbox: Sandbox) -> web.Application:
     """Return the application; its background loops run between start and cleanup."""
     settings = sandbox.settings
-    faults = Faults(plan_from_file(settings.fault_plan) if settings.fault_plan else FaultPlan())
+    faults = Faults()
     limits = RateLimits(
         per_second=settings.rate_limit_per_second,
         endpoint_per_second=settings.endpoint_rate_limit_per_second,

@@ -29,11 +29,13 @@ class Movement:
     currency: str
     amount: int
     type: str
-    source: str
+    source: str | None
     description: str | None = None
     hold_seconds: float = 0.0
     # What Stripe keeps of the amount; negative where it gives back what it kept.
     fee: int = 0
+    # Units of the currency for one of the currency that was sent, where it was converted.
+    exchange_rate: float | None = None
 
 
 def post(sandbox: Sandbox, movement: Movement) -> str:
@@ -53,7 +55,7 @@ def post(sandbox: Sandbox, movement: Movement) -> str:
             "created": int(now),
             "currency": movement.currency,
             "description": movement.description,
-            "exchange_rate": None,
+            "exchange_rate": movement.exchange_rate,
             "fee": movement.fee,
             "fee_details": _fee_details(movement),
             "net": net,
@@ -130,7 +132,38 @@ def available(sandbox: Sandbox, account: str, currency: str) -> int:
     row = sandbox.database.row(
         "SELECT available FROM balances WHERE account = ? AND currency = ?", (account, currency)
     )
-    return 0 if row is None else int(row[0])
+    held = 0 if row is None else int(row[0])
+    return held - reserved(sandbox, currency) if sandbox.is_platform(account) else held
+
+
+def reserved(sandbox: Sandbox, currency: str) -> int:
+    """Return what the platform answers for: the negative balances of its accounts."""
+    row = sandbox.database.row(
+        "SELECT coalesce(sum(available + pending), 0) FROM balances "
+        "WHERE currency = ? AND available + pending < 0 AND account != ?",
+        (currency, sandbox.platform),
+    )
+    return 0 if row is None else -int(row[0])
+
+
+def set_available(sandbox: Sandbox, account: str, currency: str, amount: int) -> None:
+    """Make an account's available balance what a test wants, by an adjustment that says so."""
+    row = sandbox.database.row(
+        "SELECT available FROM balances WHERE account = ? AND currency = ?", (account, currency)
+    )
+    difference = amount - (0 if row is None else int(row[0]))
+    if difference:
+        post(
+            sandbox,
+            Movement(
+                account=account,
+                currency=currency,
+                amount=difference,
+                type="adjustment",
+                source=None,
+                description="SET BY A TEST",
+            ),
+        )
 
 
 def is_empty(sandbox: Sandbox, account: str) -> bool:
@@ -148,14 +181,19 @@ def balance_body(sandbox: Sandbox, account: str) -> Body:
         "SELECT currency, available, pending FROM balances WHERE account = ? ORDER BY currency",
         (account,),
     ) or [(default_currency(sandbox, account), 0, 0)]
+    kept = dict.fromkeys([str(row[0]) for row in rows], 0)
+    if sandbox.is_platform(account):
+        kept = {currency: reserved(sandbox, currency) for currency in kept}
     body: Body = {
         "object": "balance",
-        "available": [_entry(currency, amount) for currency, amount, _ in rows],
+        "available": [_entry(currency, amount - kept[currency]) for currency, amount, _ in rows],
         "livemode": False,
         "pending": [_entry(currency, amount) for currency, _, amount in rows],
     }
     if sandbox.is_platform(account):
-        body["connect_reserved"] = [{"amount": 0, "currency": row[0]} for row in rows]
+        body["connect_reserved"] = [
+            {"amount": amount, "currency": currency} for currency, amount in kept.items()
+        ]
     return body
 
 

@@ -32,6 +32,8 @@ _NUMBER_ENDINGS: Final = {
     "333333335": "debit_not_authorized",
     "444444440": "invalid_currency",
 }
+# The sandbox's own: paid at first, and sent back days later.
+LATE_NUMBER: Final = "000555555559"
 _IBAN_ENDINGS: Final = {
     "0532013001": "no_account",
     "0532013002": "account_closed",
@@ -40,7 +42,7 @@ _IBAN_ENDINGS: Final = {
     "0532013005": "invalid_currency",
 }
 _US_NUMBERS: Final = frozenset(
-    {GOOD_NUMBER, "000999999991", *("000" + ending for ending in _NUMBER_ENDINGS)}
+    {GOOD_NUMBER, "000999999991", LATE_NUMBER, *("000" + ending for ending in _NUMBER_ENDINGS)}
 )
 _TOKENS: Final = {
     "btok_us": None,
@@ -112,6 +114,11 @@ def failure_of(number: str) -> str | None:
     # Shorter national forms drop leading digits: 11111116 in the UK, 111111116 in Canada.
     padded = number.lstrip("0")
     return next((c for end, c in _NUMBER_ENDINGS.items() if padded in (end, end[1:])), None)
+
+
+def fails_late(number: str) -> bool:
+    """Tell whether payouts to an account number are called paid before they come back."""
+    return number.lstrip("0") == LATE_NUMBER.lstrip("0")
 
 
 def _check_us(routing: str | None, number: str, param: str) -> None:

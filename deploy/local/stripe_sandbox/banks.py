@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from deploy.local.stripe_sandbox import events
-from deploy.local.stripe_sandbox.bank_numbers import Bank, bank_from_params, bank_from_token
+from deploy.local.stripe_sandbox.bank_numbers import (
+    Bank,
+    bank_from_params,
+    bank_from_token,
+    fails_late,
+)
 from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.objects import Body, Stored, equals
@@ -63,7 +68,7 @@ def attach_bank(sandbox: Sandbox, account: Stored, bank: Bank) -> Stored:
         kind="bank_account",
         owner=account.id,
         body=_body(bank, account.id, default=first),
-        private={"failure_code": bank.failure_code},
+        private={"failure_code": bank.failure_code, "fails_late": fails_late(bank.number)},
     )
     stored.body = {"id": stored.id, **stored.body}
     sandbox.objects.add(stored)

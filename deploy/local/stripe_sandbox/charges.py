@@ -34,7 +34,9 @@ ALWAYS_NULL: Final = (
 )
 
 
-def payment_body(*, payment_id: str, transfer: Body, platform: str, transaction: str) -> Body:
+def payment_body(
+    *, payment_id: str, transfer: Body, platform: str, transaction: str | None
+) -> Body:
     """Return the payment made by a transfer."""
     address: dict[str, Any] = dict.fromkeys(
         ("city", "country", "line1", "line2", "postal_code", "state")

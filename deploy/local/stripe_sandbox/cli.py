@@ -18,7 +18,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from deploy.local.stripe_sandbox.app import background, build_app, open_sandbox
-from deploy.local.stripe_sandbox.fault_plans import PlanMalformed
+from deploy.local.stripe_sandbox.plan_fields import PlanMalformed
 from deploy.local.stripe_sandbox.world import Sandbox, Settings
 
 KEY_VARIABLE: Final = "CREWLINE_SANDBOX_SECRET_KEY"
@@ -66,6 +66,16 @@ def parse(arguments: list[str]) -> Settings:
     )
     parser.add_argument("--webhook-retry-base-seconds", type=float, default=1.0)
     parser.add_argument(
+        "--payout-business-days",
+        type=int,
+        default=0,
+        help="arrival at midnight of this business day, instead of --payout-seconds",
+    )
+    parser.add_argument("--lock-wait-seconds", type=float, default=2.0, help="then lock_timeout")
+    parser.add_argument(
+        "--record", type=Path, help="file that every exchange is written to, a JSON line each"
+    )
+    parser.add_argument(
         "--fault-plan", type=Path, help="JSON file of seeded faults (fault_plans.py tells its form)"
     )
     given = parser.parse_args(arguments)
@@ -94,6 +104,9 @@ def _settings(given: argparse.Namespace) -> Settings:
         recipient_hold_seconds=max(given.recipient_hold_seconds, 0.0),
         webhook_retry_base_seconds=max(given.webhook_retry_base_seconds, 0.01),
         fault_plan=given.fault_plan,
+        payout_business_days=min(max(given.payout_business_days, 0), 60),
+        lock_wait_seconds=max(given.lock_wait_seconds, 0.0),
+        record=given.record,
     )
 
 

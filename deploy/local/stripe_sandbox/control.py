@@ -10,7 +10,7 @@ GET, POST, DELETE /_sandbox/fault_plan  faults of a whole run as data (fault_pla
 POST /_sandbox/complete_onboarding   {"account", "account_number"?, "currencies"?}
 POST /_sandbox/fail_payout           {"payout", "failure_code"?}, also after it was paid
 GET, POST /_sandbox/onboarding/...   the hosted page of an account link
-and what control_payments.py adds
+and what control_payments.py and control_world.py add
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ from deploy.local.stripe_sandbox import (
 )
 from deploy.local.stripe_sandbox.bank_numbers import FAILURES, GOOD_NUMBER
 from deploy.local.stripe_sandbox.control_payments import PaymentControl
+from deploy.local.stripe_sandbox.control_world import WorldControl
 from deploy.local.stripe_sandbox.errors import ApiError
 from deploy.local.stripe_sandbox.fault_modes import MODES, Fault
-from deploy.local.stripe_sandbox.fault_plans import FaultPlan, PlanMalformed, plan_of
+from deploy.local.stripe_sandbox.fault_plans import FaultPlan, plan_of
 from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.ledger import ledger
+from deploy.local.stripe_sandbox.plan_fields import PlanMalformed
 from deploy.local.stripe_sandbox.world import Sandbox
 
 _MAX_TIMERS: Final = 100_000
@@ -64,6 +66,7 @@ class Control:
         router.add_post("/_sandbox/complete_onboarding", self.complete_onboarding)
         router.add_post("/_sandbox/fail_payout", self.fail_payout)
         PaymentControl(self._sandbox).add_to(router)
+        WorldControl(self._sandbox).add_to(router)
         router.add_get(onboarding.PAGE_PATH + "/{token}", self.show_onboarding)
         router.add_post(onboarding.PAGE_PATH + "/{token}", self.submit_onboarding)
 
@@ -131,19 +134,19 @@ class Control:
 
     async def show_plan(self, _request: web.Request) -> web.Response:
         """Tell the fault plan and what it has struck."""
-        return web.json_response(self._faults.plan.told())
+        return web.json_response(self._sandbox.plan.told())
 
     async def load_plan(self, request: web.Request) -> web.Response:
         """Begin a fault plan in the place of the one before."""
         try:
-            self._faults.plan = plan_of(await _json(request))
+            self._sandbox.plan = plan_of(await _json(request))
         except PlanMalformed as cause:
             raise _bad(str(cause)) from cause
-        return web.json_response(self._faults.plan.told())
+        return web.json_response(self._sandbox.plan.told())
 
     async def end_plan(self, _request: web.Request) -> web.Response:
         """End the fault plan and tell what it did."""
-        ended, self._faults.plan = self._faults.plan, FaultPlan()
+        ended, self._sandbox.plan = self._sandbox.plan, FaultPlan()
         self._faults.release()
         return web.json_response(ended.told())
 

@@ -38,6 +38,14 @@ CREATE TABLE IF NOT EXISTS balances (
     pending INTEGER NOT NULL,
     PRIMARY KEY (account, currency)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS balances_negative ON balances (currency) WHERE available + pending < 0;
+CREATE TABLE IF NOT EXISTS conversions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL,
+    source_amount INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    target_amount INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS postings (
     txn TEXT PRIMARY KEY,
     account TEXT NOT NULL,

@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 
 from deploy.local.stripe_sandbox.objects import Stored
+from deploy.local.stripe_sandbox.owed import FAILED, REPEAT
 from deploy.local.stripe_sandbox.waker import Waker
 from deploy.local.stripe_sandbox.world import Sandbox
 
@@ -30,13 +32,14 @@ class Delivery:
     endpoint: str
     created: float
     attempts: int
+    outcome: str
 
 
-def signature(secret: str, body: bytes, *, timestamp: int) -> str:
-    """Return the `Stripe-Signature` header of a payload."""
+def signature(secrets: Sequence[str], body: bytes, *, timestamp: int) -> str:
+    """Return the `Stripe-Signature` header of a payload: one `v1` for each valid secret."""
     signed = f"{timestamp}.".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return f"t={timestamp},v1={digest}"
+    digests = (hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets)
+    return ",".join((f"t={timestamp}", *(f"v1={digest}" for digest in digests)))
 
 
 def outstanding(sandbox: Sandbox) -> dict[str, float | int | None]:
@@ -70,14 +73,21 @@ class Courier:
         if free <= 0:
             return []
         rows = self._sandbox.database.rows(
-            "SELECT seq, event, endpoint, created, attempts FROM deliveries "
+            "SELECT seq, event, endpoint, created, attempts, outcome FROM deliveries "
             "WHERE due <= ? ORDER BY due LIMIT ?",
             (self._sandbox.clock.now(), _AT_ONCE + free),
         )
         due = [
-            Delivery(seq=seq, event=event, endpoint=endpoint, created=created, attempts=attempts)
-            for seq, event, endpoint, created, attempts in rows
-            if seq not in self._under_way
+            Delivery(
+                seq=row[0],
+                event=row[1],
+                endpoint=row[2],
+                created=row[3],
+                attempts=row[4],
+                outcome=row[5],
+            )
+            for row in rows
+            if row[0] not in self._under_way
         ]
         return due[:free]
 
@@ -107,7 +117,7 @@ class Courier:
             return False
         body = _payload(event, endpoint)
         # Receivers judge the timestamp by their own clock, so it is the wall's, not the sandbox's.
-        stamp = signature(endpoint.private["secret"], body, timestamp=int(time.time()))
+        stamp = signature(self._secrets(endpoint), body, timestamp=int(time.time()))
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Stripe-Signature": stamp,
@@ -128,11 +138,19 @@ class Courier:
             # Whatever the receiver did, it did not say 2xx: the delivery stays owed.
             return False
 
+    def _secrets(self, endpoint: Stored) -> list[str]:
+        """Return the secret, and the one before it for as long as it is still valid."""
+        private = endpoint.private
+        if private.get("old_secret_until", 0) > self._sandbox.clock.now():
+            return [private["secret"], private["old_secret"]]
+        return [private["secret"]]
+
     def _record(self, delivery: Delivery, *, delivered: bool) -> None:
         with self._sandbox.database.transaction():
             if delivered:
                 self._sandbox.database.run("DELETE FROM deliveries WHERE seq = ?", (delivery.seq,))
-                self._count_down(delivery.event)
+                if delivery.outcome != REPEAT:
+                    self._count_down(delivery.event)
             else:
                 self._postpone(delivery)
 
@@ -149,9 +167,9 @@ class Courier:
         # 2**20 is past the longest pause for any base: the exponent need not grow further.
         pause = min(base * 2 ** min(delivery.attempts, 20), _LONGEST_PAUSE_SECONDS)
         if now - delivery.created >= _GIVE_UP_SECONDS:
-            due, outcome = None, "failed"
+            due, outcome = None, FAILED
         else:
-            due, outcome = now + pause, "pending"
+            due, outcome = now + pause, delivery.outcome
         self._sandbox.database.run(
             "UPDATE deliveries SET attempts = ?, due = ?, outcome = ? WHERE seq = ?",
             (delivery.attempts + 1, due, outcome, delivery.seq),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.objects import Body, Stored, Where, equals, in_range
+from deploy.local.stripe_sandbox.owed import owe
 from deploy.local.stripe_sandbox.world import API_VERSION, Call, Sandbox, list_body
 
 KEPT_SECONDS: Final = 30 * 24 * 3600
@@ -22,7 +23,7 @@ def emit(
     data: Body = {"object": subject}
     if before is not None:
         data["previous_attributes"] = previous_attributes(before, subject)
-    endpoints = _subscribers(sandbox, account, event_type)
+    endpoints = subscribers(sandbox, account, event_type)
     event_id = new_id("evt")
     now = sandbox.clock.now()
     body: Body = {
@@ -42,17 +43,10 @@ def emit(
     if not sandbox.is_platform(account):
         body["account"] = account
     sandbox.objects.add(Stored(id=event_id, kind="event", owner=account, body=body))
-    for endpoint in endpoints:
-        sandbox.database.run(
-            "INSERT INTO deliveries (event, endpoint, created, attempts, due, outcome) "
-            "VALUES (?, ?, ?, 0, ?, 'pending')",
-            (event_id, endpoint, now, now),
-        )
-    if endpoints:
-        sandbox.on_delivery()
+    owe(sandbox, event_id, event_type, endpoints)
 
 
-def _subscribers(sandbox: Sandbox, account: str, event_type: str) -> list[str]:
+def subscribers(sandbox: Sandbox, account: str, event_type: str) -> list[str]:
     """Platform events go to platform endpoints, connected accounts' events to Connect endpoints."""
     connect = not sandbox.is_platform(account)
     return [

@@ -10,8 +10,11 @@ A plan is one JSON document, given to `POST /_sandbox/fault_plan` or by `--fault
         "fault": "500_after_commit"},
        {"name": "busy hour", "operation": "*", "calls": [40], "fault": "429", "burst": 12},
        {"name": "slow bank", "operation": "payout.*", "probability": 0.01,
-        "fault": "delay", "seconds": 90}]}
+        "fault": "delay", "seconds": 90}],
+     "deliveries": [
+       {"event": "payout.*", "probability": 0.2, "fault": "shuffle", "seconds": 30}]}
 
+- `deliveries`: what happens to webhooks (delivery_faults.py).
 - `seed`: an integer; what a rule does to its nth call follows from seed, rule name and n alone.
 - `rules`: at most 100. Every rule counts the calls that match it, from 1, whatever other rules do;
   of the rules that strike one call the first in the document wins. A rule has
@@ -48,7 +51,6 @@ begins its file's plan from the first call.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import deque
 from dataclasses import dataclass, field
@@ -56,22 +58,26 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.local.stripe_sandbox.delivery_faults import DeliveryFaults, delivery_faults_of
 from deploy.local.stripe_sandbox.fault_modes import MODES, TIMED, Fault
+from deploy.local.stripe_sandbox.plan_fields import (
+    MAX_COUNT,
+    MAX_SECONDS,
+    PlanMalformed,
+    check_members,
+    draw,
+    read_calls,
+    read_number,
+    read_text,
+    read_whole,
+)
 
 _MAX_RULES: Final = 100
-_MAX_CALLS: Final = 10_000
-_MAX_COUNT: Final = 1_000_000
 _MAX_HITS: Final = 10_000
-_MAX_NAME_CHARS: Final = 200
-_MAX_SECONDS: Final = 30 * 86_400.0
 _RULE_FIELDS: Final = frozenset(
     {"name", "operation", "calls", "probability", "fault", "seconds", "code", "burst", "limit"}
 )
 _CODES: Final = ("rate_limit", "lock_timeout")
-
-
-class PlanMalformed(ValueError):
-    """The document is not a plan; the message names the field and the rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +98,7 @@ class Rule:
         """Tell whether the rule strikes anew at its nth matching call."""
         if self.calls is not None:
             return call in self.calls
-        return _draw(seed, self.name, call) < self.probability
+        return draw(seed, self.name, call) < self.probability
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,6 +148,7 @@ class FaultPlan:
 
     seed: int = 0
     rules: tuple[Rule, ...] = ()
+    deliveries: DeliveryFaults = field(default_factory=DeliveryFaults)
     document: dict[str, Any] = field(default_factory=dict)
     _counts: dict[str, _Count] = field(default_factory=dict)
     _hits: deque[Hit] = field(default_factory=lambda: deque(maxlen=_MAX_HITS))
@@ -192,13 +199,8 @@ class FaultPlan:
                 name: {"calls": count.calls, "hits": count.hits} for name, count in counts.items()
             },
             "hits": [hit.as_body() for hit in self._hits],
+            "deliveries": self.deliveries.told(),
         }
-
-
-def _draw(seed: int, name: str, call: int) -> float:
-    """Return a number in [0, 1) that depends on nothing but the arguments."""
-    digest = hashlib.sha256(f"{seed}\n{name}\n{call}".encode()).digest()
-    return int.from_bytes(digest[:7], "big") / 2**56
 
 
 def plan_from_file(path: Path) -> FaultPlan:
@@ -216,11 +218,11 @@ def plan_of(document: Any) -> FaultPlan:
     """Return the plan that a document describes, or raise PlanMalformed."""
     if not isinstance(document, dict):
         raise PlanMalformed("a plan must be a JSON object")
-    _only(document, frozenset({"seed", "rules"}), "")
+    check_members(document, frozenset({"seed", "rules", "deliveries"}), "")
     seed = document.get("seed", 0)
     if type(seed) is not int:
         raise PlanMalformed("seed must be an integer")
-    listed = document.get("rules")
+    listed = document.get("rules", [])
     if not isinstance(listed, list) or len(listed) > _MAX_RULES:
         raise PlanMalformed(f"rules must be a list of at most {_MAX_RULES}")
     rules = tuple(_rule(given, number) for number, given in enumerate(listed, start=1))
@@ -228,14 +230,15 @@ def plan_of(document: Any) -> FaultPlan:
     for name in names:
         if names.count(name) > 1:
             raise PlanMalformed(f"rules: the name {name!r} is given twice")
-    return FaultPlan(seed=seed, rules=rules, document=document)
+    deliveries = delivery_faults_of(document.get("deliveries", []), seed)
+    return FaultPlan(seed=seed, rules=rules, deliveries=deliveries, document=document)
 
 
 def _rule(given: Any, number: int) -> Rule:
     where = f"rules[{number - 1}]"
     if not isinstance(given, dict):
         raise PlanMalformed(f"{where} must be a JSON object")
-    _only(given, _RULE_FIELDS, where)
+    check_members(given, _RULE_FIELDS, where)
     fault = given.get("fault")
     if fault not in MODES:
         raise PlanMalformed(f"{where}.fault must be one of {', '.join(sorted(MODES))}")
@@ -248,45 +251,15 @@ def _rule(given: Any, number: int) -> Rule:
     code = given.get("code")
     if code is not None and (fault != "429" or code not in _CODES):
         raise PlanMalformed(f"{where}.code is for 429 and must be one of {', '.join(_CODES)}")
-    earliest = -_MAX_SECONDS if fault == "clock_skew" else 0.0
+    earliest = -MAX_SECONDS if fault == "clock_skew" else 0.0
     return Rule(
-        name=_text(given.get("name", f"rule {number}"), f"{where}.name"),
-        operation=_text(given.get("operation"), f"{where}.operation"),
+        name=read_text(given.get("name", f"rule {number}"), f"{where}.name"),
+        operation=read_text(given.get("operation"), f"{where}.operation"),
         fault=fault,
-        calls=_calls(given["calls"], where) if "calls" in given else None,
-        probability=_number(given.get("probability", 0), f"{where}.probability", 0, 1),
-        seconds=_number(given.get("seconds", 0), f"{where}.seconds", earliest, _MAX_SECONDS),
+        calls=read_calls(given["calls"], where) if "calls" in given else None,
+        probability=read_number(given.get("probability", 0), f"{where}.probability", 0, 1),
+        seconds=read_number(given.get("seconds", 0), f"{where}.seconds", earliest, MAX_SECONDS),
         code=code,
-        burst=_whole(given.get("burst", 1), f"{where}.burst"),
-        limit=_whole(given.get("limit", _MAX_COUNT), f"{where}.limit"),
+        burst=read_whole(given.get("burst", 1), f"{where}.burst"),
+        limit=read_whole(given.get("limit", MAX_COUNT), f"{where}.limit"),
     )
-
-
-def _only(given: dict[str, Any], known: frozenset[str], where: str) -> None:
-    for name in given:
-        if name not in known:
-            raise PlanMalformed(f"{where + '.' if where else ''}{name} is no field of a plan")
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME_CHARS:
-        raise PlanMalformed(f"{where} must be text of 1 to {_MAX_NAME_CHARS} characters")
-    return value
-
-
-def _calls(value: Any, where: str) -> frozenset[int]:
-    if not isinstance(value, list) or not 0 < len(value) <= _MAX_CALLS:
-        raise PlanMalformed(f"{where}.calls must be a list of 1 to {_MAX_CALLS} numbers")
-    return frozenset(_whole(number, f"{where}.calls") for number in value)
-
-
-def _whole(value: Any, where: str) -> int:
-    if type(value) is not int or not 1 <= value <= _MAX_COUNT:
-        raise PlanMalformed(f"{where} must be a whole number from 1 to {_MAX_COUNT}")
-    return value
-
-
-def _number(value: Any, where: str, least: float, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise PlanMalformed(f"{where} must be a number from {least:g} to {most:g}")
-    return float(value)

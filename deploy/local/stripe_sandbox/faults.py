@@ -1,4 +1,4 @@
-"""Faults that a test arms for the next matching requests, the plan of a run, and held calls."""
+"""Faults that a test arms for the next matching requests, and held calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Final
 
 from deploy.local.stripe_sandbox.clock import Clock
 from deploy.local.stripe_sandbox.fault_modes import Fault
-from deploy.local.stripe_sandbox.fault_plans import FaultPlan
 
 _MAX_ARMED: Final = 1000
 # However far off the sandbox's clock says the end of a delay is, nobody waits longer than this.
@@ -16,10 +15,9 @@ _LONGEST_HOLD_SECONDS: Final = 120.0
 
 
 class Faults:
-    """Armed faults in order, and the plan; they live in memory and die with the process."""
+    """Armed faults in order; they live in memory and die with the process."""
 
-    def __init__(self, plan: FaultPlan) -> None:
-        self.plan = plan
+    def __init__(self) -> None:
         self._armed: list[Fault] = []
         self._released = asyncio.Event()
         self._moved = asyncio.Event()

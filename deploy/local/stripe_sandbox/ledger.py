@@ -17,8 +17,8 @@ _TRANSFERS = ("transfer", "transfer_refund")
 def ledger(sandbox: Sandbox) -> dict[str, Any]:
     """Return, per currency, who holds what; `conserved` says whether it all adds up.
 
-    What was topped up or paid in is either still in some balance or has been paid out.
-    `paid_out_minor` counts a payout from the moment it leaves the balance;
+    What was topped up, paid in or converted into it is either still in some balance or has been
+    paid out. `paid_out_minor` counts a payout from the moment it leaves the balance;
     `payouts_in_flight_minor` of it has not arrived yet.
     """
     currencies = [
@@ -53,6 +53,7 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
     platform = held.pop(sandbox.platform, 0)
     total_paid_out = sum(paid_out.values())
     whole = platform + sum(held.values()) + total_paid_out + outbound
+    came, left = _converted(sandbox, currency)
     agrees = _agrees(sandbox, currency, platform, held)
     financial = {account: held.pop(account) for account in list(held) if account[:3] == "fa_"}
     return {
@@ -63,14 +64,26 @@ def _currency(sandbox: Sandbox, currency: str) -> dict[str, Any]:
         "connected_balance_minor": sum(held.values()),
         "connected_balances_minor": held,
         "transferred_net_minor": transferred,
+        # By transfers to accounts that settle in another currency, net of reversals.
+        "converted_in_minor": came,
+        "converted_out_minor": left,
         "paid_out_minor": total_paid_out,
         "paid_out_by_account_minor": paid_out,
         "payouts_in_flight_minor": _in_flight(sandbox, currency),
         # Of financial accounts: with what is held for payments on their way.
         "financial_balance_minor": sum(financial.values()),
         "outbound_paid_minor": outbound,
-        "conserved": whole == topped_up + paid_in and agrees,
+        "conserved": whole == topped_up + paid_in + came - left and agrees,
     }
+
+
+def _converted(sandbox: Sandbox, currency: str) -> tuple[int, int]:
+    row = sandbox.database.row(
+        "SELECT coalesce(sum(target_amount) FILTER (WHERE target = ?1), 0), "
+        "coalesce(sum(source_amount) FILTER (WHERE source = ?1), 0) FROM conversions",
+        (currency,),
+    )
+    return (0, 0) if row is None else (int(row[0]), int(row[1]))
 
 
 def _in_flight(sandbox: Sandbox, currency: str) -> int:

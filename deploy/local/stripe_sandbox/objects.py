@@ -106,6 +106,10 @@ class Objects:
         if touched != 1:
             raise LookupError(f"{stored.kind} {stored.id} is not stored")
 
+    def hand_over(self, stored: Stored) -> None:
+        """Give an object to the owner that it names."""
+        self._database.run("UPDATE objects SET owner = ? WHERE id = ?", (stored.owner, stored.id))
+
     def remove(self, stored: Stored) -> None:
         """Delete an object."""
         self._database.run("DELETE FROM objects WHERE id = ?", (stored.id,))

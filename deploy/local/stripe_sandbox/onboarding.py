@@ -16,8 +16,8 @@ from deploy.local.stripe_sandbox.world import Call, Sandbox
 
 PAGE_PATH: Final = "/_sandbox/onboarding"
 _LINK_SECONDS: Final = 300
-# Beside its own currency an onboarded account also takes dollars, the platform's currency:
-# the sandbox converts nothing, so what arrives in dollars has to leave in dollars.
+# Beside its own currency an onboarded account also takes dollars, the platform's currency, and
+# keeps what arrives in them; one with a bank account of its own currency alone has it converted.
 _PLATFORM_CURRENCY: Final = "usd"
 
 

@@ -13,11 +13,14 @@ from deploy.local.stripe_sandbox.metadata import merged
 from deploy.local.stripe_sandbox.money import amount_of, currency_of
 from deploy.local.stripe_sandbox.objects import Body, Stored, equals, in_range
 from deploy.local.stripe_sandbox.params import Params
+from deploy.local.stripe_sandbox.payout_rules import arrival, check_least
 from deploy.local.stripe_sandbox.world import Call, Sandbox, list_body, pick
 
 IN_TRANSIT_TIMER: Final = "payout.in_transit"
 ARRIVED_TIMER: Final = "payout.arrived"
+RETURNED_TIMER: Final = "payout.returned"
 _MAX_DESCRIPTOR_CHARS: Final = 22
+_LATE_SECONDS: Final = 2 * 86_400.0
 
 
 def create(sandbox: Sandbox, call: Call) -> Body:
@@ -26,7 +29,7 @@ def create(sandbox: Sandbox, call: Call) -> Body:
     currency = currency_of(params["currency"])
     amount = amount_of(params["amount"], currency, payout=True)
     _check_form(params)
-    _check_enabled(sandbox, call.account)
+    check_least(_enabled(sandbox, call.account), currency, amount)
     bank = _destination(sandbox, call, currency)
     if balances.available(sandbox, call.account, currency) < amount:
         raise refused(
@@ -36,13 +39,14 @@ def create(sandbox: Sandbox, call: Call) -> Body:
         )
     payout = Stored(id=new_id("po"), kind="payout", owner=call.account, body={})
     now = sandbox.clock.now()
+    arrives = arrival(sandbox, now)
     payout.body = {
         "id": payout.id,
         "object": "payout",
         "amount": amount,
         "application_fee": None,
         "application_fee_amount": None,
-        "arrival_date": int(now + sandbox.settings.payout_seconds),
+        "arrival_date": int(arrives),
         "automatic": False,
         "balance_transaction": None,
         "created": int(now),
@@ -67,8 +71,8 @@ def create(sandbox: Sandbox, call: Call) -> Body:
     payout.body["balance_transaction"] = _move(sandbox, payout, type_="payout", sign=-1)
     sandbox.objects.add(payout)
     events.emit(sandbox, call.account, "payout.created", payout.body)
-    sandbox.after(sandbox.settings.payout_seconds / 2, IN_TRANSIT_TIMER, payout.id)
-    sandbox.after(sandbox.settings.payout_seconds, ARRIVED_TIMER, payout.id)
+    sandbox.after((arrives - now) / 2, IN_TRANSIT_TIMER, payout.id)
+    sandbox.after(arrives - now, ARRIVED_TIMER, payout.id)
     return payout.body
 
 
@@ -86,13 +90,14 @@ def _check_form(params: Params) -> None:
         )
 
 
-def _check_enabled(sandbox: Sandbox, account_id: str) -> None:
+def _enabled(sandbox: Sandbox, account_id: str) -> Stored:
     account = sandbox.objects.find(account_id, kind="account")
     if account is None or not account.body["payouts_enabled"]:
         raise refused(
             "Payouts are not enabled on this account: it has requirements to meet first.",
             code="payouts_not_allowed",
         )
+    return account
 
 
 def _destination(sandbox: Sandbox, call: Call, currency: str) -> Stored:
@@ -153,6 +158,15 @@ def arrive(sandbox: Sandbox, payout_id: str) -> None:
     payout.body["trace_id"] = {"status": "supported", "value": random_text(15).upper()}
     _become(sandbox, payout, "paid")
     events.emit(sandbox, payout.owner, "payout.paid", payout.body)
+    if bank is not None and bank.private.get("fails_late"):
+        sandbox.after(_LATE_SECONDS, RETURNED_TIMER, payout.id)
+
+
+def come_back(sandbox: Sandbox, payout_id: str) -> None:
+    """Timer: a bank that had taken a payout sends it back after all."""
+    payout = sandbox.objects.find(payout_id, kind="payout")
+    if payout is not None and payout.body["status"] == "paid":
+        fail(sandbox, payout, "no_account")
 
 
 def fail(sandbox: Sandbox, payout: Stored, failure_code: str) -> None:

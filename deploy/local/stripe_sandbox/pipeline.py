@@ -1,6 +1,7 @@
 """The way of every API request, in Stripe's order.
 
-Authentication, then rate limits, then parameters, then idempotency, then execution. Only what
+Authentication, then rate limits, then parameters, then idempotency, then object locks, then
+execution. Only what
 execution answers is kept under an idempotency key; everything before it may be sent again.
 """
 
@@ -24,6 +25,7 @@ from deploy.local.stripe_sandbox.fault_plans import Planned
 from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.idempotency import Idempotency, Kept, check_key, in_use
 from deploy.local.stripe_sandbox.ids import new_id
+from deploy.local.stripe_sandbox.locks import ObjectLocks, objects_of
 from deploy.local.stripe_sandbox.params import Params, Spec, decode, validate
 from deploy.local.stripe_sandbox.payment_methods import Declined
 from deploy.local.stripe_sandbox.rate_limits import RateLimits, limited
@@ -67,6 +69,7 @@ class Pipeline:
         self._limits = limits
         self._faults = faults
         self._idempotency = Idempotency(sandbox)
+        self._locks = ObjectLocks(wait_seconds=sandbox.settings.lock_wait_seconds)
 
     async def handle(self, route: Route, incoming: Incoming) -> Reply:
         """Answer one request."""
@@ -117,14 +120,14 @@ class Pipeline:
         if not named:
             return self._sandbox.platform
         found = self._sandbox.objects.find(named, kind="account")
-        if found is None:
+        if found is None or found.owner not in (self._sandbox.platform, "self"):
             raise no_access(self._sandbox.settings.secret_key, named)
         return named
 
     def _planned(
         self, route: Route, incoming: Incoming, request_id: str, account: str
     ) -> Planned | None:
-        return self._faults.plan.strike(
+        return self._sandbox.plan.strike(
             operation=route.operation,
             account=account,
             key=incoming.headers.get("Idempotency-Key"),
@@ -181,6 +184,10 @@ class Pipeline:
         return replace(reply, dropped=fault.mode == "drop_response")
 
     async def _execute(self, route: Route, call: Call, planned: Planned | None) -> Reply:
+        async with self._locks.holding(objects_of(call, platform=self._sandbox.platform)):
+            return await self._execute_locked(route, call, planned)
+
+    async def _execute_locked(self, route: Route, call: Call, planned: Planned | None) -> Reply:
         fault = self._faults.take(call.method, call.path, EXECUTING)
         if fault is None and planned is not None:
             fault = planned.apply(EXECUTING)

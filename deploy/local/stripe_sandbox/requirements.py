@@ -10,6 +10,7 @@ from deploy.local.stripe_sandbox.params import Params
 from deploy.local.stripe_sandbox.world import Sandbox
 
 VERIFIED_TIMER: Final = "account.verified"
+OVERDUE_TIMER: Final = "account.overdue"
 
 # Where an account stands: private["verification"].
 UNSUBMITTED: Final = "unsubmitted"
@@ -66,11 +67,27 @@ def settle(sandbox: Sandbox, account: Stored) -> None:
     private = account.private
     provided = {*private["provided"], *(["external_account"] if private["banks"] else [])}
     due = [field for field in required(account.body["business_type"]) if field not in provided]
+    asked = [field for field in private.get("asked", []) if field not in provided]
     if private["verification"] == UNSUBMITTED and not due:
         private["verification"] = PENDING
         if sandbox.settings.verification_seconds > 0:
             sandbox.after(sandbox.settings.verification_seconds, VERIFIED_TIMER, account.id)
-    _write(account, due, has_bank=bool(private["banks"]))
+    deadline = private.get("asked_until", 0) if asked else 0
+    is_past = deadline <= sandbox.clock.timestamp()
+    _write(account, sorted({*due, *(asked if is_past else [])}), has_bank=bool(private["banks"]))
+    if asked and not is_past:
+        shown = account.body["requirements"]
+        later = sorted({*shown["currently_due"], *asked})
+        shown.update(currently_due=later, eventually_due=later, current_deadline=deadline)
+
+
+def ask(sandbox: Sandbox, account: Stored, fields: list[str], due_in_seconds: int) -> None:
+    """Ask for more fields; what is not given by its time makes capabilities inactive."""
+    private = account.private
+    private["asked"] = sorted({*private.get("asked", []), *fields})
+    private["provided"] = [field for field in private["provided"] if field not in fields]
+    private["asked_until"] = sandbox.clock.timestamp() + due_in_seconds
+    sandbox.after(due_in_seconds, OVERDUE_TIMER, account.id)
 
 
 def _write(account: Stored, due: list[str], *, has_bank: bool) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.local.stripe_sandbox import balances, events, transfers
+from dataclasses import dataclass
+
+from deploy.local.stripe_sandbox import balances, events, exchange_rates, transfers
 from deploy.local.stripe_sandbox.balances import Movement
 from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
@@ -51,7 +53,8 @@ def _reversible(sandbox: Sandbox, transfer: Stored, call: Call) -> int:
             f"({left})",
             param="amount",
         )
-    if balances.available(sandbox, body["destination"], body["currency"]) < amount:
+    taken = _taken(sandbox, transfer, amount)
+    if balances.available(sandbox, body["destination"], taken.currency) < taken.amount:
         raise refused(
             "The connected account does not have sufficient funds in its Stripe balance to cover "
             "this reversal.",
@@ -60,18 +63,48 @@ def _reversible(sandbox: Sandbox, transfer: Stored, call: Call) -> int:
     return amount
 
 
-def _move(sandbox: Sandbox, transfer: Stored, reversal: str, refund: str, amount: int) -> str:
-    balances.post(
-        sandbox,
-        Movement(
-            account=transfer.body["destination"],
-            currency=transfer.body["currency"],
-            amount=-amount,
-            type="payment_refund",
-            source=refund,
-            description="REFUND FOR PAYMENT",
-        ),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a reversal takes from the destination, in the currency that it had received."""
+
+    currency: str
+    amount: int
+
+
+def _taken(sandbox: Sandbox, transfer: Stored, amount: int) -> Taken:
+    """Return the same part of what was received as the reversal is of what was sent.
+
+    At the rate of the transfer, and all of it with the last part: nothing is left over.
+    """
+    body = transfer.body
+    payment = sandbox.objects.find(body["destination_payment"], kind="charge")
+    if payment is None or "received" not in payment.private:
+        return Taken(currency=body["currency"], amount=amount)
+    received = int(payment.private["received"])
+    due = received * (body["amount_reversed"] + amount) // body["amount"]
+    return Taken(
+        currency=payment.private["received_currency"],
+        amount=due - int(payment.private["taken_back"]),
     )
+
+
+def _move(sandbox: Sandbox, transfer: Stored, reversal: str, refund: str, amount: int) -> str:
+    taken = _taken(sandbox, transfer, amount)
+    if taken.amount:
+        balances.post(
+            sandbox,
+            Movement(
+                account=transfer.body["destination"],
+                currency=taken.currency,
+                amount=-taken.amount,
+                type="payment_refund",
+                source=refund,
+                description="REFUND FOR PAYMENT",
+            ),
+        )
+    sent = transfer.body["currency"]
+    if taken.currency != sent:
+        exchange_rates.note_conversion(sandbox, sent, -amount, taken.currency, -taken.amount)
     return balances.post(
         sandbox,
         Movement(
@@ -90,6 +123,9 @@ def _refund_payment(sandbox: Sandbox, transfer: Stored, amount: int) -> None:
     if payment is None:
         return
     payment.body["amount_refunded"] += amount
+    if "received" in payment.private:
+        due = payment.private["received"] * payment.body["amount_refunded"]
+        payment.private["taken_back"] = due // payment.body["amount"]
     payment.body["refunded"] = payment.body["amount_refunded"] == payment.body["amount"]
     sandbox.objects.save(payment)
 

@@ -22,6 +22,8 @@ _TIMERS: Final[dict[str, Callable[[Sandbox, str], None]]] = {
     payment_intents.SETTLED_TIMER: payment_intents.settle,
     payouts.ARRIVED_TIMER: payouts.arrive,
     payouts.IN_TRANSIT_TIMER: payouts.depart,
+    payouts.RETURNED_TIMER: payouts.come_back,
+    requirements.OVERDUE_TIMER: accounts.come_due,
     requirements.VERIFIED_TIMER: accounts.verify,
     topups.SETTLED_TIMER: topups.settle,
     outbound_payments.POSTED_TIMER: outbound_payments.arrive,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from deploy.local.stripe_sandbox import balances, charges, events
+from deploy.local.stripe_sandbox import balances, charges, events, exchange_rates
 from deploy.local.stripe_sandbox.balances import Movement
 from deploy.local.stripe_sandbox.errors import missing, no_such, refused
 from deploy.local.stripe_sandbox.ids import new_id
@@ -89,23 +89,45 @@ def _move(sandbox: Sandbox, transfer: Stored, destination: Stored) -> None:
     body["balance_transaction"] = balances.post(sandbox, out)
     agreement = destination.body["tos_acceptance"].get("service_agreement")
     payment = body["destination_payment"]
-    received = balances.post(
-        sandbox,
-        Movement(
-            account=destination.id,
-            currency=body["currency"],
-            amount=body["amount"],
-            type="payment",
-            source=payment,
-            hold_seconds=(
-                sandbox.settings.recipient_hold_seconds if agreement == "recipient" else 0.0
+    currency, amount, at = _received(sandbox, body, destination)
+    received = None
+    # What is worth less than one minor unit arrives as nothing, and leaves no transaction.
+    if amount:
+        received = balances.post(
+            sandbox,
+            Movement(
+                account=destination.id,
+                currency=currency,
+                amount=amount,
+                type="payment",
+                source=payment,
+                exchange_rate=at,
+                hold_seconds=(
+                    sandbox.settings.recipient_hold_seconds if agreement == "recipient" else 0.0
+                ),
             ),
-        ),
-    )
+        )
     charge = charges.payment_body(
         payment_id=payment, transfer=body, platform=transfer.owner, transaction=received
     )
-    sandbox.objects.add(Stored(id=payment, kind="charge", owner=destination.id, body=charge))
+    private = {"received": amount, "received_currency": currency, "taken_back": 0}
+    sandbox.objects.add(
+        Stored(id=payment, kind="charge", owner=destination.id, body=charge, private=private)
+    )
+
+
+def _received(
+    sandbox: Sandbox, transfer: Body, destination: Stored
+) -> tuple[str, int, float | None]:
+    """Return what the destination gets of a transfer, and the rate where it is converted."""
+    sent, amount = transfer["currency"], transfer["amount"]
+    currency = exchange_rates.settles_in(sandbox, destination, sent)
+    at = exchange_rates.rate(sandbox, sent, currency)
+    if currency == sent or at is None:
+        return sent, amount, None
+    received = exchange_rates.converted(amount, sent, currency, at)
+    exchange_rates.note_conversion(sandbox, sent, amount, currency, received)
+    return currency, received, float(at)
 
 
 def render(sandbox: Sandbox, transfer: Stored) -> Body:

@@ -81,6 +81,18 @@ def update(sandbox: Sandbox, call: Call) -> Body:
     return body
 
 
+def roll_secret(sandbox: Sandbox, endpoint: Stored, old_expires_in_seconds: int) -> str:
+    """Return a new secret; deliveries are signed with the old one as well until it expires."""
+    secret = new_id("whsec")
+    endpoint.private.update(
+        old_secret=endpoint.private["secret"],
+        old_secret_until=sandbox.clock.now() + old_expires_in_seconds,
+        secret=secret,
+    )
+    sandbox.objects.save(endpoint)
+    return secret
+
+
 def list_endpoints(sandbox: Sandbox, call: Call) -> Body:
     """GET /v1/webhook_endpoints."""
     page = sandbox.objects.page(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from deploy.local.stripe_sandbox.clock import Clock
 from deploy.local.stripe_sandbox.database import Database
+from deploy.local.stripe_sandbox.fault_plans import FaultPlan
 from deploy.local.stripe_sandbox.objects import Body, Objects
 from deploy.local.stripe_sandbox.params import Params
 
@@ -36,6 +37,9 @@ class Settings:
     webhook_retry_base_seconds: float = 1.0
     webhook_timeout_seconds: float = 10.0
     fault_plan: Path | None = None
+    lock_wait_seconds: float = 2.0
+    payout_business_days: int = 0
+    record: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Sandbox:
     objects: Objects
     platform: str
     base_url: str = ""
+    plan: FaultPlan = field(default_factory=FaultPlan)
     # The call that is being executed, for `event.request`; None while a timer runs.
     call: Call | None = None
     on_timer: Callable[[], None] = field(default=lambda: None)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from deploy.local.stripe_sandbox.errors import refused
 from deploy.local.stripe_sandbox.ids import new_id
 from deploy.local.stripe_sandbox.objects import Body, Stored
+from deploy.local.stripe_sandbox.owed import owe
 from deploy.local.stripe_sandbox.v2.shapes import instant, own, page
 from deploy.local.stripe_sandbox.world import Call, Sandbox
 
@@ -47,14 +48,7 @@ def emit(sandbox: Sandbox, event_type: str, *, related: Body, url: str) -> None:
         and not {"*", event_type}.isdisjoint(one.body["enabled_events"])
     ]
     sandbox.objects.add(Stored(id=body["id"], kind=EVENT, owner=sandbox.platform, body=body))
-    for destination in destinations:
-        sandbox.database.run(
-            "INSERT INTO deliveries (event, endpoint, created, attempts, due, outcome) "
-            "VALUES (?, ?, ?, 0, ?, 'pending')",
-            (body["id"], destination, now, now),
-        )
-    if destinations:
-        sandbox.on_delivery()
+    owe(sandbox, body["id"], event_type, destinations)
 
 
 def retrieve_event(sandbox: Sandbox, call: Call) -> Body:
