@@ -33,6 +33,11 @@ def transfer_to(account: str, amount: int = 100) -> dict[str, Any]:
     return {"amount": amount, "currency": "usd", "destination": account}
 
 
+def amount_of(body: bytes) -> int:
+    """Return the amount of the top-up that a delivery tells of."""
+    return int(json.loads(body)["data"]["object"]["amount"])
+
+
 async def test_an_object_in_use_makes_the_next_wait_and_then_refuses(
     new_process: Callable[..., SandboxProcess], session: aiohttp.ClientSession
 ) -> None:
@@ -101,8 +106,7 @@ async def test_less_than_a_minor_unit_leaves_no_transaction(api: Stripe) -> None
     assert history.data == []
     await api.v1.transfers.reversals.create_async(transfer.id)
     ledger = await api.control("ledger")
-    assert ledger["usd"]["conserved"]
-    assert ledger["eur"]["conserved"]
+    assert all(ledger[currency]["conserved"] for currency in ledger)
 
 
 async def test_a_negative_account_swallows_transfers_and_the_platform_answers_for_it(
@@ -230,7 +234,7 @@ async def test_a_holder_may_take_the_platforms_access_away(api: Stripe) -> None:
 async def test_webhooks_by_plan_come_twice_late_again_or_never(
     own: Stripe, receiver: Receiver
 ) -> None:
-    await subscribe(own, receiver, "topup.*", "topup.succeeded")
+    await subscribe(own, receiver, "topup.succeeded")
     faults = ("duplicate", "delay", "redeliver", "drop")
     rules = [
         {"event": "topup.succeeded", "deliveries": [number], "fault": fault, "name": fault}
@@ -242,19 +246,15 @@ async def test_webhooks_by_plan_come_twice_late_again_or_never(
         await own.top_up(amount)
 
     def amounts() -> list[int]:
-        return sorted(
-            event["data"]["object"]["amount"] for event in receiver.of_type("topup.succeeded")
-        )
+        return sorted(amount_of(body) for body, _ in receiver.seen)
 
     await eventually(lambda: amounts() == [1, 1, 3, 5], what="what is sent at once has come")
     owed = await own.v1.events.list_async({"delivery_success": False})
     assert sorted(event.data.object["amount"] for event in owed.data) == [2, 4]
     await own.control("clock/advance", {"seconds": 601})
     await eventually(lambda: amounts() == [1, 1, 2, 3, 3, 5], what="what is late has come")
-    bodies = [
-        body for body, _ in receiver.seen if json.loads(body)["data"]["object"]["amount"] == 3
-    ]
-    assert bodies[0] == bodies[1]
+    snapshots = [json.loads(body)["data"] for body, _ in receiver.seen if amount_of(body) == 3]
+    assert snapshots[0] == snapshots[1]
 
     async def only_the_dropped_is_owed() -> bool:
         owed = await own.v1.events.list_async({"delivery_success": False})
@@ -285,7 +285,7 @@ async def test_webhooks_by_plan_overtake_each_other_by_seed(
 
             await eventually(nothing_is_due, what="what is due has been sent")
         await eventually(lambda: len(receiver.seen) == 6, what="all six have come")
-        orders.append([json.loads(body)["data"]["object"]["amount"] for body, _ in receiver.seen])
+        orders.append([amount_of(body) for body, _ in receiver.seen])
     assert orders[0] == orders[1] != sorted(orders[0])
 
 
@@ -298,10 +298,14 @@ async def test_an_old_snapshot_may_be_sent_again(own: Stripe, receiver: Receiver
     await eventually(
         lambda: len(receiver.of_type("account.updated")) >= 2, what="the change has come"
     )
-    before = len(receiver.seen)
     await own.control("redeliver", {"event": first["id"]})
-    await eventually(lambda: len(receiver.seen) > before, what="the old event has come again")
-    assert json.loads(receiver.seen[-1][0]) == first
+
+    def same() -> list[Any]:
+        events = [json.loads(body) for body, _ in receiver.seen]
+        return [event["data"] for event in events if event["id"] == first["id"]]
+
+    await eventually(lambda: len(same()) == 2, what="the old event has come again")
+    assert same() == [first["data"], first["data"]]
 
 
 async def test_two_secrets_sign_until_the_old_one_expires(own: Stripe, receiver: Receiver) -> None:
