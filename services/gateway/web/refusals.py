@@ -18,6 +18,20 @@ _SENTENCES: Mapping[str, str] = {
     "ALREADY_SIGNS_IN": mark("This person signs in already."),
     "SESSION_ENDED": mark("Your session has ended. Sign in again."),
     "INSUFFICIENT_FUNDS": mark("You do not have that much to spend."),
+    "PAY_BELOW_FLOOR": mark(
+        "The pay does not come to the living wage of every place where the work is offered. See it"
+        " under About."
+    ),
+    "EXPECTED_SECONDS_MISSING": mark("The project does not say how long an answer takes."),
+    "FLOOR_UNKNOWN": mark(
+        "No living wage is known for some places where the work is offered. Name the countries, or"
+        " ask us."
+    ),
+    "FLOOR_STALE": mark("A living wage that the work needs is out of date. Ask us to renew it."),
+    "FX_RATE_UNKNOWN": mark("An exchange rate that the work needs is not known. Ask us for it."),
+    "FX_RATE_STALE": mark(
+        "An exchange rate that the work needs is out of date. Ask us to renew it."
+    ),
     "CURRENCY_MISMATCH": mark("The project is in another currency."),
     "PROJECT_STATE_WRONG": mark("The project is not in a state that allows this."),
     "PROJECT_ENDED": mark("The project has ended."),

@@ -14,6 +14,7 @@ from crewline.accounts.v1 import types_pb2 as accounts_types
 from crewline.broker.v1 import service_pb2 as broker
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common
+from crewline.payouts.v1 import floors_pb2 as floors
 from crewline.payouts.v1 import service_pb2 as payouts
 from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.quality.v1 import service_pb2 as quality
@@ -133,6 +134,24 @@ def fill(world: World) -> None:
             vendor_commission_units=720_000_000,
             platform_fee_units=388_000_000,
             answers_paid=24_100,
+        ),
+        "GetProjectPay": floors.GetProjectPayResponse(
+            answers=1000,
+            median_seconds=34,
+            slow_seconds=52,
+            median_hourly=common.Money(amount_minor=1270, currency="USD"),
+            judged_seconds=52,
+            is_measured=True,
+            lines=[
+                floors.PriceLine(
+                    country="ZZ",
+                    verdict=floors.FLOOR_VERDICT_BELOW_FLOOR,
+                    floor_hourly=common.Money(amount_minor=900, currency="USD"),
+                    effective_hourly=common.Money(amount_minor=830, currency="USD"),
+                    least_pay=common.Money(amount_minor=13, currency="USD"),
+                    source="Invented living wages",
+                )
+            ],
         ),
         "GetProjectQuality": quality.GetProjectQualityResponse(
             answers_scored=25_000, gold_tasks=120, contractors=83

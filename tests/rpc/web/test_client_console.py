@@ -101,6 +101,8 @@ async def test_fields_and_answers_of_several_parts_are_shown_in_words(client: Br
     world.answers["GetProject"] = lambda _: broker_pb2.GetProjectResponse(project=found)
     about = await client.get(f"/client/projects/{found.project_id}/about")
     assert "seen (Regions of images), stars (Rating)" in about.text
+    for said in ("$12.70", "measured", "Below the floor", "Invented living wages"):
+        assert said in about.text
     box = '{"box":[1,2,3,4],"label":"Car"}'
     near = '{"box":[1,2,3,5],"label":"Car"}'
     answers = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crewline.broker.v1 import service_pb2 as broker_pb2
+from crewline.payouts.v1 import floors_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from services.chassis.errors import DomainError, Kind
@@ -101,6 +102,17 @@ async def read_figures(peers: Peers, caller: Caller, project_id: str) -> Project
         ),
     )
     return ProjectFigures(project=project.project, progress=progress, cost=cost, quality=quality)
+
+
+async def read_pay(peers: Peers, caller: Caller, project_id: str) -> Any:
+    """What it pays an hour beside the floors; empty while the news of it is on its way."""
+    return await _or_empty(
+        peers,
+        peers.payouts.GetProjectPay,
+        floors_pb2.GetProjectPayRequest(project_id=project_id),
+        floors_pb2.GetProjectPayResponse(),
+        caller,
+    )
 
 
 async def read_progress(peers: Peers, caller: Caller, project_id: str) -> Any:

@@ -15,7 +15,12 @@ from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.gateway.callers import Caller
-from services.gateway.web.client.figures import ProjectFigures, read_figures, read_progress
+from services.gateway.web.client.figures import (
+    ProjectFigures,
+    read_figures,
+    read_pay,
+    read_progress,
+)
 from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
@@ -113,9 +118,18 @@ class ProjectPages:
 
     async def about(self, request: Request, project_id: str) -> Response:
         """What was asked for, and the project's history."""
-        figures = await read_figures(self._site.peers, visit_of(request).signed_in, project_id)
+        caller = visit_of(request).signed_in
+        figures, pay = await asyncio.gather(
+            read_figures(self._site.peers, caller, project_id),
+            read_pay(self._site.peers, caller, project_id),
+        )
         return self._site.pages.render(
-            request, "client/about.html", **self._context(figures), available=[], tab="about"
+            request,
+            "client/about.html",
+            **self._context(figures),
+            available=[],
+            fair_pay=pay,
+            tab="about",
         )
 
     async def fund(self, request: Request, project_id: str) -> Response:
