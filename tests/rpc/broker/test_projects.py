@@ -42,17 +42,22 @@ async def test_what_a_policy_says_is_kept_and_told_to_quality(broker: ServedBrok
         gold_answers_max=7,
         tolerance=0.5,
     )
-    project = await broker.project(quality_policy=policy, overlap=2, overlap_max=5)
+    project = await broker.project(
+        quality_policy=policy, overlap=2, overlap_max=5, expected_seconds=12.5
+    )
     assert project.quality_policy == policy
     assert (project.overlap, project.overlap_max) == (2, 5)
     await broker.post(project.project_id, [a_task("t1")])
-    await broker.submit("a", await broker.claim("a"))
+    leases = await broker.claim("a")
+    await broker.submit("a", leases)
     [created] = await broker.rpc.events(events_pb2.ProjectCreated)
     assert (created.project.quality_policy, created.project.overlap_max) == (policy, 5)
+    assert created.project.expected_seconds == project.expected_seconds == 12.5
     [told] = await broker.rpc.events(events_pb2.AnswersSubmitted)
     assert told.quality_policy == policy
     [answer] = told.answers
     assert (answer.overlap, answer.overlap_max) == (2, 5)
+    assert answer.claim_time == leases[0].claim_time
 
 
 async def test_a_fixed_overlap_has_no_most(broker: ServedBroker) -> None:

@@ -67,6 +67,7 @@ def submitted(
         value=label,
         active_seconds=seconds,
         submit_time=timestamp(NOON + timedelta(seconds=len(task) + len(contractor))),
+        claim_time=timestamp(NOON - timedelta(minutes=1)),
         overlap=overlap,
         gold_label=gold,
     )

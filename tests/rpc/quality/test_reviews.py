@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import grpc
 import pytest
 
 from crewline.quality.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import service_pb2 as pb
+from services.chassis.timestamps import timestamp
 from tests.rpc.harness import refusal
-from tests.rpc.quality.broker_events import TEXT, answers_submitted, submitted
+from tests.rpc.quality.broker_events import NOON, TEXT, answers_submitted, submitted
 from tests.rpc.quality.served import ACCEPTED, REJECTED, ServedQuality, review
 
 ANSWERS = [f"t{number}:a" for number in range(5)]
@@ -175,6 +177,15 @@ async def _told(reviews: ServedQuality) -> list[events_pb2.DecidedAnswer]:
     """Second decisions, as they were told."""
     events = await reviews.rpc.events(events_pb2.AnswersDecided)
     return [answer for event in events for answer in event.answers if answer.revision == 2]
+
+
+async def test_every_decision_tells_what_time_the_answer_took(reviews: ServedQuality) -> None:
+    """Fair pay: also a later one, by a person; the floor is tested by it."""
+    await reviews.decide(("t0:a", ACCEPTED))
+    [told] = await _told(reviews)
+    assert told.active_seconds == 5.0
+    assert told.claim_time == timestamp(NOON - timedelta(minutes=1))
+    assert told.submit_time.ToDatetime() > told.claim_time.ToDatetime()
 
 
 async def test_part_of_the_pay_is_for_what_can_be_right_in_part(quality: ServedQuality) -> None:
