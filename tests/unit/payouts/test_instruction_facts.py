@@ -18,7 +18,15 @@ from services.payouts.domain.instructions import (
     Todo,
     todo,
 )
-from services.payouts.domain.rail import Cause, Op, Outcome, OutcomeKind, RailObject, RailState
+from services.payouts.domain.rail import (
+    RANK,
+    Cause,
+    Op,
+    Outcome,
+    OutcomeKind,
+    RailObject,
+    RailState,
+)
 
 from .instruction_samples import (
     PAY,
@@ -85,6 +93,8 @@ def test_payouts_move_forward_only_and_from_paid_to_failed(
         instruction = step.instruction
         seen += kinds(step)
     assert seen == movements
+    # C8: whatever was told last, it stands where it was furthest.
+    assert instruction.leg.rail_state is max(told, key=RANK.__getitem__)
 
 
 def test_a_failed_payout_says_why_and_may_be_tried_again() -> None:
