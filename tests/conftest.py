@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from deploy.local.servers import Mongod, NatsServer
 from services.chassis.bus import Bus
@@ -19,6 +19,12 @@ from services.chassis.mongo import MongoDatabase, drop_database
 # How fast a machine is says nothing about the code.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+# Where it is enough to know that a test fails.
+settings.register_profile(
+    "no shrinking",
+    settings.get_profile("any machine"),
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile("any machine")
 

@@ -242,4 +242,15 @@ MUTANTS: Final = (
         edits=(("        movements=(*seen, returned),\n", ""),),
         test=f"{_PAY_DAY}::test_a_bank_that_sends_money_back_is_paid_in_the_end",
     ),
+    Mutant(
+        name="an answer that is taken back after it was paid costs the client its fees",
+        file=f"{_DOMAIN}/flows.py",
+        edits=(
+            (
+                "            amount_units=held.amount_units,\n",
+                "            amount_units=-accrued.postings[1].amount_units,\n",
+            ),
+        ),
+        test="tests/simulation/test_model.py::test_the_books_are_the_models_whatever_happens",
+    ),
 )

@@ -66,7 +66,7 @@ class Tree:
             path.write_text(honest, encoding="utf-8")
 
     def _run(self, tests: Sequence[str]) -> bool:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
         environment = {
             **os.environ,
             # Compiled code of a moment ago must not stand in for the source of now.
@@ -74,7 +74,7 @@ class Tree:
             "PYTHONPATH": f"{self.folder}:{self.folder / 'protos' / 'gen'}",
         }
         done = subprocess.run(
-            command,
+            [*command, "--hypothesis-profile", "no shrinking", *tests],
             cwd=self.folder,
             env=environment,
             capture_output=True,

@@ -1,7 +1,8 @@
 """Thousands of pay days with everything that can go wrong: `make simulate`.
 
-Every stop without any fault, every stop of every fault, then seeds; what fails is printed with the
-command that plays it again. The same command plays the same: hashes are seeded, too.
+Every stop without any fault, every stop of every fault, seeds, and the model of the books; what
+fails is printed with the command that plays it again. The same command plays the same: hashes are
+seeded, too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.local.servers import Mongod
 from tests.simulation.cast import SMALL, WHOLE, Cast
+from tests.simulation.machine import run_machine
 from tests.simulation.plans import Plan, every_fault, plan_of
 from tests.simulation.stage import Stage, be_silent
 
-PARTS = ("stops", "faults", "seeds")
+PARTS = ("stops", "faults", "seeds", "model")
 _FAILURES_MAX = 20
 _PAUSE_SECONDS = 5.0
+_MODEL_EXAMPLES = 10
+_MODEL_STEPS = 30
 _MEMORY = Path("/dev/shm")
 
 
@@ -37,9 +41,10 @@ _MEMORY = Path("/dev/shm")
 class Case:
     """One run, and how to see it again."""
 
-    plan: Plan
-    cast: Cast
+    what: str
     again: str
+    play: Callable[[], int]
+    """Returns how often a process was started again; raises what is wrong."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +90,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _simulate(stage: Stage, given: argparse.Namespace) -> int:
     console, tally, started = Console(), Tally(), time.perf_counter()
-    parts = {"stops": _stops, "faults": _faults, "seeds": _seeds}
+    parts = {"stops": _stops, "faults": _faults, "seeds": _seeds, "model": _models}
     for name, cases in parts.items():
         if given.only in (None, name):
             _part(name, list(cases(stage, given)), stage, tally, console)
@@ -103,11 +108,11 @@ def _part(name: str, cases: list[Case], stage: Stage, tally: Tally, console: Con
         for case in progress.track(cases):
             tally.runs += 1
             try:
-                tally.restarts += stage.play(case.plan, case.cast).restarts
+                tally.restarts += case.play()
             except Exception as err:
                 tally.failed += 1
                 console.print(f"FAILED: {type(err).__name__}: {err}", markup=False)
-                console.print(f"  {case.plan}", markup=False)
+                console.print(f"  {case.what}", markup=False)
                 console.print(f"  again: make simulate ARGS='{case.again}'", markup=False)
                 if tally.failed >= _FAILURES_MAX:
                     console.print(f"{_FAILURES_MAX} failures are enough")
@@ -129,24 +134,43 @@ def _faults(stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
             )
 
 
-def _seeds(_stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
+def _seeds(stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
     for seed in range(given.first, given.first + given.seeds):
         again = f"--only seeds --first {seed} --seeds 1"
-        yield Case(plan=plan_of(seed), cast=WHOLE, again=again)
+        yield _case(stage, plan_of(seed), WHOLE, again)
+
+
+def _models(stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
+    """A tenth as many seeds, ten examples of Hypothesis' each."""
+    for seed in range(given.first, given.first + max(given.seeds // _MODEL_EXAMPLES, 1)):
+
+        def play(seed: int = seed) -> int:
+            run_machine(stage, examples=_MODEL_EXAMPLES, steps=_MODEL_STEPS, seed=seed)
+            return 0
+
+        yield Case(
+            what=f"the model with Hypothesis' seed {seed}",
+            again=f"--only model --first {seed} --seeds 1",
+            play=play,
+        )
+
+
+def _case(stage: Stage, plan: Plan, cast: Cast, again: str) -> Case:
+    return Case(what=str(plan), again=again, play=lambda: stage.play(plan, cast).restarts)
 
 
 def _every_stop(
     stage: Stage, plan: Plan, cast: Cast, arguments: str, only: int | None
 ) -> Iterator[Case]:
     # How many there are, the run without a stop tells; it is a run like the others.
-    yield Case(plan=plan, cast=cast, again=f"{arguments} --stop 0")
+    yield _case(stage, plan, cast, f"{arguments} --stop 0")
     if only is not None:
         stops = [only] if only else []
     else:
         stops = list(range(1, stage.play(plan, cast).operations[0] + 1))
     for stop in stops:
         stopped = replace(plan, stops=(stop,), pauses_seconds=(_PAUSE_SECONDS,))
-        yield Case(plan=stopped, cast=cast, again=f"{arguments} --stop {stop}")
+        yield _case(stage, stopped, cast, f"{arguments} --stop {stop}")
 
 
 def _folder() -> Path | None:

@@ -31,8 +31,18 @@ PROJECT = "prj_1"
 # No whole cents: what is left of an answer's pay is carried over.
 PAY_UNITS = 1_003_700
 COMMISSION_BPS = 1_000
-_DEPOSIT_MINOR = 100_000
-_HOLD_MINOR = 50_000
+COMMISSION_BPS_MAX = 1_500
+FEE_BPS = 2_000
+BENEFITS_BPS = 250
+RESERVE_BPS = 500
+CLIENT_PRINCIPAL = Principal(
+    subject_id="per_client",
+    organisation_id=CLIENT,
+    organisation_kind="client",
+    roles=frozenset({"CLIENT"}),
+)
+DEPOSIT_MINOR = 100_000
+HOLD_MINOR = 50_000
 _READY_SECONDS = 60.0
 
 
@@ -88,7 +98,7 @@ async def _prepare(loop: SimulatedLoop, database: SimulatedDatabase, cast: Cast)
             await scene.staff()
             process = await scene.somebody()
             await _tell(process, cast)
-            deposit = depositing(CLIENT, _DEPOSIT_MINOR, number=1)
+            deposit = depositing(CLIENT, DEPOSIT_MINOR, number=1)
             made = await scene.insist("CreateDeposit", deposit)
             assert made.status == "succeeded", made
             await _fund(process)
@@ -132,11 +142,11 @@ async def _tell(process: PayoutsProcess, cast: Cast) -> None:
         "client_id": CLIENT,
         "kind": 1,
         "pay_units": PAY_UNITS,
-        "benefits_bps": 250,
-        "floor_reserve_bps": 500,
+        "benefits_bps": BENEFITS_BPS,
+        "floor_reserve_bps": RESERVE_BPS,
         "currency": "USD",
-        "platform_fee_bps": 2_000,
-        "commission_bps_max": 1_500,
+        "platform_fee_bps": FEE_BPS,
+        "commission_bps_max": COMMISSION_BPS_MAX,
         "version": 1,
     }
     for work in (
@@ -149,18 +159,12 @@ async def _tell(process: PayoutsProcess, cast: Cast) -> None:
 
 
 async def _fund(process: PayoutsProcess) -> None:
-    client = Principal(
-        subject_id="per_client",
-        organisation_id=CLIENT,
-        organisation_kind="client",
-        roles=frozenset({"CLIENT"}),
-    )
     request = pb.FundProjectRequest(
         request_id=request_id("fund"),
         project_id=PROJECT,
-        amount=common_pb2.Money(amount_minor=_HOLD_MINOR, currency="USD"),
+        amount=common_pb2.Money(amount_minor=HOLD_MINOR, currency="USD"),
     )
-    await process.ask("FundProject", request, who=client)
+    await process.ask("FundProject", request, who=CLIENT_PRINCIPAL)
 
 
 async def _open_account(process: PayoutsProcess, stripe: StripeWorld, payee_id: str) -> None:

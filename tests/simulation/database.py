@@ -70,7 +70,7 @@ class SimulatedDatabase:
 
     def end_sessions(self, sessions: Iterable[Any]) -> None:
         """Gives up the transactions of a client that died, as the server itself does in time."""
-        ids = [session.session_id for session in sessions]
+        ids = [session.session_id for session in sessions if not session.has_ended]
         if ids:
             self._client.admin.command("killSessions", ids)
 

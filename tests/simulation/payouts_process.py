@@ -70,10 +70,11 @@ class PayoutsProcess:
         stop_at: int = 0,
     ) -> None:
         self.process = Process(f"payouts {number}", stop_at=stop_at)
-        numbers = itertools.count(1)
+        # Ids that nobody had before, not even in what the run goes on from.
+        born, numbers = int(loop.time() * 1_000), itertools.count(1)
 
         def new_id(prefix: str) -> str:
-            return f"{prefix}_{number}x{next(numbers)}"
+            return f"{prefix}_{number}.{born}.{next(numbers)}"
 
         self.loops: list[asyncio.Task[None]] = []
         # A database handle of its own: sessions that served another process are not its.

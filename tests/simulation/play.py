@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from crewline.payouts.v1 import service_pb2 as pb
+from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError, Kind
 from services.payouts.store.rail_collections import INSTRUCTIONS, PERIODS, STATEMENTS, WEBHOOKS
 from tests.simulation.books import (
@@ -27,7 +29,7 @@ from tests.simulation.books import (
 )
 from tests.simulation.database import Picture, SimulatedDatabase
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.payouts_process import PayoutsProcess, request_id
+from tests.simulation.payouts_process import OPERATOR, PayoutsProcess, request_id
 from tests.simulation.plans import Plan
 from tests.simulation.processes import ProcessGoneError
 from tests.simulation.stripe_world import StripeWorld, stripe_world
@@ -84,6 +86,7 @@ class Play:
         self.living: list[PayoutsProcess] = []
         self.all: list[PayoutsProcess] = []
         self.ordered_at = self.paid_at = 0
+        self.heard: list[tuple[str, bytes, str]] = []
         self._dice = random.Random(plan.seed + 2)
         self._arrived = asyncio.Event()
         self._hurries: set[asyncio.Task[Any]] = set()
@@ -99,7 +102,7 @@ class Play:
 
     async def _supervise(self, *, is_first: bool) -> None:
         stops = self.plan.stops if is_first else ()
-        for turn in range(len(stops) + 1):
+        for turn in itertools.count():
             process = PayoutsProcess(
                 loop=self.loop,
                 database=self.database.handle,
@@ -122,6 +125,7 @@ class Play:
                 await self._bury(process)
             except BaseException as err:
                 self._failures.append(err)
+                self._arrived.set()
                 return
             pauses = self.plan.pauses_seconds
             await asyncio.sleep(pauses[turn] if turn < len(pauses) else 1.0)
@@ -137,15 +141,17 @@ class Play:
     async def somebody(self) -> PayoutsProcess:
         """A process that lives, perhaps after a while."""
         while not self.living:
+            if self._failures:
+                raise self._failures[0]
             self._arrived.clear()
             await self._arrived.wait()
         return self.living[self._dice.randrange(len(self.living))]
 
-    async def insist(self, method: str, request: Any) -> Any:
+    async def insist(self, method: str, request: Any, *, who: Principal = OPERATOR) -> Any:
         """Orders until it is answered."""
         for _ in range(_ORDERS_MAX):
             try:
-                return await (await self.somebody()).ask(method, request)
+                return await (await self.somebody()).ask(method, request, who=who)
             except ProcessGoneError:
                 await asyncio.sleep(1.0)
             except DomainError as err:
@@ -167,6 +173,7 @@ class Play:
     async def _hook(self, request: web.Request) -> web.Response:
         endpoint, payload = request.match_info["endpoint"], await request.read()
         signature = request.headers["Stripe-Signature"]
+        self.heard.append((endpoint, payload, signature))
         if self._dice.random() < self.plan.lost_share:
             return web.Response(status=200)
         if self._dice.random() < self.plan.late_share:
@@ -185,40 +192,50 @@ class Play:
         """Until everybody is paid. Errors: NeverEndsError."""
         order = pb.ClosePayPeriodRequest(request_id=request_id("close"))
         period_id = (await self.insist("ClosePayPeriod", order)).pay_period.pay_period_id
-        await self._until(lambda: self._period_is_closed(period_id), "the period is closed")
+        await self.until_closed(period_id)
         if self.plan.bank_failure:
             self.stripe.break_banks(self.plan.bank_failure)
         for fault in self.plan.faults:
             await self.stripe.control("fail_next", fault)
+        numbers = itertools.count(1)
+        await self.until_paid(period_id, number=lambda: next(numbers))
+        self.paid_at = self.all[0].process.operations
+
+    async def until_closed(self, period_id: str) -> None:
+        """Errors: NeverEndsError."""
+        await self._until(lambda: self._period_is_closed(period_id), "the period is closed")
+
+    async def until_paid(self, period_id: str, *, number: Callable[[], int]) -> None:
+        """Orders payment, and again where something failed. Errors: NeverEndsError."""
         orders = 0
 
         async def order_again() -> bool:
             nonlocal orders
             check_nothing_doubled(self.database, self.stripe)
-            if not self._waits_for_an_order():
-                return self._is_quiet()
+            if not self._waits_for_an_order(period_id):
+                return self._is_quiet(period_id)
             if orders > 1:
                 # Somebody looked into it: the payees named another bank.
                 self.stripe.break_banks(None)
             orders += 1
             self.ordered_at = self.ordered_at or self.all[0].process.operations
             order = pb.PayStatementsRequest(
-                request_id=request_id(f"pay {orders}"), pay_period_id=period_id
+                request_id=request_id(f"pay {number()}"), pay_period_id=period_id
             )
             await self.insist("PayStatements", order)
             return False
 
         await self._until(order_again, "everybody is paid", look_seconds=_LOOK_SECONDS)
-        self.paid_at = self.all[0].process.operations
 
-    def _waits_for_an_order(self) -> bool:
-        return bool(self.database.find(STATEMENTS, {"state": {"$in": ["CLOSED", "FAILED"]}}))
+    def _waits_for_an_order(self, period_id: str) -> bool:
+        waits = {"period_id": period_id, "state": {"$in": ["CLOSED", "FAILED"]}}
+        return bool(self.database.find(STATEMENTS, waits))
 
-    def _is_quiet(self) -> bool:
+    def _is_quiet(self, period_id: str) -> bool:
+        unpaid = {"period_id": period_id, "state": {"$nin": ["PAID", "CARRIED"]}}
         return (
             not (
-                self.database.find(STATEMENTS, {"state": {"$nin": ["PAID", "CARRIED"]}})
-                or self.database.find(INSTRUCTIONS, {"is_settled": False})
+                self.database.find(STATEMENTS, unpaid)
                 or self.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
             )
             and self.stripe.owes_nothing()

@@ -44,10 +44,14 @@ class Stage:
 
     def play(self, plan: Plan, cast: Cast) -> Played:
         """Errors: whatever is wrong with the money in the end, or at a stop."""
-        picture = self._pictures.get(cast)
-        if picture is None:
-            picture = self._pictures[cast] = picture_of(self.loop, self.database, cast)
-        return play(self.loop, self.database, picture, plan, cast.owed())
+        return play(self.loop, self.database, self.picture(cast), plan, cast.owed())
+
+    def picture(self, cast: Cast) -> Picture:
+        """What runs with these people begin from."""
+        known = self._pictures.get(cast)
+        if known is None:
+            known = self._pictures[cast] = picture_of(self.loop, self.database, cast)
+        return known
 
     def close(self) -> None:
         self.database.drop()

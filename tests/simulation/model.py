@@ -1,0 +1,138 @@
+"""The books as simply as they can be said: a few sums, in units, and no ledger.
+
+Written from what the contracts promise, with arithmetic of its own; the service has to agree with
+it after every step. Payees are contractors who are engaged directly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import ceil, floor
+
+UNITS = 10_000
+BPS = 10_000
+_HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the project pays."""
+
+    pay_units: int
+    fee_bps: int
+    benefits_bps: int
+    reserve_bps: int
+    commission_bps_max: int
+
+    def pay(self, share_bps: int) -> int:
+        return ceil(Fraction(self.pay_units * share_bps, BPS))
+
+    def fee(self, pay: int) -> int:
+        return floor(Fraction(pay * self.fee_bps, BPS) + _HALF)
+
+    def benefits(self, pay: int) -> int:
+        return ceil(Fraction(pay * self.benefits_bps, BPS))
+
+    def cost(self, pay: int) -> int:
+        return pay + self.fee(pay) + self.benefits(pay)
+
+    def reserve_of(self, amount: int) -> int:
+        """The reserve's part of what is set aside, in the ratio of the two, rounded down."""
+        dearest = self.cost(self.pay_units) + floor(
+            Fraction(self.pay_units * self.commission_bps_max, BPS) + _HALF
+        )
+        each = ceil(Fraction(self.pay_units * self.reserve_bps, BPS))
+        return amount * each // (dearest + each)
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """One answer: how often it was decided, and what of its pay is booked (0: nothing)."""
+
+    who: str
+    revision: int = 0
+    booked: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Books:
+    """Everything in units; `paid_minor` is in whole minor units."""
+
+    terms: Terms
+    available: int = 0
+    held: int = 0
+    reserve: int = 0
+    fees: int = 0
+    absorbed: int = 0
+    payable: dict[str, int] = field(default_factory=dict)
+    benefits: dict[str, int] = field(default_factory=dict)
+    stated_minor: dict[str, int] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def fund(self, amount_minor: int) -> None:
+        self.available += amount_minor * UNITS
+
+    def hold(self, amount_minor: int) -> bool:
+        """Whether there is that much."""
+        amount = amount_minor * UNITS
+        if amount > self.available:
+            return False
+        reserve = self.terms.reserve_of(amount)
+        self.available -= amount
+        self.reserve += reserve
+        self.held += amount - reserve
+        return True
+
+    def accept(self, answer: Answer, share_bps: int = BPS) -> bool:
+        """Whether somebody can pay for it; an answer that is priced anew is taken back first.
+
+        Whose pay has gone to a statement keeps it, and what it was.
+        """
+        if answer.booked:
+            if answer.booked == self.terms.pay(share_bps):
+                return True
+            if self.payable[answer.who] < answer.booked:
+                return True
+            self._move(answer.who, -answer.booked)
+            answer.booked = 0
+        pay = self.terms.pay(share_bps)
+        cost = self.terms.cost(pay)
+        if self.held < cost:
+            if self.available < cost:
+                return False
+            self.available -= cost
+            self.held += cost
+        self._move(answer.who, pay)
+        answer.booked = pay
+        return True
+
+    def reject(self, answer: Answer) -> None:
+        """The client has its money back, from the payee while it is there, else from us."""
+        booked, answer.booked = answer.booked, 0
+        if not booked:
+            return
+        if self.payable[answer.who] >= booked:
+            self._move(answer.who, -booked)
+        else:
+            cost = self.terms.cost(booked)
+            self.absorbed += cost
+            self.held += cost
+
+    def close(self, minimum_minor: int) -> dict[str, int]:
+        """Whole minor units of each payee who has enough; fractions stay. Returns what is new."""
+        made = {}
+        for who, payable in self.payable.items():
+            total_minor = payable // UNITS
+            if total_minor >= max(minimum_minor, 1):
+                made[who] = total_minor
+                self.payable[who] -= total_minor * UNITS
+                self.stated_minor[who] = self.stated_minor.get(who, 0) + total_minor
+        return made
+
+    def _move(self, who: str, pay: int) -> None:
+        pay_size, sign = abs(pay), 1 if pay > 0 else -1
+        self.held -= sign * self.terms.cost(pay_size)
+        self.fees += sign * self.terms.fee(pay_size)
+        self.payable[who] = self.payable.get(who, 0) + pay
+        self.benefits[who] = self.benefits.get(who, 0) + sign * self.terms.benefits(pay_size)
