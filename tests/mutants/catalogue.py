@@ -199,7 +199,7 @@ MUTANTS: Final = (
         file=f"{_DOMAIN}/statements.py",
         edits=(
             (
-                "        return self.lines_units - units_of(self.total_minor)\n",
+                "        return self.lines_units - units_of(self.gross_minor)\n",
                 "        return 0\n",
             ),
         ),
