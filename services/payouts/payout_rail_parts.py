@@ -29,6 +29,7 @@ from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.payout_batches import PayoutBatches
 from services.payouts.usecases.payout_rails import PayoutRails
 from services.payouts.usecases.rail_port import PaymentRail, Rail, Rails, RecipientRail
+from services.payouts.usecases.reconciliation import Balances
 
 MakeAccounts = Callable[[RecipientRail, PayoutAccountStore], PayoutAccounts]
 
@@ -85,6 +86,25 @@ class PayoutRailParts:
             accounts={STRIPE: connect_accounts, STRIPE_GLOBAL: recipients},
             cipher=self.cipher,
         )
+
+    def balances_of(self, connect: PaymentRail) -> dict[str, Balances]:
+        """What each provider says that the platform has there."""
+
+        async def at_connect() -> dict[str, int]:
+            found = await connect.platform_balances()
+            return {one.currency: one.available_minor + one.pending_minor for one in found}
+
+        asked: dict[str, Balances] = {STRIPE: at_connect}
+        stripe_global = self.stripe_global
+        if stripe_global is not None:
+
+            async def at_global() -> dict[str, int]:
+                # What is held for payments on their way has left our balance already.
+                found = await stripe_global.balances()
+                return {one.currency: one.available_minor for one in found}
+
+            asked[STRIPE_GLOBAL] = at_global
+        return asked
 
     def recipients(self, make: MakeAccounts) -> PayoutAccounts | None:
         """Payees' accounts for Global Payouts, where these are set up."""

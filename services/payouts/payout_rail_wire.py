@@ -6,7 +6,7 @@ from typing import Final
 
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.accounts import BANK, MANUAL_CSV, STRIPE, STRIPE_GLOBAL
 from services.payouts.domain.payout_batches import Batch
 from services.payouts.usecases.payout_batches import RowResult
 from services.payouts.usecases.payout_rails import RailsView
@@ -15,6 +15,7 @@ _RAILS: Final = {
     STRIPE: types_pb2.PAYOUT_RAIL_STRIPE_CONNECT,
     STRIPE_GLOBAL: types_pb2.PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS,
     MANUAL_CSV: types_pb2.PAYOUT_RAIL_MANUAL_CSV,
+    BANK: types_pb2.PAYOUT_RAIL_BANK,
 }
 _NAMES: Final = {number: name for name, number in _RAILS.items()}
 

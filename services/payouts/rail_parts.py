@@ -29,6 +29,7 @@ from services.payouts.store.statements import StatementStore
 from services.payouts.store.webhooks import WebhookStore
 from services.payouts.stripe_rail import StripeRail
 from services.payouts.usecases.answer_money import AnswerMoneyInspection
+from services.payouts.usecases.bank_changes import BankChanges
 from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.pay_orders import PayOrders
 from services.payouts.usecases.payee_accounts import PayeeAccounts
@@ -172,6 +173,11 @@ class Rail:
         self.webhooks = Webhooks(
             rails=self.rails,
             recipients=self.recipients,
+            bank_changes=BankChanges(
+                journal=self.journal,
+                instructions=self.instructions,
+                policy_of=self.rails.policy,
+            ),
             webhooks=WebhookStore(database=database),
             instructions=self.instructions,
             journal=self.journal,
@@ -189,7 +195,7 @@ class Rail:
             transactions=transactions,
             sums=RailSums(database=database),
             instructions=self.instructions,
-            rail=self.stripe,
+            providers=self.payout_rails.balances_of(self.stripe),
             platform_currency=settings.platform_currency,
         )
 

@@ -159,6 +159,7 @@ PayoutRail = Literal[
     "PAYOUT_RAIL_STRIPE_CONNECT",
     "PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS",
     "PAYOUT_RAIL_MANUAL_CSV",
+    "PAYOUT_RAIL_BANK",
 ]
 
 StatementState = Literal[

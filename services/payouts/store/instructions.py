@@ -30,6 +30,7 @@ from services.payouts.store.rail_collections import INSTRUCTIONS
 
 # Nothing is under way in these: paid, or waiting for a person or a cause.
 _RESTING = (Action.NOTHING, Action.OPERATOR, Action.WAIT_FOR_CAUSE)
+_WAITING_MAX = 100
 _PLAIN = (
     "statement_id",
     "statement_hash",
@@ -102,6 +103,18 @@ class InstructionStore:
             {"$set": {"due_at": now}},
         )
         return changed.modified_count
+
+    async def waiting_at(self, destination: str) -> list[Instruction]:
+        """What waits for something about this destination to change; a payee has few at a time."""
+        found = self._instructions.find(
+            {
+                "is_settled": False,
+                "action": Action.WAIT_FOR_CAUSE.value,
+                "destination": destination,
+            }
+        )
+        documents = await found.limit(_WAITING_MAX).to_list(_WAITING_MAX)
+        return [_instruction(document) for document in documents]
 
     async def take(
         self, *, now: datetime, hold_until: datetime, holder: str, limit: int

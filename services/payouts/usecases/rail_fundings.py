@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.chassis.errors import DomainError
 from services.chassis.unit_of_work import UnitOfWork
+from services.payouts.domain.accounts import BANK
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.money import Money, check_positive
 from services.payouts.domain.rail_funding import rail_funding
@@ -27,7 +28,7 @@ class RailFundings:
         EntryConflict (the reference is another movement's).
         """
         check_positive(amount.amount_minor)
-        for rail in (from_rail, to_rail):
+        for rail in {from_rail, to_rail} - {BANK}:
             self._rails.of(rail)
         entry = rail_funding(
             from_rail=from_rail,

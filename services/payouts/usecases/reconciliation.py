@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from services.chassis.mongo import store_errors
@@ -10,7 +11,9 @@ from services.payouts.domain.accounts import STRIPE, Purpose
 from services.payouts.domain.money import whole_minor
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.rail_sums import RailSums
-from services.payouts.usecases.rail_port import PaymentRail
+
+Balances = Callable[[], Awaitable[dict[str, int]]]
+"""What the platform has at a rail, by currency, in minor units. Errors: ProviderUnavailable."""
 
 _PURPOSES = (
     Purpose.RAIL_PLATFORM,
@@ -52,13 +55,13 @@ class Reconciliation:
         transactions: Transactions,
         sums: RailSums,
         instructions: InstructionStore,
-        rail: PaymentRail,
+        providers: Mapping[str, Balances],
         platform_currency: str,
     ) -> None:
         self._transactions = transactions
         self._sums = sums
         self._instructions = instructions
-        self._rail = rail
+        self._providers = dict(providers)
         self._platform_currency = platform_currency
 
     async def report(self) -> ReconciliationReport:
@@ -68,8 +71,9 @@ class Reconciliation:
             return await self._sums.of(_PURPOSES, session=work.session)
 
         provider = {
-            balance.currency: balance.available_minor + balance.pending_minor
-            for balance in await self._rail.platform_balances()
+            (rail, currency): amount_minor
+            for rail, ask in self._providers.items()
+            for currency, amount_minor in (await ask()).items()
         }
         sums = await self._transactions.run(body)
         with store_errors():
@@ -78,11 +82,16 @@ class Reconciliation:
         ledger = {key: whole_minor(amount_units) for key, amount_units in sums.items()}
         shown = {(rail, currency) for rail, _, currency in ledger}
         shown |= {(STRIPE, self._platform_currency)}
-        shown |= {(STRIPE, currency) for currency, amount_minor in provider.items() if amount_minor}
+        shown |= {key for key, amount_minor in provider.items() if amount_minor}
         return ReconciliationReport(
             lines=tuple(
-                _line(rail, currency, ledger, provider.get(currency, 0) if rail == STRIPE else None)
-                # The provider's first: of the others nobody but people can tell the other side.
+                _line(
+                    rail,
+                    currency,
+                    ledger,
+                    provider.get((rail, currency), 0) if rail in self._providers else None,
+                )
+                # Connect first; of some others nobody but people can tell the other side.
                 for rail, currency in sorted(shown, key=lambda one: (one[0] != STRIPE, one))
             ),
             instructions_unsettled=unsettled,

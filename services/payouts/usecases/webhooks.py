@@ -25,6 +25,7 @@ from services.payouts.domain.rail_history import FetchedEvent
 from services.payouts.domain.rail_objects import Notification
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.webhooks import Pending, Received, WebhookStore
+from services.payouts.usecases.bank_changes import BankChanges
 from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
 from services.payouts.usecases.paying import Payer
@@ -63,6 +64,8 @@ _THIN_FAMILIES = {
     "v2.money_management.outbound_payment.": "outbound",
     "v2.core.account": "recipient",
 }
+# A payee has named another bank account. Updates tell that the old one has failed, too.
+_BANK_NEWS = "account.external_account.created"
 # The endpoint that thin events come in by.
 V2 = "v2"
 _PAYEE_FAMILIES = ("account", "capability")
@@ -79,6 +82,7 @@ class Webhooks:
         *,
         rails: Rails,
         recipients: PayoutAccounts | None,
+        bank_changes: BankChanges,
         webhooks: WebhookStore,
         instructions: InstructionStore,
         journal: InstructionJournal,
@@ -92,6 +96,7 @@ class Webhooks:
         self._rails = rails
         self._rail = rails.connect
         self._recipients = recipients
+        self._bank_changes = bank_changes
         self._webhooks = webhooks
         self._instructions = instructions
         self._journal = journal
@@ -206,8 +211,11 @@ class Webhooks:
             case ("payout", account_id, rail_id) if account_id:
                 found = await self._rail.fetch_payout(rail_id, account_id=account_id)
                 return await self._seen(found)
-            case ("account", account_id, _) if account_id:
-                return await self._accounts.account_changed(account_id)
+            case ("account" | "bank" as family, account_id, _) if account_id:
+                known = await self._accounts.account_changed(account_id)
+                if known and family == "bank":
+                    await self._bank_changes.told(account_id)
+                return known
             case (family, "", rail_id) if family in _INCOMING:
                 return await self._incoming(family, rail_id)
             case ("balance", account_id, _) if account_id:
@@ -275,6 +283,8 @@ def _family(notification: Notification) -> str:
     for prefix, thin in _THIN_FAMILIES.items():
         if notification.type.startswith(prefix):
             return thin
+    if notification.type == _BANK_NEWS:
+        return "bank"
     first, _, rest = notification.type.partition(".")
     family = _OTHERWISE.get(f"{first}.{rest.partition('.')[0]}", first)
     return family if family in _FAMILIES else "other"

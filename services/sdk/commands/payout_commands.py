@@ -18,6 +18,8 @@ app = typer.Typer(no_args_is_help=True, help="How money leaves: rails, and files
 
 _PREFIX = "PAYOUT_RAIL_"
 _RAILS = ("stripe_connect", "stripe_global_payouts", "manual_csv")
+# Money may come from where no payee is paid.
+_SOURCES = (*_RAILS, "bank")
 _OUTCOME_BYTES_MAX = 1_000_000
 
 Payee = Annotated[str, typer.Option("--payee", help="Whose; for operators.")]
@@ -177,7 +179,7 @@ def list_batches(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJso
 @app.command("fund")
 def record_funding(
     context: typer.Context,
-    rail: Annotated[str, typer.Argument(metavar="RAIL", help=f"{', '.join(_RAILS)}.")],
+    rail: Annotated[str, typer.Argument(metavar="RAIL", help=f"{', '.join(_SOURCES)}.")],
     amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '250.00 USD'.")],
     *,
     reference: Annotated[str, typer.Option(help="What the bank calls the movement.")],
@@ -186,8 +188,8 @@ def record_funding(
     """Records that our own money went to where a rail pays from. For operators."""
     with client_of(context) as client:
         made = client.payouts.record_funding(
-            from_rail=_rail(from_rail),
-            to_rail=_rail(rail),
+            from_rail=_rail(from_rail, of=_SOURCES),
+            to_rail=_rail(rail, of=_SOURCES),
             amount=parse_money(amount),
             reference=reference,
         )
@@ -207,9 +209,9 @@ def take_back(
     say(f"{found['state'].removeprefix('STATEMENT_STATE_')} {found['reason']}".rstrip())
 
 
-def _rail(name: str) -> PayoutRail:
-    if name not in _RAILS:
-        raise InputInvalid([f"{name!r} is none of {', '.join(_RAILS)}"])
+def _rail(name: str, *, of: tuple[str, ...] = _RAILS) -> PayoutRail:
+    if name not in of:
+        raise InputInvalid([f"{name!r} is none of {', '.join(of)}"])
     return cast("PayoutRail", f"{_PREFIX}{name.upper()}")
 
 

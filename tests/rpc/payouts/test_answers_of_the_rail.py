@@ -184,6 +184,24 @@ async def test_a_balance_that_owes_eats_no_transfer(rail: ServedRail) -> None:
     assert await transfers(rail) == [200]
 
 
+async def test_another_bank_account_is_paid_by_itself(rail: ServedRail) -> None:
+    """C7: what a bank has refused goes on, once, when the payee has named another one."""
+    period_id = await owing(rail)
+    account_id = await rail.open_account("ctr_a", number="000111111113")
+    await rail.pay(period_id)
+    [failed] = await rail.until_all("FAILED")
+    assert failed.reason == "ACCOUNT_CLOSED"
+    await rail.stripe.v1.accounts.external_accounts.create_async(
+        account_id,
+        {"external_account": "btok_us_verified", "default_for_currency": True},
+    )
+    [paid] = await rail.until_all("PAID")
+    assert paid.transfer_id == failed.transfer_id
+    payouts = (await rail.stripe.v1.payouts.list_async({}, {"stripe_account": account_id})).data
+    assert sorted(one.status for one in payouts) == ["failed", "paid"]
+    await rail.check_books()
+
+
 async def test_money_in_a_dead_account_is_taken_back_once_and_goes_another_way(
     rail: ServedRail,
 ) -> None:

@@ -94,6 +94,10 @@ async def check_books(rail: ServedRail) -> None:
     assert ledger["in_flight"] == 0
     assert ledger["platform"] + ledger["payout_in_flight"] == said["financial_balance_minor"]
     assert ledger["paid_out"] == said["outbound_paid_minor"]
+    answer = await rail.send(rail.stub.GetReconciliation, pb.GetReconciliationRequest())
+    [line] = [one for one in answer.lines if one.rail == STRIPE_GLOBAL]
+    assert line.has_provider
+    assert line.ledger_platform_minor == line.provider_platform_minor == ledger["platform"]
 
 
 async def test_people_whom_connect_does_not_reach_are_paid_in_one_call(rail: ServedRail) -> None:

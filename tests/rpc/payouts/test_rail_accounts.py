@@ -46,12 +46,14 @@ async def test_an_account_is_opened_once_and_shows_what_is_missing(rail: ServedR
 
 
 async def test_people_elsewhere_sign_the_recipients_agreement(rail: ServedRail) -> None:
+    """C19: the recipient's agreement, and payouts on our order only."""
     await rail.vendors("org_v1", country="KE")
     account_id = await rail.open_account("org_v1", onboard=False)
     body = (await rail.stripe.v1.accounts.retrieve_async(account_id)).to_dict()
     assert body["country"] == "KE"
     assert body["business_type"] == "company"
     assert body["tos_acceptance"]["service_agreement"] == "recipient"
+    assert body["settings"]["payouts"]["schedule"]["interval"] == "manual"
 
 
 @pytest.mark.parametrize(

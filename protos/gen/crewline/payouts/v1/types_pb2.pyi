@@ -236,6 +236,10 @@ class _PayoutRailEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PayoutRail
     """From the platform to the payee's bank in one call, where Connect does not reach."""
     PAYOUT_RAIL_MANUAL_CSV: _PayoutRail.ValueType  # 3
     """In a file that an operator takes to a bank."""
+    PAYOUT_RAIL_BANK: _PayoutRail.ValueType  # 4
+    """The platform's own bank account, where clients' transfers come in. No payee is paid on it, but
+    other rails are funded from it.
+    """
 
 class PayoutRail(_PayoutRail, metaclass=_PayoutRailEnumTypeWrapper):
     """What money leaves on."""
@@ -247,6 +251,10 @@ PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS: PayoutRail.ValueType  # 2
 """From the platform to the payee's bank in one call, where Connect does not reach."""
 PAYOUT_RAIL_MANUAL_CSV: PayoutRail.ValueType  # 3
 """In a file that an operator takes to a bank."""
+PAYOUT_RAIL_BANK: PayoutRail.ValueType  # 4
+"""The platform's own bank account, where clients' transfers come in. No payee is paid on it, but
+other rails are funded from it.
+"""
 Global___PayoutRail: _TypeAlias = PayoutRail  # noqa: Y015
 
 class _WebhookDeliveryState:
