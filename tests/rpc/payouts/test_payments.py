@@ -241,3 +241,33 @@ async def test_a_bank_debit_is_booked_when_the_bank_has_paid_even_untold(
             await rail.check_books()
     finally:
         process.kill()
+
+
+async def test_money_that_the_provider_holds_pays_nobody_yet(
+    rpc: RpcHarness, tmp_path: Path
+) -> None:
+    """§3.2: payees are paid of what is available; what is refused before is paid after, once."""
+    flags = (*FLAGS, "--payment-hold-seconds=3")
+    process = SandboxProcess(tmp_path / "held.sqlite3", *flags).start()
+    try:
+        async with rail_running(rpc, process) as rail:
+            await paid(rail)
+            await rail.project(hold_minor=5_000)
+            await rail.contractors("ctr_1")
+            await rail.open_account("ctr_1")
+            await rail.accept("ctr_1", 5)
+            period = await rail.close()
+            await rail.pay(period.pay_period_id)
+            (refused,) = await rail.until_all("FAILED")
+            assert refused.reason == "BALANCE_INSUFFICIENT"
+
+            async def available() -> bool:
+                balances = await rail.parts.rail.stripe.platform_balances()
+                return balances[0].pending_minor == 0
+
+            await eventually(available, what="the provider lets go of the money")
+            await rail.pay(period.pay_period_id)
+            await rail.until_all("PAID")
+            assert (await rail.check_books())["paid_out_minor"] == 500
+    finally:
+        process.kill()
