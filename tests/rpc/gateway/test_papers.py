@@ -33,8 +33,8 @@ async def test_a_paper_is_a_file_and_its_path_is_no_id(
         paper = types_pb2.Paper(paper_id=request.paper_id, content='{"form":1}')
         return service_pb2.GetInvoiceResponse(invoice=paper)
 
-    behind.payouts.GetPaperFile = file  # type: ignore[method-assign,assignment]
-    behind.payouts.GetInvoice = invoice  # type: ignore[method-assign,assignment]
+    behind.payouts.GetPaperFile = file  # type: ignore[method-assign]
+    behind.payouts.GetInvoice = invoice  # type: ignore[method-assign]
     await behind.stop("payouts")
     await behind.start("payouts")
     async with run_gateway() as gateway:
