@@ -145,6 +145,10 @@ def _group_of_entry(entry: Entry) -> str:
         # payout:{instruction}:{attempt}, payout_return:{instruction}:{attempt}
         _, instruction_id, attempt = entry.entry_id.split(":")
         return payout_group(instruction_id, int(attempt))
+    if entry.kind is EntryKind.RAIL_FUNDING:
+        # rail_funding:{rail}:{reference}: whoever recorded it names what moved it at the rail.
+        return entry.entry_id.split(":", 2)[2]
+    # What the rail kept of a movement is booked as fee:{transaction}, as its item is.
     return entry.subject.rail_id or entry.entry_id
 
 

@@ -17,6 +17,7 @@ from services.payouts.store.mirror_collections import MIRROR_ALIASES, MIRROR_ITE
 from services.payouts.store.mirror_items import ItemStore
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
+from tests.rpc.payouts import test_payments
 from tests.rpc.payouts.served_rail import ServedRail, rail_running
 from tests.waiting import eventually
 
@@ -146,6 +147,28 @@ async def test_what_comes_back_is_matched_on_both_accounts(impatient: ServedRail
     assert found["platform"].provider.amount_minor == 1_000_000
     assert found["connected"].provider.amount_minor == 0
     assert [day.unexplained.amount_minor for day in found.values()] == [0, 0]
+
+
+async def test_payments_their_price_and_what_goes_back_are_matched(
+    impatient: ServedRail,
+) -> None:
+    """G14: by card, refunded, disputed and won; what the provider keeps of each is booked, too."""
+    rail = impatient
+    first, second = await test_payments.paid(rail), await test_payments.paid(rail, 5_000)
+    await rail.stripe.v1.refunds.create_async(
+        {"payment_intent": first.provider_id, "amount": 2_500}
+    )
+    intent = await rail.stripe.v1.payment_intents.retrieve_async(second.provider_id)
+    dispute = await rail.stripe.control("dispute", {"charge": intent.latest_charge})
+    await test_payments.until_funds(rail, 7_500)
+    await rail.stripe.control("close_dispute", {"dispute": dispute["id"], "status": "won"})
+    await test_payments.until_funds(rail, 12_500)
+    await until_unmatched(rail, 0)
+    day = (await days(rail))["platform"]
+    assert day.unexplained.amount_minor == 0
+    assert day.provider.amount_minor == day.ledger.amount_minor
+    # The price of both payments, and nothing of the dispute that was won.
+    assert 0 < 12_500 - day.provider.amount_minor < 1_000
 
 
 async def test_reading_twice_counts_once_and_goes_on_where_it_stopped(
