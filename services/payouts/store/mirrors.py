@@ -14,7 +14,7 @@ from services.payouts.store.collections import ENTRIES
 from services.payouts.store.entry_documents import entry_of
 from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.store.mirror_collections import MIRROR_ITEMS, RAIL_TRANSACTIONS
-from services.payouts.store.mirror_items import insert_new, is_of, item_of, sum_if
+from services.payouts.store.mirror_items import insert_new, is_of, item_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class MirrorStore:
         match: Document = {"day": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
         if currency:
             match["currency"] = currency
-        young = {"$and": [{"$not": ["$settled"]}, {"$gte": ["$at", young_since]}]}
+        # Few groups and one plain sum each: a year has millions of items.
         found = self._items.aggregate(
             [
                 {"$match": match},
@@ -87,18 +87,31 @@ class MirrorStore:
                             "day": "$day",
                             "currency": "$currency",
                             "is_platform": {"$eq": ["$account", PLATFORM]},
+                            "side": "$side",
+                            "settled": "$settled",
+                            "young": {"$gte": ["$at", young_since]},
                         },
-                        **_sums(ItemSide.RAIL),
-                        **_sums(ItemSide.LEDGER),
-                        "pending_rail": sum_if(is_of(ItemSide.RAIL), young),
-                        "pending_ledger": sum_if(is_of(ItemSide.LEDGER), young),
+                        "units": {"$sum": "$amount_units"},
+                        "items": {"$sum": 1},
                     }
                 },
-                {"$sort": {"_id.day": 1, "_id.currency": 1, "_id.is_platform": -1}},
             ],
             allowDiskUse=True,
         )
-        return [_day(document) async for document in found]
+        sums: dict[tuple[str, str, bool], dict[str, int]] = {}
+        async for document in found:
+            key = document["_id"]
+            day = sums.setdefault((key["day"], key["currency"], not key["is_platform"]), {})
+            _add(day, document)
+        return [
+            MirrorDay(
+                day=date.fromisoformat(day),
+                currency=currency,
+                is_platform=not is_connected,
+                **found_sums,
+            )
+            for (day, currency, is_connected), found_sums in sorted(sums.items())
+        ]
 
     async def unmatched(
         self, *, before: datetime, currency: str, after: str, limit: int
@@ -157,24 +170,15 @@ class MirrorStore:
         return await self._transactions.count_documents({"readable": False})
 
 
-def _sums(side: ItemSide) -> Document:
-    return {
-        f"{side.value}_units": sum_if(is_of(side)),
-        f"matched_{side.value}_units": sum_if(is_of(side), "$settled"),
-        f"unmatched_{side.value}": {
-            "$sum": {"$cond": [{"$and": [is_of(side), {"$not": ["$settled"]}]}, 1, 0]}
-        },
-    }
-
-
-def _day(document: Document) -> MirrorDay:
-    key = document["_id"]
-    names = ("rail_units", "ledger_units", "matched_rail_units", "matched_ledger_units",
-             "unmatched_rail", "unmatched_ledger")  # fmt: skip
-    return MirrorDay(
-        day=date.fromisoformat(key["day"]),
-        currency=key["currency"],
-        is_platform=key["is_platform"],
-        pending_units=document["pending_rail"] - document["pending_ledger"],
-        **{name: document[name] for name in names},
-    )
+def _add(day: dict[str, int], document: Document) -> None:
+    key, units = document["_id"], document["units"]
+    side = key["side"]
+    names = {f"{side}_units": units}
+    if key["settled"]:
+        names[f"matched_{side}_units"] = units
+    else:
+        names[f"unmatched_{side}"] = document["items"]
+        if key["young"]:
+            names["pending_units"] = units if side == ItemSide.RAIL.value else -units
+    for name, value in names.items():
+        day[name] = day.get(name, 0) + value
