@@ -157,6 +157,7 @@ class Payouts:
             clock=clock,
             settings=settings,
             projections=self.ledger.projection_store,
+            ledger=self.ledger.store,
         )
         self.floors = FloorParts(
             database=database,

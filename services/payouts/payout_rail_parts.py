@@ -23,6 +23,7 @@ from services.payouts.store.payout_batches import PayoutBatchStore
 from services.payouts.store.payout_rail_collections import RECIPIENTS
 from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.stripe_global_rail import StripeGlobalRail
 from services.payouts.usecases.journal import InstructionJournal
 from services.payouts.usecases.payout_accounts import PayoutAccounts
@@ -81,6 +82,7 @@ class PayoutRailParts:
                 global_countries=countries_of(settings.stripe_global_countries),
             ),
             choices=RailChoiceStore(database=database),
+            statements=StatementStore(database=database),
             bank_details=self.bank_details,
             projections=projections,
             accounts={STRIPE: connect_accounts, STRIPE_GLOBAL: recipients},

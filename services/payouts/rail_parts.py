@@ -123,6 +123,7 @@ class Rail:
                 transactions=transactions,
                 rail=rail,
                 accounts=store,
+                statements=statement_store,
                 projections=projections,
                 clock=clock,
                 new_id=new_id,

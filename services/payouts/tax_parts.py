@@ -7,12 +7,14 @@ from services.chassis.clock import Clock
 from services.chassis.mongo import MongoDatabase
 from services.payouts.domain.tax_forms import TaxForm, TaxFormPolicy
 from services.payouts.domain.withholding import WithholdingPolicy, WithholdingRule, by_table
+from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.statements import StatementStore
 from services.payouts.store.tax_identities import TaxIdentityStore
 from services.payouts.tax_cipher import TaxCipher
 from services.payouts.tax_settings import TaxSettings
 from services.payouts.usecases.tax_identities import TaxIdentities
+from services.payouts.usecases.tax_remittances import TaxRemittances
 
 # Keys change seldom, and nothing waits for it.
 _RESEAL_SECONDS = 60.0
@@ -28,12 +30,14 @@ class TaxParts:
         clock: Clock,
         settings: TaxSettings,
         projections: ProjectionStore,
+        ledger: LedgerStore,
     ) -> None:
         self.cipher = TaxCipher.of_settings(
             keys=settings.tax_number_keys.get_secret_value(),
             lookup_key=settings.tax_lookup_key.get_secret_value(),
         )
         self.withholding = withholding_of(settings)
+        self.remittances = TaxRemittances(ledger=ledger)
         self.identities = TaxIdentities(
             identities=TaxIdentityStore(database=database),
             statements=StatementStore(database=database),

@@ -11,6 +11,7 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts import wire
 from services.payouts.domain.tax_forms import TaxForm, TaxIdType
 from services.payouts.tax_parts import TaxParts
 from services.payouts.usecases.tax_identities import Certified, TaxIdentityView
@@ -25,6 +26,7 @@ class TaxServicer:
         self._tax_transactions = transactions
         self._tax_identities = taxes.identities
         self._tax_cipher = taxes.cipher
+        self._tax_remittances = taxes.remittances
 
     async def CertifyTaxIdentity(
         self, request: service_pb2.CertifyTaxIdentityRequest, context: Context
@@ -63,6 +65,29 @@ class TaxServicer:
     ) -> service_pb2.GetTaxIdentityResponse:
         view = await self._tax_identities.get(current_principal(), request.payee_id)
         return service_pb2.GetTaxIdentityResponse(tax_identity=_message(view))
+
+    async def RecordTaxRemittance(
+        self, request: service_pb2.RecordTaxRemittanceRequest, context: Context
+    ) -> service_pb2.RecordTaxRemittanceResponse:
+        async def body(work: UnitOfWork) -> service_pb2.RecordTaxRemittanceResponse:
+            with wire.naming_fields(amount="amount", account="authority"):
+                entry_id = await self._tax_remittances.record(
+                    work,
+                    authority=request.authority,
+                    amount=wire.money_of(request.amount),
+                    rail=request.paid_from,
+                    reference=request.reference,
+                )
+            return service_pb2.RecordTaxRemittanceResponse(entry_id=entry_id)
+
+        return await self._tax_transactions.run_once(
+            caller=current_principal().organisation_id,
+            method="RecordTaxRemittance",
+            request_id=request.request_id,
+            request=request,
+            response_type=service_pb2.RecordTaxRemittanceResponse,
+            body=body,
+        )
 
 
 def _message(view: TaxIdentityView) -> types_pb2.TaxIdentity:

@@ -2366,6 +2366,12 @@ class RecordRailFundingResponse(TypedDict):
     entry_id: str
 
 
+class RecordTaxRemittanceResponse(TypedDict):
+    """See crewline.payouts.v1.RecordTaxRemittanceResponse."""
+
+    entry_id: str
+
+
 class RefreshSessionResponse(TypedDict):
     """See crewline.accounts.v1.RefreshSessionResponse."""
 

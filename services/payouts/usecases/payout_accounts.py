@@ -27,6 +27,7 @@ from services.payouts.domain.rail_objects import AccountLink, ConnectedAccount
 from services.payouts.domain.statement_lines import Payee
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.usecases.payees import own_payee_id, payee_of
 from services.payouts.usecases.rail_port import RecipientRail
 
@@ -50,6 +51,7 @@ class PayoutAccounts:
         transactions: Transactions,
         rail: RecipientRail,
         accounts: PayoutAccountStore,
+        statements: StatementStore,
         projections: ProjectionStore,
         clock: Clock,
         new_id: NewId,
@@ -60,6 +62,7 @@ class PayoutAccounts:
         self._transactions = transactions
         self._rail = rail
         self._accounts = accounts
+        self._statements = statements
         self._projections = projections
         self._clock = clock
         self._new_id = new_id
@@ -222,6 +225,9 @@ class PayoutAccounts:
             if after != before:
                 due_at = after.next_look_at(now=work.now, poll_after=self._poll_after)
                 await self._accounts.replace(after, due_at=due_at, session=work.session)
+            if after.is_ready and not before.is_ready:
+                # What was refused for want of an account is paid now.
+                await self._statements.look_now(payee_id, now=work.now, session=work.session)
             return after
 
         return await self._transactions.run(body)

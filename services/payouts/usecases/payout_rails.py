@@ -24,6 +24,7 @@ from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statements import StatementStore
 from services.payouts.usecases.payees import own_payee_id, payee_of
 
 
@@ -71,6 +72,7 @@ class PayoutRails:
         *,
         corridors: Corridors,
         choices: RailChoiceStore,
+        statements: StatementStore,
         bank_details: BankDetailsStore,
         projections: ProjectionStore,
         accounts: Mapping[str, PayoutAccountStore],
@@ -79,6 +81,7 @@ class PayoutRails:
         """`accounts`: of every rail that opens accounts for payees."""
         self._corridors = corridors
         self._choices = choices
+        self._statements = statements
         self._bank_details = bank_details
         self._projections = projections
         self._accounts = dict(accounts)
@@ -110,6 +113,7 @@ class PayoutRails:
             reason=reason,
         )
         await self._choices.add(choice, session=work.session)
+        await self._statements.look_now(payee.payee_id, now=work.now, session=work.session)
 
     async def give_bank_details(
         self, work: UnitOfWork, payee: Payee, details: Mapping[str, str]
@@ -137,6 +141,7 @@ class PayoutRails:
             ),
             session=work.session,
         )
+        await self._statements.look_now(payee.payee_id, now=work.now, session=work.session)
 
     async def payee(self, principal: Principal) -> tuple[Payee, str]:
         """The caller as a payee, and the country. Errors: PayeeNotFound, PaidByVendor."""

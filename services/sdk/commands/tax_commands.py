@@ -8,6 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from ..messages import TaxForm, TaxIdentity, TaxIdType
+from ..money import parse_money
 from .console import print_facts, print_json, say, short, when
 from .failures import InputInvalid
 from .session import AsJson, client_of
@@ -90,3 +91,25 @@ def _tell(found: TaxIdentity, *, as_json: bool) -> None:
     )
     if found["same_number_payee_ids"]:
         say(f"the same number was given by {', '.join(found['same_number_payee_ids'])}")
+
+
+@app.command("remitted")
+def remitted(
+    context: typer.Context,
+    authority: Annotated[str, typer.Argument(metavar="AUTHORITY", help="As in tax:irs:withheld.")],
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '250.00 USD'.")],
+    *,
+    reference: Annotated[str, typer.Option(help="What the payment says; names it once.")],
+    paid_from: Annotated[str, typer.Option(help="The rail whose balance it left.")] = "manual_csv",
+    as_json: AsJson = False,
+) -> None:
+    """Writes down that withheld tax was sent to its authority. For operators."""
+    money = parse_money(amount)
+    with client_of(context) as client:
+        done = client.tax_identity.record_remittance(
+            authority=authority, amount=money, paid_from=paid_from, reference=reference
+        )
+    if as_json:
+        print_json(done)
+    else:
+        say(f"booked as {done['entry_id']}")

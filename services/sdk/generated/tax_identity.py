@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import TaxForm, TaxIdentity, TaxIdType
+from ..messages import Money, RecordTaxRemittanceResponse, TaxForm, TaxIdentity, TaxIdType
 from ..routes import Route
 
 _CERTIFY_TAX_IDENTITY = Route[TaxIdentity](
@@ -19,6 +19,10 @@ _CERTIFY_TAX_IDENTITY = Route[TaxIdentity](
 )
 
 _GET_TAX_IDENTITY = Route[TaxIdentity](method="GET", path="/v1/tax-identity", unwrap="tax_identity")
+
+_RECORD_TAX_REMITTANCE = Route[RecordTaxRemittanceResponse](
+    method="POST", path="/v1/tax-remittances", body="*"
+)
 
 
 class TaxIdentityApi:
@@ -71,6 +75,36 @@ class TaxIdentityApi:
         """
         return self._http.send(_GET_TAX_IDENTITY, {"payee_id": payee_id})
 
+    def record_remittance(
+        self,
+        *,
+        authority: str,
+        amount: Money,
+        paid_from: str,
+        reference: str,
+        idempotency_key: str | None = None,
+    ) -> RecordTaxRemittanceResponse:
+        """Writes down that withheld tax was sent to its authority, out of the platform's balance
+        at a rail. The reference is the key: a repeat changes nothing. Errors:
+        INSUFFICIENT_FUNDS, ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
+
+        Args:
+            authority: As the account tax:{authority}:withheld names it.
+            paid_from: At which rail the money was.
+            reference: What the payment to the authority says.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _RECORD_TAX_REMITTANCE,
+            {
+                "authority": authority,
+                "amount": amount,
+                "paid_from": paid_from,
+                "reference": reference,
+            },
+            idempotency_key,
+        )
+
 
 class AsyncTaxIdentityApi:
     """Operations on `tax_identity`."""
@@ -121,3 +155,33 @@ class AsyncTaxIdentityApi:
             payee_id: Operators name a payee; for others it is the caller.
         """
         return await self._http.send(_GET_TAX_IDENTITY, {"payee_id": payee_id})
+
+    async def record_remittance(
+        self,
+        *,
+        authority: str,
+        amount: Money,
+        paid_from: str,
+        reference: str,
+        idempotency_key: str | None = None,
+    ) -> RecordTaxRemittanceResponse:
+        """Writes down that withheld tax was sent to its authority, out of the platform's balance
+        at a rail. The reference is the key: a repeat changes nothing. Errors:
+        INSUFFICIENT_FUNDS, ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
+
+        Args:
+            authority: As the account tax:{authority}:withheld names it.
+            paid_from: At which rail the money was.
+            reference: What the payment to the authority says.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _RECORD_TAX_REMITTANCE,
+            {
+                "authority": authority,
+                "amount": amount,
+                "paid_from": paid_from,
+                "reference": reference,
+            },
+            idempotency_key,
+        )

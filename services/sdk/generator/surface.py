@@ -173,7 +173,11 @@ SURFACE: dict[str, dict[str, str]] = {
         "ListBenefitsProviders": "providers",
         "RemitBenefits": "remit",
     },
-    "tax_identity": {"CertifyTaxIdentity": "certify", "GetTaxIdentity": "get"},
+    "tax_identity": {
+        "CertifyTaxIdentity": "certify",
+        "GetTaxIdentity": "get",
+        "RecordTaxRemittance": "record_remittance",
+    },
     "pay_calendars": {
         "PutPayCalendar": "put",
         "RetirePayCalendar": "retire",

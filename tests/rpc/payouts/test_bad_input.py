@@ -79,6 +79,9 @@ _VALID: dict[str, Message] = {
     "RemitBenefits": pb.RemitBenefitsRequest(
         request_id=_ID, provider_id="fund", amount=_DOLLAR, bank_reference="FT1"
     ),
+    "RecordTaxRemittance": pb.RecordTaxRemittanceRequest(
+        request_id=_ID, authority="irs", amount=_DOLLAR, paid_from="stripe", reference="2026-Q4"
+    ),
     "PutPayCalendar": pb.PutPayCalendarRequest(
         request_id=_ID,
         pay_calendar=types_pb2.PayCalendar(

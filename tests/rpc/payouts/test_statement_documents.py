@@ -12,6 +12,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.payouts.domain.decisions import Decision, Verdict
@@ -208,6 +209,7 @@ async def test_tax_is_withheld_as_a_line_and_payment_waits_for_the_form(
         await rail.parts.calendars.pay_runs.turn()
         await rail.until_all("PAID")
         assert (await rail.check_books())["paid_out_minor"] == 228
+        await _remitted(rail)
         # With a form nothing is withheld, and the name is on the next statement.
         await rail.accept("ctr_d", 1)
         await rail.close()
@@ -218,3 +220,27 @@ async def test_tax_is_withheld_as_a_line_and_payment_waits_for_the_form(
         )
         assert told["payee"]["name"] == "Dana Doe"
         assert "123456789" not in repr(await rpc.contents())
+
+
+async def _remitted(rail: ServedRail) -> None:
+    """What was withheld goes to its authority once, and no more of it than there is."""
+
+    def remitting(amount_minor: int, reference: str) -> pb.RecordTaxRemittanceRequest:
+        return pb.RecordTaxRemittanceRequest(
+            request_id=str(uuid.uuid4()),
+            authority="irs",
+            amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
+            paid_from="manual_csv",
+            reference=reference,
+        )
+
+    for _ in range(2):
+        await rail.send(rail.stub.RecordTaxRemittance, remitting(50, "2026-Q4"))
+    account = "tax:irs:withheld:USD"
+    assert await rail.parts.ledger.store.balances([account]) == {account: -220_000}
+    for request, reason in (
+        (remitting(23, "2026-Q4b"), "INSUFFICIENT_FUNDS"),
+        (remitting(22, "2026-Q4"), "ENTRY_CONFLICT"),
+    ):
+        found = await refusal(rail.stub.RecordTaxRemittance, request, token=rail.operator())
+        assert found.reason == reason

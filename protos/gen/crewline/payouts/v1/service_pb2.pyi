@@ -1412,6 +1412,60 @@ class GetTaxIdentityResponse(_message.Message):
 Global___GetTaxIdentityResponse: _TypeAlias = GetTaxIdentityResponse  # noqa: Y015
 
 @_typing.final
+class RecordTaxRemittanceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PAID_FROM_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    authority: _builtins.str
+    """As the account tax:{authority}:withheld names it."""
+    paid_from: _builtins.str
+    """At which rail the money was."""
+    reference: _builtins.str
+    """What the payment to the authority says."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        authority: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        paid_from: _builtins.str = ...,
+        reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "authority", b"authority", "paid_from", b"paid_from", "reference", b"reference", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordTaxRemittanceRequest: _TypeAlias = RecordTaxRemittanceRequest  # noqa: Y015
+
+@_typing.final
+class RecordTaxRemittanceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_ID_FIELD_NUMBER: _builtins.int
+    entry_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        entry_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_id", b"entry_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordTaxRemittanceResponse: _TypeAlias = RecordTaxRemittanceResponse  # noqa: Y015
+
+@_typing.final
 class PutPayCalendarRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

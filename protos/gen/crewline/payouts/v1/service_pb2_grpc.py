@@ -216,6 +216,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
                 _registered_method=True)
+        self.RecordTaxRemittance = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RecordTaxRemittance',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceResponse.FromString,
+                _registered_method=True)
         self.PutPayCalendar = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/PutPayCalendar',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PutPayCalendarRequest.SerializeToString,
@@ -764,6 +769,15 @@ class PayoutsServiceServicer:
     def GetTaxIdentity(self, request, context):
         """For payees their own; operators see whether it holds, not the number.
         Errors: TAX_IDENTITY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordTaxRemittance(self, request, context):
+        """Writes down that withheld tax was sent to its authority, out of the platform's balance at a
+        rail. The reference is the key: a repeat changes nothing. Errors: INSUFFICIENT_FUNDS,
+        ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1345,6 +1359,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetTaxIdentity,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.SerializeToString,
+            ),
+            'RecordTaxRemittance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordTaxRemittance,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceResponse.SerializeToString,
             ),
             'PutPayCalendar': grpc.unary_unary_rpc_method_handler(
                     servicer.PutPayCalendar,
@@ -2575,6 +2594,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetTaxIdentity',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetTaxIdentityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordTaxRemittance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RecordTaxRemittance',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RecordTaxRemittanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

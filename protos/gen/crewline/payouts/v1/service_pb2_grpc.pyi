@@ -168,6 +168,11 @@ class PayoutsServiceStub:
     """For payees their own; operators see whether it holds, not the number.
     Errors: TAX_IDENTITY_NOT_FOUND.
     """
+    RecordTaxRemittance: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordTaxRemittanceRequest, _service_pb2.RecordTaxRemittanceResponse]
+    """Writes down that withheld tax was sent to its authority, out of the platform's balance at a
+    rail. The reference is the key: a repeat changes nothing. Errors: INSUFFICIENT_FUNDS,
+    ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
+    """
     PutPayCalendar: _grpc.UnaryUnaryMultiCallable[_service_pb2.PutPayCalendarRequest, _service_pb2.PutPayCalendarResponse]
     """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
     a span of any calendar ends. Errors: PAY_CALENDAR_INVALID.
@@ -474,6 +479,11 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetTaxIdentity: _aio.UnaryUnaryMultiCallable[_service_pb2.GetTaxIdentityRequest, _service_pb2.GetTaxIdentityResponse]  # type: ignore[assignment]
     """For payees their own; operators see whether it holds, not the number.
     Errors: TAX_IDENTITY_NOT_FOUND.
+    """
+    RecordTaxRemittance: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordTaxRemittanceRequest, _service_pb2.RecordTaxRemittanceResponse]  # type: ignore[assignment]
+    """Writes down that withheld tax was sent to its authority, out of the platform's balance at a
+    rail. The reference is the key: a repeat changes nothing. Errors: INSUFFICIENT_FUNDS,
+    ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
     """
     PutPayCalendar: _aio.UnaryUnaryMultiCallable[_service_pb2.PutPayCalendarRequest, _service_pb2.PutPayCalendarResponse]  # type: ignore[assignment]
     """Makes a pay calendar, or puts it in its namesake's place. Periods then close by themselves when
@@ -994,6 +1004,17 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.GetTaxIdentityResponse, _abc.Awaitable[_service_pb2.GetTaxIdentityResponse]]:
         """For payees their own; operators see whether it holds, not the number.
         Errors: TAX_IDENTITY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordTaxRemittance(
+        self,
+        request: _service_pb2.RecordTaxRemittanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RecordTaxRemittanceResponse, _abc.Awaitable[_service_pb2.RecordTaxRemittanceResponse]]:
+        """Writes down that withheld tax was sent to its authority, out of the platform's balance at a
+        rail. The reference is the key: a repeat changes nothing. Errors: INSUFFICIENT_FUNDS,
+        ENTRY_CONFLICT, CURRENCY_UNSUPPORTED.
         """
 
     @_abc_1.abstractmethod
