@@ -88,4 +88,4 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
     write_csv([_entry(reason='=HYPERLINK("http://evil","x")')], file)
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
     assert {row["reason"] for row in rows} == {'\'=HYPERLINK("http://evil","x")'}
-    assert {row["amount_minor"] for row in rows} == {"12", "-10", "-2"}
+    assert {row["amount_units"] for row in rows} == {"120000", "-100000", "-20000"}

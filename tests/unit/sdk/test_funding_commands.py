@@ -1,0 +1,78 @@
+"""Commands about clients' money and its papers: what they ask for, and what they leave behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.unit.sdk.commanding import run
+
+pytestmark = pytest.mark.usefixtures("nobody")
+
+PDF = b"%PDF-1.7 \xff\x00"
+CONTENT = '{"form":1,"number":"INV-000001"}'
+TRANSFER = {
+    "bank_transfer_id": "btr_1",
+    "client_id": "org_1",
+    "amount": {"amount_minor": 25_000, "currency": "USD", "fraction": 0},
+    "state": "BANK_TRANSFER_STATE_RECORDED",
+    "sender": "Ada Ltd",
+    "value_date": "2026-03-02",
+    "bank_reference": "N1",
+    "reason": "",
+    "recorded_by": "",
+    "confirmed_by": "",
+}
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
+    """A platform that has one invoice, also as a file."""
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if request.url.path.endswith(":pdf"):
+            return httpx.Response(200, content=PDF, headers={"content-type": "application/pdf"})
+        return httpx.Response(200, json={"invoice": {"number": "INV-000001", "content": CONTENT}})
+
+    real = httpx.Client.__init__
+
+    def make(client: httpx.Client, **given: Any) -> None:
+        real(client, **{**given, "transport": httpx.MockTransport(handle)})
+
+    monkeypatch.setattr(httpx.Client, "__init__", make)
+    monkeypatch.setenv("CREWLINE_API_KEY", "k")
+    monkeypatch.setenv("CREWLINE_BASE_URL", "http://c.example")
+    return asked
+
+
+def test_an_invoice_is_had_as_json_and_as_pdf(files: list[httpx.Request]) -> None:
+    said = run("invoices", "get", "inv_1")
+    assert (said.exit_code, said.stdout) == (0, CONTENT + "\n")
+    made = run("invoices", "pdf", "inv_1")
+    assert made.exit_code == 0, made.output
+    assert Path("INV-000001.pdf").read_bytes() == PDF
+    assert [request.url.path for request in files] == [
+        "/v1/invoices/inv_1",
+        "/v1/invoices/inv_1",
+        "/v1/invoices/inv_1:pdf",
+    ]
+
+
+def test_a_transfer_is_recorded_as_the_bank_states_it(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    answers.append({"bank_transfer": TRANSFER})
+    made = run(
+        "bank-transfers", "record", "250.00 USD", "--value-date", "2026-03-02",
+        "--bank-reference", "N1", "--sender", "Ada Ltd", "--client", "org_1",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    sent = json.loads(asked[0].content)
+    assert (sent["amount"]["amount_minor"], sent["bank_reference"]) == (25_000, "N1")
+    assert "crewline bank-transfers confirm btr_1" in made.output
