@@ -21,6 +21,10 @@ UNPAID_TEXTS = frozenset(
         mark("The bank refused the payment. Ask it why, or name another account."),
         mark("The card takes no payouts. Name a bank account instead."),
         mark("The money is on its way to the platform; the payment is tried again by itself."),
+        mark("Your account at the payment provider owes money, which would eat the payment."
+             " Nothing is sent until it is settled; the money stays yours."),
+        mark("The transfer was taken back from your account at the payment provider. The money is"
+             " owed to you again, and is paid with the next pay run, to where you say."),
         mark("The payment provider does not let your account take money yet. Look at what it"
              " asks."),
         mark("The payment provider has not said whether the payment went through. It is looked up"
