@@ -210,6 +210,7 @@ class Payouts:
             new_id=new_id,
             settings=settings,
             ledger=self.ledger,
+            floor_watch_seconds=settings.floor_watch_seconds,
         )
         self.benefits = Benefits(
             benefits=BenefitsStore(database=database),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 
 from services.payouts.domain.floor_tests import FloorTest
 
@@ -23,6 +23,10 @@ FLOOR_TOP_UPS_UNITS_TOTAL = Counter(
 # `crewline floors tests`.
 FLOOR_TIME_BOUNDED_TOTAL = Counter(
     "crewline_floor_time_bounded_total", "Floor tests in which reported time was cut."
+)
+# Their clients are told, and cannot give them more money; their contractors are topped up.
+PROJECTS_BELOW_FLOOR = Gauge(
+    "crewline_projects_below_floor", "Running projects that pay less an hour than a floor."
 )
 # A price that was refused when its project was funded: reason as the client was told.
 FLOOR_REFUSALS_TOTAL = Counter(

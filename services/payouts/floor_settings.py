@@ -27,6 +27,9 @@ class FloorSettings(ServiceSettings):
     floor_needs_estimate: bool = Field(
         default=True, description="whether a project says how long an answer takes, to be funded"
     )
+    floor_watch_seconds: float = Field(
+        default=300.0, gt=0, le=86_400, description="between two looks at what projects really pay"
+    )
     floor_measured_answers_min: int = Field(
         default=20, ge=1, le=1000, description="from so many on their time counts, not the estimate"
     )

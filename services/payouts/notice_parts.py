@@ -24,6 +24,7 @@ from services.payouts.usecases.funds_watching import FundsWatching
 from services.payouts.usecases.notice_news import NoticeNews
 from services.payouts.usecases.notice_sending import NoticeSending
 from services.payouts.usecases.notices import Notices
+from services.payouts.usecases.pay_watching import PayWatching
 
 
 class NoticeParts:
@@ -38,6 +39,7 @@ class NoticeParts:
         new_id: NewId,
         settings: NoticeSettings,
         ledger: LedgerParts,
+        floor_watch_seconds: float,
     ) -> None:
         master_key = bytes.fromhex(settings.webhook_signing_key.get_secret_value().strip())
         endpoints = EndpointStore(database=database)
@@ -77,6 +79,14 @@ class NoticeParts:
             clock=clock,
             pause_seconds=settings.funds_watch_seconds,
         )
+        self.pay = PayWatching(
+            prices=ledger.prices,
+            watches=FundsWatchStore(database=database),
+            books=ledger.books,
+            notices=self.notices,
+            clock=clock,
+            pause_seconds=floor_watch_seconds,
+        )
         self.consumers = NoticeConsumers(
             news=NoticeNews(notices=self.notices, projections=ledger.projection_store)
         )
@@ -86,6 +96,7 @@ class NoticeParts:
         base.background("notice_sender", stop=self.sender.close)
         base.background("notices", run=self.sending.run, stop=self.sending.stop)
         base.background("funds_watch", run=self.funds.run, stop=self.funds.stop)
+        base.background("pay_watch", run=self.pay.run, stop=self.pay.stop)
         told = self.consumers
         base.consume("payouts__notice_funds_low", FundsLow, told.funds_low)
         base.consume("payouts__notice_funds_exhausted", FundsExhausted, told.funds_exhausted)

@@ -47,6 +47,7 @@ class NoticeType(StrEnum):
     RESULTS_READY = "results.ready"
     FUNDS_LOW = "funds.low"
     FUNDS_EXHAUSTED = "funds.exhausted"
+    PAY_BELOW_FLOOR = "pay.below_floor"
     STATEMENT_CHANGED = "statement.changed"
 
 

@@ -113,6 +113,25 @@ class PriceChecks:
             lines=lines,
         )
 
+    async def as_measured(self, project_id: str) -> ProjectPay | None:
+        """How a project's pay stands by measured time; None before there is enough of it."""
+        with store_errors():
+            project = (await self._projections.projects([project_id])).get(project_id)
+            if project is None:
+                return None
+            pace = await self.pace(project_id)
+            milliseconds, is_measured = self._time(project, pace)
+            if not is_measured:
+                return None
+            lines = await self._judge(project, milliseconds)
+        return ProjectPay(
+            project=project,
+            pace=pace,
+            judged_milliseconds=milliseconds,
+            is_measured=True,
+            lines=lines,
+        )
+
     async def of_price(
         self, *, pay_units: int, currency: str, milliseconds: int, countries: Iterable[str]
     ) -> list[PriceLine]:

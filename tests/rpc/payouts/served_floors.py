@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ from services.payouts.domain.floor_rows import FloorRow, RateRow
 from services.payouts.domain.floor_tests import FloorTest
 from services.payouts.domain.flows import client_deposit, project_hold
 from services.payouts.domain.money import units_of
+from services.payouts.domain.notices import NoticeType
 from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.tables import Imported
+from services.payouts.store.notice_collections import DELIVERIES
 from services.payouts.store.periods import PeriodRecord
 from services.payouts.store.statement_documents import StatementDocumentStore
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
@@ -220,6 +223,25 @@ class ServedFloors:
         """The lines of one kind on a statement."""
         lines, _ = await self.parts.rail.statements.get(OPERATOR, statement_id)
         return [line for line in lines if line.kind is kind]
+
+    async def told_of(self, kind: str) -> None:
+        """The client has an address for notices of a kind."""
+
+        async def body(work: UnitOfWork) -> None:
+            await self.parts.notices.notices.create(
+                work,
+                CLIENT,
+                url="https://example.com/hooks",
+                types=[NoticeType(kind)],
+                description="",
+            )
+
+        await self.transactions.run(body)
+
+    async def notices(self) -> list[dict[str, Any]]:
+        """What is to be told at addresses."""
+        found = self.rpc.database.collection(DELIVERIES).find({})
+        return [json.loads(document["payload"]) async for document in found]
 
     async def content(self, statement_id: str) -> dict[str, Any]:
         """What the frozen document of a statement says."""

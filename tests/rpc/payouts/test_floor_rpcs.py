@@ -146,7 +146,7 @@ async def test_the_places_of_a_project_alone_count(floors: ServedFloors) -> None
 
 
 async def test_measured_time_takes_the_place_of_the_estimate(rpc: RpcHarness) -> None:
-    """§6 while it runs: below the floor by p75, the project is given no more money."""
+    """§6 while it runs: below the floor by p75, the client hears it, and no more money is held."""
     floors = await start_floors(rpc, floor_measured_answers_min=4)
     await floors.contractors("ctr_1")
     await load(floors, row())
@@ -157,6 +157,21 @@ async def test_measured_time_takes_the_place_of_the_estimate(rpc: RpcHarness) ->
     await floors.worked("ctr_1", HOUR / 2, timedelta(0))
     found = await refused(floors)
     assert (found.reason, found.metadata["seconds"]) == ("PAY_BELOW_FLOOR", "1800")
+    await floors.told_of("pay.below_floor")
+    for _ in range(2):
+        await floors.parts.notices.pay.turn()
+    [notice] = await floors.notices()
+    assert notice["type"] == "pay.below_floor"
+    assert notice["data"] == {
+        "project_id": "prj_1",
+        "currency": "USD",
+        "countries": ["ZZ"],
+        "seconds": 1800.0,
+        "answers": 4,
+        "effective_hourly": "2.00",
+        "floor_hourly": "2.60",
+        "least_pay": "1.30",
+    }
     pay = await floors.send(
         floors.stub.GetProjectPay,
         pb.GetProjectPayRequest(project_id="prj_1"),

@@ -20,6 +20,7 @@ _TYPES = {
     "CLIENT": (
         ("funds.low", mark("A project's money is running out")),
         ("funds.exhausted", mark("A project can pay no further answer")),
+        ("pay.below_floor", mark("A project pays less an hour than a floor")),
         ("project.state_changed", mark("A project is in another state")),
         ("results.ready", mark("New results are there")),
     ),
