@@ -165,7 +165,11 @@ def before(two_tenants: TwoTenants) -> dict[str, Any]:
 
 
 # A vendor's contractors are paid by it, and have no account and no tax form of their own here.
-NOTHING_TO_READ = {"GetPayoutAccount CONTRACTOR", "GetTaxIdentity CONTRACTOR"}
+NOTHING_TO_READ = {
+    "GetPayoutAccount CONTRACTOR",
+    "GetTaxIdentity CONTRACTOR",
+    "GetPaySchedule CONTRACTOR",
+}
 
 
 def test_owners_read_what_is_theirs(two_tenants: TwoTenants, before: dict[str, Any]) -> None:
@@ -293,7 +297,8 @@ def test_after_all_that_nothing_of_the_first_has_changed(
 
 def test_fields_that_hold_ids_are_known() -> None:
     """A new kind of id in a request is one more thing to try: it is named here, or nowhere."""
-    known = {"request_id", "external_id"}
+    # Calendars are operators', and nobody's.
+    known = {"request_id", "external_id", "pay_calendar_id"}
     ids = Ids(dict.fromkeys(TENANT_IDS, "x"), role="CLIENT")
     for rule in RULES:
         for field in rule.rpc.input_type.fields:
