@@ -54,10 +54,12 @@ class PaperServicer:
         if request.HasField("end_time"):
             ends_at = moment(request.end_time, field="end_time")
 
+        draft = await self._client_papers.draft(
+            request.client_id, request.currency, ends_at=ends_at
+        )
+
         async def body(work: UnitOfWork) -> service_pb2.CreateInvoiceResponse:
-            paper = await self._client_papers.invoice(
-                work, client_id=request.client_id, currency=request.currency, ends_at=ends_at
-            )
+            paper = await self._client_papers.invoice(work, draft)
             return service_pb2.CreateInvoiceResponse(invoice=_message(paper))
 
         return await self._paper_transactions.run_once(

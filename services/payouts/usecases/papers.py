@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.chassis.authentication import Principal
@@ -53,6 +53,23 @@ class Issuer:
 
     particulars: Particulars
     tax: Tax
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDraft:
+    """What an invoice would say, if nobody invoices the client meanwhile.
+
+    `invoiced_until` is how far the client was invoiced when it was made, `is_over` whether
+    nothing more can be recorded in the span.
+    """
+
+    client_id: str
+    currency: str
+    invoiced_until: datetime | None
+    starts_at: datetime
+    ends_at: datetime
+    is_over: bool
+    costs: tuple[ProjectCosts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +137,44 @@ class Papers:
         )
         await self._papers.insert(paper, session=work.session)
 
-    async def invoice(
-        self, work: UnitOfWork, *, client_id: str, currency: str, ends_at: datetime | None
-    ) -> Paper:
-        """From where the last one ended until then, or until now; the span is over.
+    async def draft(
+        self, client_id: str, currency: str, *, ends_at: datetime | None
+    ) -> InvoiceDraft:
+        """What an invoice from where the last one ended would say; until `ends_at`, or now.
 
-        Errors: NothingToInvoice, InvoiceSpanInvalid.
+        Adding up a large client's entries takes longer than a transaction may, so it is done
+        before: a span that is over is always read the same.
         """
-        latest = work.now - self._settled_after
-        ends_at = ends_at or latest
-        if ends_at > latest:
+        latest = self._clock() - self._settled_after
+        with store_errors():
+            account = await self._costs.account(client_id, currency)
+            since = await self._papers.invoiced_until(client_id, currency)
+            draft = InvoiceDraft(
+                client_id=client_id,
+                currency=currency,
+                invoiced_until=since,
+                starts_at=since or month_start(account.opened_at if account else latest),
+                ends_at=ends_at or latest,
+                is_over=ends_at is None or ends_at <= latest,
+            )
+            if account is None or not draft.is_over or draft.ends_at <= draft.starts_at:
+                return draft
+            costs = await self._costs.of_client(
+                client_id, currency, starts_at=draft.starts_at, ends_at=draft.ends_at
+            )
+        return replace(draft, costs=tuple(costs))
+
+    async def invoice(self, work: UnitOfWork, draft: InvoiceDraft) -> Paper:
+        """Freezes a draft. Errors: NothingToInvoice, InvoiceSpanInvalid."""
+        if not draft.is_over:
             raise InvoiceSpanInvalid(
                 "the span is not over yet, or has just ended", field="end_time"
             )
-        account = await self._costs.account(client_id, currency)
-        if account is None:
-            raise NothingToInvoice("the client never had money of this currency")
-        paper = await self._invoice(work, account, ends_at=ends_at)
+        paper = await self._put(work, draft)
         if paper is None:
             raise NothingToInvoice(
-                "nothing was booked for the client's projects in the span", client_id=client_id
+                "nothing was booked for the client's projects in the span",
+                client_id=draft.client_id,
             )
         return paper
 
@@ -267,55 +302,41 @@ class Papers:
             begins = since or month_start(account.opened_at)
             if begins >= until:
                 return
-            ends_at = next_month(month_start(begins))
+            draft = await self.draft(
+                account.client_id, account.currency, ends_at=next_month(month_start(begins))
+            )
 
-            async def body(work: UnitOfWork, ends_at: datetime = ends_at) -> Paper | None:
-                return await self._invoice(work, account, ends_at=ends_at)
+            async def body(work: UnitOfWork, draft: InvoiceDraft = draft) -> Paper | None:
+                return await self._put(work, draft)
 
             paper = await self._transactions.run(body)
             if paper is not None:
                 log.info("invoice.made", client=account.client_id, number=paper.number)
 
-    async def _invoice(
-        self, work: UnitOfWork, account: ClientAccount, *, ends_at: datetime
-    ) -> Paper | None:
+    async def _put(self, work: UnitOfWork, draft: InvoiceDraft) -> Paper | None:
         """None where nothing was booked; that is then settled, too."""
-        client_id, currency = account.client_id, account.currency
+        client_id, currency = draft.client_id, draft.currency
         since = await self._papers.invoiced_until(client_id, currency, session=work.session)
-        starts_at = since or month_start(account.opened_at)
-        if ends_at <= starts_at:
+        if since != draft.invoiced_until or draft.ends_at <= draft.starts_at:
             raise InvoiceSpanInvalid(
-                "the span is invoiced already", field="end_time", until=starts_at.isoformat()
+                "the span is invoiced already",
+                field="end_time",
+                until=(since or draft.starts_at).isoformat(),
             )
-        # Outside of the transaction's snapshot, and no matter: what is over does not change.
-        costs = await self._costs.of_client(
-            client_id, currency, starts_at=starts_at, ends_at=ends_at
-        )
-        await self._papers.invoice_until(client_id, currency, ends_at, session=work.session)
-        if not costs:
+        await self._papers.invoice_until(client_id, currency, draft.ends_at, session=work.session)
+        if not draft.costs:
             return None
-        return await self._put_invoice(work, account, costs, starts_at=starts_at, ends_at=ends_at)
-
-    async def _put_invoice(
-        self,
-        work: UnitOfWork,
-        account: ClientAccount,
-        costs: list[ProjectCosts],
-        *,
-        starts_at: datetime,
-        ends_at: datetime,
-    ) -> Paper:
         number = await self._papers.next_number(PaperKind.INVOICE, session=work.session)
         said = invoice_content(
             number=number,
             issuer=self._issuer.particulars,
-            client=await self._client(work, account.client_id),
-            client_id=account.client_id,
-            currency=account.currency,
-            costs=costs,
+            client=await self._client(work, client_id),
+            client_id=client_id,
+            currency=currency,
+            costs=draft.costs,
             tax=self._issuer.tax,
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=draft.starts_at,
+            ends_at=draft.ends_at,
             issued_at=work.now,
         )
         content, digest = frozen(said)
@@ -323,14 +344,14 @@ class Papers:
             paper_id=self._new_id("inv"),
             kind=PaperKind.INVOICE,
             number=number,
-            client_id=account.client_id,
-            currency=account.currency,
+            client_id=client_id,
+            currency=currency,
             total_minor=said["gross_minor"],
             created_at=work.now,
             content=content,
             sha256=digest,
-            starts_at=starts_at,
-            ends_at=ends_at,
+            starts_at=draft.starts_at,
+            ends_at=draft.ends_at,
         )
         await self._papers.insert(paper, session=work.session)
         return paper
