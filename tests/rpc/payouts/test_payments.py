@@ -143,7 +143,8 @@ async def test_a_payment_whose_answer_is_lost_is_found_and_is_one(
     fault = {"method": "POST", "path": "/v1/payment_intents", "mode": mode, "count": 1}
     await rail.stripe.control("fail_next", fault)
     payment = await create(rail)
-    assert payment.state == types_pb2.PAYMENT_STATE_CREATING
+    # On a slow machine the look-up may be over before the call is.
+    assert payment.state in (types_pb2.PAYMENT_STATE_CREATING, NEEDS_PAYER)
     found = await until(rail, payment.payment_id, NEEDS_PAYER)
     assert found.client_secret
     assert len((await rail.stripe.v1.payment_intents.list_async()).data) == 1
@@ -223,7 +224,7 @@ async def test_a_bank_debit_is_booked_when_the_bank_has_paid_even_untold(
     rpc: RpcHarness, tmp_path: Path
 ) -> None:
     """G13: no notification arrives; the payment is asked for until it has ended."""
-    flags = (*FLAGS, "--bank-debit-seconds=0.4", "--payment-hold-seconds=3600")
+    flags = (*FLAGS, "--bank-debit-seconds=3600", "--payment-hold-seconds=7200")
     process = SandboxProcess(tmp_path / "debit.sqlite3", *flags).start()
     try:
         async with rail_running(rpc, process, poll_seconds=0.2) as rail:
@@ -232,6 +233,7 @@ async def test_a_bank_debit_is_booked_when_the_bank_has_paid_even_untold(
             await confirm(rail, payment, "pm_usBankAccount_success")
             await until(rail, payment.payment_id, types_pb2.PAYMENT_STATE_PROCESSING)
             assert await funds(rail) == (0, 0)
+            await rail.stripe.control("clock/advance", {"seconds": 3601})
             done = await until(rail, payment.payment_id, SUCCEEDED)
             assert done.fee.amount_minor == 80
             # In the client's funds, and at the provider, but nobody can be paid with it yet.
