@@ -23,6 +23,8 @@ from services.payouts.benefits_servicer import BenefitsServicer
 from services.payouts.calendar_parts import CalendarParts
 from services.payouts.calendar_servicer import CalendarServicer
 from services.payouts.chain_servicer import ChainServicer
+from services.payouts.client_money_parts import ClientMoneyParts
+from services.payouts.client_money_servicer import ClientMoneyServicer
 from services.payouts.contractor_money_servicer import ContractorMoneyServicer
 from services.payouts.earnings_servicer import EarningsServicer
 from services.payouts.floor_parts import FloorParts
@@ -54,6 +56,7 @@ from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.papers import PAPER_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
+from services.payouts.store.refunds import REFUND_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
 from services.payouts.tax_parts import TaxParts
 from services.payouts.tax_servicer import TaxServicer
@@ -63,6 +66,7 @@ SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_na
 COLLECTIONS = (
     *LEDGER_COLLECTIONS,
     *CHAIN_COLLECTIONS,
+    *REFUND_COLLECTIONS,
     *RAIL_COLLECTIONS,
     *BANK_COLLECTIONS,
     *PAPER_COLLECTIONS,
@@ -90,6 +94,7 @@ class PayoutsServicer(
     ContractorMoneyServicer,
     NoticeServicer,
     ChainServicer,
+    ClientMoneyServicer,
     BenefitsServicer,
     FloorServicer,
     service_pb2_grpc.PayoutsServiceServicer,
@@ -108,6 +113,7 @@ class PayoutsServicer(
         notices: NoticeParts,
         benefits: Benefits,
         floors: FloorParts,
+        client_money: ClientMoneyParts,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -127,6 +133,7 @@ class PayoutsServicer(
         ContractorMoneyServicer.__init__(self, contractor_money=reconciliation.contractor_money)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
         ChainServicer.__init__(self, parts=ledger.chain)
+        ClientMoneyServicer.__init__(self, transactions=transactions, parts=client_money)
         BenefitsServicer.__init__(self, transactions=transactions, benefits=benefits)
         FloorServicer.__init__(self, transactions=transactions, floors=floors, prices=ledger.prices)
 
@@ -222,6 +229,16 @@ class Payouts:
                 minimum_minor=settings.benefits_minimum_minor,
             ),
         )
+        self.client_money = ClientMoneyParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            settings=settings,
+            ledger=self.ledger.store,
+            books=self.rail.funding.books,
+            rate_max_age_days=settings.floor_rate_max_age_days,
+        )
         self.servicer = PayoutsServicer(
             transactions=transactions,
             ledger=self.ledger,
@@ -232,6 +249,7 @@ class Payouts:
             notices=self.notices,
             benefits=self.benefits,
             floors=self.floors,
+            client_money=self.client_money,
         )
 
     def register(self, server: grpc.aio.Server) -> None:
@@ -266,6 +284,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     )
     base.background("statement_audit", run=statements.run, stop=statements.stop)
     payouts.ledger.chain.add_to(base, settings)
+    payouts.client_money.add_to(base)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
     payouts.calendars.add_to(base)

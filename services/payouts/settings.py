@@ -7,6 +7,7 @@ from pydantic import Field
 from services.payouts.benefits_settings import BenefitsSettings
 from services.payouts.calendar_settings import CalendarSettings
 from services.payouts.chain_settings import ChainSettings
+from services.payouts.client_money_settings import ClientMoneySettings
 from services.payouts.floor_settings import FloorSettings
 from services.payouts.notice_settings import NoticeSettings
 from services.payouts.paper_settings import PaperSettings
@@ -25,6 +26,7 @@ class PayoutsSettings(
     FloorSettings,
     NoticeSettings,
     ChainSettings,
+    ClientMoneySettings,
     BenefitsSettings,
     PaperSettings,
 ):

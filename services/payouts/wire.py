@@ -14,7 +14,7 @@ from services.chassis.paging import page_position, page_token
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.accounts import CHART
 from services.payouts.domain.audits import Finding
-from services.payouts.domain.entries import Entry
+from services.payouts.domain.entries import Entry, Exchange
 from services.payouts.domain.errors import (
     CurrencyUnsupported,
     InvalidAccount,
@@ -112,10 +112,23 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
         reason=entry.reason,
         pay_period_id=entry.booking.period_id,
     )
+    if entry.exchange is not None:
+        message.exchange.CopyFrom(exchange_message(entry.exchange))
     if visible.is_whole:
         message.body_hash = entry.body_hash
         message.subject.update(entry.subject.as_dict())
     return message
+
+
+def exchange_message(exchange: Exchange) -> types_pb2.EntryExchange:
+    """At which rate, and who says."""
+    return types_pb2.EntryExchange(
+        base=exchange.base,
+        quote=exchange.quote,
+        rate=exchange.rate,
+        source=exchange.source,
+        rate_time=timestamp(exchange.rated_at),
+    )
 
 
 def trial_balance_message(balance: TrialBalance) -> service_pb2.GetTrialBalanceResponse:

@@ -134,7 +134,7 @@ def grouped(blocks: Iterable[Block], entries: Iterable[Entry]) -> Iterator[Group
 
 def body_hash(entry: Entry) -> str:
     """What an entry does, as one hash."""
-    body = [
+    body: list[Any] = [
         _ENTRY_FORM,
         entry["entry_id"],
         entry["kind"],
@@ -146,6 +146,17 @@ def body_hash(entry: Entry) -> str:
         entry["reverses_entry_id"],
         entry["reason"],
     ]
+    exchange = entry.get("exchange")
+    if exchange is not None:
+        body.append(
+            [
+                exchange["base"],
+                exchange["quote"],
+                exchange["rate"],
+                exchange["source"],
+                str(_millis(exchange.get("rate_time", ""))),
+            ]
+        )
     return _sha256(body)
 
 

@@ -9,6 +9,7 @@ import typer
 from .commands import (
     benefits_commands,
     chain_commands,
+    client_money_commands,
     explain_commands,
     fairness_commands,
     floor_commands,
@@ -104,6 +105,7 @@ explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")
 chain_commands.add_to(app)
+client_money_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")
 app.add_typer(payout_commands.app, name="payouts")
 reconcile_commands.add_to(app)

@@ -15,6 +15,7 @@ from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
 from .generated.bank_transfers import AsyncBankTransfersApi, BankTransfersApi
 from .generated.benefits import AsyncBenefitsApi, BenefitsApi
 from .generated.breakers import AsyncBreakersApi, BreakersApi
+from .generated.conversions import AsyncConversionsApi, ConversionsApi
 from .generated.deposits import AsyncDepositsApi, DepositsApi
 from .generated.earnings import AsyncEarningsApi, EarningsApi
 from .generated.entries import AsyncEntriesApi, EntriesApi
@@ -36,6 +37,7 @@ from .generated.payout_account import AsyncPayoutAccountApi, PayoutAccountApi
 from .generated.payouts import AsyncPayoutsApi, PayoutsApi
 from .generated.people import AsyncPeopleApi, PeopleApi
 from .generated.rate_card import AsyncRateCardApi, RateCardApi
+from .generated.refunds import AsyncRefundsApi, RefundsApi
 from .generated.reviews import AsyncReviewsApi, ReviewsApi
 from .generated.rule_hits import AsyncRuleHitsApi, RuleHitsApi
 from .generated.rules import AsyncRulesApi, RulesApi
@@ -121,6 +123,8 @@ class Crewline:
         self.earnings = EarningsApi(http)
         self.entries = EntriesApi(http)
         self.funds = FundsApi(http)
+        self.refunds = RefundsApi(http)
+        self.conversions = ConversionsApi(http)
         self.floors = FloorsApi(http)
         self.pass_throughs = PassThroughsApi(http)
         self.gold = GoldApi(http)
@@ -222,6 +226,8 @@ class AsyncCrewline:
         self.earnings = AsyncEarningsApi(http)
         self.entries = AsyncEntriesApi(http)
         self.funds = AsyncFundsApi(http)
+        self.refunds = AsyncRefundsApi(http)
+        self.conversions = AsyncConversionsApi(http)
         self.floors = AsyncFloorsApi(http)
         self.pass_throughs = AsyncPassThroughsApi(http)
         self.gold = AsyncGoldApi(http)

@@ -162,6 +162,14 @@ PayoutRail = Literal[
     "PAYOUT_RAIL_BANK",
 ]
 
+RefundState = Literal[
+    "REFUND_STATE_UNSPECIFIED",
+    "REFUND_STATE_HELD",
+    "REFUND_STATE_PAID",
+    "REFUND_STATE_DECLINED",
+    "REFUND_STATE_EXPIRED",
+]
+
 StatementState = Literal[
     "STATEMENT_STATE_UNSPECIFIED",
     "STATEMENT_STATE_CLOSED",
@@ -1032,6 +1040,22 @@ class Entry(TypedDict):
     body_hash: str
     # What it is about, by name; of the whole journal only. With it the hash can be computed again.
     subject: dict[str, str]
+    # Where money changed its currency: at which rate. Else not set.
+    exchange: NotRequired[EntryExchange]
+
+
+class EntryExchange(TypedDict):
+    """So much of `quote` for one of `base`."""
+
+    base: str
+
+    quote: str
+    # Exact decimal text.
+    rate: str
+
+    source: str
+
+    rate_time: NotRequired[str]
 
 
 class Estimate(TypedDict):
@@ -1246,6 +1270,20 @@ class FloorTopUp(TypedDict):
     from_available: NotRequired[Money]
     # At the platform's cost.
     absorbed: NotRequired[Money]
+
+
+class FundsConversion(TypedDict):
+    """A client's money turned into another currency."""
+
+    conversion_id: str
+
+    client_id: str
+
+    taken: NotRequired[Money]
+    # Rounded down to a ten-thousandth of a minor unit.
+    given: NotRequired[Money]
+
+    exchange: NotRequired[EntryExchange]
 
 
 class GetAnswerMoneyResponse(TypedDict):
@@ -2388,6 +2426,32 @@ class RefreshSessionResponse(TypedDict):
     session_id: str
 
 
+class Refund(TypedDict):
+    """A client's unspent money on its way back."""
+
+    refund_id: str
+
+    client_id: str
+
+    state: RefundState
+
+    amount: NotRequired[Money]
+    # Not set before it is paid.
+    paid: NotRequired[Money]
+
+    note: str
+
+    bank_reference: str
+
+    reason: str
+
+    request_time: NotRequired[str]
+    # Held until then at most.
+    expire_time: NotRequired[str]
+
+    resolve_time: NotRequired[str]
+
+
 class RegisterOrganisationResponse(TypedDict):
     """See crewline.accounts.v1.RegisterOrganisationResponse."""
 
@@ -2624,6 +2688,12 @@ class SetGoldResult(TypedDict):
     task_id: str
 
     error: NotRequired[ItemError]
+
+
+class SettleConversionResponse(TypedDict):
+    """See crewline.payouts.v1.SettleConversionResponse."""
+
+    entry_id: str
 
 
 class SignInResponse(TypedDict):

@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     CLIENT_AVAILABLE = "client_available"
     PROJECT_HELD = "project_held"
     CLIENT_OWED = "client_owed"
+    CLIENT_HOLD = "client_hold"
     PROJECT_RESERVE = "project_reserve"
     CONTRACTOR_PAYABLE = "contractor_payable"
     VENDOR_PAYABLE = "vendor_payable"
@@ -48,6 +49,8 @@ class Purpose(StrEnum):
     PLATFORM_FEES = "platform_fees"
     PLATFORM_ABSORBED = "platform_absorbed"
     PLATFORM_PAYMENT_COSTS = "platform_payment_costs"
+    PLATFORM_EXCHANGE = "platform_exchange"
+    FX_CLEARING = "fx_clearing"
     STATEMENT = "statement"
     TAX_WITHHELD = "tax_withheld"
     RAIL_PLATFORM = "rail_platform"
@@ -95,6 +98,13 @@ CHART: Final = (
         side=Side.CREDIT,
         guarded=True,
     ),
+    # What is set aside for one thing that is decided later: paid, in part too, or given back, once.
+    AccountKind(
+        purpose=Purpose.CLIENT_HOLD,
+        template="client:{client}:hold:{hold}",
+        side=Side.CREDIT,
+        guarded=True,
+    ),
     # What refunds and disputes took back of a client's payments beyond what it had available: the
     # next money that it brings covers it first.
     AccountKind(purpose=Purpose.CLIENT_OWED, template="client:{client}:owed", side=Side.DEBIT),
@@ -139,6 +149,16 @@ CHART: Final = (
         purpose=Purpose.PLATFORM_PAYMENT_COSTS,
         template="platform:payment_costs",
         side=Side.DEBIT,
+    ),
+    # What changing money came to beyond what clients were given for theirs, or short of it.
+    AccountKind(purpose=Purpose.PLATFORM_EXCHANGE, template="platform:exchange", side=Side.CREDIT),
+    # Open positions: converted for a client, and not changed at a bank yet. The only way between
+    # two currencies; each of the pair has an account of it.
+    AccountKind(
+        purpose=Purpose.FX_CLEARING,
+        template="fx:{source}:{target}:clearing",
+        side=Side.DEBIT,
+        clearing=True,
     ),
     AccountKind(
         purpose=Purpose.STATEMENT, template="statement:{statement}", side=Side.CREDIT, guarded=True
@@ -229,6 +249,19 @@ def _named(purpose: Purpose, currency: str, *ids: str) -> str:
 
 def client_available(*, client_id: str, currency: str) -> str:
     return _named(Purpose.CLIENT_AVAILABLE, currency, client_id)
+
+
+def platform_exchange(*, currency: str) -> str:
+    return _named(Purpose.PLATFORM_EXCHANGE, currency)
+
+
+def fx_clearing(*, source: str, target: str, currency: str) -> str:
+    """Name what is open of a pair in one of its two currencies."""
+    return _named(Purpose.FX_CLEARING, currency, source, target)
+
+
+def client_hold(*, client_id: str, hold_id: str, currency: str) -> str:
+    return _named(Purpose.CLIENT_HOLD, currency, client_id, hold_id)
 
 
 def client_owed(*, client_id: str, currency: str) -> str:

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from operator import attrgetter
 from typing import Final
 
-from services.payouts.domain.accounts import PART, parse
+from services.payouts.domain.accounts import PART, Purpose, parse
 from services.payouts.domain.efforts import Effort
 from services.payouts.domain.errors import (
     CurrencyMismatch,
@@ -29,6 +30,9 @@ MAX_KEY_CHARACTERS: Final = 300
 _KEY: Final = re.compile(rf"[a-z][a-z_]*(?::{PART})+")
 # Part of every hash: a change of what is hashed gets a new number and old entries keep theirs.
 _HASH_FORM: Final = "3"
+_RATE: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _canonical = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -39,6 +43,10 @@ class EntryKind(StrEnum):
     PAYMENT_FEE = "payment_fee"
     PAYMENT_RETURN = "payment_return"
     OWED_SETTLEMENT = "owed_settlement"
+    FUNDS_HOLD = "funds_hold"
+    FUNDS_HOLD_POSTED = "funds_hold_posted"
+    FUNDS_HOLD_VOIDED = "funds_hold_voided"
+    FUNDS_HOLD_EXPIRED = "funds_hold_expired"
     PROJECT_HOLD = "project_hold"
     HOLD_RELEASE = "hold_release"
     ACCRUAL = "accrual"
@@ -66,9 +74,14 @@ class EntryKind(StrEnum):
     OUTBOUND_REFUSED = "outbound_refused"
     OUTBOUND_PAID = "outbound_paid"
     OUTBOUND_RETURNED = "outbound_returned"
+    FX_CONVERSION = "fx_conversion"
+    FX_SETTLEMENT = "fx_settlement"
     # Between the platform's own balances, so that a rail has something to pay from.
     RAIL_FUNDING = "rail_funding"
 
+
+# The only kinds that touch two currencies, each balanced in itself.
+EXCHANGING: Final = frozenset({EntryKind.FX_CONVERSION, EntryKind.FX_SETTLEMENT})
 
 # Kinds that undo another entry; each carries its key, and shares `reversal:{key}` as its own.
 REVERSING: Final = frozenset({EntryKind.ACCRUAL_REVERSAL, EntryKind.ACCRUAL_ABSORPTION})
@@ -131,6 +144,31 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """At what rate money changed its currency: units of `quote` for one of `base`, and who says."""
+
+    base: str
+    quote: str
+    rate: str
+    """Exact decimal text, above zero."""
+    source: str
+    rated_at: datetime
+
+    def __post_init__(self) -> None:
+        if _RATE.fullmatch(self.rate) is None or not Fraction(self.rate):
+            raise InvalidEntry(
+                f"{self.rate!r} is no decimal number above zero", field="rate", rate=self.rate
+            )
+        if not self.source or self.rated_at.tzinfo is None:
+            raise InvalidEntry("a rate without its source or without a time", field="rate_source")
+
+    def as_list(self) -> list[str]:
+        """Return it as it is hashed: the time in milliseconds since 1970."""
+        millis = (self.rated_at - _EPOCH) // _MILLISECOND
+        return [self.base, self.quote, self.rate, self.source, str(millis)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One movement of money. It cannot exist unbalanced, unnamed or without an hour.
 
@@ -146,6 +184,8 @@ class Entry:
     subject: Subject = field(default_factory=Subject)
     reverses_id: str = ""
     reason: str = ""
+    exchange: Exchange | None = None
+    """Where money changes its currency."""
     effort: Effort | None = None
     """What the answer took, on its accrual and on what undoes that."""
     body_hash: str = field(init=False)
@@ -154,6 +194,7 @@ class Entry:
         if len(self.entry_id) > MAX_KEY_CHARACTERS or _KEY.fullmatch(self.entry_id) is None:
             raise InvalidEntry(f"{self.entry_id!r} is no entry key", entry_id=self.entry_id)
         _check_balanced(self.entry_id, self.postings)
+        _check_currencies(self)
         _check_booking(self.entry_id, self.booking)
         if (self.kind in REVERSING) is not bool(self.reverses_id):
             raise InvalidEntry(
@@ -208,13 +249,46 @@ def _check_balanced(entry_id: str, postings: tuple[Posting, ...]) -> None:
             )
 
 
+def _check_currencies(entry: Entry) -> None:
+    """G1: money crosses between currencies by way of the pair's two clearing accounts alone."""
+    pairs = {
+        (parsed.part("source"), parsed.part("target"), parsed.currency)
+        for parsed in (parse(posting.account) for posting in entry.postings)
+        if parsed.kind.purpose is Purpose.FX_CLEARING
+    }
+    if entry.kind not in EXCHANGING:
+        if pairs or entry.exchange is not None or len(entry.currencies) > 1:
+            raise InvalidEntry(
+                f"{entry.entry_id}: only an exchange touches two currencies or their clearing",
+                entry_id=entry.entry_id,
+                kind=entry.kind,
+            )
+        return
+    currencies = entry.currencies
+    known = entry.exchange
+    is_sound = (
+        known is not None
+        and {known.base, known.quote} == currencies
+        and len(currencies) == 2
+        and {currency for _, _, currency in pairs} == currencies
+        and len({pair[:2] for pair in pairs}) == 1
+        and all({source, target} == currencies for source, target, _ in pairs)
+    )
+    if not is_sound:
+        raise InvalidEntry(
+            f"{entry.entry_id}: an exchange has a rate of its two currencies, and goes through"
+            " the clearing account of the pair in each of them",
+            entry_id=entry.entry_id,
+        )
+
+
 def _check_booking(entry_id: str, booking: Booking) -> None:
     if booking.effective_at.tzinfo is None or booking.recorded_at.tzinfo is None:
         raise InvalidEntry(f"{entry_id}: a time without a zone", entry_id=entry_id)
 
 
 def _body_hash(entry: Entry) -> str:
-    body = [
+    body: list[object] = [
         _HASH_FORM,
         entry.entry_id,
         entry.kind,
@@ -223,4 +297,6 @@ def _body_hash(entry: Entry) -> str:
         entry.reverses_id,
         entry.reason,
     ]
+    if entry.exchange is not None:
+        body.append(entry.exchange.as_list())
     return hashlib.sha256(_canonical(body).encode()).hexdigest()

@@ -7,6 +7,7 @@ from services.payouts.domain.accounts import Account, Purpose
 _CLIENTS = frozenset(
     {
         Purpose.CLIENT_AVAILABLE,
+        Purpose.CLIENT_HOLD,
         Purpose.CLIENT_OWED,
         Purpose.PROJECT_HELD,
         Purpose.PROJECT_RESERVE,

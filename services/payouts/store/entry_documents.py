@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 from services.chassis.mongo import Document
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.efforts import Effort
-from services.payouts.domain.entries import Booking, Entry, EntryKind, Posting, Subject
+from services.payouts.domain.entries import (
+    Booking,
+    Entry,
+    EntryKind,
+    Exchange,
+    Posting,
+    Subject,
+)
 from services.payouts.domain.statement_lines import LINE_KINDS
 
 # What statements tell. They carry `pay_units` and `commission_units`, as the payee sees them.
@@ -40,6 +47,8 @@ def entry_document(entry: Entry) -> Document:
             document[name] = value
     if entry.effort is not None:
         document |= _effort_document(entry.effort)
+    if entry.exchange is not None:
+        document["exchange"] = asdict(entry.exchange)
     if entry.kind in ACCRUAL_KINDS:
         _add_sums(document, entry)
     else:
@@ -70,6 +79,7 @@ def entry_of(document: Document) -> Entry:
         ),
         reverses_id=document.get("reverses_id", ""),
         reason=document.get("reason", ""),
+        exchange=Exchange(**document["exchange"]) if "exchange" in document else None,
         effort=effort_of(document),
     )
 

@@ -70,7 +70,7 @@ class IncomingBooks:
         posted = await self._ledger.post_all([deposit, *fee], session=work.session, now=work.now)
         if posted[0] is Posted.REPEATED:
             return
-        await self._cover(
+        await self.cover(
             work, arrived.client_id, arrived.currency, cause=f"{arrived.rail}:{arrived.rail_id}"
         )
         await self._write_receipt(work, arrived)
@@ -88,10 +88,11 @@ class IncomingBooks:
         posted = await self._ledger.post_all(entries, session=work.session, now=work.now)
         if posted[0] is Posted.REPEATED:
             return False
-        await self._cover(work, client_id, returned.currency, cause=returned.transaction_id)
+        await self.cover(work, client_id, returned.currency, cause=returned.transaction_id)
         return True
 
-    async def _cover(self, work: UnitOfWork, client_id: str, currency: str, *, cause: str) -> None:
+    async def cover(self, work: UnitOfWork, client_id: str, currency: str, *, cause: str) -> None:
+        """What the client owes is taken from what it has available, as far as that goes."""
         owed = client_owed(client_id=client_id, currency=currency)
         available = client_available(client_id=client_id, currency=currency)
         balances = await self._ledger.balances([owed, available], session=work.session)

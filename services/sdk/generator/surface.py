@@ -130,6 +130,13 @@ SURFACE: dict[str, dict[str, str]] = {
         "ListPassThroughs": "list",
         "ListPassThroughBalances": "balances",
     },
+    "refunds": {
+        "RequestRefund": "request",
+        "PayRefund": "pay",
+        "DeclineRefund": "decline",
+        "ListRefunds": "list",
+    },
+    "conversions": {"ConvertFunds": "create", "SettleConversion": "settle"},
     "deposits": {"CreateDeposit": "create"},
     "payouts": {
         "GetPayoutRails": "rails",

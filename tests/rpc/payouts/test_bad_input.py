@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
@@ -142,6 +143,22 @@ _VALID: dict[str, Message] = {
         first_day="2026-11-01", last_day="2026-11-28", currency="USD"
     ),
     "ListUnmatchedMovements": pb.ListUnmatchedMovementsRequest(currency="USD", page_size=1),
+    "RequestRefund": pb.RequestRefundRequest(request_id=_ID, amount=_DOLLAR),
+    "PayRefund": pb.PayRefundRequest(request_id=_ID, refund_id="rfd_1", bank_reference="r"),
+    "DeclineRefund": pb.DeclineRefundRequest(request_id=_ID, refund_id="rfd_1", reason="no"),
+    "ListRefunds": pb.ListRefundsRequest(page_size=1),
+    "ConvertFunds": pb.ConvertFundsRequest(
+        request_id=_ID, client_id="org_c", amount=_DOLLAR, currency="EUR", rate="0.9"
+    ),
+    "SettleConversion": pb.SettleConversionRequest(
+        request_id=_ID,
+        conversion_id="fxc_1",
+        paid=_DOLLAR,
+        received=_DOLLAR,
+        rate="0.9",
+        rate_source="bank",
+        rate_time=Timestamp(seconds=1),
+    ),
     "ListBlocks": pb.ListBlocksRequest(page_size=1),
     "ListClearingItems": pb.ListClearingItemsRequest(page_size=1),
     "CreateWebhookEndpoint": pb.CreateWebhookEndpointRequest(

@@ -29,6 +29,13 @@ EVERY_ACCOUNT = [
         True,
     ),
     (
+        accounts.client_hold(client_id="org_a", hold_id="rfd_1", currency="USD"),
+        "client:org_a:hold:rfd_1:USD",
+        Purpose.CLIENT_HOLD,
+        Side.CREDIT,
+        True,
+    ),
+    (
         accounts.client_owed(client_id="org_a", currency="USD"),
         "client:org_a:owed:USD",
         Purpose.CLIENT_OWED,
@@ -88,6 +95,20 @@ EVERY_ACCOUNT = [
         accounts.platform_payment_costs(currency="USD"),
         "platform:payment_costs:USD",
         Purpose.PLATFORM_PAYMENT_COSTS,
+        Side.DEBIT,
+        False,
+    ),
+    (
+        accounts.platform_exchange(currency="USD"),
+        "platform:exchange:USD",
+        Purpose.PLATFORM_EXCHANGE,
+        Side.CREDIT,
+        False,
+    ),
+    (
+        accounts.fx_clearing(source="USD", target="EUR", currency="EUR"),
+        "fx:USD:EUR:clearing:EUR",
+        Purpose.FX_CLEARING,
         Side.DEBIT,
         False,
     ),
@@ -179,6 +200,7 @@ def test_balances_are_told_on_the_accounts_own_side() -> None:
 
 def test_only_clearing_accounts_have_to_be_empty_in_the_end() -> None:
     assert {kind.purpose for kind in CHART if kind.clearing} == {
+        Purpose.FX_CLEARING,
         Purpose.RAIL_IN_FLIGHT,
         Purpose.RAIL_PAYOUT_IN_FLIGHT,
     }

@@ -15,8 +15,10 @@ from services.gateway.rest.encode import Encoder
 from services.gateway.rest.fields import FieldNames
 from services.payouts import chain_wire, wire
 from services.payouts.domain.chain import Block, Link, Position, debits_of, make_block
-from services.payouts.domain.entries import Booking, Entry
+from services.payouts.domain.entries import Booking, Entry, Exchange
+from services.payouts.domain.exchanges import fx_conversion
 from services.payouts.domain.flows import accrual, accrual_reversal, client_deposit, project_hold
+from services.payouts.domain.money import Money
 from services.payouts.usecases.ledger import VisibleEntry
 from tests.unit.sdk.commanding import run
 
@@ -57,6 +59,16 @@ def _journal() -> list[Entry]:
         accrual(assignment_id="a2", booking=at(2), **work),
         accrual_reversal(accrued=accrued, reason="Überprüft: “falsch”", booking=at(3)),
         accrual(assignment_id="a3", booking=at(4), **work),
+        fx_conversion(
+            conversion_id="fxc_1",
+            client_id="org_c",
+            amount=Money(amount_minor=701, currency="USD"),
+            target="KES",
+            exchange=Exchange(
+                base="USD", quote="KES", rate="129.35", source="Bank – “Kurs”", rated_at=NOON
+            ),
+            booking=at(4),
+        ),
         client_deposit(amount_minor=7, rail_id="tu_2", booking=at(5), **held),
     ]
 
@@ -73,12 +85,12 @@ def _link(entry: Entry) -> Link:
 
 
 def _blocks() -> list[Block]:
-    """Two entries, one that ends at an entry; four up to a time; the last entry is in none."""
+    """Two entries, one that ends at an entry; five up to a time; the last entry is in none."""
     links = [_link(entry) for entry in _journal()]
     first = make_block(None, links[:2], until=links[1].position)
     assert first is not None
     second = make_block(
-        first, links[2:6], until=Position(recorded_at=NOON + timedelta(minutes=4, seconds=30))
+        first, links[2:7], until=Position(recorded_at=NOON + timedelta(minutes=4, seconds=30))
     )
     assert second is not None
     return [first, second]
@@ -129,7 +141,7 @@ def test_an_honest_journal_passes(platform: Callable[[], None]) -> None:
     done = run("ledger", "verify", "--head", _head(_blocks()[0]))
     assert done.exit_code == 0, done.output
     assert f"head {_head(_blocks()[1])}" in done.output
-    assert "2 blocks, 6 entries in them, 1 after them" in done.output
+    assert "2 blocks, 7 entries in them, 1 after them" in done.output
 
 
 def test_the_head_is_shown_as_it_is_to_be_kept(platform: Callable[[], None]) -> None:
@@ -201,6 +213,10 @@ def _late(lines: Lines) -> None:
     lines[place], lines[place + 1] = lines[place + 1], lines[place]
 
 
+def _rate(lines: Lines) -> None:
+    lines[_place(lines, "fx_conversion:fxc_1")]["entry"]["exchange"]["rate"] = "129.36"
+
+
 def _block(lines: Lines) -> None:
     next(line for line in lines if "block" in line)["block"]["entries_total"] += 1
 
@@ -216,7 +232,7 @@ def _unreadable(lines: Lines) -> None:
 @pytest.mark.parametrize(
     "tamper",
     [
-        _amount, _subject, _time, _period, _gone, _twice, _swapped, _late, _block, _no_block,
+        _amount, _subject, _time, _period, _gone, _twice, _swapped, _late, _rate, _block, _no_block,
         _unreadable,
     ],
 )  # fmt: skip

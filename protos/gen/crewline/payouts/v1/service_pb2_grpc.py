@@ -286,6 +286,36 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
                 _registered_method=True)
+        self.RequestRefund = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/RequestRefund',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundResponse.FromString,
+                _registered_method=True)
+        self.PayRefund = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/PayRefund',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundResponse.FromString,
+                _registered_method=True)
+        self.DeclineRefund = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/DeclineRefund',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundResponse.FromString,
+                _registered_method=True)
+        self.ListRefunds = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListRefunds',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsResponse.FromString,
+                _registered_method=True)
+        self.ConvertFunds = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ConvertFunds',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsResponse.FromString,
+                _registered_method=True)
+        self.SettleConversion = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SettleConversion',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.FromString,
+                _registered_method=True)
         self.GetChain = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetChain',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainRequest.SerializeToString,
@@ -885,6 +915,56 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RequestRefund(self, request, context):
+        """The calling client wants unspent money back: it is held at once, until an operator has sent it,
+        somebody declines it or its time is over, whichever is first. Errors: INSUFFICIENT_FUNDS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PayRefund(self, request, context):
+        """The money was sent from the platform's bank account, or a part of it: the rest is available
+        again. What was refunded at the payment provider books itself: decline it here. The same
+        again changes nothing. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineRefund(self, request, context):
+        """The money is not sent and is available again; by an operator, or by the client who asked for
+        it. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRefunds(self, request, context):
+        """The calling client's refunds, or everybody's for operators; the newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConvertFunds(self, request, context):
+        """A client's available money is turned into another currency, by way of the pair's clearing
+        accounts: at a rate that is given with its source, or by the newest that was imported. Errors:
+        INSUFFICIENT_FUNDS, FX_RATE_UNKNOWN, FX_RATE_STALE, FX_RATE_INVALID, CURRENCY_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleConversion(self, request, context):
+        """The platform has changed that money at its bank: the open position is closed, and what it came
+        to more or less is the platform's. The same again changes nothing. Errors:
+        CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetChain(self, request, context):
         """The newest block of the journal's hash chain, and how far the chain has been looked through.
         Whoever keeps a block's hash can be shown later that nothing before it was changed.
@@ -1429,6 +1509,36 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetBooksCheck,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.SerializeToString,
+            ),
+            'RequestRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestRefund,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundResponse.SerializeToString,
+            ),
+            'PayRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.PayRefund,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundResponse.SerializeToString,
+            ),
+            'DeclineRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineRefund,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundResponse.SerializeToString,
+            ),
+            'ListRefunds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRefunds,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsResponse.SerializeToString,
+            ),
+            'ConvertFunds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConvertFunds,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsResponse.SerializeToString,
+            ),
+            'SettleConversion': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleConversion,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.SerializeToString,
             ),
             'GetChain': grpc.unary_unary_rpc_method_handler(
                     servicer.GetChain,
@@ -2972,6 +3082,168 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetBooksCheck',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetBooksCheckResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/RequestRefund',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.RequestRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PayRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/PayRefund',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.PayRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/DeclineRefund',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.DeclineRefundResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRefunds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListRefunds',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListRefundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConvertFunds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ConvertFunds',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ConvertFundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleConversion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SettleConversion',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -219,6 +219,31 @@ class PayoutsServiceStub:
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
     """
+    RequestRefund: _grpc.UnaryUnaryMultiCallable[_service_pb2.RequestRefundRequest, _service_pb2.RequestRefundResponse]
+    """The calling client wants unspent money back: it is held at once, until an operator has sent it,
+    somebody declines it or its time is over, whichever is first. Errors: INSUFFICIENT_FUNDS.
+    """
+    PayRefund: _grpc.UnaryUnaryMultiCallable[_service_pb2.PayRefundRequest, _service_pb2.PayRefundResponse]
+    """The money was sent from the platform's bank account, or a part of it: the rest is available
+    again. What was refunded at the payment provider books itself: decline it here. The same
+    again changes nothing. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+    """
+    DeclineRefund: _grpc.UnaryUnaryMultiCallable[_service_pb2.DeclineRefundRequest, _service_pb2.DeclineRefundResponse]
+    """The money is not sent and is available again; by an operator, or by the client who asked for
+    it. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+    """
+    ListRefunds: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListRefundsRequest, _service_pb2.ListRefundsResponse]
+    """The calling client's refunds, or everybody's for operators; the newest first."""
+    ConvertFunds: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConvertFundsRequest, _service_pb2.ConvertFundsResponse]
+    """A client's available money is turned into another currency, by way of the pair's clearing
+    accounts: at a rate that is given with its source, or by the newest that was imported. Errors:
+    INSUFFICIENT_FUNDS, FX_RATE_UNKNOWN, FX_RATE_STALE, FX_RATE_INVALID, CURRENCY_MISMATCH.
+    """
+    SettleConversion: _grpc.UnaryUnaryMultiCallable[_service_pb2.SettleConversionRequest, _service_pb2.SettleConversionResponse]
+    """The platform has changed that money at its bank: the open position is closed, and what it came
+    to more or less is the platform's. The same again changes nothing. Errors:
+    CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
+    """
     GetChain: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]
     """The newest block of the journal's hash chain, and how far the chain has been looked through.
     Whoever keeps a block's hash can be shown later that nothing before it was changed.
@@ -530,6 +555,31 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetBooksCheck: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBooksCheckRequest, _service_pb2.GetBooksCheckResponse]  # type: ignore[assignment]
     """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
     added up again from its entries, round after round.
+    """
+    RequestRefund: _aio.UnaryUnaryMultiCallable[_service_pb2.RequestRefundRequest, _service_pb2.RequestRefundResponse]  # type: ignore[assignment]
+    """The calling client wants unspent money back: it is held at once, until an operator has sent it,
+    somebody declines it or its time is over, whichever is first. Errors: INSUFFICIENT_FUNDS.
+    """
+    PayRefund: _aio.UnaryUnaryMultiCallable[_service_pb2.PayRefundRequest, _service_pb2.PayRefundResponse]  # type: ignore[assignment]
+    """The money was sent from the platform's bank account, or a part of it: the rest is available
+    again. What was refunded at the payment provider books itself: decline it here. The same
+    again changes nothing. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+    """
+    DeclineRefund: _aio.UnaryUnaryMultiCallable[_service_pb2.DeclineRefundRequest, _service_pb2.DeclineRefundResponse]  # type: ignore[assignment]
+    """The money is not sent and is available again; by an operator, or by the client who asked for
+    it. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+    """
+    ListRefunds: _aio.UnaryUnaryMultiCallable[_service_pb2.ListRefundsRequest, _service_pb2.ListRefundsResponse]  # type: ignore[assignment]
+    """The calling client's refunds, or everybody's for operators; the newest first."""
+    ConvertFunds: _aio.UnaryUnaryMultiCallable[_service_pb2.ConvertFundsRequest, _service_pb2.ConvertFundsResponse]  # type: ignore[assignment]
+    """A client's available money is turned into another currency, by way of the pair's clearing
+    accounts: at a rate that is given with its source, or by the newest that was imported. Errors:
+    INSUFFICIENT_FUNDS, FX_RATE_UNKNOWN, FX_RATE_STALE, FX_RATE_INVALID, CURRENCY_MISMATCH.
+    """
+    SettleConversion: _aio.UnaryUnaryMultiCallable[_service_pb2.SettleConversionRequest, _service_pb2.SettleConversionResponse]  # type: ignore[assignment]
+    """The platform has changed that money at its bank: the open position is closed, and what it came
+    to more or less is the platform's. The same again changes nothing. Errors:
+    CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
     """
     GetChain: _aio.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]  # type: ignore[assignment]
     """The newest block of the journal's hash chain, and how far the chain has been looked through.
@@ -1139,6 +1189,67 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.GetBooksCheckResponse, _abc.Awaitable[_service_pb2.GetBooksCheckResponse]]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every account is
         added up again from its entries, round after round.
+        """
+
+    @_abc_1.abstractmethod
+    def RequestRefund(
+        self,
+        request: _service_pb2.RequestRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.RequestRefundResponse, _abc.Awaitable[_service_pb2.RequestRefundResponse]]:
+        """The calling client wants unspent money back: it is held at once, until an operator has sent it,
+        somebody declines it or its time is over, whichever is first. Errors: INSUFFICIENT_FUNDS.
+        """
+
+    @_abc_1.abstractmethod
+    def PayRefund(
+        self,
+        request: _service_pb2.PayRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.PayRefundResponse, _abc.Awaitable[_service_pb2.PayRefundResponse]]:
+        """The money was sent from the platform's bank account, or a part of it: the rest is available
+        again. What was refunded at the payment provider books itself: decline it here. The same
+        again changes nothing. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def DeclineRefund(
+        self,
+        request: _service_pb2.DeclineRefundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.DeclineRefundResponse, _abc.Awaitable[_service_pb2.DeclineRefundResponse]]:
+        """The money is not sent and is available again; by an operator, or by the client who asked for
+        it. Errors: REFUND_NOT_FOUND, REFUND_RESOLVED, REFUND_FACTS_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRefunds(
+        self,
+        request: _service_pb2.ListRefundsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListRefundsResponse, _abc.Awaitable[_service_pb2.ListRefundsResponse]]:
+        """The calling client's refunds, or everybody's for operators; the newest first."""
+
+    @_abc_1.abstractmethod
+    def ConvertFunds(
+        self,
+        request: _service_pb2.ConvertFundsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ConvertFundsResponse, _abc.Awaitable[_service_pb2.ConvertFundsResponse]]:
+        """A client's available money is turned into another currency, by way of the pair's clearing
+        accounts: at a rate that is given with its source, or by the newest that was imported. Errors:
+        INSUFFICIENT_FUNDS, FX_RATE_UNKNOWN, FX_RATE_STALE, FX_RATE_INVALID, CURRENCY_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleConversion(
+        self,
+        request: _service_pb2.SettleConversionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SettleConversionResponse, _abc.Awaitable[_service_pb2.SettleConversionResponse]]:
+        """The platform has changed that money at its bank: the open position is closed, and what it came
+        to more or less is the platform's. The same again changes nothing. Errors:
+        CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
         """
 
     @_abc_1.abstractmethod

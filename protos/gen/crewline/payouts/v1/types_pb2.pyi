@@ -21,6 +21,35 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RefundState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RefundStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REFUND_STATE_UNSPECIFIED: _RefundState.ValueType  # 0
+    REFUND_STATE_HELD: _RefundState.ValueType  # 1
+    """The money is set aside; an operator is to send it."""
+    REFUND_STATE_PAID: _RefundState.ValueType  # 2
+    """Sent: all of it, or a part, and the rest is available again."""
+    REFUND_STATE_DECLINED: _RefundState.ValueType  # 3
+    """Not sent; available again."""
+    REFUND_STATE_EXPIRED: _RefundState.ValueType  # 4
+    """Nobody sent or declined it in time; available again."""
+
+class RefundState(_RefundState, metaclass=_RefundStateEnumTypeWrapper): ...
+
+REFUND_STATE_UNSPECIFIED: RefundState.ValueType  # 0
+REFUND_STATE_HELD: RefundState.ValueType  # 1
+"""The money is set aside; an operator is to send it."""
+REFUND_STATE_PAID: RefundState.ValueType  # 2
+"""Sent: all of it, or a part, and the rest is available again."""
+REFUND_STATE_DECLINED: RefundState.ValueType  # 3
+"""Not sent; available again."""
+REFUND_STATE_EXPIRED: RefundState.ValueType  # 4
+"""Nobody sent or declined it in time; available again."""
+Global___RefundState: _TypeAlias = RefundState  # noqa: Y015
+
 class _PayPeriodState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -442,6 +471,7 @@ class Entry(_message.Message):
     PAY_PERIOD_ID_FIELD_NUMBER: _builtins.int
     BODY_HASH_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """The natural key: the same key posts once."""
     kind: _builtins.str
@@ -461,6 +491,10 @@ class Entry(_message.Message):
     def subject(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """What it is about, by name; of the whole journal only. With it the hash can be computed again."""
 
+    @_builtins.property
+    def exchange(self) -> Global___EntryExchange:
+        """Where money changed its currency: at which rate. Else not set."""
+
     def __init__(
         self,
         *,
@@ -474,14 +508,148 @@ class Entry(_message.Message):
         pay_period_id: _builtins.str = ...,
         body_hash: _builtins.str = ...,
         subject: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        exchange: Global___EntryExchange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "record_time", b"record_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "exchange", b"exchange", "record_time", b"record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_hash", b"body_hash", "effective_time", b"effective_time", "entry_id", b"entry_id", "kind", b"kind", "pay_period_id", b"pay_period_id", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_hash", b"body_hash", "effective_time", b"effective_time", "entry_id", b"entry_id", "exchange", b"exchange", "kind", b"kind", "pay_period_id", b"pay_period_id", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
+
+@_typing.final
+class EntryExchange(_message.Message):
+    """So much of `quote` for one of `base`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    QUOTE_FIELD_NUMBER: _builtins.int
+    RATE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    RATE_TIME_FIELD_NUMBER: _builtins.int
+    base: _builtins.str
+    quote: _builtins.str
+    rate: _builtins.str
+    """Exact decimal text."""
+    source: _builtins.str
+    @_builtins.property
+    def rate_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        base: _builtins.str = ...,
+        quote: _builtins.str = ...,
+        rate: _builtins.str = ...,
+        source: _builtins.str = ...,
+        rate_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["rate_time", b"rate_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base", b"base", "quote", b"quote", "rate", b"rate", "rate_time", b"rate_time", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntryExchange: _TypeAlias = EntryExchange  # noqa: Y015
+
+@_typing.final
+class Refund(_message.Message):
+    """A client's unspent money on its way back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    PAID_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    BANK_REFERENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    RESOLVE_TIME_FIELD_NUMBER: _builtins.int
+    refund_id: _builtins.str
+    client_id: _builtins.str
+    state: Global___RefundState.ValueType
+    note: _builtins.str
+    bank_reference: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def paid(self) -> _types_pb2.Money:
+        """Not set before it is paid."""
+
+    @_builtins.property
+    def request_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Held until then at most."""
+
+    @_builtins.property
+    def resolve_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        refund_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        state: Global___RefundState.ValueType = ...,
+        amount: _types_pb2.Money | None = ...,
+        paid: _types_pb2.Money | None = ...,
+        note: _builtins.str = ...,
+        bank_reference: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_time: _timestamp_pb2.Timestamp | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        resolve_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "expire_time", b"expire_time", "paid", b"paid", "request_time", b"request_time", "resolve_time", b"resolve_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_reference", b"bank_reference", "client_id", b"client_id", "expire_time", b"expire_time", "note", b"note", "paid", b"paid", "reason", b"reason", "refund_id", b"refund_id", "request_time", b"request_time", "resolve_time", b"resolve_time", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Refund: _TypeAlias = Refund  # noqa: Y015
+
+@_typing.final
+class FundsConversion(_message.Message):
+    """A client's money turned into another currency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONVERSION_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    TAKEN_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    EXCHANGE_FIELD_NUMBER: _builtins.int
+    conversion_id: _builtins.str
+    client_id: _builtins.str
+    @_builtins.property
+    def taken(self) -> _types_pb2.Money: ...
+    @_builtins.property
+    def given(self) -> _types_pb2.Money:
+        """Rounded down to a ten-thousandth of a minor unit."""
+
+    @_builtins.property
+    def exchange(self) -> Global___EntryExchange: ...
+    def __init__(
+        self,
+        *,
+        conversion_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        taken: _types_pb2.Money | None = ...,
+        given: _types_pb2.Money | None = ...,
+        exchange: Global___EntryExchange | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exchange", b"exchange", "given", b"given", "taken", b"taken"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "conversion_id", b"conversion_id", "exchange", b"exchange", "given", b"given", "taken", b"taken"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FundsConversion: _TypeAlias = FundsConversion  # noqa: Y015
 
 @_typing.final
 class BlockSum(_message.Message):
