@@ -16,6 +16,7 @@ import uvloop
 
 from deploy.local.stack import Stack
 from tests.bench.files import copy_results, exports, uploads
+from tests.bench.ledger import ledger_figures
 from tests.bench.limits import publish_limit, write_limit
 from tests.bench.load import Run, claims_only, percentile_ms, work
 from tests.bench.rest import GATEWAY_ENVIRONMENT, post_lines, rest_over_grpc
@@ -57,6 +58,7 @@ async def measure(*, quick: bool) -> dict[str, Any]:
                 report["share_of_limit"] = round(
                     report["chain_answers_per_second"] / report["limit_answers_per_second"], 2
                 )
+                await _ledger(uri, report, scale=scale)
                 await _backlog(world, report, scale=scale)
             finally:
                 await world.close()
@@ -144,6 +146,15 @@ async def _rest(stack: Stack, world: World, report: dict[str, Any], *, scale: in
     )
     report["rest_tasks_posted_per_second"] = round(
         await post_lines(world, gateway=gateway, project_id=project_id, tasks=tasks)
+    )
+
+
+async def _ledger(mongo_uri: str, report: dict[str, Any], *, scale: int) -> None:
+    answers, contractors = 60_000 // scale, 10_000
+    _say(f"the ledger alone: {answers:,} answers, one client, {contractors:,} contractors")
+    report |= await ledger_figures(mongo_uri, answers=answers, contractors=contractors)
+    report["ledger_share_of_limit"] = round(
+        report["ledger_postings_per_second"] / report["ledger_limit_postings_per_second"], 2
     )
 
 
