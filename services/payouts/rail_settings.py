@@ -44,4 +44,9 @@ class RailSettings(ServiceSettings):
     rail_tick_seconds: float = Field(
         default=1.0, gt=0, le=60, description="how often to look for work that has become due"
     )
-    payments_at_once: int = Field(default=10, ge=1, le=200)
+    payments_at_once: int = Field(
+        default=40,
+        ge=1,
+        le=200,
+        description="enough for the request limit where an answer takes a second",
+    )

@@ -25,13 +25,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.local.servers import Mongod
 from tests.simulation.cast import SMALL, WHOLE, Cast
+from tests.simulation.load import large_pay_day
 from tests.simulation.machine import run_machine
 from tests.simulation.plans import Plan, every_fault, plan_of
 from tests.simulation.stage import Stage, be_silent
 
-PARTS = ("stops", "faults", "seeds", "model")
+PARTS = ("stops", "faults", "seeds", "model", "load")
 _FAILURES_MAX = 20
 _PAUSE_SECONDS = 5.0
+_PACE_SHARE_MAX = 0.05
 _MODEL_EXAMPLES = 10
 _MODEL_STEPS = 30
 _MEMORY = Path("/dev/shm")
@@ -85,12 +87,13 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", choices=PARTS, help="one part of it")
     parser.add_argument("--fault", type=int, help="of the faults only this one")
     parser.add_argument("--stop", type=int, help="of the stops only this one")
+    parser.add_argument("--payees", type=int, default=2_000, help="how many the load pays")
     return parser.parse_args(arguments)
 
 
 def _simulate(stage: Stage, given: argparse.Namespace) -> int:
     console, tally, started = Console(), Tally(), time.perf_counter()
-    parts = {"stops": _stops, "faults": _faults, "seeds": _seeds, "model": _models}
+    parts = {"stops": _stops, "faults": _faults, "seeds": _seeds, "model": _models, "load": _loads}
     for name, cases in parts.items():
         if given.only in (None, name):
             _part(name, list(cases(stage, given)), stage, tally, console)
@@ -153,6 +156,18 @@ def _models(stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
             again=f"--only model --first {seed} --seeds 1",
             play=play,
         )
+
+
+def _loads(stage: Stage, given: argparse.Namespace) -> Iterator[Case]:
+    def play() -> int:
+        load = large_pay_day(stage, payees=given.payees)
+        # Told whatever comes of it.
+        Console().print(load, f"{load.over_the_limit:+.2%} beside the limiter alone")
+        assert abs(load.over_the_limit) < _PACE_SHARE_MAX
+        return 0
+
+    again = f"--only load --payees {given.payees}"
+    yield Case(what=f"{given.payees:,} payees under the limiter", again=again, play=play)
 
 
 def _case(stage: Stage, plan: Plan, cast: Cast, again: str) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
@@ -97,7 +98,7 @@ async def _prepare(loop: SimulatedLoop, database: SimulatedDatabase, cast: Cast)
         try:
             await scene.staff()
             process = await scene.somebody()
-            await _tell(process, cast)
+            await tell(process, cast)
             deposit = depositing(CLIENT, DEPOSIT_MINOR, number=1)
             made = await scene.insist("CreateDeposit", deposit)
             assert made.status == "succeeded", made
@@ -122,21 +123,12 @@ async def _prepare(loop: SimulatedLoop, database: SimulatedDatabase, cast: Cast)
         )
 
 
-async def _tell(process: PayoutsProcess, cast: Cast) -> None:
+async def tell(process: PayoutsProcess, cast: Cast) -> None:
     """What the other services would have told."""
     projections = process.parts.ledger.projections
     vendor = {"_id": VENDOR, "country": "US", "state": "APPROVED", "version": 1}
     rates = {"_id": VENDOR, "rates_bps": {"1": COMMISSION_BPS}, "version": 1}
-    people = [
-        {
-            "_id": who,
-            "organisation_id": vendor_id or "org_platform",
-            "is_direct": not vendor_id,
-            "country": "US",
-            "version": 1,
-        }
-        for who, (_, vendor_id) in cast.people().items()
-    ]
+    people = [contractor(who, vendor_id) for who, (_, vendor_id) in cast.people().items()]
     project = {
         "_id": PROJECT,
         "client_id": CLIENT,
@@ -156,6 +148,17 @@ async def _tell(process: PayoutsProcess, cast: Cast) -> None:
         projections.projects_created([project]),
     ):
         await process.process.call(work)
+
+
+def contractor(who: str, vendor_id: str) -> dict[str, Any]:
+    """As payouts keeps it."""
+    return {
+        "_id": who,
+        "organisation_id": vendor_id or "org_platform",
+        "is_direct": not vendor_id,
+        "country": "US",
+        "version": 1,
+    }
 
 
 async def _fund(process: PayoutsProcess) -> None:

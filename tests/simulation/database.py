@@ -68,6 +68,12 @@ class SimulatedDatabase:
         """In the order of their ids."""
         return list(self._raw[collection].find(query or {}).sort("_id", 1))
 
+    def count(self, collection: str, query: dict[str, Any]) -> int:
+        return self._raw[collection].count_documents(query)
+
+    def insert(self, collection: str, documents: list[dict[str, Any]]) -> None:
+        self._raw[collection].insert_many(documents)
+
     def end_sessions(self, sessions: Iterable[Any]) -> None:
         """Gives up the transactions of a client that died, as the server itself does in time."""
         ids = [session.session_id for session in sessions if not session.has_ended]
