@@ -38,6 +38,7 @@ from services.gateway.web.organisation.webhooks import WebhookPages
 from services.gateway.web.payout_account import PayoutAccountPages
 from services.gateway.web.sign_in import SignInPages
 from services.gateway.web.site import Site
+from services.gateway.web.tax_form import TaxFormPages
 from services.gateway.web.vendor.overview import OverviewPages
 from services.gateway.web.vendor.pool import PoolPages
 from services.gateway.web.vendor.statements import VendorStatementPages
@@ -103,4 +104,6 @@ def consoles(
         MoneyPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),
         PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
+        TaxFormPages(site, role="VENDOR", path="/vendor/tax").router(),
+        TaxFormPages(site, role="CONTRACTOR", path="/earnings/tax").router(),
     ]

@@ -32,6 +32,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Rate card"), "/vendor/rates"),
         Item(mark("Statements"), "/vendor/statements"),
         Item(mark("Payout account"), "/vendor/payout"),
+        Item(mark("Tax form"), "/vendor/tax"),
         Item(mark("People"), "/people"),
         Item(mark("API keys"), "/keys"),
         Item(mark("Webhooks"), "/hooks"),
@@ -55,6 +56,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("My answers"), "/earnings/answers"),
         Item(mark("Statements"), "/earnings/statements"),
         Item(mark("Payout account"), "/earnings/payout"),
+        Item(mark("Tax form"), "/earnings/tax"),
     ),
 }
 

@@ -156,6 +156,20 @@ def of_vendors() -> dict[str, Any]:
                 )
             ]
         ),
+        "GetTaxIdentity": payouts.GetTaxIdentityResponse(
+            tax_identity=payouts_types.TaxIdentity(
+                payee_id="org_vendor",
+                form=payouts_types.TAX_FORM_W8BEN,
+                country="KE",
+                id_type=payouts_types.TAX_ID_TYPE_TIN,
+                number_last_four="678Z",
+                legal_name="Amina <O>",
+                certify_time=moment(3_600),
+                expire_time=moment(-86_400),
+                state=payouts_types.TAX_FORM_STATE_VALID,
+                version=1,
+            )
+        ),
         "GetPayoutAccount": payouts.GetPayoutAccountResponse(
             payout_account=payouts_types.PayoutAccount(
                 payee_id="org_vendor",

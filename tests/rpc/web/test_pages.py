@@ -47,6 +47,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/earnings/statements",
         "/earnings/statements/2026-11-27.contractor.ctr_1.USD",
         "/earnings/payout",
+        "/earnings/tax",
     ),
     "VENDOR": (
         "/vendor/overview",
@@ -59,6 +60,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/vendor/statements",
         "/vendor/statements/stm_1",
         "/vendor/payout",
+        "/vendor/tax",
         "/people",
         "/keys",
         "/hooks",
