@@ -11,6 +11,7 @@ from crewline.broker.v1 import service_pb2 as broker_pb2
 from crewline.broker.v1 import types_pb2 as broker_types
 from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
+from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
 from tests.rpc.web import samples, samples_of_vendors
@@ -200,3 +201,22 @@ async def test_a_vendor_without_an_account_makes_one(vendor: Browser) -> None:
     answer = await vendor.send("/vendor/payout", "/vendor/payout", email="pay@crowd.test")
     assert answer.headers["location"] == "/vendor/payout"
     assert vendor.world.requests("CreatePayoutAccount")[0].email == "pay@crowd.test"
+
+
+async def test_a_tax_form_is_given_and_its_number_never_shown_again(vendor: Browser) -> None:
+    said = {
+        "form": "TAX_FORM_W8BENE", "country": "ke", "id_type": "TAX_ID_TYPE_TIN",
+        "number": "P051234567X", "legal_name": "Crowd Ltd", "certified": "on",
+    }  # fmt: skip
+    vendor.world.answers["CertifyTaxIdentity"] = lambda _: payouts_pb2.CertifyTaxIdentityResponse()
+    answer = await vendor.send("/vendor/tax", "/vendor/tax", **said)
+    assert answer.headers["location"] == "/vendor/tax"
+    (asked,) = vendor.world.requests("CertifyTaxIdentity")
+    assert (asked.country, asked.number, asked.certified) == ("KE", "P051234567X", True)
+    assert asked.form == payouts_types.TAX_FORM_W8BENE
+
+    vendor.world.answers["CertifyTaxIdentity"] = _refuse(NotThere("no"))
+    refused = await vendor.send("/vendor/tax", "/vendor/tax", **said)
+    assert refused.status_code == 422
+    assert "P051234567X" not in refused.text
+    assert "Crowd Ltd" in refused.text
