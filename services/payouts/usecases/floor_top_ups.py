@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from services.chassis.errors import DomainError
@@ -19,7 +19,7 @@ from services.payouts import floor_metrics
 from services.payouts.domain import accounts
 from services.payouts.domain.efforts import held_milliseconds
 from services.payouts.domain.entries import Booking, Entry
-from services.payouts.domain.fair_pay import FairPayPolicy, FloorBook
+from services.payouts.domain.fair_pay import AppliedFloor, FairPayPolicy, FloorBook
 from services.payouts.domain.fairness_flows import floor_top_up, reserve_shortfall, top_up_key
 from services.payouts.domain.floor_tests import (
     FloorTest,
@@ -48,6 +48,30 @@ _TESTED_MAX = 500
 _TOPPED_UP_MAX = 50
 _PROJECTS_MAX = 200
 _REASON = "floor of {country}: {floor}"
+
+
+class _Floors:
+    """The floors of one part, each looked for once: its contractors are many, its places few."""
+
+    def __init__(self, book: FloorBook, *, at: date) -> None:
+        self._book = book
+        self._at = at
+        self._found: dict[tuple[str, str], AppliedFloor | DomainError] = {}
+
+    def of(self, country: str, currency: str) -> AppliedFloor:
+        """Errors: FloorUnknown, RateUnknown."""
+        found = self._found.get((country, currency))
+        if found is None:
+            try:
+                found = self._book.applied(
+                    country, currency=currency, at=self._at, stale_counts=True
+                )
+            except DomainError as err:
+                found = err
+            self._found[country, currency] = found
+        if isinstance(found, DomainError):
+            raise found
+        return found
 
 
 class FloorTopUps:
@@ -110,8 +134,9 @@ class FloorTopUps:
                 {(floor.currency, group[0].currency) for floor in floors for group in groups}
             )
         book = FloorBook(floors=floors, rates=rates, policy=self._policy)
+        applied = _Floors(book, at=record.period.ends_at.date())
         tests = [
-            await self._test(record, group, countries.get(group[0].contractor_id, ""), book)
+            await self._test(record, group, countries.get(group[0].contractor_id, ""), applied)
             for group in groups
         ]
         short = [test for test in tests if test.parts]
@@ -123,16 +148,11 @@ class FloorTopUps:
             await self._transactions.run(self._topping_up(record, batch))
 
     async def _test(
-        self, record: PeriodRecord, group: list[Worked], country: str, book: FloorBook
+        self, record: PeriodRecord, group: list[Worked], country: str, floors: _Floors
     ) -> FloorTest:
         test_id = _test_id(record.period_id, group)
         try:
-            applied = book.applied(
-                country,
-                currency=group[0].currency,
-                at=record.period.ends_at.date(),
-                stale_counts=True,
-            )
+            applied = floors.of(country, group[0].currency)
         except DomainError as err:
             log.warning(
                 "floor.untested",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -131,6 +132,8 @@ async def test_a_settling_that_dies_half_way_is_resumed(
         await floors.parts.floors.top_ups.settle(record)
     assert len(await floors.tests()) == 4
     monkeypatch.setattr(floors.parts.floors.top_ups._transactions, "run", run)
+    # Two processes find it half done, and both go on with it.
+    await asyncio.gather(*(floors.parts.floors.top_ups.settle(record) for _ in range(2)))
     await floors.parts.rail.periods.turn()
     assert len(await floors.tests(shortfalls_only=True)) == 7
     assert await floors.balance(RESERVE) == units_of(10_000 - 7 * 160)
