@@ -17,7 +17,7 @@ class ChainSettings(ServiceSettings):
         description="how far the chain's blocks may be behind the journal",
     )
     ledger_verify_seconds: float = Field(
-        default=0.5,
+        default=1.0,
         gt=0,
         le=60,
         description="between two blocks (500 entries) that are computed again",

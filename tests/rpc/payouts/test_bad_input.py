@@ -144,11 +144,19 @@ _VALID: dict[str, Message] = {
     ),
     "ListUnmatchedMovements": pb.ListUnmatchedMovementsRequest(currency="USD", page_size=1),
     "RequestRefund": pb.RequestRefundRequest(request_id=_ID, amount=_DOLLAR),
-    "PayRefund": pb.PayRefundRequest(request_id=_ID, refund_id="rfd_1", bank_reference="r"),
+    "PayRefund": pb.PayRefundRequest(
+        request_id=_ID, refund_id="rfd_1", bank_reference="r", paid=_DOLLAR
+    ),
     "DeclineRefund": pb.DeclineRefundRequest(request_id=_ID, refund_id="rfd_1", reason="no"),
     "ListRefunds": pb.ListRefundsRequest(page_size=1),
     "ConvertFunds": pb.ConvertFundsRequest(
-        request_id=_ID, client_id="org_c", amount=_DOLLAR, currency="EUR", rate="0.9"
+        request_id=_ID,
+        client_id="org_c",
+        amount=_DOLLAR,
+        currency="EUR",
+        rate="0.9",
+        rate_source="bank",
+        rate_time=Timestamp(seconds=1),
     ),
     "SettleConversion": pb.SettleConversionRequest(
         request_id=_ID,

@@ -47,7 +47,7 @@ def test_a_part_is_paid_under_the_banks_reference(
 
 
 def test_a_refund_that_was_resolved_otherwise_is_told(answers: list[Any]) -> None:
-    answers.append(refusal(412, "REFUND_RESOLVED"))
+    answers.append(refusal(409, "REFUND_RESOLVED"))
     done = run("refunds", "decline", "rfd_1", "--reason", "no")
     assert done.exit_code == 1
     assert "REFUND_RESOLVED" in done.output
