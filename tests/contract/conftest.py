@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 import stripe
 
+from tests.contract.conformance import Recording
 from tests.contract.sandbox_process import SandboxProcess, Stripe
 
 stripe.enable_telemetry = False
@@ -24,7 +25,9 @@ _FLAGS = (
 @pytest.fixture(scope="session")
 def shared_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """A sandbox that tests share: each makes accounts of its own in it."""
-    process = SandboxProcess(tmp_path_factory.mktemp("stripe") / "shared.sqlite3", *_FLAGS).start()
+    folder = tmp_path_factory.mktemp("stripe")
+    record = f"--record={folder / 'record.jsonl'}"
+    process = SandboxProcess(folder / "shared.sqlite3", *_FLAGS, record).start()
     yield process
     assert process.stop() == 0
 
@@ -35,13 +38,23 @@ def new_process(tmp_path: Path) -> Iterator[Callable[..., SandboxProcess]]:
     started: list[SandboxProcess] = []
 
     def start(*flags: str) -> SandboxProcess:
-        process = SandboxProcess(tmp_path / f"{len(started)}.sqlite3", *_FLAGS, *flags)
+        name = tmp_path / f"{len(started)}"
+        record = f"--record={name}.jsonl"
+        process = SandboxProcess(name.with_suffix(".sqlite3"), *_FLAGS, record, *flags)
         started.append(process)
         return process.start()
 
     yield start
     for process in started:
         process.kill()
+    for number in range(len(started)):
+        assert Recording(tmp_path / f"{number}.jsonl").complaints() == []
+
+
+@pytest.fixture(scope="session")
+def shared_record(shared_process: SandboxProcess) -> Recording:
+    """What the shared sandbox was asked and answered."""
+    return Recording(shared_process.data.with_name("record.jsonl"))
 
 
 @pytest.fixture
@@ -52,6 +65,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def api(shared_process: SandboxProcess, session: aiohttp.ClientSession) -> Stripe:
-    """The official client on the shared sandbox."""
-    return Stripe(shared_process, session)
+def api(
+    shared_process: SandboxProcess, shared_record: Recording, session: aiohttp.ClientSession
+) -> Iterator[Stripe]:
+    """The official client on the shared sandbox; what the test had from it must be Stripe's."""
+    yield Stripe(shared_process, session)
+    assert shared_record.complaints() == []

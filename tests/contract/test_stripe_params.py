@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import typing
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 from stripe._encode import _api_encode
-from typing_extensions import is_typeddict
 
 from deploy.local.stripe_sandbox.errors import ApiError
 from deploy.local.stripe_sandbox.param_specs_from_sdk import PARAM_CLASSES, SPECS_PATH, render
 from deploy.local.stripe_sandbox.params import decode, load_specs, validate
 from deploy.local.stripe_sandbox.routes import ROUTES
+from tests.contract.request_types import sdk_type
 from tests.contract.sandbox_process import account_params
 
 _SPECS = load_specs()
@@ -30,23 +27,6 @@ def accept(operation: str, params: dict[str, Any]) -> dict[str, Any]:
     """Send params the way the SDK does, and return what the sandbox reads."""
     text = urlencode(list(_api_encode(params)))
     return validate(_SPECS[operation], decode(parse_qsl(text, keep_blank_values=True)))
-
-
-@cache
-def sdk_type(operation: str) -> TypeAdapter[Any]:
-    """Return a strict validator made of the SDK's own TypedDicts."""
-    params = getattr(importlib.import_module("stripe.params"), PARAM_CLASSES[operation])
-    module = importlib.import_module(params.__module__)
-    options = importlib.import_module("stripe._request_options")
-    namespace = {"StripeContext": Any, **vars(typing), **vars(options), **vars(module)}
-    for held in vars(module).values():
-        if is_typeddict(held):
-            held.__pydantic_config__ = ConfigDict(
-                extra="forbid", strict=True, arbitrary_types_allowed=True, defer_build=True
-            )
-    adapter: TypeAdapter[Any] = TypeAdapter(params)
-    adapter.rebuild(_types_namespace=namespace)
-    return adapter
 
 
 def values(spec: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -7,6 +7,7 @@ account runs against Stripe's real test mode as well.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,12 @@ import pytest
 import stripe
 from stripe import ListObject
 
-from tests.contract.sandbox_process import SandboxProcess, Stripe, account_params, body_of
+from tests.contract.sandbox_process import SandboxProcess, Stripe, account_params, body_of, error_of
 from tests.contract.stripe_types import absent_from, fixtures, problems
 
 _KEY = os.environ.get("CREWLINE_STRIPE_TEST_KEY", "")
+if _KEY.startswith(("sk_live_", "rk_live_")):
+    raise pytest.UsageError("CREWLINE_STRIPE_TEST_KEY is a live key: these tests make accounts")
 
 
 def assert_shape(answer: Any, cls: Any, fixture: str | None = None) -> dict[str, Any]:
@@ -98,6 +101,37 @@ async def test_account_and_its_links(target: Target) -> None:
     finally:
         deleted = await v1.accounts.delete_async(account.id)
     assert body_of(deleted) == {"id": account.id, "object": "account", "deleted": True}
+
+
+async def test_refusals(target: Target) -> None:
+    v1, unsaid = target.v1, {"nonsense": "1"}
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        await v1.accounts.list_async(unsaid)
+    assert error_of(refusal.value)["code"] == "parameter_unknown"
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        await v1.transfers.retrieve_async("tr_nowhere")
+    assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")
+    with pytest.raises(stripe.PermissionError) as hidden:
+        await v1.accounts.retrieve_async("acct_1nowhere")
+    assert error_of(hidden.value)["code"] == "account_invalid"
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        await v1.transfers.create_async(
+            {"amount": 100, "currency": "usd", "destination": "acct_1nowhere"}
+        )
+    assert error_of(refusal.value)["param"] == "destination"
+
+
+async def test_a_key_is_answered_alike_and_means_one_call(target: Target) -> None:
+    v1, key = target.v1, {"idempotency_key": f"contract-{uuid.uuid4()}"}
+    account = await v1.accounts.create_async(account_params(), key)
+    try:
+        again = await v1.accounts.create_async(account_params(), key)
+        assert body_of(again) == body_of(account)
+        assert again.last_response.headers["Idempotent-Replayed"] == "true"
+        with pytest.raises(stripe.IdempotencyError):
+            await v1.accounts.create_async({**account_params(), "email": "b@example.com"}, key)
+    finally:
+        await v1.accounts.delete_async(account.id)
 
 
 async def test_platform_account_and_balance(target: Target) -> None:

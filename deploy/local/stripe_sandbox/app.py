@@ -29,6 +29,7 @@ from deploy.local.stripe_sandbox.objects import Objects, Stored
 from deploy.local.stripe_sandbox.params import load_specs
 from deploy.local.stripe_sandbox.pipeline import Incoming, Pipeline, Reply
 from deploy.local.stripe_sandbox.rate_limits import RateLimits
+from deploy.local.stripe_sandbox.recorder import Recorder
 from deploy.local.stripe_sandbox.requirements import VERIFIED, new_private, required, settle
 from deploy.local.stripe_sandbox.routes import ROUTES, Route
 from deploy.local.stripe_sandbox.v2 import financial_accounts
@@ -60,6 +61,7 @@ def open_sandbox(settings: Settings) -> Sandbox:
         database=database,
         objects=Objects(database),
         platform=platform or new_account_id(),
+        recorder=Recorder(settings.record),
         plan=plan_from_file(settings.fault_plan) if settings.fault_plan else FaultPlan(),
     )
     if platform is None:

@@ -116,6 +116,7 @@ class Courier:
         if event is None or endpoint is None or endpoint.body["status"] != "enabled":
             return False
         body = _payload(event, endpoint)
+        self._sandbox.recorder.delivery(body)
         # Receivers judge the timestamp by their own clock, so it is the wall's, not the sandbox's.
         stamp = signature(self._secrets(endpoint), body, timestamp=int(time.time()))
         headers = {

@@ -78,6 +78,13 @@ class Pipeline:
             reply = await self._admit(route, incoming, request_id)
         except ApiError as refusal:
             reply = _refusal(refusal, request_id)
+        self._sandbox.recorder.exchange(
+            route.operation,
+            incoming.headers.get("Stripe-Account"),
+            incoming.pairs,
+            status=reply.status,
+            body=reply.body,
+        )
         version = incoming.headers.get("Stripe-Version", API_VERSION)
         return replace(
             reply, headers={"Request-Id": request_id, "Stripe-Version": version, **reply.headers}

@@ -12,6 +12,7 @@ from deploy.local.stripe_sandbox.database import Database
 from deploy.local.stripe_sandbox.fault_plans import FaultPlan
 from deploy.local.stripe_sandbox.objects import Body, Objects
 from deploy.local.stripe_sandbox.params import Params
+from deploy.local.stripe_sandbox.recorder import Recorder
 
 # The version that the pinned SDK speaks; `Stripe-Version` may name another.
 API_VERSION: Final = "2026-10-28.endive"
@@ -68,6 +69,7 @@ class Sandbox:
     platform: str
     base_url: str = ""
     plan: FaultPlan = field(default_factory=FaultPlan)
+    recorder: Recorder = field(default_factory=lambda: Recorder(None))
     # The call that is being executed, for `event.request`; None while a timer runs.
     call: Call | None = None
     on_timer: Callable[[], None] = field(default=lambda: None)

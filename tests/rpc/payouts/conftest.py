@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 import stripe
 
+from tests.contract.conformance import Recording
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import FLAGS, ServedRail, rail_running
 
 stripe.enable_telemetry = False
+
+
+def record_of(data: Path) -> Path:
+    """Return where a sandbox writes down what it was asked and answered."""
+    return data.with_suffix(".jsonl")
 
 
 class Sandboxes:
@@ -33,7 +39,7 @@ class Sandboxes:
 
     def _launch(self) -> SandboxProcess:
         data = self._folder / f"stripe-{next(self._numbers)}.sqlite3"
-        return SandboxProcess(data, *FLAGS).launch()
+        return SandboxProcess(data, *FLAGS, f"--record={record_of(data)}").launch()
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +55,8 @@ def sandbox(sandboxes: Sandboxes) -> Iterator[SandboxProcess]:
     process = sandboxes.take()
     yield process
     process.kill()
+    # Every request of ours, and every answer that it got, must be Stripe's.
+    assert Recording(record_of(process.data), strict=True).complaints() == []
 
 
 @pytest.fixture
