@@ -302,6 +302,11 @@ class ServedRail:
         assert line.ledger_connected_minor == said["connected_balance_minor"]
         assert line.ledger_paid_out_minor == said["paid_out_minor"]
         assert line.ledger_in_flight_minor == 0
+        # Every statement is what was frozen, booked and paid, whichever rail it went by.
+        while await self.parts.ledger.statement_audit.turn():
+            pass
+        wrong = await self.transactions.run(self.parts.ledger.statement_audit.findings)
+        assert wrong == []
         return said
 
     async def rail_balances(self, rail: str) -> dict[str, int]:
