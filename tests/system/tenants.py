@@ -264,6 +264,24 @@ class World:
             "a statement",
         )
         tenant.ids["statement_id"] = statements[0]["statement_id"]
+        self._funding(tenant)
+
+    def _funding(self, tenant: Tenant) -> None:
+        """A payment that nobody pays, a transfer that never comes, a refund, news."""
+        client = tenant.tokens["CLIENT"]
+        amount = {"amount_minor": 700, "currency": "USD"}
+        paying = {"amount": amount, "description": f"{tenant.mark} pays"}
+        made = self.call(client, "POST", "/v1/payments", paying)
+        tenant.ids["payment_id"] = made["payment"]["payment_id"]
+        coming = {"amount": amount, "sender": f"{tenant.mark} bank"}
+        made = self.call(client, "POST", "/v1/bank-transfers:announce", coming)
+        tenant.ids["bank_transfer_id"] = made["bank_transfer"]["bank_transfer_id"]
+        made = self.call(client, "POST", "/v1/refunds", {"amount": amount, "note": tenant.mark})
+        tenant.ids["refund_id"] = made["refund"]["refund_id"]
+        # Nobody listens there: what is sent waits, and is tried again.
+        place = {"url": f"https://{tenant.mark}.invalid/news", "types": ["statement.changed"]}
+        made = self.call(client, "POST", "/v1/webhook-endpoints", place)
+        tenant.ids["webhook_endpoint_id"] = made["webhook_endpoint"]["webhook_endpoint_id"]
 
     def _media(self, tenant: Tenant) -> None:
         made = self.http.post(
