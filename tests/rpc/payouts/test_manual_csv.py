@@ -167,6 +167,9 @@ async def test_from_the_order_to_the_bank_and_back(rail: ServedRail) -> None:
     second = await export(rail)
     assert not {line.reference for line in second.lines} & set(references.values())
     assert set((await rail.parts.ledger.watch.look()).values()) <= {0}
+    while await rail.parts.ledger.statement_audit.turn():
+        pass
+    assert await rail.transactions.run(rail.parts.ledger.statement_audit.findings) == []
 
 
 async def test_bank_details_are_in_no_store_and_no_log_in_clear(
