@@ -14,7 +14,7 @@ from tests.simulation.plans import Plan, every_fault, plan_of
 from tests.simulation.stage import Stage
 
 # Bounded here; the same seeds every time, and more of them with `make simulate`.
-SEEDS = 8
+SEEDS = 5
 
 
 def test_every_stop_of_a_payment_pays_it_once(stage: Stage) -> None:
@@ -52,5 +52,6 @@ def test_seeds(stage: Stage, seed: int) -> None:
 def test_a_seed_plays_the_same_again(stage: Stage) -> None:
     """What fails can be looked at: the same documents, byte for byte, in the end."""
     plan = plan_of(3)
-    assert stage.play(plan, WHOLE) == stage.play(plan, WHOLE)
-    assert stage.play(plan, WHOLE).digest != stage.play(replace(plan, seed=4), WHOLE).digest
+    played = stage.play(plan, SMALL)
+    assert stage.play(plan, SMALL) == played
+    assert stage.play(replace(plan, seed=4), SMALL).digest != played.digest
