@@ -251,6 +251,7 @@ MUTANTS: Final = (
                 "            amount_units=-accrued.postings[1].amount_units,\n",
             ),
         ),
-        test="tests/simulation/test_model.py::test_the_books_are_the_models_whatever_happens",
+        test=f"{_UNIT}/test_flows.py"
+        "::test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone",
     ),
 )

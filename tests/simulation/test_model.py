@@ -6,7 +6,7 @@ from tests.simulation.machine import run_machine
 from tests.simulation.stage import Stage
 
 # Bounded here, and the same every time; `make simulate` takes new ones for every seed.
-EXAMPLES = 5
+EXAMPLES = 8
 STEPS = 20
 
 
