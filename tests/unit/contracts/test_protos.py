@@ -138,9 +138,13 @@ def test_every_enum_of_a_request_is_one_that_is_defined(method: MethodDescriptor
             assert enum.defined_only or getattr(enum, "in"), field.full_name
 
 
+# At most ten, and the days of at most a year.
+FEW = {"ListWebhookEndpoints", "ListReconciliationDays"}
+
+
 @pytest.mark.parametrize("method", METHODS, ids=_id)
 def test_lists_are_paged_and_their_pages_alike(method: MethodDescriptor) -> None:
-    if not method.name.startswith("List"):
+    if not method.name.startswith("List") or method.name in FEW:
         return
     size = method.input_type.fields_by_name["page_size"]
     token = method.input_type.fields_by_name["page_token"]

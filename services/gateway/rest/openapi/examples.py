@@ -24,6 +24,7 @@ _WORDS: dict[str, Any] = {
     "bank_code": "WESTGB2L",
     "bank_country": "GB",
     "bank_name": "Bank of Examples",
+    "bank_reference": "FT26031A1B2C",
     "anchor_date": "2026-01-01",
     "confidence": 0.97,
     "csv": "reference,outcome,value_date,bank_reference\nCW0000,paid,2026-01-31,FT1\n",
@@ -66,6 +67,11 @@ _WORDS: dict[str, Any] = {
     "usual_seconds": 11.8,
     "max_assignments": 10,
     "pay_calendar_id": "kenya-monthly",
+    "pay_date": "2026-01-31",
+    "provider_id": "teachers-fund",
+    "rate": "0.92",
+    "types": "funds.low",
+    "value_date": "2026-01-31",
     "password": "correct horse battery staple",
     "old_password": "correct horse battery staple",
     "new_password": "staple battery horse correct",
@@ -125,7 +131,7 @@ def _object(
         if field.name in without or (depth >= _DEPTH_MAX and not is_input):
             continue
         # A result has either what was asked for or an error; an example has the first.
-        if not is_input and field.name == "error" and not message.name.endswith("Error"):
+        if not is_input and field.name == "error" and field.message_type is not None:
             continue
         found[json_name(field)] = _field(field, is_input=is_input, depth=depth)
     return found
