@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.payouts.domain.fair_pay import FairPayPolicy
-from services.payouts.floor_settings import FloorSettings
+from services.payouts.settings.floor import FloorSettings
 
 
 def fair_pay_policy(settings: FloorSettings) -> FairPayPolicy:

@@ -31,7 +31,7 @@ from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit, project_hold
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, units_of
-from services.payouts.ledger_parts import LedgerParts
+from services.payouts.parts.ledger import LedgerParts
 from services.payouts.store.collections import ENTRIES, LEDGER_COLLECTIONS
 from services.payouts.usecases.ledger import TrialBalance
 from tests.waiting import eventually

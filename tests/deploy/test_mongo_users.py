@@ -28,7 +28,7 @@ from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit
-from services.payouts.ledger_parts import LedgerParts
+from services.payouts.parts.ledger import LedgerParts
 from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
 from services.payouts.store.collections import ENTRIES
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose

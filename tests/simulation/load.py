@@ -23,9 +23,9 @@ from services.payouts.domain.money import units_of
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject, RailState
 from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.rail_pace import Pace
 from services.payouts.store import payout_accounts
 from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS, PERIODS, STATEMENTS
+from services.payouts.stripe_api.pace import Pace
 from tests.simulation import cast
 from tests.simulation.books import check_ledger
 from tests.simulation.loop import EPOCH, SimulatedLoop

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from services.chassis.errors import DomainError, Kind
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import metrics
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.costs import Cost, cost_of
 from services.payouts.domain.decisions import (
@@ -31,6 +30,7 @@ from services.payouts.domain.flows import (
 )
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.domain.parties import ContractorNotFound, Project, ProjectNotFound
+from services.payouts.metrics import ledger as metrics
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.projections import ProjectionStore

@@ -8,8 +8,8 @@ from __future__ import annotations
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import chain_metrics as metrics
 from services.payouts.domain.chain import BLOCK_ENTRIES_MAX, Block, Position, make_block
+from services.payouts.metrics import chain as metrics
 from services.payouts.store.books import BookStore
 from services.payouts.store.chain import ChainStore
 

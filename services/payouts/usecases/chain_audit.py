@@ -15,9 +15,9 @@ from services.chassis.clock import Clock
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import chain_metrics as metrics
 from services.payouts.domain.audits import Fault, Finding, chain_fault
 from services.payouts.domain.chain import Block, BlockUnreadable, Link, make_block
+from services.payouts.metrics import chain as metrics
 from services.payouts.store.chain import ChainStore, Witness
 from services.payouts.store.chain_checks import ChainCheckStore, ChainProgress
 from services.payouts.store.period_seals import PeriodSealStore

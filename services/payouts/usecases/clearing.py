@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
-from services.payouts import mirror_metrics as metrics
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.clearing import AGE_NAMES, OpenItem, age_of
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.metrics import mirror as metrics
 from services.payouts.store.clearing import ClearingStore
 
 # More than that are a case for the list, which is paged; the ages then are of the oldest.

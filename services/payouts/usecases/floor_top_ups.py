@@ -15,7 +15,6 @@ from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import floor_metrics
 from services.payouts.domain import accounts
 from services.payouts.domain.efforts import held_milliseconds
 from services.payouts.domain.entries import Booking, Entry
@@ -31,6 +30,7 @@ from services.payouts.domain.floor_tests import (
 from services.payouts.domain.floor_top_ups import Worked, lacks, top_up, top_up_id
 from services.payouts.domain.flows import project_hold
 from services.payouts.domain.parties import Project
+from services.payouts.metrics import floor as floor_metrics
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.floor_tests import FloorTestStore

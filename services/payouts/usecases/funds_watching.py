@@ -9,10 +9,10 @@ from services.chassis.clock import Clock
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import notice_metrics as metrics
 from services.payouts.domain.accounts import project_held
 from services.payouts.domain.funds_watch import Funds, FundsPolicy, FundsView, FundsWarning, look
 from services.payouts.domain.parties import Project
+from services.payouts.metrics import notice as metrics
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.funds_watches import FundsWatchStore
 from services.payouts.store.ledger import LedgerStore

@@ -14,12 +14,12 @@ from services.chassis.errors import DomainError
 from services.chassis.group_commit import GroupCommit
 from services.chassis.logs import logger
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import rail_metrics as metrics
 from services.payouts.domain.entries import Booking, Entry, EntryKind
 from services.payouts.domain.instructions import Instruction, LegState, RailPolicy, Step, Todo
 from services.payouts.domain.payments import Standing, StatementState, next_look, standing_of
 from services.payouts.domain.rail_errors import StatementNotFound
 from services.payouts.domain.rail_flows import entries_for
+from services.payouts.metrics import rail as metrics
 from services.payouts.store.instructions import InstructionStore, Put
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.statements import StatementRecord, StatementStore

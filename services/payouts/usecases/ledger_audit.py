@@ -12,7 +12,6 @@ from services.chassis.clock import Clock
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import metrics
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.audits import (
     BooksWrong,
@@ -21,6 +20,7 @@ from services.payouts.domain.audits import (
     overdrawn,
     unbalanced,
 )
+from services.payouts.metrics import ledger as metrics
 from services.payouts.store.audits import AuditStore, Checkpoint
 from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.usecases.ledger import totals

@@ -8,9 +8,9 @@ import contextlib
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import metrics
 from services.payouts.domain.accounts import CHART, Account
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.metrics import ledger as metrics
 from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
 from services.payouts.usecases.ledger import totals
 

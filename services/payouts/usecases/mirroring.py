@@ -18,7 +18,6 @@ from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import mirror_metrics as metrics
 from services.payouts.domain.mirrors import (
     CONNECTED,
     PLATFORM,
@@ -29,6 +28,7 @@ from services.payouts.domain.mirrors import (
 )
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.domain.rail_history import TransactionPage
+from services.payouts.metrics import mirror as metrics
 from services.payouts.store.cursors import LEDGER_LIST, Cursor, CursorStore
 from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.store.mirror_items import ItemStore

@@ -14,8 +14,8 @@ from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
-from services.payouts import mirror_metrics as metrics
 from services.payouts.domain.mirrors import PLATFORM
+from services.payouts.metrics import mirror as metrics
 from services.payouts.store.cursors import Cursor, CursorStore
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.payout_accounts import PayoutAccountStore

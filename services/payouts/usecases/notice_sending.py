@@ -16,7 +16,6 @@ from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
-from services.payouts import notice_metrics as metrics
 from services.payouts.domain.notices import (
     Delivery,
     DeliveryState,
@@ -26,6 +25,7 @@ from services.payouts.domain.notices import (
     secret_of,
     signed_headers,
 )
+from services.payouts.metrics import notice as metrics
 from services.payouts.store.notices import DeliveryStore, EndpointStore
 
 log = logger(__name__)

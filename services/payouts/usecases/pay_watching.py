@@ -9,10 +9,10 @@ from __future__ import annotations
 from services.chassis.clock import Clock
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
-from services.payouts import floor_metrics
 from services.payouts.domain.fair_pay import PriceLine, Verdict
 from services.payouts.domain.money import decimal_text
 from services.payouts.domain.notices import Notice, NoticeType
+from services.payouts.metrics import floor as floor_metrics
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.funds_watches import FundsWatchStore
 from services.payouts.usecases.notices import Notices

@@ -17,7 +17,6 @@ from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
-from services.payouts import rail_metrics as metrics
 from services.payouts.domain.errors import InstructionFrozen, InstructionStateInvalid
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instruction_steps import (
@@ -39,6 +38,7 @@ from services.payouts.domain.instructions import (
 from services.payouts.domain.payments import BALANCE_NEGATIVE, patience, waits_for_balance
 from services.payouts.domain.rail import Op, Outcome
 from services.payouts.domain.rail_errors import ProviderUnavailable
+from services.payouts.metrics import rail as metrics
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
 from services.payouts.usecases.rail_port import Rails

@@ -14,7 +14,6 @@ from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.mongo import Session, store_errors
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts import floor_metrics
 from services.payouts.domain.fair_pay import (
     FairPayPolicy,
     FloorBook,
@@ -25,6 +24,7 @@ from services.payouts.domain.fair_pay import (
     percentile,
 )
 from services.payouts.domain.parties import Project, ProjectNotFound
+from services.payouts.metrics import floor as floor_metrics
 from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.worked import WorkedReads

@@ -12,7 +12,6 @@ from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts import metrics
 from services.payouts.domain.audits import Finding
 from services.payouts.domain.statement_audits import (
     StoredStatement,
@@ -22,6 +21,7 @@ from services.payouts.domain.statement_audits import (
     stuck,
 )
 from services.payouts.domain.statements import PeriodState, Statement
+from services.payouts.metrics import ledger as metrics
 from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodRecord, PeriodStore

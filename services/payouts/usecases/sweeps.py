@@ -16,10 +16,10 @@ from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
-from services.payouts import mirror_metrics as metrics
 from services.payouts.domain.accounts import MANUAL_CSV
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import Instruction
+from services.payouts.metrics import mirror as metrics
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling

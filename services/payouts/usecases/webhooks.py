@@ -16,13 +16,13 @@ from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import PyMongoError, store_errors
-from services.payouts import rail_metrics as metrics
 from services.payouts.domain.accounts import STRIPE, STRIPE_GLOBAL
 from services.payouts.domain.deposits import Method
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.rail import Op, RailObject
 from services.payouts.domain.rail_history import FetchedEvent
 from services.payouts.domain.rail_objects import Notification
+from services.payouts.metrics import rail as metrics
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.webhooks import Pending, Received, WebhookStore
 from services.payouts.usecases.bank_changes import BankChanges

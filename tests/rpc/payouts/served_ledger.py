@@ -21,7 +21,7 @@ from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
 from services.payouts.domain.decisions import Decision, ProjectState, Verdict
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit
-from services.payouts.ledger_parts import LedgerParts
+from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings import PayoutsSettings
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 

@@ -15,10 +15,10 @@ from prometheus_client import REGISTRY
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.mongo import Document
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.chain_parts import ChainParts
 from services.payouts.domain import chain as chain_rules
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit
+from services.payouts.parts.chain import ChainParts
 from services.payouts.store.books import BookStore
 from services.payouts.store.chain_collections import CHAIN_BLOCKS
 from services.payouts.store.collections import BOOKS, ENTRIES

@@ -21,7 +21,7 @@ from crewline.quality.v1 import service_pb2 as quality
 from crewline.quality.v1 import types_pb2 as quality_types
 from crewline.vendors.v1 import service_pb2 as vendors
 from crewline.vendors.v1 import types_pb2 as vendors_types
-from services.payouts.unpaid_wire import unpaid_message
+from services.payouts.wire.unpaid import unpaid_message
 from tests.rpc.web.world import World
 
 CONFIG = """<View>

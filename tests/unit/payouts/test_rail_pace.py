@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from services.payouts.rail_pace import Pace
+from services.payouts.stripe_api.pace import Pace
 
 
 async def test_a_second_never_has_more_than_agreed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from services.payouts.domain.errors import CurrencyUnsupported
 from services.payouts.domain.mirrors import FEE, PLATFORM, items_of_transaction
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
-from services.payouts.stripe_history import StripeHistory, balance_transaction
+from services.payouts.stripe_api.history import StripeHistory, balance_transaction
 
 
 def transaction(**changes: Any) -> dict[str, Any]:

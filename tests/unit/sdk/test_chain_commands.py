@@ -13,13 +13,14 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from services.gateway.rest.encode import Encoder
 from services.gateway.rest.fields import FieldNames
-from services.payouts import chain_wire, wire
 from services.payouts.domain.chain import Block, Link, Position, debits_of, make_block
 from services.payouts.domain.entries import Booking, Entry, Exchange
 from services.payouts.domain.exchanges import fx_conversion
 from services.payouts.domain.flows import accrual, accrual_reversal, client_deposit, project_hold
 from services.payouts.domain.money import Money
 from services.payouts.usecases.ledger import VisibleEntry
+from services.payouts.wire import chain as chain_wire
+from services.payouts.wire import ledger as wire
 from tests.unit.sdk.commanding import run
 
 pytestmark = pytest.mark.usefixtures("nobody")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.gateway.web.translations import FRENCH
 from services.gateway.web.unpaid_words import UNPAID_TEXTS, actor_words, way_words
 from services.payouts.domain.unpaid import CODES, Actor, WayOut, unpaid
-from services.payouts.unpaid_wire import unpaid_message
+from services.payouts.wire.unpaid import unpaid_message
 
 
 def test_every_reason_of_payouts_is_translated() -> None:

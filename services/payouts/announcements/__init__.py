@@ -1,0 +1,1 @@
+"""Entities as events; one module an area."""

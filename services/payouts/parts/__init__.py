@@ -1,0 +1,1 @@
+"""What belongs together, put together by constructor arguments; one module an area."""

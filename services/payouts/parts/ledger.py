@@ -1,0 +1,125 @@
+"""The parts of the ledger, put together: stores, use cases, the handlers of its events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.chassis.clock import Clock, utc_now
+from services.chassis.mongo import MongoDatabase
+from services.chassis.unit_of_work import Transactions
+from services.payouts.announcements import ledger as announcements
+from services.payouts.consumers.ledger import PayoutsConsumers
+from services.payouts.domain.fair_pay import FairPayPolicy
+from services.payouts.parts.chain import ChainParts
+from services.payouts.store.audits import AuditStore
+from services.payouts.store.clearing import ClearingStore
+from services.payouts.store.decisions import DecisionStore, ProjectBookStore
+from services.payouts.store.earnings import EarningsReads
+from services.payouts.store.floor_tables import FloorStore, RateStore
+from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
+from services.payouts.store.periods import PeriodStore
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.statement_audits import StatementAuditStore
+from services.payouts.store.statements import StatementStore
+from services.payouts.store.worked import WorkedReads
+from services.payouts.usecases.accruals import Accruals
+from services.payouts.usecases.earnings import EarningsInspection
+from services.payouts.usecases.funds import Funds
+from services.payouts.usecases.ledger import LedgerInspection
+from services.payouts.usecases.ledger_audit import LedgerAudit
+from services.payouts.usecases.ledger_watch import LedgerWatch
+from services.payouts.usecases.price_checks import PriceChecks
+from services.payouts.usecases.projections import Projections
+from services.payouts.usecases.releases import Releases
+from services.payouts.usecases.statement_audit import StatementAudit
+
+
+class LedgerParts:
+    """By name: what the service starts, the rail's part posts through, and tests call."""
+
+    def __init__(
+        self,
+        *,
+        database: MongoDatabase,
+        transactions: Transactions,
+        check_seconds: float,
+        fair_pay: FairPayPolicy,
+        clock: Clock = utc_now,
+        verify_round_seconds: float = 300.0,
+        clearing_longest: timedelta = timedelta(days=14),
+    ) -> None:
+        self.store = LedgerStore(database=database)
+        self.reads = LedgerReads(database=database)
+        self.projection_store = ProjectionStore(database=database)
+        self.books = ProjectBookStore(database=database)
+        self.floors = FloorStore(database=database)
+        self.rates = RateStore(database=database)
+        self.worked = WorkedReads(database=database)
+        self.releases = Releases(ledger=self.store, books=self.books)
+        self.projections = Projections(
+            transactions=transactions,
+            projections=self.projection_store,
+            books=self.books,
+            releases=self.releases,
+        )
+        self.accruals = Accruals(
+            transactions=transactions,
+            ledger=self.store,
+            decisions=DecisionStore(database=database),
+            books=self.books,
+            projections=self.projection_store,
+            releases=self.releases,
+        )
+        self.prices = PriceChecks(
+            floors=self.floors,
+            rates=self.rates,
+            projections=self.projection_store,
+            worked=self.worked,
+            clock=clock,
+            policy=fair_pay,
+        )
+        self.funds = Funds(
+            ledger=self.store,
+            reads=self.reads,
+            books=self.books,
+            projections=self.projection_store,
+            announce_funded=announcements.project_funded,
+            check_price=self.prices.check,
+        )
+        self.earnings = EarningsInspection(
+            transactions=transactions,
+            reads=EarningsReads(database=database),
+            ledger=self.store,
+            books=self.books,
+            projections=self.projection_store,
+        )
+        self.inspection = LedgerInspection(transactions=transactions, reads=self.reads)
+        self.chain = ChainParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            inspection=self.inspection,
+            round_seconds=verify_round_seconds,
+        )
+        self.statement_audit = StatementAudit(
+            transactions=transactions,
+            audits=StatementAuditStore(database=database),
+            statements=StatementStore(database=database),
+            periods=PeriodStore(database=database),
+            clearing=ClearingStore(database=database),
+            reads=self.reads,
+            clock=clock,
+            clearing_longest=clearing_longest,
+        )
+        self.audit = LedgerAudit(
+            transactions=transactions,
+            audits=AuditStore(database=database),
+            reads=self.reads,
+            clock=clock,
+            more=(self.chain.audit.findings, self.statement_audit.findings),
+        )
+        self.watch = LedgerWatch(
+            transactions=transactions, reads=self.reads, pause_seconds=check_seconds
+        )
+        self.consumers = PayoutsConsumers(projections=self.projections, accruals=self.accruals)

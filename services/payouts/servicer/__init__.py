@@ -1,0 +1,1 @@
+"""RPC handlers, one module an area: protobuf in, use cases, protobuf out."""

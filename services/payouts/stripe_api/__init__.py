@@ -1,0 +1,1 @@
+"""Stripe's client behind our ports: nothing else imports it."""

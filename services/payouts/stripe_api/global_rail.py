@@ -1,0 +1,294 @@
+"""Stripe's Global Payouts: one call from the platform's financial account to a payee's bank."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import stripe
+
+from services.chassis.errors import DomainError
+from services.chassis.logs import logger
+from services.payouts.domain.instructions import Instruction
+from services.payouts.domain.payout_accounts import PayoutAccount
+from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject
+from services.payouts.domain.rail_errors import (
+    EventMalformed,
+    ProviderUnavailable,
+    SignatureInvalid,
+)
+from services.payouts.domain.rail_objects import (
+    AccountLink,
+    Answer,
+    ConnectedAccount,
+    Notification,
+    RailBalance,
+)
+from services.payouts.stripe_api import global_answers, global_params
+from services.payouts.stripe_api.answers import gone
+from services.payouts.stripe_api.calls import (
+    Body,
+    FoundT,
+    answer_to,
+    as_is,
+    find_in,
+    outcome_of,
+    signed_at,
+    unavailable,
+)
+from services.payouts.stripe_api.pace import Pace
+
+log = logger(__name__)
+
+_PAGE: Final = 100
+_PAGES_MAX: Final = 50
+# Our clock and Stripe's may differ by this much.
+_SKEW: Final = timedelta(hours=1)
+_MISSING: Final = ("not_found", "resource_missing")
+
+
+class StripeGlobalRail:
+    """See `usecases.rail_port`: a Rail, and a RecipientRail."""
+
+    def __init__(
+        self,
+        *,
+        api_base: str,
+        secret_key: str,
+        webhook_secret: str,
+        financial_account: str,
+        pace: Pace,
+        timeout_seconds: float,
+        webhook_tolerance_seconds: int,
+    ) -> None:
+        """`pace` is the one of the other calls of this key: the account's limit is one."""
+        stripe.enable_telemetry = False
+        self._api_base = api_base
+        self._secret_key = secret_key
+        self._webhook_secret = webhook_secret
+        self._financial_account = financial_account
+        self._pace = pace
+        self._timeout_seconds = timeout_seconds
+        self._tolerance_seconds = webhook_tolerance_seconds
+        self._session: aiohttp.ClientSession | None = None
+        self._opened: stripe.StripeClient | None = None
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = self._opened = None
+
+    async def admit(self, op: Op) -> None:
+        """See Rail."""
+        await self._pace.admit("v2.outbound_payments.create")
+
+    async def send(self, instruction: Instruction) -> Outcome:
+        """See Rail."""
+        try:
+            params = global_params.outbound_payment(
+                instruction, financial_account=self._financial_account
+            )
+        except DomainError as err:
+            # Nothing is sent: the amount cannot be said in Stripe's units.
+            log.warning("rail.unsayable", instruction=instruction.instruction_id, **err.metadata)
+            return outcome_of(
+                instruction, Answer(kind=OutcomeKind.REFUSED, code=err.reason.lower())
+            )
+        call = self._money.outbound_payments.create_async(params, _options(instruction.key))
+        return outcome_of(instruction, await _answer(call, global_answers.outbound_payment))
+
+    async def look_up(self, instruction: Instruction) -> Outcome:
+        """See Rail."""
+        leg = instruction.leg
+        since = leg.first_sent_at or instruction.created_at
+        found = await find_in(
+            self._payments(since, recipient=instruction.destination),
+            global_answers.outbound_payment,
+            lambda one: (
+                (one.instruction_id, one.attempt) == (instruction.instruction_id, leg.attempt)
+            ),
+        )
+        return outcome_of(instruction, found)
+
+    async def fetch(self, op: Op, rail_id: str, *, destination: str) -> RailObject | None:
+        """See Rail; `destination` is no part of the address here."""
+        body = await self._read(
+            "v2.outbound_payments.get", self._money.outbound_payments.retrieve_async, rail_id
+        )
+        return None if body is None else global_answers.outbound_payment(body)
+
+    async def take_back(self, instruction: Instruction) -> Outcome:
+        """See Rail: cancels what is not posted yet."""
+        leg = instruction.leg
+        await self._pace.admit("v2.outbound_payments.cancel")
+        options = _options(f"{instruction.instruction_id}:{leg.attempt}:cancel")
+        call = self._money.outbound_payments.cancel_async(leg.rail_id, {}, options)
+        return outcome_of(instruction, await _answer(call, global_answers.outbound_payment))
+
+    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
+        """See Rail."""
+        pages = self._payments(moment, recipient=destination)
+        return [global_answers.outbound_payment(body) async for page in pages for body in page]
+
+    async def balances(self) -> list[RailBalance]:
+        """What the financial account holds, and what of it is on its way."""
+        body = await self._read(
+            "v2.financial_accounts.get",
+            self._money.financial_accounts.retrieve_async,
+            self._financial_account,
+        )
+        if body is None:
+            raise ProviderUnavailable("there is no such financial account")
+        return global_answers.balances(body)
+
+    async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
+        """See RecipientRail."""
+        await self._pace.admit("v2.accounts.create")
+        params = global_params.recipient(wanted)
+        call = self._core.accounts.create_async(params, _options(wanted.key))
+        return await _answer(call, global_answers.recipient)
+
+    async def find_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
+        """See RecipientRail."""
+        pages = self._pages("v2.accounts.list", self._core.accounts.list_async, {})
+        found = await find_in(
+            pages,
+            global_answers.recipient,
+            lambda one: one.payee_id == wanted.payee.payee_id,
+        )
+        if found.found is None:
+            return found
+        # Lists show nothing of what a recipient may do.
+        whole = await self.fetch_account(found.found.account_id)
+        return Answer(kind=OutcomeKind.CONFIRMED, found=whole)
+
+    async def fetch_account(self, account_id: str) -> ConnectedAccount:
+        """See RecipientRail."""
+        body = await self._read(
+            "v2.accounts.get",
+            self._core.accounts.retrieve_async,
+            account_id,
+            params={"include": global_params.INCLUDE},
+        )
+        return gone(account_id) if body is None else global_answers.recipient(body)
+
+    async def account_link(
+        self, account_id: str, *, refresh_url: str, return_url: str
+    ) -> AccountLink:
+        """See RecipientRail."""
+        await self._pace.admit("v2.account_links.create")
+        params = global_params.account_link(
+            account_id, refresh_url=refresh_url, return_url=return_url
+        )
+        call = self._core.account_links.create_async(params, _options())
+        made = await _answer(call, global_answers.account_link)
+        if made.found is None:
+            raise unavailable(made)
+        return made.found
+
+    def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
+        """See Rail. A thin event names what has changed, and says nothing of how it is."""
+        try:
+            self._client.parse_event_notification(
+                payload, signature, self._webhook_secret, self._tolerance_seconds
+            )
+            if signed_at(signature) > time.time() + self._tolerance_seconds:
+                raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
+            event = json.loads(payload)
+            if event["object"] != "v2.core.event":
+                raise EventMalformed("this is no thin event", endpoint=endpoint)
+            return Notification(
+                event_id=str(event["id"]),
+                type=str(event["type"]),
+                object_id=str((event.get("related_object") or {}).get("id") or ""),
+            )
+        except stripe.SignatureVerificationError as err:
+            raise SignatureInvalid("the signature proves nothing", endpoint=endpoint) from err
+        except (ValueError, KeyError, TypeError, AttributeError) as err:
+            raise EventMalformed("this is no thin event", endpoint=endpoint) from err
+
+    @property
+    def _client(self) -> stripe.StripeClient:
+        # Opened when first used: a session belongs to the loop that it was made in.
+        if self._opened is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
+            )
+            self._opened = stripe.StripeClient(
+                self._secret_key,
+                base_addresses={"api": self._api_base},
+                http_client=stripe.AIOHTTPClient(
+                    timeout=self._timeout_seconds, session=self._session
+                ),
+                max_network_retries=0,
+            )
+        return self._opened
+
+    @property
+    def _money(self) -> Any:
+        return self._client.v2.money_management
+
+    @property
+    def _core(self) -> Any:
+        return self._client.v2.core
+
+    def _payments(self, since: datetime, *, recipient: str) -> AsyncIterator[list[Body]]:
+        moment = (since - _SKEW).astimezone(UTC)
+        params = {
+            "recipient": recipient,
+            "created": {"gte": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"},
+        }
+        lister = self._money.outbound_payments.list_async
+        return self._pages("v2.outbound_payments.list", lister, params)
+
+    async def _read(
+        self,
+        endpoint: str,
+        retrieve: Callable[..., Awaitable[Any]],
+        rail_id: str,
+        *,
+        params: dict[str, Any] | None = None,
+    ) -> Body | None:
+        """A fresh copy, None where there is none. Errors: ProviderUnavailable."""
+        await self._pace.admit(endpoint)
+        read = await _answer(retrieve(rail_id, params or {}, _options()), as_is)
+        if read.found is None and read.code not in _MISSING:
+            raise unavailable(read)
+        return read.found
+
+    async def _pages(
+        self, endpoint: str, list_page: Callable[..., Awaitable[Any]], params: dict[str, Any]
+    ) -> AsyncIterator[list[Body]]:
+        """Errors: ProviderUnavailable, also for a list that does not end."""
+        asked = {**params, "limit": _PAGE}
+        for _ in range(_PAGES_MAX):
+            await self._pace.admit(endpoint)
+            read = await _answer(list_page(asked, _options()), as_is)
+            if read.found is None:
+                raise unavailable(read)
+            yield list(read.found["data"])
+            following = read.found.get("next_page_url")
+            if not following:
+                return
+            # The address of the next page carries its place; the rest is as it was asked.
+            [asked["page"]] = parse_qs(urlsplit(following).query)["page"]
+        raise ProviderUnavailable("the list has too many pages", endpoint=endpoint)
+
+
+async def _answer(call: Awaitable[Any], read: Callable[[Body], FoundT]) -> Answer[FoundT]:
+    return await answer_to(
+        call, read, classify=global_answers.classify, reason_of=global_answers.reason_of
+    )
+
+
+def _options(key: str = "") -> dict[str, Any]:
+    options: dict[str, Any] = {"max_network_retries": 0}
+    if key:
+        options["idempotency_key"] = key
+    return options
