@@ -106,7 +106,7 @@ CHART: Final = (
         guarded=True,
     ),
     # What refunds and disputes took back of a client's payments beyond what it had available: the
-    # next money that it brings covers it first.
+    # next money that becomes available covers it first.
     AccountKind(purpose=Purpose.CLIENT_OWED, template="client:{client}:owed", side=Side.DEBIT),
     AccountKind(
         purpose=Purpose.CONTRACTOR_PAYABLE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from services.chassis.errors import DomainError, Kind
@@ -17,6 +18,8 @@ _CODE_CHARACTERS: Final = 8
 # The largest prime that two characters can count to: one wrong character and two that changed
 # places both show.
 _MODULUS: Final = 953
+# Of the 128 that a part of a key has, less what names the bank.
+_RAIL_ID_CHARACTERS_MAX: Final = 123
 
 
 class BankTransferNotFound(DomainError):
@@ -191,11 +194,18 @@ def normal_reference(text: str) -> str:
 
 
 def rail_id_of(reference: str) -> str:
-    """Return a reference as a part of ledger keys; different ones stay different."""
-    return "".join(
+    """Return a reference as a part of ledger keys; different ones stay different.
+
+    Of one with so many blanks and slashes that it becomes too long, a hash tells the rest.
+    """
+    text = "".join(
         letter if letter.isalnum() or letter in "-." else f"_{ord(letter):02x}"
         for letter in reference
     )
+    if len(text) <= _RAIL_ID_CHARACTERS_MAX:
+        return text
+    digest = sha256(reference.encode()).hexdigest()
+    return f"{text[: _RAIL_ID_CHARACTERS_MAX - len(digest) - 1]}.{digest}"
 
 
 def transfer_code(number: int) -> str:

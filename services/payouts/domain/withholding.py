@@ -14,7 +14,12 @@ from typing import Final
 
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.accounts import PART
-from services.payouts.domain.money import BPS_IN_WHOLE, LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.money import (
+    BPS_IN_WHOLE,
+    LEDGER_UNITS_PER_MINOR,
+    minor_below,
+    units_of,
+)
 from services.payouts.domain.tax_forms import ALL_COUNTRIES, TaxFacts, TaxForm
 
 _RULES_MAX: Final = 200
@@ -101,7 +106,8 @@ def by_table(rules: Sequence[WithholdingRule]) -> WithholdingPolicy:
     _check_table(rules)
 
     def policy(facts: TaxFacts, units_by_kind: Mapping[str, int], on: date) -> tuple[Withheld, ...]:
-        total_units = sum(units_by_kind.values())
+        # What rounding leaves is not paid: it comes up again, and falls under the rules then.
+        total_units = units_of(minor_below(sum(units_by_kind.values())))
         taken = []
         for rule in rules:
             if not rule.applies(country=facts.country, form=facts.form, on=on):

@@ -56,11 +56,25 @@ class _Batch:
 
     entries: list[Entry] = field(default_factory=list)
     errors: list[DomainError] = field(default_factory=list)
+    refused: dict[str, DomainError] = field(default_factory=dict)
+    """By answer: why its accrual could not be booked; among the errors."""
     costs: dict[str, Cost] = field(default_factory=dict)
     """By project."""
 
+    def refuse(self, assignment_id: str, error: DomainError) -> None:
+        self.refused[assignment_id] = error
+        self.errors.append(error)
+
     def add_cost(self, project_id: str, cost: Cost) -> None:
         self.costs[project_id] = self.costs.get(project_id, Cost()) + cost
+
+
+class _RepriceRefused(Exception):
+    """Answers whose one share was taken back and whose other cannot be booked, and why."""
+
+    def __init__(self, errors: dict[str, DomainError]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
 
 
 class Accruals:
@@ -98,17 +112,29 @@ class Accruals:
         errors: list[DomainError] = []
         wanted = newest(decisions)
         for start in range(0, len(wanted), _ANSWERS_MAX):
-            part = wanted[start : start + _ANSWERS_MAX]
-
-            async def body(work: UnitOfWork, part: list[Decision] = part) -> _Batch:
-                return await self._apply(work, part)
-
-            batch = await self._transactions.run(body)
+            batch = await self._apply_whole(wanted[start : start + _ANSWERS_MAX])
             _measure(batch)
             errors += batch.errors
         if errors:
             # What may come right by itself goes first, so that it is tried again.
             raise min(errors, key=lambda error: error.kind is not Kind.NOT_FOUND)
+
+    async def _apply_whole(self, decisions: list[Decision]) -> _Batch:
+        """Without those of which only half could be booked: nothing of them is."""
+        refused: list[DomainError] = []
+        while True:
+
+            async def body(work: UnitOfWork, part: list[Decision] = decisions) -> _Batch:
+                return await self._apply(work, part)
+
+            try:
+                batch = await self._transactions.run(body)
+            except _RepriceRefused as err:
+                refused += err.errors.values()
+                decisions = [one for one in decisions if one.assignment_id not in err.errors]
+                continue
+            batch.errors += refused
+            return batch
 
     async def _apply(self, work: UnitOfWork, decisions: list[Decision]) -> _Batch:
         batch = _Batch()
@@ -125,6 +151,9 @@ class Accruals:
             return batch
         steps, undone = await self._undo(work, steps, batch)
         booked = await self._book(work, steps, projects, batch)
+        repriced = {step.decision.assignment_id for step in steps if step.reprices}
+        if torn := repriced & batch.refused.keys():
+            raise _RepriceRefused({name: batch.refused[name] for name in torn})
         applied = [
             step
             for step in steps
@@ -189,7 +218,7 @@ class Accruals:
             try:
                 entry = _accrual(decision, project, commission_bps=bps, recorded_at=recorded_at)
             except DomainError as error:
-                batch.errors.append(error)
+                batch.refuse(decision.assignment_id, error)
                 continue
             entries.append(entry)
             by_entry[entry.entry_id] = decision.assignment_id
@@ -206,8 +235,7 @@ class Accruals:
                 batch.entries.append(entry)
                 batch.add_cost(entry.subject.project_id, cost_of(entry))
             else:
-                batch.errors.append(refused)
-                del by_entry[entry.entry_id]
+                batch.refuse(by_entry.pop(entry.entry_id), refused)
         return set(by_entry.values())
 
     async def _hold_again(

@@ -20,6 +20,7 @@ from services.payouts.domain.money import Money, minor_exponent
 from services.payouts.domain.rates import conversion
 from services.payouts.store.floor_tables import RateStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.usecases.owed import cover_owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,10 @@ class Exchanges:
             booking=Booking(effective_at=work.now, recorded_at=work.now),
         )
         await self._ledger.post_all([entry], session=work.session, now=work.now)
+        # It may owe in the other currency.
+        await cover_owed(
+            work, self._ledger, client_id=client_id, currency=target, cause=entry.entry_id
+        )
         return entry
 
     async def settle(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.accounts import STRIPE, client_available, client_owed
+from services.payouts.domain.accounts import STRIPE
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.flows import client_deposit
-from services.payouts.domain.funding_flows import owed_settlement, payment_fee, payment_return
+from services.payouts.domain.funding_flows import payment_fee, payment_return
 from services.payouts.domain.rail_objects import ReturnedMoney, Settlement
 from services.payouts.store.ledger import LedgerStore, Posted
+from services.payouts.usecases.owed import cover_owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,15 +94,4 @@ class IncomingBooks:
 
     async def cover(self, work: UnitOfWork, client_id: str, currency: str, *, cause: str) -> None:
         """What the client owes is taken from what it has available, as far as that goes."""
-        owed = client_owed(client_id=client_id, currency=currency)
-        available = client_available(client_id=client_id, currency=currency)
-        balances = await self._ledger.balances([owed, available], session=work.session)
-        entries = owed_settlement(
-            cause=cause,
-            client_id=client_id,
-            currency=currency,
-            owed_units=balances.get(owed, 0),
-            available_units=-balances.get(available, 0),
-            booking=Booking(effective_at=work.now, recorded_at=work.now),
-        )
-        await self._ledger.post_all(entries, session=work.session, now=work.now)
+        await cover_owed(work, self._ledger, client_id=client_id, currency=currency, cause=cause)

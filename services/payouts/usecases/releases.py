@@ -10,6 +10,7 @@ from services.payouts.domain.flows import hold_release
 from services.payouts.domain.parties import Project
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.usecases.owed import cover_owed
 
 
 class Releases:
@@ -65,3 +66,11 @@ class Releases:
             booking=Booking(effective_at=work.now, recorded_at=work.now),
         )
         await self._ledger.post_all([entry], session=work.session, now=work.now)
+        # What refunds and disputes took back while it was held.
+        await cover_owed(
+            work,
+            self._ledger,
+            client_id=project.client_id,
+            currency=project.currency,
+            cause=entry.entry_id,
+        )

@@ -21,6 +21,7 @@ from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
 from services.payouts.domain.decisions import Decision, ProjectState, Verdict
 from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.flows import client_deposit
+from services.payouts.domain.money import BPS_IN_WHOLE
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings import PayoutsSettings
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
@@ -94,14 +95,16 @@ class ServedLedger:
             ]
         )
 
-    async def state(self, state: str, *, project_id: str = "prj_1", version: int = 2) -> None:
+    async def state(
+        self, state: str, *, project_id: str = "prj_1", version: int = 2, settled: bool = False
+    ) -> None:
         await self.parts.projections.project_states_changed(
             [
                 ProjectState(
                     project_id=project_id,
                     state=state,
                     version=version,
-                    settled=False,
+                    settled=settled,
                     answers_submitted=0,
                 )
             ]
@@ -133,33 +136,37 @@ class ServedLedger:
         )
         return answer
 
-    async def accept(self, *assignment_ids: str, contractor_id: str = "ctr_1") -> None:
-        await self.decide(*assignment_ids, contractor_id=contractor_id)
+    async def accept(self, *assignment_ids: str, **changes: Any) -> None:
+        await self.decide(*assignment_ids, **changes)
 
-    async def decide(
+    async def decide(self, *assignment_ids: str, **changes: Any) -> None:
+        await self.parts.accruals.decided(self.decisions(*assignment_ids, **changes))
+
+    def decisions(
         self,
         *assignment_ids: str,
         contractor_id: str = "ctr_1",
         verdict: Verdict = Verdict.ACCEPTED,
         revision: int = 1,
         project_id: str = "prj_1",
-    ) -> None:
-        await self.parts.accruals.decided(
-            [
-                Decision(
-                    assignment_id=assignment_id,
-                    revision=revision,
-                    verdict=verdict,
-                    project_id=project_id,
-                    task_id=f"tsk_{assignment_id}",
-                    contractor_id=contractor_id,
-                    vendor_id="" if contractor_id == "ctr_d" else "org_vendor",
-                    reason="CONSENSUS",
-                    decided_at=DECIDED_AT,
-                )
-                for assignment_id in assignment_ids
-            ]
-        )
+        pay_bps: int = BPS_IN_WHOLE,
+    ) -> list[Decision]:
+        """As quality would tell of them."""
+        return [
+            Decision(
+                assignment_id=assignment_id,
+                revision=revision,
+                verdict=verdict,
+                project_id=project_id,
+                task_id=f"tsk_{assignment_id}",
+                contractor_id=contractor_id,
+                vendor_id="" if contractor_id == "ctr_d" else "org_vendor",
+                reason="CONSENSUS",
+                decided_at=DECIDED_AT,
+                pay_bps=pay_bps,
+            )
+            for assignment_id in assignment_ids
+        ]
 
 
 def funding(

@@ -181,3 +181,13 @@ def test_references_stay_different_as_keys() -> None:
     texts = ["A B", "A_B", "A/B", "A-B", "A.B", "A_20B", "AB"]
     keys = {rail_id_of(text) for text in texts}
     assert len(keys) == len(texts)
+
+
+async def test_a_reference_of_many_blanks_is_booked_all_the_same(rail: ServedRail) -> None:
+    """As long as references may be, and nearly all of it what keys cannot have."""
+    longest = "A" + " /" * 49 + "Z"
+    recorded = await record(rail, bank_reference=longest)
+    assert (await confirm(rail, recorded.bank_transfer_id)).state == CONFIRMED
+    assert await available(rail) == [(250_000, "USD")]
+    others = [longest, longest[:-1] + "Y", longest[:-1]]
+    assert len({rail_id_of(text) for text in others}) == len(others)

@@ -116,3 +116,12 @@ def test_something_is_always_left(work: int, extra: int, first_bps: int, second_
         exact = one.base_units * row.rate_bps
         whole = LEDGER_UNITS_PER_MINOR * 10_000
         assert 0 <= exact - one.amount_minor * whole < whole
+
+
+def test_what_rounding_leaves_is_not_taxed_before_it_is_paid() -> None:
+    """Else a statement of one minor unit could be withheld whole, and its rest twice."""
+    policy = by_table([rule(rate_bps=6_000)])
+    almost_two = minor(2) - 1
+    assert policy(facts(), {"work": almost_two}, DAY) == ()
+    (taken,) = policy(facts(), {"work": minor(2) + 1}, DAY)
+    assert (taken.amount_minor, taken.base_units) == (1, minor(2))
