@@ -52,7 +52,8 @@ class BankDetails:
 
     @property
     def last_four(self) -> str:
-        return self.account_number[-_SHOWN:]
+        # Some numbers have no more than four characters themselves: half of one may be shown.
+        return self.account_number[-min(_SHOWN, len(self.account_number) // 2) :]
 
     def as_dict(self) -> dict[str, str]:
         """Return the fields by name."""

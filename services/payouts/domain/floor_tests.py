@@ -5,7 +5,7 @@ Frozen with the pay period: a floor or rate that is corrected later changes no t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.payouts.domain.fair_pay import AppliedFloor
@@ -57,6 +57,8 @@ class PaidPart:
     """Out of what the client had set aside for this."""
     available_units: int = 0
     """Out of what the client had available besides."""
+    is_shared: bool = False
+    """Some of the work was done through somebody else, before the person changed sides."""
 
     @property
     def absorbed_units(self) -> int:
@@ -72,6 +74,7 @@ class FloorTest:
     period_id: str
     contractor_id: str
     vendor_ids: tuple[str, ...]
+    """Through whom the work was done; an empty one stands for what was engaged directly."""
     currency: str
     country: str
     outcome: Outcome
@@ -139,6 +142,7 @@ def tested(test_id: str, top_up: TopUp, *, vendor_ids: tuple[str, ...]) -> Floor
                 earned_units=part.worked.earned_units,
                 active_milliseconds=part.worked.active_milliseconds,
                 amount_units=part.amount_units,
+                is_shared=bool(part.worked.earlier_vendor_ids),
             )
             for part in top_up.parts
         ),
@@ -171,30 +175,65 @@ def untested(
 
 
 def vendors_of(worked: list[Worked]) -> tuple[str, ...]:
-    """Through whom the work was done."""
-    return tuple(sorted({one.vendor_id for one in worked if one.vendor_id}))
+    """Through whom the work was done; empty: directly."""
+    return tuple(
+        sorted({name for one in worked for name in (one.vendor_id, *one.earlier_vendor_ids)})
+    )
+
+
+def is_all_through(test: FloorTest, vendor_id: str) -> bool:
+    """Tell whether all of the work that was tested was done through one vendor."""
+    return test.vendor_ids == (vendor_id,)
+
+
+def seen_by_vendor(test: FloorTest, vendor_id: str) -> FloorTest:
+    """Return a test as a vendor may see it: the verdict, and what came through the vendor.
+
+    What somebody earned through others, and in what time, is none of this vendor's business: where
+    there was any, the sums of all the work are zero.
+    """
+    parts = tuple(
+        replace(part, answers=0, earned_units=0, active_milliseconds=0) if part.is_shared else part
+        for part in test.parts
+        if part.vendor_id == vendor_id
+    )
+    if is_all_through(test, vendor_id):
+        return replace(test, parts=parts)
+    return replace(
+        test,
+        vendor_ids=(vendor_id,),
+        answers=0,
+        earned_units=0,
+        measured_milliseconds=0,
+        counted_milliseconds=0,
+        needed_units=0,
+        parts=parts,
+    )
 
 
 def told(test: FloorTest, *, vendor_id: str) -> dict[str, str | int]:
-    """What a statement tells of a test: of a vendor's, what came through the vendor.
+    """What a statement tells of a test: of a vendor's, what came through the vendor and no more.
 
     Amounts are in the ledger's units of the statement's currency; `floor_amount` is the source's.
     """
-    paid = [part for part in test.parts if not vendor_id or part.vendor_id == vendor_id]
+    seen = seen_by_vendor(test, vendor_id) if vendor_id else test
     content: dict[str, str | int] = {
         "contractor_id": test.contractor_id,
         "pay_period_id": test.period_id,
         "country": test.country,
         "outcome": test.outcome.value,
         "reason": test.reason,
-        "answers": test.answers,
-        "measured_milliseconds": test.measured_milliseconds,
-        "counted_milliseconds": test.counted_milliseconds,
-        "earned_units": test.earned_units,
         "floor_hourly_units": test.hourly_units,
-        "needed_units": test.needed_units,
-        "topped_up_units": sum(part.amount_units for part in paid),
+        "topped_up_units": seen.topped_up_units,
     }
+    if not vendor_id or is_all_through(test, vendor_id):
+        content |= {
+            "answers": test.answers,
+            "measured_milliseconds": test.measured_milliseconds,
+            "counted_milliseconds": test.counted_milliseconds,
+            "earned_units": test.earned_units,
+            "needed_units": test.needed_units,
+        }
     evidence = test.evidence
     if evidence is None:
         return content

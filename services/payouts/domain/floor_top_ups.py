@@ -28,6 +28,8 @@ class Worked:
     answers: int
     earned_units: int
     active_milliseconds: int
+    earlier_vendor_ids: tuple[str, ...] = ()
+    """Through whom some of it was done before the person changed sides; empty: directly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

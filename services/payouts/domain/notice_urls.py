@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.notices import URL_CHARACTERS_MAX
 
-# Addresses of IPv6 that carry one of IPv4: what they carry is judged, and most of it is guesswork.
-_CARRIERS: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
+# All of the IPv6 that is given out to anybody (IANA); what is elsewhere, as fec0::/10, is near, or
+# nowhere.
+_GIVEN_OUT: Final = ipaddress.ip_network("2000::/3")
+# In it, addresses that carry one of IPv4 (6to4, Teredo), which would have to be judged, and most of
+# that is guesswork; and what documentation uses (RFC 9637).
+_NOT_PUBLIC: Final = tuple(
+    ipaddress.ip_network(text) for text in ("2002::/16", "2001::/32", "3fff::/20")
 )
 _LOCAL_NAMES: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
@@ -58,7 +61,7 @@ def is_public(address: str) -> bool:
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             found = found.ipv4_mapped
-        elif any(found in carrier for carrier in _CARRIERS):
+        elif found not in _GIVEN_OUT or any(found in block for block in _NOT_PUBLIC):
             return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 

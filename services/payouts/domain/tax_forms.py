@@ -145,8 +145,8 @@ def normalised_number(number: str) -> str:
 
 
 def last_four(number: str) -> str:
-    """Return what may be shown of a normalised number."""
-    return number[-_LAST:]
+    """Return what may be shown of a normalised number: never more than half of it."""
+    return number[-min(_LAST, len(number) // 2) :]
 
 
 def check_form(

@@ -49,6 +49,7 @@ class WorkedReads:
                         "client_id": {"$first": "$client_id"},
                         # Of somebody who changed sides in between, whoever engaged them last.
                         "vendor_id": {"$last": {"$ifNull": ["$vendor_id", ""]}},
+                        "vendor_ids": {"$addToSet": {"$ifNull": ["$vendor_id", ""]}},
                         "answers": {"$sum": ANSWERS},
                         "earned_units": {"$sum": "$pay_units"},
                         "active_milliseconds": {"$sum": _SIGNED_TIME},
@@ -129,4 +130,5 @@ def _worked(document: Document) -> Worked:
         answers=document["answers"],
         earned_units=document["earned_units"],
         active_milliseconds=document["active_milliseconds"],
+        earlier_vendor_ids=tuple(sorted({*document["vendor_ids"]} - {document["vendor_id"]})),
     )

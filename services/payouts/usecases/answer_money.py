@@ -19,6 +19,8 @@ from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodStore, period_id_of
 from services.payouts.store.statements import StatementStore
 from services.payouts.usecases.ledger import VisibleEntry
+from services.payouts.usecases.payees import own_payee_id
+from services.payouts.usecases.statements import without_payment
 
 # So often may a sum have been carried over before anybody looks.
 _PERIODS_FOLLOWED_MAX = 60
@@ -72,7 +74,9 @@ class AnswerMoneyInspection:
                     "no money was booked for such an answer", assignment_id=assignment_id
                 )
             payments = [
-                await self._payment(entry) for entry in entries if entry.kind in ACCRUAL_KINDS
+                await self._payment(principal, entry)
+                for entry in entries
+                if entry.kind in ACCRUAL_KINDS
             ]
         return AnswerMoney(
             assignment_id=assignment_id,
@@ -82,7 +86,7 @@ class AnswerMoneyInspection:
             payments=tuple(payments),
         )
 
-    async def _payment(self, entry: Entry) -> Payment:
+    async def _payment(self, principal: Principal, entry: Entry) -> Payment:
         period = await self._periods.at(entry.booking.recorded_at)
         if period is None:
             return Payment(entry_id=entry.entry_id, period_id="")
@@ -96,11 +100,12 @@ class AnswerMoneyInspection:
             if found is None:
                 break
             if found.standing is not None:
+                is_payee = own_payee_id(principal) in ("", payee.payee_id)
                 return Payment(
                     entry_id=entry.entry_id,
                     period_id=period.period_id,
                     statement_id=statement_id,
-                    standing=found.standing,
+                    standing=found.standing if is_payee else without_payment(found.standing),
                 )
         return Payment(entry_id=entry.entry_id, period_id=period.period_id)
 

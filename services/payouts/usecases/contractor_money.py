@@ -30,6 +30,7 @@ from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.history_port import RailHistory
+from services.payouts.usecases.statements import in_part
 
 log = logger(__name__)
 
@@ -48,7 +49,8 @@ class ContractorMoneyMissing(DomainError):
 class Followed:
     """One statement that the contractor is on, and its payment as far as it has come.
 
-    Movements and bank line are the payee's and operators' to see; others get none.
+    Movements and bank line are the payee's and operators' to see; others get none, and of the
+    statement their part.
     """
 
     part: Part
@@ -195,7 +197,10 @@ class ContractorMoneyInspection:
         for part in known:
             record = read.records[part.statement_id]
             instruction = instructions.get(f"pay.{part.statement_id}")
-            if instruction is None or not _may_see_bank(principal, record):
+            if not _may_see_bank(principal, record):
+                found.append(Followed(part=part, record=in_part(record, part.units)))
+                continue
+            if instruction is None:
                 found.append(Followed(part=part, record=record))
                 continue
             items = [item for group in _groups(instruction) for item in movements.get(group, ())]

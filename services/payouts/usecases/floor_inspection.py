@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
-from services.payouts.domain.floor_tests import FloorTest, PaidPart
+from services.payouts.domain.floor_tests import FloorTest, seen_by_vendor
 from services.payouts.store.floor_tests import FloorTestStore
 
 
@@ -45,14 +44,9 @@ class FloorInspection:
             )
         if not vendor_id:
             return found
-        return [replace(one, parts=_through(one, vendor_id)) for one in found]
+        return [seen_by_vendor(one, vendor_id) for one in found]
 
     async def get_many(self, test_ids: Iterable[str]) -> dict[str, FloorTest]:
         """Those that are there."""
         with store_errors():
             return await self._tests.get_many(test_ids)
-
-
-def _through(test: FloorTest, vendor_id: str) -> tuple[PaidPart, ...]:
-    # What the contractor did through others is none of this vendor's business.
-    return tuple(part for part in test.parts if part.vendor_id == vendor_id)

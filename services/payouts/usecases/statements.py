@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.payouts.domain.money import minor_below, units_of
+from services.payouts.domain.payments import Standing
 from services.payouts.domain.rail_errors import StatementNotFound
 from services.payouts.domain.statement_lines import StatementLine
 from services.payouts.domain.statements import part_of
@@ -39,7 +40,7 @@ class Statements:
             part = part_of(statement.lines, principal.subject_id)
         if not part:
             raise StatementNotFound("no such statement", statement_id=statement_id)
-        return part, _in_part(record, part)
+        return part, in_part(record, _own_units(part))
 
     async def _of_contractor(
         self, contractor_id: str, *, period_id: str, before: str, limit: int
@@ -55,7 +56,7 @@ class Statements:
         return [
             record
             if record.payee.payee_id == contractor_id
-            else _in_part(record, part_of(lines, contractor_id))
+            else in_part(record, _own_units(part_of(lines, contractor_id)))
             for lines, record in found
         ]
 
@@ -74,9 +75,8 @@ class Statements:
             )
 
 
-def _in_part(record: StatementRecord, part: Sequence[StatementLine]) -> StatementRecord:
+def in_part(record: StatementRecord, own_units: int) -> StatementRecord:
     """As a vendor's contractor sees it: hash and payments are of the whole, and the vendor's."""
-    own_units = sum(line.pay_units for line in part)
     return replace(
         record,
         total_minor=minor_below(own_units),
@@ -85,5 +85,14 @@ def _in_part(record: StatementRecord, part: Sequence[StatementLine]) -> Statemen
         document_hash="",
         withheld=(),
         pay_at=None,
-        standing=replace(record.standing, transfer_id="", payout_id="", reason=""),
+        standing=without_payment(record.standing),
     )
+
+
+def without_payment(standing: Standing) -> Standing:
+    """As whoever is not the payee sees it: neither which payment it is nor what hinders it."""
+    return replace(standing, transfer_id="", payout_id="", reason="")
+
+
+def _own_units(part: Sequence[StatementLine]) -> int:
+    return sum(line.pay_units for line in part)

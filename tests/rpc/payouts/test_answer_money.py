@@ -93,6 +93,17 @@ async def test_a_vendors_answers_are_the_vendors_and_their_contractors_to_follow
             token=stranger,
         )
         assert (found.code, found.reason) == (grpc.StatusCode.NOT_FOUND, "ANSWER_NOT_BOOKED")
+    await rail.open_account("org_v1")
+    period = await rail.close()
+    await rail.pay(period.pay_period_id)
+    await rail.until_all("PAID")
+    [vendors] = (await _traced(rail, answer, rail.payee("org_v1"))).payments
+    assert vendors.transfer_id
+    assert vendors.payout_id
+    # The payment is the vendor's; that it was made is its contractor's to know.
+    [theirs] = (await _traced(rail, answer, rail.payee("ctr_a"))).payments
+    assert (theirs.statement_id, theirs.state) == (vendors.statement_id, PAID)
+    assert (theirs.transfer_id, theirs.payout_id, theirs.reason) == ("", "", "")
     # An id that begins alike is another answer's.
     longer = await refusal(
         rail.stub.GetAnswerMoney,

@@ -140,3 +140,11 @@ async def test_everybody_sees_their_own_and_no_more(served: ServedRail) -> None:
     mine = (await money(rail, "ctr_a", token=rail.payee("ctr_a"))).statements[0]
     assert minor(mine.amount) == 500
     assert (list(mine.movements), mine.HasField("bank_line")) == ([], False)
+    # Nor are the vendor's total, which others' pay is in, and its payment theirs to see.
+    seen, whole = mine.statement, theirs.statements[0].statement
+    assert (seen.statement_id, seen.state) == (whole.statement_id, whole.state)
+    assert (seen.total_minor, seen.rest_units) == (500, 0)
+    assert whole.total_minor > 500
+    assert (seen.transfer_id, seen.payout_id, seen.hash, seen.document_hash) == ("", "", "", "")
+    assert whole.transfer_id
+    assert whole.payout_id

@@ -258,6 +258,61 @@ async def test_who_sees_a_floor_test(floors: ServedFloors) -> None:
     assert await seen("CONTRACTOR", "ctr_x") == []
 
 
+async def test_a_vendor_learns_nothing_of_what_was_earned_through_others(
+    floors: ServedFloors,
+) -> None:
+    """§6: of somebody who changed sides a vendor sees the verdict and its own part."""
+    await load(floors, row())
+    for project_id in ("prj_1", "prj_2"):
+        await floors.project(project_id)
+        await floors.fund(10_000, project_id=project_id, reserve_minor=1_000)
+    await floors.contractors("ctr_1", vendor_id="org_w")
+    for vendor_id in ("org_v", "org_w"):
+        await floors.rate_card(vendor_id)
+    await floors.worked("ctr_1", HOUR, vendor_id="org_v")
+    await floors.worked("ctr_1", HOUR, HOUR, vendor_id="org_w", project_id="prj_2")
+    # On a project of the former vendor's, too: its time and pay cannot be told apart any more.
+    await floors.worked("ctr_1", HOUR, vendor_id="org_w")
+    period = (await floors.close()).period_id
+
+    async def seen(role: str, of: str) -> pb.FloorTest:
+        answer = await floors.send(
+            floors.stub.ListFloorTests, pb.ListFloorTestsRequest(), token=token(floors, role, of=of)
+        )
+        found: pb.FloorTest
+        [found] = answer.floor_tests
+        assert found.outcome == pb.FLOOR_OUTCOME_TOPPED_UP
+        return found
+
+    whole = await seen("OPERATOR", "org_op")
+    assert (whole.answers, whole.counted_seconds, len(whole.top_ups)) == (4, 4 * 3600, 2)
+    assert (await seen("CONTRACTOR", "ctr_1")).earned == whole.earned
+
+    nothing = common_pb2.Money(currency="USD")
+    for vendor_id in ("org_v", "org_w"):
+        one = await seen("VENDOR", vendor_id)
+        assert (one.answers, one.measured_seconds, one.counted_seconds) == (0, 0, 0)
+        assert (one.earned, one.needed) == (nothing, nothing)
+        assert one.floor_hourly == whole.floor_hourly
+        [told] = (await floors.content(f"{period}.vendor.{vendor_id}.USD"))["top_ups"]
+        assert told["outcome"] == "topped_up"
+        assert not told.keys() & {
+            "answers",
+            "earned_units",
+            "needed_units",
+            "measured_milliseconds",
+            "counted_milliseconds",
+        }
+        assert told["topped_up_units"] == units_of(one.topped_up.amount_minor)
+    assert not (await seen("VENDOR", "org_v")).top_ups
+    parts = {one.project_id: one for one in (await seen("VENDOR", "org_w")).top_ups}
+    assert (parts["prj_2"].answers, parts["prj_2"].active_seconds) == (2, 2 * 3600)
+    assert parts["prj_2"].earned.amount_minor == 200
+    shared = parts["prj_1"]
+    assert (shared.answers, shared.active_seconds, shared.earned) == (0, 0, nothing)
+    assert shared.amount == whole.top_ups[0].amount
+
+
 def passing_on(amount_minor: int, reference: str, **changes: Any) -> pb.RecordPassThroughRequest:
     fields = {
         "request_id": str(uuid.uuid4()),

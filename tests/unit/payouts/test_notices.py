@@ -144,6 +144,8 @@ def test_a_notice_is_the_same_bytes_every_time() -> None:
         ("https://[64:ff9b::a00:1]/", "private"),
         ("https://[2002:a00:1::]/", "private"),
         ("https://[fd00::1]/", "private"),
+        ("https://[fec0::1]/", "private"),
+        ("https://[3fff::1]/", "private"),
         ("https://example.com/" + "x" * 500, "length"),
     ],
 )
@@ -167,7 +169,7 @@ def test_a_machine_of_ones_own_is_allowed_by_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "example.com", "224.0.0.1", "fe80::1%eth0", "::", "240.0.0.1"]
+    "text", ["", "example.com", "224.0.0.1", "fe80::1%eth0", "fec0::1", "::", "240.0.0.1"]
 )
 def test_what_is_no_public_address(text: str) -> None:
     assert not is_public(text)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.payouts.domain.bank_details import BankDetails
 from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.tax_forms import (
     FormState,
@@ -17,6 +18,7 @@ from services.payouts.domain.tax_forms import (
     TaxIdType,
     check_form,
     facts_of,
+    last_four,
     normalised_number,
 )
 
@@ -75,6 +77,22 @@ def test_what_people_write_between_the_digits_does_not_count() -> None:
     with pytest.raises(TaxIdentityInvalid) as caught:
         normalised_number("12_34_56")
     assert "12_34_56" not in repr((caught.value.message, caught.value.metadata))
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("12345678Z", "678Z"), ("12345678", "5678"), ("12345", "45"), ("1234", "34")],
+)
+def test_never_more_than_half_of_a_number_is_shown(number: str, shown: str) -> None:
+    assert last_four(number) == shown
+    details = BankDetails(
+        account_holder="A",
+        account_number=number,
+        bank_code="ABCD",
+        bank_name="B",
+        bank_country="KE",
+    )
+    assert details.last_four == shown
 
 
 def test_payment_waits_only_where_it_is_said_to() -> None:
