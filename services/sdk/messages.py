@@ -822,7 +822,8 @@ class ContractorMoneyKind(TypedDict):
 class ContractorMoneyStatement(TypedDict):
     """See crewline.payouts.v1.ContractorMoneyStatement."""
 
-    # Without its lines. What is not paid says why in its reason.
+    # Without its lines. What is not paid says why in its reason. Of a vendor's statement its
+    # contractors see their part, as in GetStatement.
     statement: NotRequired[Statement]
     # What of it is the contractor's.
     amount: NotRequired[Money]
@@ -1207,7 +1208,9 @@ class FloorTest(TypedDict):
     outcome: FloorOutcome
     # Why it was not tested: UPPER_SNAKE.
     reason: str
-    # Those whose time was measured; others count neither as time nor as pay.
+    # Those whose time was measured; others count neither as time nor as pay. To a vendor whose
+    # contractor worked through others, too, this and the next sums of all the work are zero: it sees
+    # the verdict and its own top-ups.
     answers: int
 
     earned: NotRequired[Money]

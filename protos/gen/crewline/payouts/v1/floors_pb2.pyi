@@ -927,7 +927,10 @@ class FloorTest(_message.Message):
     reason: _builtins.str
     """Why it was not tested: UPPER_SNAKE."""
     answers: _builtins.int
-    """Those whose time was measured; others count neither as time nor as pay."""
+    """Those whose time was measured; others count neither as time nor as pay. To a vendor whose
+    contractor worked through others, too, this and the next sums of all the work are zero: it sees
+    the verdict and its own top-ups.
+    """
     measured_seconds: _builtins.float
     counted_seconds: _builtins.float
     """No more than the time for which any task was held."""

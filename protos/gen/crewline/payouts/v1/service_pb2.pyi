@@ -4450,7 +4450,9 @@ class ContractorMoneyStatement(_message.Message):
     BANK_LINE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def statement(self) -> _types_pb2_1.Statement:
-        """Without its lines. What is not paid says why in its reason."""
+        """Without its lines. What is not paid says why in its reason. Of a vendor's statement its
+        contractors see their part, as in GetStatement.
+        """
 
     @_builtins.property
     def amount(self) -> _types_pb2.Money:
