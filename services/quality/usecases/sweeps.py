@@ -72,7 +72,7 @@ class Sweeps:
         Errors:
             SweepRunning: somebody else sweeps the project.
         """
-        answered = await self._begin(project, owner)
+        answered = await self._begin(project, owner, night)
         while answered is None:
             answered = await self._page(project, owner, night)
         await self._follow_up(project)
@@ -143,10 +143,13 @@ class Sweeps:
             labels_changed=result.labels_changed,
         )
 
-    async def _begin(self, project: ProjectRecord, owner: str) -> SweepResult | None:
+    async def _begin(self, project: ProjectRecord, owner: str, night: str) -> SweepResult | None:
         async def body(work: UnitOfWork) -> SweepResult | None:
             sweep = await self._sweeps.get(project.project_id, session=work.session)
             answered = sweep.answered.get(owner)
+            if night and sweep.night == night:
+                # Another replica has done all of it since we looked.
+                return sweep.result
             if answered is None:
                 steps = await self._sweeps.steps(project.project_id, session=work.session)
                 begun = sweep.begun(owner, steps=steps, now=work.now)

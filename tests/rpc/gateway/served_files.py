@@ -52,7 +52,7 @@ class Files:
         broker, names = self.broker, [f"c{number}" for number in range(len(answers))]
         await broker.enrol(*names)
         project = await broker.project(
-            kind=0, labels=[], label_config=config, overlap=len(names), held_minor=10_000_000
+            kind=0, labels=[], label_config=config, overlap=len(names), held_units=100_000_000_000
         )
         body = b"\n".join(json.dumps(row).encode() for row in rows)
         posted = (await self.upload(project.project_id, body, "application/jsonl")).json()

@@ -82,7 +82,7 @@ async def test_pages_follow_one_another(rest: Rest) -> None:
 
 
 async def test_work_from_rows_to_results(rest: Rest) -> None:
-    project = await rest.broker.project(overlap=1, held_minor=1_000_000)
+    project = await rest.broker.project(overlap=1, held_units=10_000_000_000)
     await rest.broker.enrol("per_contractor")
     tasks = f"/v1/projects/{project.project_id}/tasks"
     lines = [json.dumps({"external_id": f"t{n}", "data": {"image": f"{n}.jpg"}}) for n in range(3)]
