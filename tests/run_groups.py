@@ -20,6 +20,8 @@ GROUP_LIMIT_SECONDS = 1800
 STOP_LIMIT_SECONDS = 30
 # Most of what a group waits for is a disk or another process.
 AT_ONCE = 3
+# The longest by far is shared out, or everything waits for it in the end.
+WORKERS = {"rpc": 2}
 # They run a whole stack, which wants the machine for itself.
 ALONE = frozenset({"system", "chaos", "browser"})
 _POLL_SECONDS = 0.05
@@ -55,6 +57,8 @@ class Group:
         folder = ROOT / "tests" / name
         if folder.is_dir():
             command = [sys.executable, "-m", "pytest", str(folder), f"--junit-xml={self._report}"]
+            if name in WORKERS:
+                command += ["-n", str(WORKERS[name])]
             with self._log.open("wb") as output:
                 self._process = subprocess.Popen(
                     [*command, *pytest_arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
