@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from services.chassis.clock import Clock
@@ -17,7 +17,7 @@ from services.payouts.domain.deposits import Deposit, DepositAction, DepositStat
 from services.payouts.domain.errors import InvalidAmount
 from services.payouts.domain.instructions import RailPolicy
 from services.payouts.domain.money import Money, check_positive
-from services.payouts.domain.rail_objects import Incoming
+from services.payouts.domain.rail_objects import Incoming, ReturnedMoney
 from services.payouts.domain.rail_units import to_rail_units
 from services.payouts.store.deposits import DepositStore
 from services.payouts.usecases.funding_port import FundingRail
@@ -145,10 +145,7 @@ class Deposits:
             deposit = await self._deposits.get(found.deposit_id)
         if deposit is None or deposit.method is not method:
             return False
-        seen = await self._see(deposit, found)
-        # What went back of it is booked after it, whatever the order in which we are told.
-        if (part or found.has_returns) and seen.state is DepositState.SUCCEEDED:
-            await self._take_back(seen)
+        await self._see(deposit, found, part=part)
         return True
 
     async def part_changed(self, family: str, object_id: str) -> bool:
@@ -188,23 +185,14 @@ class Deposits:
         found = await self._rail.fetch(deposit.method, deposit.rail_id)
         return deposit if found is None else await self._see(deposit, found)
 
-    async def _take_back(self, deposit: Deposit) -> None:
-        returns = await self._rail.returns(deposit.rail_id)
-
-        async def body(work: UnitOfWork) -> int:
-            new = [
-                await self._books.returned(
-                    work, one, client_id=deposit.client_id, rail_id=deposit.rail_id
-                )
-                for one in returns
-            ]
-            return sum(new)
-
-        if new := await self._transactions.run(body):
-            log.warning("payment.returned", deposit=deposit.deposit_id, movements=new)
-
-    async def _see(self, deposit: Deposit, found: Incoming) -> Deposit:
-        return await self._change(deposit.deposit_id, lambda current, _now: current.seen(found))
+    async def _see(self, deposit: Deposit, found: Incoming, *, part: bool = False) -> Deposit:
+        """Notes what the rail says, and what went back of it; whoever comes to know of it first."""
+        returns: list[ReturnedMoney] = []
+        if part or found.has_returns:
+            returns = await self._rail.returns(deposit.rail_id or found.rail_id)
+        return await self._change(
+            deposit.deposit_id, lambda current, _now: current.seen(found), returns=returns
+        )
 
     def _begin(self, current: Deposit, now: datetime) -> Deposit:
         action, at = self._next_action(current, now)
@@ -215,25 +203,45 @@ class Deposits:
     def _next_action(self, deposit: Deposit, now: datetime) -> tuple[DepositAction, datetime]:
         return deposit.next_action(now=now, policy=self._policy, poll_after=self._poll_after)
 
-    async def _change(self, deposit_id: str, step: _Next) -> Deposit:
+    async def _change(
+        self, deposit_id: str, step: _Next, *, returns: Sequence[ReturnedMoney] = ()
+    ) -> Deposit:
         async def body(work: UnitOfWork) -> Deposit:
             before = await self._deposits.get(deposit_id, session=work.session)
             if before is None:
                 raise LookupError(f"deposit {deposit_id} is gone")
             after = step(before, work.now)
-            if after == before:
-                return before
+            if after != before:
+                if after.state is DepositState.SUCCEEDED:
+                    await self._book(work, after)
+                action, at = self._next_action(after, work.now)
+                due_at = None if action is DepositAction.NOTHING else max(at, work.now)
+                await self._deposits.replace(after, due_at=due_at, session=work.session)
             if after.state is DepositState.SUCCEEDED:
-                await self._book(work, after)
-            action, at = self._next_action(after, work.now)
-            due_at = None if action is DepositAction.NOTHING else max(at, work.now)
-            await self._deposits.replace(after, due_at=due_at, session=work.session)
+                # In one transaction with it: afterwards nobody asks for it by itself any more.
+                await self._take_back(work, after, returns)
             return after
 
         after = await self._transactions.run(body)
         if after.state is DepositState.FAILED:
             log.warning("deposit.failed", deposit=deposit_id, code=after.code)
         return after
+
+    async def _take_back(
+        self, work: UnitOfWork, deposit: Deposit, returns: Sequence[ReturnedMoney]
+    ) -> None:
+        new = [
+            await self._books.returned(
+                work, one, client_id=deposit.client_id, rail_id=deposit.rail_id
+            )
+            for one in returns
+        ]
+        if movements := sum(new):
+            work.afterwards(
+                lambda: log.warning(
+                    "payment.returned", deposit=deposit.deposit_id, movements=movements
+                )
+            )
 
     async def _book(self, work: UnitOfWork, deposit: Deposit) -> None:
         arrived = Arrived(

@@ -245,6 +245,27 @@ async def test_a_bank_debit_is_booked_when_the_bank_has_paid_even_untold(
         process.kill()
 
 
+async def test_what_went_back_is_booked_by_whoever_finds_the_payment(
+    rpc: RpcHarness, tmp_path: Path
+) -> None:
+    """G12, G13: nobody asks for a payment that is booked again, so its refunds go with it."""
+    process = SandboxProcess(tmp_path / "late.sqlite3", *FLAGS).start()
+    try:
+        async with rail_running(rpc, process, poll_seconds=3_600.0) as rail:
+            rail.hooks.open = False
+            payment = await create(rail)
+            await confirm(rail, payment, "pm_card_visa")
+            await rail.stripe.v1.refunds.create_async(
+                {"payment_intent": payment.provider_id, "amount": 700}
+            )
+            for _ in range(2):
+                await rail.parts.rail.funding.deposits.drive(payment.payment_id, poll=True)
+                assert await funds(rail) == (9_300, 0)
+            await rail.check_books()
+    finally:
+        process.kill()
+
+
 async def test_money_that_the_provider_holds_pays_nobody_yet(
     rpc: RpcHarness, tmp_path: Path
 ) -> None:
