@@ -91,7 +91,10 @@ class FloorServicer:
         )
         more = page_token(found[size - 1][0].floor_id, scope=scope) if len(found) > size else ""
         return pb.ListFloorsResponse(
-            floors=[wire.floor_message(floor, is_fresh=fresh) for floor, fresh in found[:size]],
+            floors=[
+                wire.floor_message(floor, is_fresh=fresh, for_operator=_is_operator())
+                for floor, fresh in found[:size]
+            ],
             next_page_token=more,
         )
 
@@ -104,7 +107,10 @@ class FloorServicer:
         )
         more = page_token(found[size - 1][0].rate_id, scope="rates") if len(found) > size else ""
         return pb.ListRatesResponse(
-            rates=[wire.rate_message(rate, is_fresh=fresh) for rate, fresh in found[:size]],
+            rates=[
+                wire.rate_message(rate, is_fresh=fresh, for_operator=_is_operator())
+                for rate, fresh in found[:size]
+            ],
             next_page_token=more,
         )
 
@@ -171,10 +177,10 @@ class FloorServicer:
             limit=size + 1,
         )
         more = page_token(found[size - 1].test_id, scope=scope) if len(found) > size else ""
-        shows = "OPERATOR" in principal.roles
         return pb.ListFloorTestsResponse(
             floor_tests=[
-                wire.test_message(test, shows_money_of_clients=shows) for test in found[:size]
+                wire.test_message(test, shows_money_of_clients=_is_operator())
+                for test in found[:size]
             ],
             next_page_token=more,
         )
@@ -264,3 +270,7 @@ class FloorServicer:
             balances=[wire.balance_message(balance) for _, balance in found[:size]],
             next_page_token=more,
         )
+
+
+def _is_operator() -> bool:
+    return "OPERATOR" in current_principal().roles

@@ -58,8 +58,8 @@ def problem_messages(problems: Iterable[RowProblem]) -> list[pb.RowProblem]:
     ]
 
 
-def floor_message(floor: Floor, *, is_fresh: bool) -> pb.Floor:
-    """All of it."""
+def floor_message(floor: Floor, *, is_fresh: bool, for_operator: bool) -> pb.Floor:
+    """Who of the operators loaded it is theirs to know."""
     return pb.Floor(
         floor_id=floor.floor_id,
         country=floor.country,
@@ -75,15 +75,15 @@ def floor_message(floor: Floor, *, is_fresh: bool) -> pb.Floor:
         valid_from=floor.valid_from.isoformat(),
         valid_to=_day(floor.valid_to),
         version=floor.version,
-        recorded_by=floor.recorded_by,
+        recorded_by=floor.recorded_by if for_operator else "",
         record_time=timestamp(floor.recorded_at),
         hourly=units_message(floor.hourly_units, floor.currency),
         is_fresh=is_fresh,
     )
 
 
-def rate_message(rate: ExchangeRate, *, is_fresh: bool) -> pb.ExchangeRate:
-    """All of it."""
+def rate_message(rate: ExchangeRate, *, is_fresh: bool, for_operator: bool) -> pb.ExchangeRate:
+    """Who of the operators loaded it is theirs to know."""
     return pb.ExchangeRate(
         rate_id=rate.rate_id,
         base=rate.base,
@@ -93,7 +93,7 @@ def rate_message(rate: ExchangeRate, *, is_fresh: bool) -> pb.ExchangeRate:
         source=rate.source,
         source_url=rate.source_url,
         version=rate.version,
-        recorded_by=rate.recorded_by,
+        recorded_by=rate.recorded_by if for_operator else "",
         record_time=timestamp(rate.recorded_at),
         is_fresh=is_fresh,
     )

@@ -91,6 +91,11 @@ async def test_a_table_is_taken_row_by_row(floors: ServedFloors) -> None:
         ("ZZ:2026-01-01:2", "2.80", True),
     ]
     assert listed.floors[0].hourly == common_pb2.Money(amount_minor=260, currency="USD")
+    assert {one.recorded_by for one in listed.floors} == {""}
+    listed = await floors.send(
+        floors.stub.ListFloors, pb.ListFloorsRequest(), token=token(floors, "OPERATOR")
+    )
+    assert all(one.recorded_by for one in listed.floors)
 
 
 async def test_operators_see_which_countries_lack_a_floor(floors: ServedFloors) -> None:
