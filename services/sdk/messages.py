@@ -1101,7 +1101,7 @@ class ExchangeRate(TypedDict):
     source_url: str
 
     version: int
-
+    # For operators.
     recorded_by: str
 
     record_time: NotRequired[str]
@@ -1140,7 +1140,7 @@ class Floor(TypedDict):
     valid_to: str
 
     version: int
-
+    # For operators.
     recorded_by: str
 
     record_time: NotRequired[str]

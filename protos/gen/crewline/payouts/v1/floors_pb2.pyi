@@ -402,6 +402,7 @@ class Floor(_message.Message):
     valid_to: _builtins.str
     version: _builtins.int
     recorded_by: _builtins.str
+    """For operators."""
     is_fresh: _builtins.bool
     """May be relied on today: neither over nor too old."""
     @_builtins.property
@@ -466,6 +467,7 @@ class ExchangeRate(_message.Message):
     source_url: _builtins.str
     version: _builtins.int
     recorded_by: _builtins.str
+    """For operators."""
     is_fresh: _builtins.bool
     @_builtins.property
     def record_time(self) -> _timestamp_pb2.Timestamp: ...
