@@ -87,20 +87,20 @@ class Books:
     def accept(self, answer: Answer, share_bps: int = BPS) -> bool:
         """Whether somebody can pay for it; an answer that is priced anew is taken back first.
 
-        Whose pay has gone to a statement keeps it, and what it was.
+        Whose pay has gone to a statement keeps it, and what it was. Where nobody can pay for it,
+        what was booked stands.
         """
-        if answer.booked:
-            if answer.booked == self.terms.pay(share_bps):
-                return True
-            if self.payable[answer.who] < answer.booked:
-                return True
-            self._move(answer.who, -answer.booked)
-            answer.booked = 0
         pay = self.terms.pay(share_bps)
         cost = self.terms.cost(pay)
+        taken_back = self.terms.cost(answer.booked) if answer.booked else 0
+        if answer.booked and (answer.booked == pay or self.payable[answer.who] < answer.booked):
+            return True
+        if self.held + taken_back < cost and self.available < cost:
+            return False
+        if answer.booked:
+            self._move(answer.who, -answer.booked)
+            answer.booked = 0
         if self.held < cost:
-            if self.available < cost:
-                return False
             self.available -= cost
             self.held += cost
         self._move(answer.who, pay)
