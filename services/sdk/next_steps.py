@@ -9,8 +9,12 @@ _STEPS = {
     "TOKEN_INVALID": "Sign in anew with `crewline login`; a revoked key works no more.",
     "ROLE_NOT_ADMITTED": "Use a key of another kind of organisation: `crewline whoami` says whose "
     "this one is.",
-    "INSUFFICIENT_FUNDS": "Ask the platform's operator for a deposit, or fund less: "
-    "`crewline funds` says what there is.",
+    "INSUFFICIENT_FUNDS": "`crewline funds` says what a client has, and `crewline payments create` "
+    "adds to it; `crewline benefits show` says what a contractor has in benefits.",
+    "CLIENT_MISSING": "Name one with --client.",
+    "VENDOR_MISSING": "Name one with --vendor.",
+    "PAY_BELOW_FLOOR": "`crewline floors project` says the least pay, by country.",
+    "TAX_IDENTITY_NOT_FOUND": "Give it with `crewline tax-identity certify`.",
     "FUNDS_SHORT": "Fund the project with more (`crewline projects fund`), then import the same "
     "file again: what is there already is not posted twice.",
     "PROJECT_STATE_WRONG": "`crewline projects show` says the state. A DRAFT project is funded, a "

@@ -1,6 +1,6 @@
 """Bank details at rest: AES-256-GCM under the named keys that tax numbers are sealed with.
 
-The form is `tax_cipher`'s: 12 bytes of nonce, then the encrypted JSON with its tag. The payee and
+The form is `ciphers.tax`'s: 12 bytes of nonce, then the encrypted JSON with its tag. The payee and
 the version are authenticated with it, so that details cannot be moved to another.
 """
 

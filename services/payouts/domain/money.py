@@ -106,7 +106,7 @@ def decimal_text(amount_units: int, currency: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """An amount in the minor units of its currency."""
+    """An amount in the minor units of its currency; `str` writes it as people do: 12.50 USD."""
 
     amount_minor: int
     currency: str
@@ -114,6 +114,9 @@ class Money:
     def __post_init__(self) -> None:
         check_amount(self.amount_minor)
         minor_exponent(self.currency)
+
+    def __str__(self) -> str:
+        return f"{decimal_text(units_of(self.amount_minor), self.currency)} {self.currency}"
 
     def __add__(self, other: Money) -> Money:
         self._check_same_currency(other)

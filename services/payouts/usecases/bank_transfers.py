@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from services.chassis.authentication import Principal
@@ -192,9 +192,8 @@ class BankTransfers:
 
     def _new(self, work: UnitOfWork, *, client_id: str, amount: Money, sender: str) -> BankTransfer:
         if amount.amount_minor > AMOUNT_MINOR_MAX:
-            raise InvalidAmount(
-                f"a transfer is at most {AMOUNT_MINOR_MAX}", amount_minor=amount.amount_minor
-            )
+            most = replace(amount, amount_minor=AMOUNT_MINOR_MAX)
+            raise InvalidAmount(f"a transfer is at most {most}", amount_minor=amount.amount_minor)
         client_available(client_id=client_id, currency=amount.currency)
         return BankTransfer(
             transfer_id=self._new_id("btr"),

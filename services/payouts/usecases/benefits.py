@@ -81,8 +81,9 @@ class Benefits:
             )
         check_positive(amount.amount_minor)
         if amount.amount_minor < self._policy.minimum_minor:
+            least = replace(amount, amount_minor=self._policy.minimum_minor)
             raise BenefitsBelowMinimum(
-                f"at least {self._policy.minimum_minor} minor units are taken out at once",
+                f"at least {least} is taken out at once",
                 field="amount.amount_minor",
                 minimum_minor=self._policy.minimum_minor,
             )

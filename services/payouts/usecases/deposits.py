@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.chassis.clock import Clock
@@ -83,8 +84,9 @@ class Deposits:
         """
         check_positive(amount.amount_minor)
         if amount.amount_minor > _AMOUNT_MINOR_MAX:
+            most = replace(amount, amount_minor=_AMOUNT_MINOR_MAX)
             raise InvalidAmount(
-                f"a deposit or payment is at most {_AMOUNT_MINOR_MAX}",
+                f"a deposit or payment is at most {most}",
                 amount_minor=amount.amount_minor,
             )
         to_rail_units(amount)

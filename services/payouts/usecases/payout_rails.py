@@ -29,7 +29,7 @@ from services.payouts.usecases.payees import own_payee_id, payee_of
 
 
 class Cipher(Protocol):
-    """What hides bank details: `bank_cipher.BankCipher`."""
+    """What hides bank details: `ciphers.bank.BankCipher`."""
 
     def seal(self, details: BankDetails, *, payee_id: str, version: int) -> tuple[str, bytes]:
         """The id of the key, and the ciphertext."""

@@ -40,7 +40,7 @@ _RESEALED_AT_ONCE = 100
 
 
 class Cipher(Protocol):
-    """What hides numbers: `tax_cipher.TaxCipher`."""
+    """What hides numbers: `ciphers.tax.TaxCipher`."""
 
     current_key_id: str
     older_key_ids: tuple[str, ...]

@@ -33,7 +33,7 @@ def show(context: typer.Context, *, as_json: AsJson = False) -> None:
 @app.command("withdraw")
 def withdraw(
     context: typer.Context,
-    amount: Annotated[str, typer.Argument(help="As 12.50 USD.")],
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '12.50 USD'.")],
     *,
     provider_id: Annotated[
         str, typer.Option("--to", help="A provider's id; left out, it is paid to you.")
@@ -106,7 +106,9 @@ def providers(context: typer.Context, *, as_json: AsJson = False) -> None:
 @app.command("set-provider")
 def set_provider(
     context: typer.Context,
-    provider_id: Annotated[str, typer.Argument(help="Small letters, digits and hyphens.")],
+    provider_id: Annotated[
+        str, typer.Argument(metavar="PROVIDER", help="Small letters, digits, - and _.")
+    ],
     *,
     name: Annotated[str, typer.Option(help="As people know it.")],
     currency: Annotated[str, typer.Option(help="The one that it takes.")],
@@ -114,15 +116,17 @@ def set_provider(
 ) -> None:
     """Adds or changes a provider. For operators."""
     with client_of(context) as client:
-        client.benefits.set_provider(provider_id, name=name, currency=currency, closed=closed)
+        client.benefits.set_provider(
+            provider_id, name=name, currency=currency.upper(), closed=closed
+        )
     say(f"{provider_id} is set")
 
 
 @app.command("remit")
 def remit(
     context: typer.Context,
-    provider_id: Annotated[str, typer.Argument(help="Who was paid.")],
-    amount: Annotated[str, typer.Argument(help="As 12.50 USD.")],
+    provider_id: Annotated[str, typer.Argument(metavar="PROVIDER", help="Who was paid.")],
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '12.50 USD'.")],
     *,
     bank_reference: Annotated[
         str, typer.Option("--reference", help="The bank's, of the transfer.")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..days import parse_day
 from ..messages import PriceLine
 from ..money import parse_money, parse_price, show_amount, units_of
 from .console import print_json, print_table, say
@@ -188,7 +189,7 @@ def try_price(
             pay_units=units_of(price),
             currency=price["currency"],
             expected_seconds=seconds,
-            countries=country or [],
+            countries=[one.upper() for one in country or []],
         )
     if as_json:
         print_json(found)
@@ -218,7 +219,10 @@ def show_project_pay(
             f" by {found['answers']:,} measured answers"
         )
     by = "measured" if found["is_measured"] else "as its client expects"
-    say(f"judged by {found['judged_seconds']:g} s an answer, {by}")
+    if found["judged_seconds"]:
+        say(f"judged by {found['judged_seconds']:g} s an answer, {by}")
+    else:
+        say("nobody has said yet how long an answer takes")
     _print_lines(found["lines"])
 
 
@@ -257,7 +261,7 @@ def list_tests(
             ("topped up", lambda one: show_amount(one["topped_up"])),
             ("floor", lambda one: one["floor_id"] or one["reason"] or "fallback"),
         ],
-        empty="nobody earned less than the floor",
+        empty="nothing was tested yet" if all_of_them else "nobody was found below a floor",
     )
 
 
@@ -276,7 +280,7 @@ def record_pass_through(
         made = client.pass_throughs.create(
             contractor_id=contractor_id,
             amount=parse_money(amount),
-            pay_date=on,
+            pay_date=parse_day(on),
             reference=reference,
         )
     if as_json:
@@ -364,10 +368,10 @@ def _print_lines(lines: Sequence[PriceLine]) -> None:
         [
             ("country", lambda one: one["country"]),
             ("verdict", lambda one: _short(one["verdict"], "FLOOR_VERDICT_")),
-            ("an hour", lambda one: show_amount(one["effective_hourly"])),
+            ("an hour", lambda one: _timed(one, "effective_hourly")),
             ("floor", lambda one: _amount(one, "floor_hourly")),
-            ("least pay", lambda one: _amount(one, "least_pay")),
-            ("source", lambda one: one["source"]),
+            ("least pay", lambda one: _timed(one, "least_pay")),
+            ("source", lambda one: one["source"] or ("fallback" if _has_floor(one) else "")),
         ],
         empty="no contractors anywhere yet",
     )
@@ -376,6 +380,15 @@ def _print_lines(lines: Sequence[PriceLine]) -> None:
 def _amount(line: PriceLine, name: str) -> str:
     money = line.get(name)
     return show_amount(money) if money else ""  # type: ignore[arg-type]
+
+
+def _timed(line: PriceLine, name: str) -> str:
+    """Nothing is known by the hour where nobody knows how long an answer takes."""
+    return "" if line["verdict"] == "FLOOR_VERDICT_TIME_UNKNOWN" else _amount(line, name)
+
+
+def _has_floor(line: PriceLine) -> bool:
+    return line.get("floor_hourly") is not None
 
 
 def _short(name: str, prefix: str) -> str:

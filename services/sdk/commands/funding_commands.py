@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..days import parse_day
 from ..messages import BankTransfer, Payment
 from ..money import parse_money, show_amount
 from .console import print_facts, print_json, print_table, say, short, when
@@ -116,7 +117,7 @@ def record_transfer(
     with client_of(context) as client:
         made = client.bank_transfers.record(
             amount=parse_money(amount),
-            value_date=value_date,
+            value_date=parse_day(value_date),
             bank_reference=bank_reference,
             sender=sender,
             client_id=client_id or None,

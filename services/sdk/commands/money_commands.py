@@ -40,7 +40,8 @@ def funds(
         found["holds"],
         [
             ("project", lambda one: one["project_id"]),
-            ("held", lambda one: show_amount(one["held"])),
+            ("held for answers", lambda one: show_amount(one["held"])),
+            ("for fair pay", lambda one: show_amount(one["reserve"])),
         ],
         empty="nothing is held",
     )

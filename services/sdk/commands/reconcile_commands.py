@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..days import parse_day
 from ..messages import ListReconciliationDaysResponse, UnmatchedMovement
 from ..money import show_amount, units_of
 from .console import print_json, print_table, say, short, when
@@ -34,7 +35,9 @@ def reconcile(
     """Compares the payment provider's movements with the ledger's; 1 where any is unexplained."""
     with client_of(context) as client:
         found = client.ledger.reconciliation_days(
-            first_day=day or None, last_day=until or None, currency=currency or None
+            first_day=parse_day(day) if day else None,
+            last_day=parse_day(until) if until else None,
+            currency=currency or None,
         )
         listed: list[UnmatchedMovement] = []
         if unmatched:

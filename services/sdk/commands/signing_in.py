@@ -198,7 +198,8 @@ def _keep(name: str, *, address: str, key: str, caller: GetCallerResponse) -> st
 
 def _person(caller: GetCallerResponse) -> str:
     roles = ", ".join(short(role) for role in caller["person"]["roles"])
-    return f"{caller['person']['name']} of {caller['organisation']['name']} ({roles})"
+    who = caller["person"]["name"] or caller["person"]["person_id"]
+    return f"{who} of {caller['organisation']['name']} ({roles})"
 
 
 def _read_key(*, from_stdin: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 
 import typer
 
+from ..days import parse_day
 from ..messages import PayCadence, PayCalendar
 from ..money import show_amount, show_money
 from ..operations import StatementFormat
@@ -137,7 +138,7 @@ def put_calendar(
     calendar: PayCalendar = {
         "pay_calendar_id": calendar_id,
         "cadence": cast("PayCadence", f"PAY_CADENCE_{cadence.upper()}"),
-        "anchor_date": anchor,
+        "anchor_date": parse_day(anchor),
         "time_zone": zone,
         "pay_after_business_days": pay_after,
         "holidays_country": holidays.upper(),

@@ -116,6 +116,8 @@ async def test_no_more_is_taken_out_than_is_there_nor_to_nobody(rail: ServedRail
     ):
         found = await refusal(rail.stub.WithdrawBenefits, request, token=token)
         assert found.reason == reason
+    below = await refusal(rail.stub.WithdrawBenefits, _withdrawing(99), token=token)
+    assert below.message == "at least 1.00 USD is taken out at once"
     outcomes = await asyncio.gather(
         *(rail.send(rail.stub.WithdrawBenefits, _withdrawing(100), token=token) for _ in range(64)),
         return_exceptions=True,

@@ -163,7 +163,9 @@ def fill(world: World) -> None:
             ],
             holds=[
                 payouts.ProjectHold(
-                    project_id="prj_1", held=common.Money(amount_minor=250_000, currency="USD")
+                    project_id="prj_1",
+                    held=common.Money(amount_minor=250_000, currency="USD"),
+                    reserve=common.Money(amount_minor=12_500, currency="USD"),
                 )
             ],
         ),

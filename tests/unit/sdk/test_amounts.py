@@ -1,10 +1,11 @@
-"""Amounts of money, as people write them and as they are counted."""
+"""Amounts of money and days, as people write them and as they are counted."""
 
 from __future__ import annotations
 
 import pytest
 from iso4217 import Currency
 
+from services.sdk.days import parse_day
 from services.sdk.errors import InvalidRequest
 from services.sdk.money import digits, parse_money, show_money
 
@@ -36,3 +37,16 @@ def test_there_and_back(text: str, minor: int, shown: str) -> None:
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(InvalidRequest, match="AMOUNT_INVALID"):
         parse_money(text)
+
+
+@pytest.mark.parametrize("text", ["2026-02-28", " 2028-02-29 "])
+def test_a_day_is_sent_as_it_was_written(text: str) -> None:
+    assert parse_day(text) == text.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "28.11.2026", "20260131", "2026-W05-6", "2026-02-30", "2026-1-31", "²026-01-31"]
+)
+def test_what_is_no_day(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="write it as 2026-01-31"):
+        parse_day(text)

@@ -77,6 +77,22 @@ def test_a_price_below_a_floor_ends_with_one(
     assert (asked_of["pay_units"], asked_of["currency"]) == ("1000000", "USD")
 
 
+def test_nothing_is_said_by_the_hour_while_the_time_is_unknown(answers: list[Any]) -> None:
+    """A floor of the platform's own has no source; that it is a fallback is said."""
+    unknown = {
+        "country": "ZZ", "verdict": "FLOOR_VERDICT_TIME_UNKNOWN", "floor_hourly": _usd(260),
+        "effective_hourly": _usd(0), "least_pay": _usd(0), "source": "",
+    }  # fmt: skip
+    answers.append({"lines": [unknown], "judged_seconds": 0, "is_measured": False, "answers": 0})
+    done = run("floors", "project", "prj_1")
+    assert done.exit_code == 0, done.output
+    assert "nobody has said yet how long an answer takes" in done.output
+    assert "0.00 USD" not in done.output
+    assert done.stdout.splitlines()[1].split() == [
+        "ZZ", "time", "unknown", "2.60", "USD", "fallback",
+    ]  # fmt: skip
+
+
 def test_a_country_without_a_floor_ends_with_one(answers: list[Any]) -> None:
     lack = {"country": "XB", "kind": "FLOOR_LACK_KIND_UNKNOWN", "floor_id": "", "end_date": ""}
     answers.append({"lacks": [lack]})

@@ -76,3 +76,24 @@ def test_a_transfer_is_recorded_as_the_bank_states_it(
     sent = json.loads(asked[0].content)
     assert (sent["amount"]["amount_minor"], sent["bank_reference"]) == (25_000, "N1")
     assert "crewline bank-transfers confirm btr_1" in made.output
+
+
+def test_funds_say_what_is_set_aside_for_fair_pay(answers: list[Any]) -> None:
+    """Held and reserve together are what was paid in for a project."""
+    held = {"amount_minor": 19, "fraction": 6276, "currency": "USD"}
+    reserve = {"amount_minor": 1, "fraction": 3724, "currency": "USD"}
+    hold = {"project_id": "prj_1", "held": held, "reserve": reserve}
+    answers.append({"available": [], "holds": [hold]})
+    done = run("funds")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1].split() == ["prj_1", "0.196276", "USD", "0.013724", "USD"]
+
+
+def test_how_a_payment_came_is_a_word(answers: list[Any]) -> None:
+    payment = {
+        "payment_id": "dep_1", "amount": TRANSFER["amount"], "method": "PAYMENT_METHOD_TOP_UP",
+        "state": "PAYMENT_STATE_SUCCEEDED", "reason": "",
+    }  # fmt: skip
+    answers.append({"payments": [payment], "next_page_token": ""})
+    done = run("payments", "list")
+    assert done.stdout.splitlines()[1].split() == ["dep_1", "250.00", "USD", "TOP_UP", "SUCCEEDED"]
