@@ -117,7 +117,7 @@ def _print_unmatched(listed: list[UnmatchedMovement]) -> None:
             ("source", lambda one: one["source"]),
             ("movement", lambda one: one["movement_id"]),
         ],
-        empty="everything is matched",
+        empty="nothing is unmatched; what is pending may still find its other side",
     )
 
 
