@@ -54,7 +54,8 @@ def registered(running: Running, kind: Any) -> tuple[Crewline, str]:
             person_name="First Person",
             email=f"{uuid.uuid4().hex}@example.com",
         )
-    client = Crewline(made["secret"], base_url=running.base_url)
+    # Patient enough for a gateway that starts anew on a busy machine.
+    client = Crewline(made["secret"], base_url=running.base_url, max_retries=12)
     return client, made["organisation"]["organisation_id"]
 
 
