@@ -23,8 +23,9 @@ _SUFFIXES = {
 
 
 def metric_modules() -> list[str]:
-    """Every metrics.py of a service, and what is called like one, as a module."""
-    files = sorted((ROOT / "services").rglob("*metrics.py"))
+    """Every metrics.py of a service, what is called like one, and what is in a folder of them."""
+    services = ROOT / "services"
+    files = sorted({*services.rglob("*metrics.py"), *services.rglob("metrics/*.py")})
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files]
 
 

@@ -53,6 +53,8 @@ class Answer:
     who: str
     revision: int = 0
     booked: int = 0
+    borne: bool = False
+    """Rejected after it was paid: the payee keeps it, and is not paid again."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +92,9 @@ class Books:
         Whose pay has gone to a statement keeps it, and what it was. Where nobody can pay for it,
         what was booked stands.
         """
+        if answer.borne:
+            # Paid already, and at our cost.
+            return True
         pay = self.terms.pay(share_bps)
         cost = self.terms.cost(pay)
         taken_back = self.terms.cost(answer.booked) if answer.booked else 0
@@ -118,6 +123,7 @@ class Books:
             cost = self.terms.cost(booked)
             self.absorbed += cost
             self.held += cost
+            answer.borne = True
 
     def close(self, minimum_minor: int) -> dict[str, int]:
         """Whole minor units of each payee who has enough; fractions stay. Returns what is new."""

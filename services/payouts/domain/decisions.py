@@ -70,6 +70,11 @@ class Standing:
     accrued_revision: int
     accrued_bps: int = 0
     """The share of the pay that this accrual is of; 0 where there is none."""
+    borne_bps: int = 0
+    """The share that the payee keeps of an answer rejected after it was paid, at our cost.
+
+    Accepted after all, such an answer is paid already, and the client has had its money back.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,12 @@ class Step:
         """One accrual goes and another, of another share, comes for it."""
         return self.accrues and self.reverses_revision > 0
 
+    def with_loss_borne(self) -> Step:
+        """The same decision, where who was paid keeps the pay of what was overturned."""
+        if self.before is None:
+            raise ValueError("nothing stood before")
+        return replace(self, after=replace(self.after, borne_bps=self.before.accrued_bps))
+
     def with_pay_kept(self) -> Step:
         """The same decision, but the accrual that stood before stands on."""
         if self.before is None:
@@ -104,13 +115,15 @@ def step_of(decision: Decision, standing: Standing | None) -> Step | None:
     """Judge a decision; None where a later one, or itself, was applied before.
 
     An accepted answer that goes into review keeps its accrual until a person has decided. One that
-    is accepted again, for another share of the pay, changes the one accrual for another.
+    is accepted again, for another share of the pay, changes the one accrual for another. Nothing
+    moves any more for one whose pay was kept when it was overturned.
     """
     if standing is not None and standing.revision >= decision.revision:
         return None
     accrued = standing.accrued_revision if standing is not None else 0
     bps = standing.accrued_bps if standing is not None else 0
-    accrues = decision.verdict is Verdict.ACCEPTED and bps != decision.pay_bps
+    borne = standing.borne_bps if standing is not None else 0
+    accrues = decision.verdict is Verdict.ACCEPTED and bps != decision.pay_bps and not borne
     reverses = accrued if accrues or decision.verdict is Verdict.REJECTED else 0
     if accrues:
         accrued, bps = decision.revision, decision.pay_bps
@@ -124,6 +137,7 @@ def step_of(decision: Decision, standing: Standing | None) -> Step | None:
             verdict=decision.verdict,
             accrued_revision=accrued,
             accrued_bps=bps,
+            borne_bps=borne,
         ),
         accrues=accrues,
         reverses_revision=reverses,

@@ -53,6 +53,7 @@ class DecisionStore:
                 accrued_bps=document.get(
                     "accrued_bps", BPS_IN_WHOLE if document["accrued_revision"] else 0
                 ),
+                borne_bps=document.get("borne_bps", 0),
             )
             for document in await fetch(found)
         }
@@ -187,6 +188,7 @@ def _standing(standing: Standing) -> Document:
         "verdict": standing.verdict.value,
         "accrued_revision": standing.accrued_revision,
         "accrued_bps": standing.accrued_bps,
+        "borne_bps": standing.borne_bps,
     }
 
 

@@ -308,11 +308,13 @@ class Accruals:
         outcomes = await self._ledger.post(reversals, session=work.session, now=work.now)
         paid: list[Entry] = []
         kept: set[str] = set()
+        borne: set[str] = set()
         for reversal, outcome in zip(reversals, outcomes, strict=True):
             if isinstance(outcome, InsufficientFunds) and reversing[reversal.reverses_id].reprices:
                 kept.add(overturned[reversal.reverses_id].assignment_id)
             elif isinstance(outcome, InsufficientFunds):
                 # The client has it back, whoever bears it.
+                borne.add(overturned[reversal.reverses_id].assignment_id)
                 batch.add_cost(reversal.subject.project_id, -cost_of(accrued[reversal.reverses_id]))
                 paid.append(
                     accrual_absorption(
@@ -329,9 +331,13 @@ class Accruals:
         await self._ledger.post_all(paid, session=work.session, now=work.now)
         batch.entries += paid
         undone = {decision.assignment_id for decision in overturned.values()} - kept
-        return [
-            step.with_pay_kept() if step.decision.assignment_id in kept else step for step in steps
-        ], undone
+        return [_as_it_went(step, kept=kept, borne=borne) for step in steps], undone
+
+
+def _as_it_went(step: Step, *, kept: set[str], borne: set[str]) -> Step:
+    if step.decision.assignment_id in kept:
+        return step.with_pay_kept()
+    return step.with_loss_borne() if step.decision.assignment_id in borne else step
 
 
 def _steps(decisions: list[Decision], standings: dict[str, Standing]) -> list[Step]:

@@ -367,6 +367,10 @@ async def test_an_answer_overturned_after_it_was_paid_costs_the_platform(
         "statement:st_1:USD": -110,
         "platform:absorbed:USD": 130,
     }
+    # Accepted after all, it is paid already; and rejected again, nobody loses it twice.
+    for revision, verdict in ((3, Verdict.ACCEPTED), (4, Verdict.REJECTED), (5, Verdict.ACCEPTED)):
+        await working.decide("a1", verdict=verdict, revision=revision)
+        assert await working.parts.store.balances(balances) == balances
     balance = await working.parts.inspection.trial_balance()
     assert (balance.totals_units, balance.accruals) == ({"USD": 0}, 0)
     vendor = working.token("VENDOR")
