@@ -114,12 +114,6 @@ def unavailable(answer: Answer[Any]) -> ProviderUnavailable:
     )
 
 
-def signed_at(signature: str) -> int:
-    """When a notification says that it was signed. Errors: ValueError, KeyError."""
-    parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
-    return int(parts["t"])
-
-
 def as_is(body: Body) -> Body:
     """For those who read it themselves."""
     return body

@@ -1,4 +1,4 @@
-"""Stripe: the only module that knows its client. One outcome for every answer, and no guesses.
+"""Stripe Connect: a transfer to the payee's account, and a payout from there. No guesses.
 
 Retries are ours, not the client's: what may be sent again, and under which key, follows from the
 stored instruction.
@@ -7,13 +7,9 @@ stored instruction.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
-
-import aiohttp
-import stripe
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
@@ -26,9 +22,7 @@ from services.payouts.domain.rail import (
     RailObject,
 )
 from services.payouts.domain.rail_errors import (
-    EventMalformed,
     ProviderUnavailable,
-    SignatureInvalid,
 )
 from services.payouts.domain.rail_objects import (
     AccountLink,
@@ -39,12 +33,13 @@ from services.payouts.domain.rail_objects import (
 )
 from services.payouts.stripe_api import answers as rail_answers
 from services.payouts.stripe_api import params as rail_params
-from services.payouts.stripe_api.calls import Body, FoundT, signed_at
+from services.payouts.stripe_api.calls import Body, FoundT
 from services.payouts.stripe_api.calls import answer_to as _answer
 from services.payouts.stripe_api.calls import as_is as _as_is
 from services.payouts.stripe_api.calls import find_in as _find
 from services.payouts.stripe_api.calls import outcome_of as _outcome
 from services.payouts.stripe_api.calls import unavailable as _unavailable
+from services.payouts.stripe_api.connection import StripeConnection, proving
 from services.payouts.stripe_api.pace import Pace
 
 log = logger(__name__)
@@ -73,22 +68,17 @@ class StripeRail:
         webhook_tolerance_seconds: int,
     ) -> None:
         """`webhook_secrets` by endpoint: platform and connect."""
-        stripe.enable_telemetry = False
-        self._api_base = api_base
-        self._secret_key = secret_key
+        self._connection = StripeConnection(
+            api_base=api_base, secret_key=secret_key, timeout_seconds=timeout_seconds
+        )
         self._webhook_secrets = dict(webhook_secrets)
         self._platform_country = platform_country
-        self._timeout_seconds = timeout_seconds
         self._tolerance_seconds = webhook_tolerance_seconds
         self._pace = pace
-        self._session: aiohttp.ClientSession | None = None
-        self._opened: stripe.StripeClient | None = None
 
     async def close(self) -> None:
         """Ends the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = self._opened = None
+        await self._connection.close()
 
     async def admit(self, op: Op) -> None:
         """See PaymentRail."""
@@ -266,44 +256,26 @@ class StripeRail:
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """See PaymentRail."""
-        try:
-            self._client.construct_event(
+        with proving(
+            signature,
+            endpoint=endpoint,
+            form="event of Stripe's v1",
+            tolerance_seconds=self._tolerance_seconds,
+        ):
+            self._connection.client.construct_event(
                 payload, signature, self._webhook_secrets[endpoint], self._tolerance_seconds
             )
             event = json.loads(payload)
-            if signed_at(signature) > time.time() + self._tolerance_seconds:
-                raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
             return Notification(
                 event_id=str(event["id"]),
                 type=str(event["type"]),
                 object_id=str(event["data"]["object"].get("id") or ""),
                 account_id=str(event.get("account") or ""),
             )
-        except stripe.SignatureVerificationError as err:
-            raise SignatureInvalid("the signature proves nothing", endpoint=endpoint) from err
-        except (ValueError, KeyError, TypeError, AttributeError) as err:
-            raise EventMalformed("this is no event of Stripe's v1", endpoint=endpoint) from err
-
-    @property
-    def _client(self) -> stripe.StripeClient:
-        # Opened when first used: a session belongs to the loop that it was made in.
-        if self._opened is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
-            )
-            self._opened = stripe.StripeClient(
-                self._secret_key,
-                base_addresses={"api": self._api_base},
-                http_client=stripe.AIOHTTPClient(
-                    timeout=self._timeout_seconds, session=self._session
-                ),
-                max_network_retries=0,
-            )
-        return self._opened
 
     @property
     def _v1(self) -> Any:
-        return self._client.v1
+        return self._connection.client.v1
 
     def _options(self, *, key: str = "", account_id: str = "") -> dict[str, Any]:
         options: dict[str, Any] = {"max_network_retries": 0}

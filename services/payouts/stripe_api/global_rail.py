@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
-
-import aiohttp
-import stripe
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
@@ -20,7 +16,6 @@ from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject
 from services.payouts.domain.rail_errors import (
     EventMalformed,
     ProviderUnavailable,
-    SignatureInvalid,
 )
 from services.payouts.domain.rail_objects import (
     AccountLink,
@@ -38,9 +33,9 @@ from services.payouts.stripe_api.calls import (
     as_is,
     find_in,
     outcome_of,
-    signed_at,
     unavailable,
 )
+from services.payouts.stripe_api.connection import StripeConnection, proving
 from services.payouts.stripe_api.pace import Pace
 
 log = logger(__name__)
@@ -67,22 +62,17 @@ class StripeGlobalRail:
         webhook_tolerance_seconds: int,
     ) -> None:
         """`pace` is the one of the other calls of this key: the account's limit is one."""
-        stripe.enable_telemetry = False
-        self._api_base = api_base
-        self._secret_key = secret_key
+        self._connection = StripeConnection(
+            api_base=api_base, secret_key=secret_key, timeout_seconds=timeout_seconds
+        )
         self._webhook_secret = webhook_secret
         self._financial_account = financial_account
         self._pace = pace
-        self._timeout_seconds = timeout_seconds
         self._tolerance_seconds = webhook_tolerance_seconds
-        self._session: aiohttp.ClientSession | None = None
-        self._opened: stripe.StripeClient | None = None
 
     async def close(self) -> None:
         """Ends the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = self._opened = None
+        await self._connection.close()
 
     async def admit(self, op: Op) -> None:
         """See Rail."""
@@ -194,12 +184,15 @@ class StripeGlobalRail:
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """See Rail. A thin event names what has changed, and says nothing of how it is."""
-        try:
-            self._client.parse_event_notification(
+        with proving(
+            signature,
+            endpoint=endpoint,
+            form="thin event",
+            tolerance_seconds=self._tolerance_seconds,
+        ):
+            self._connection.client.parse_event_notification(
                 payload, signature, self._webhook_secret, self._tolerance_seconds
             )
-            if signed_at(signature) > time.time() + self._tolerance_seconds:
-                raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
             event = json.loads(payload)
             if event["object"] != "v2.core.event":
                 raise EventMalformed("this is no thin event", endpoint=endpoint)
@@ -208,35 +201,14 @@ class StripeGlobalRail:
                 type=str(event["type"]),
                 object_id=str((event.get("related_object") or {}).get("id") or ""),
             )
-        except stripe.SignatureVerificationError as err:
-            raise SignatureInvalid("the signature proves nothing", endpoint=endpoint) from err
-        except (ValueError, KeyError, TypeError, AttributeError) as err:
-            raise EventMalformed("this is no thin event", endpoint=endpoint) from err
-
-    @property
-    def _client(self) -> stripe.StripeClient:
-        # Opened when first used: a session belongs to the loop that it was made in.
-        if self._opened is None:
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._timeout_seconds)
-            )
-            self._opened = stripe.StripeClient(
-                self._secret_key,
-                base_addresses={"api": self._api_base},
-                http_client=stripe.AIOHTTPClient(
-                    timeout=self._timeout_seconds, session=self._session
-                ),
-                max_network_retries=0,
-            )
-        return self._opened
 
     @property
     def _money(self) -> Any:
-        return self._client.v2.money_management
+        return self._connection.client.v2.money_management
 
     @property
     def _core(self) -> Any:
-        return self._client.v2.core
+        return self._connection.client.v2.core
 
     def _payments(self, since: datetime, *, recipient: str) -> AsyncIterator[list[Body]]:
         moment = (since - _SKEW).astimezone(UTC)

@@ -77,11 +77,11 @@ async def test_a_key_of_ours_that_is_wrong_is_put_right_and_the_attempt_goes_on(
     period_id = await owing(rail)
     await rail.open_account("ctr_a")
     stripe = rail.parts.rail.stripe
-    right = stripe._client
+    right = stripe._connection.client
     await stripe.close()
-    key, stripe._secret_key = stripe._secret_key, "sk_test_wrong"
+    key, stripe._connection._secret_key = stripe._connection._secret_key, "sk_test_wrong"
     await rail.pay(period_id)
-    assert right is not stripe._client
+    assert right is not stripe._connection.client
 
     async def turned_away() -> bool:
         counts = await rail.parts.rail.instructions.count()
@@ -89,7 +89,7 @@ async def test_a_key_of_ours_that_is_wrong_is_put_right_and_the_attempt_goes_on(
 
     await eventually(turned_away, what="the payment is ordered")
     await stripe.close()
-    stripe._secret_key = key
+    stripe._connection._secret_key = key
     [paid] = await rail.until_all("PAID")
     found = await rail.parts.rail.instructions.get(f"pay.{paid.statement_id}")
     assert found is not None
