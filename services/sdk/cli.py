@@ -17,6 +17,7 @@ from .commands import (
     ledger_commands,
     money_commands,
     paper_commands,
+    pass_through_commands,
     payout_commands,
     people_commands,
     project_commands,
@@ -100,6 +101,7 @@ money_commands.add_to(app)
 statement_commands.add_to(app)
 funding_commands.add_to(app)
 floor_commands.add_to(app)
+app.add_typer(pass_through_commands.app, name="pass-throughs")
 paper_commands.add_to(app)
 explain_commands.add_to(app)
 ledger_commands.add_to(app)

@@ -44,7 +44,7 @@ class FloorParts:
         self.top_ups = FloorTopUps(
             transactions=transactions,
             ledger=ledger.store,
-            reads=ledger.reads,
+            reads=ledger.client_funds,
             books=ledger.books,
             worked=ledger.worked,
             tests=self.tests,

@@ -13,6 +13,7 @@ from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.parts.chain import ChainParts
 from services.payouts.store.audits import AuditStore
 from services.payouts.store.clearing import ClearingStore
+from services.payouts.store.client_funds import ClientFundsReads
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.floor_tables import FloorStore, RateStore
@@ -51,6 +52,7 @@ class LedgerParts:
     ) -> None:
         self.store = LedgerStore(database=database)
         self.reads = LedgerReads(database=database)
+        self.client_funds = ClientFundsReads(database=database)
         self.projection_store = ProjectionStore(database=database)
         self.books = ProjectBookStore(database=database)
         self.floors = FloorStore(database=database)
@@ -81,7 +83,7 @@ class LedgerParts:
         )
         self.funds = Funds(
             ledger=self.store,
-            reads=self.reads,
+            reads=self.client_funds,
             books=self.books,
             projections=self.projection_store,
             announce_funded=announcements.project_funded,

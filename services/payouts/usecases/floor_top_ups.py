@@ -31,11 +31,11 @@ from services.payouts.domain.floor_top_ups import Worked, lacks, top_up, top_up_
 from services.payouts.domain.flows import project_hold
 from services.payouts.domain.parties import Project
 from services.payouts.metrics import floor as floor_metrics
+from services.payouts.store.client_funds import ClientFundsReads
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.floor_tables import FloorStore, RateStore
 from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.periods import PeriodRecord
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.worked import WorkedReads
@@ -82,7 +82,7 @@ class FloorTopUps:
         *,
         transactions: Transactions,
         ledger: LedgerStore,
-        reads: LedgerReads,
+        reads: ClientFundsReads,
         books: ProjectBookStore,
         worked: WorkedReads,
         tests: FloorTestStore,

@@ -20,9 +20,9 @@ from services.payouts.domain.parties import (
     ProjectNotFound,
 )
 from services.payouts.domain.pricing import reserve_part_units
+from services.payouts.store.client_funds import ClientFundsReads, Holding
 from services.payouts.store.decisions import ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.ledger_reads import Holding, LedgerReads
 from services.payouts.store.projections import ProjectionStore
 
 AnnounceFunded = Callable[[UnitOfWork, Project, ProjectBook], None]
@@ -39,7 +39,7 @@ class Funds:
         self,
         *,
         ledger: LedgerStore,
-        reads: LedgerReads,
+        reads: ClientFundsReads,
         books: ProjectBookStore,
         projections: ProjectionStore,
         announce_funded: AnnounceFunded,

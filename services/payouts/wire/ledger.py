@@ -22,7 +22,8 @@ from services.payouts.domain.errors import (
     RailUnitsInvalid,
 )
 from services.payouts.domain.money import Money, minor_below, units_of
-from services.payouts.store.ledger_reads import EntryPosition, Holding
+from services.payouts.store.client_funds import Holding
+from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

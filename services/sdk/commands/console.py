@@ -87,13 +87,18 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 def short(state: str) -> str:
     """An enum's value without its prefix: PROJECT_STATE_LIVE is LIVE."""
-    for word in ("_STATE_", "_KIND_", "_METHOD_"):
+    for word in ("_STATE_", "_KIND_", "_METHOD_", "_OUTCOME_", "_VERDICT_"):
         if word in state:
             return state.partition(word)[2]
     for prefix in ("ROLE_", "ENGAGEMENT_", "DECISION_"):
         if state.startswith(prefix):
             return state.removeprefix(prefix)
     return state
+
+
+def in_words(state: str) -> str:
+    """The same as people write it: FLOOR_VERDICT_NO_FLOOR is no floor."""
+    return short(state).lower().replace("_", " ")
 
 
 def when(moment: str | None) -> str:

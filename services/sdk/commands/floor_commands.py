@@ -1,4 +1,4 @@
-"""Fair pay: floors, exchange rates, prices tried against them, tests of pay periods, passing-on."""
+"""Fair pay: floors, exchange rates, prices tried against them, tests of pay periods."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ..days import parse_day
 from ..messages import PriceLine
-from ..money import parse_money, parse_price, show_amount, units_of
-from .console import print_json, print_table, say
+from ..money import parse_price, show_amount, units_of
+from .console import in_words, print_json, print_table, say
 from .failures import EXIT_REFUSED
 from .session import LIMIT, AsJson, Limit, client_of
 from .table_files import ROWS_PER_REQUEST, Table, read_table
 
 app = typer.Typer(no_args_is_help=True, help="The least that an hour of work is paid, by place.")
 rates = typer.Typer(no_args_is_help=True, help="Exchange rates that floors are converted by.")
-passing = typer.Typer(no_args_is_help=True, help="What vendors pass on to their contractors.")
 
 _FLOORS = (
     "country",
@@ -161,7 +159,7 @@ def check_floors(context: typer.Context, *, as_json: AsJson = False) -> None:
             found,
             [
                 ("country", lambda one: one["country"]),
-                ("its floor is", lambda one: _short(one["kind"], "FLOOR_LACK_KIND_")),
+                ("its floor is", lambda one: in_words(one["kind"])),
                 ("floor", lambda one: one["floor_id"]),
                 ("until", lambda one: one["end_date"]),
             ],
@@ -254,7 +252,7 @@ def list_tests(
         [
             ("pay period", lambda one: one["pay_period_id"]),
             ("contractor", lambda one: one["contractor_id"]),
-            ("outcome", lambda one: _short(one["outcome"], "FLOOR_OUTCOME_")),
+            ("outcome", lambda one: in_words(one["outcome"])),
             ("hours", lambda one: f"{one['counted_seconds'] / 3600:.2f}"),
             ("earned", lambda one: show_amount(one["earned"])),
             ("floor an hour", lambda one: show_amount(one["floor_hourly"])),
@@ -265,109 +263,12 @@ def list_tests(
     )
 
 
-@passing.command("record")
-def record_pass_through(
-    context: typer.Context,
-    contractor_id: Annotated[str, typer.Argument(metavar="CONTRACTOR")],
-    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '26.00 USD'.")],
-    *,
-    on: Annotated[str, typer.Option(metavar="DAY", help="Of the payment, as 2026-01-31.")],
-    reference: Annotated[str, typer.Option(help="Of the payment, such as the bank's.")],
-    as_json: AsJson = False,
-) -> None:
-    """Says that you have passed pay on to a contractor. For vendors."""
-    with client_of(context) as client:
-        made = client.pass_throughs.create(
-            contractor_id=contractor_id,
-            amount=parse_money(amount),
-            pay_date=parse_day(on),
-            reference=reference,
-        )
-    if as_json:
-        print_json(made)
-    else:
-        say(f"recorded as {made['pass_through_id']}; the contractor may confirm or dispute it")
-
-
-@passing.command("answer")
-def answer_pass_through(
-    context: typer.Context,
-    pass_through_id: Annotated[str, typer.Argument(metavar="RECORD")],
-    *,
-    received: Annotated[bool, typer.Option("--received/--disputed", help="Whether it came.")],
-    reason: Annotated[str, typer.Option(help="What is wrong with it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Confirms that a vendor's payment has come, or disputes it. For contractors."""
-    with client_of(context) as client:
-        found = client.pass_throughs.answer(pass_through_id, received=received, reason=reason)
-    if as_json:
-        print_json(found)
-    else:
-        say(f"{pass_through_id} is {_short(found['state'], 'PASS_THROUGH_STATE_')}")
-
-
-@passing.command("list")
-def list_pass_throughs(
-    context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False
-) -> None:
-    """Lists what vendors have recorded as passed on."""
-    with client_of(context) as client:
-        listed = client.pass_throughs.list()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
-        found,
-        [
-            ("record", lambda one: one["pass_through_id"]),
-            ("contractor", lambda one: one["contractor_id"]),
-            ("amount", lambda one: show_amount(one["amount"])),
-            ("paid on", lambda one: one["pay_date"]),
-            ("reference", lambda one: one["reference"]),
-            ("state", lambda one: _short(one["state"], "PASS_THROUGH_STATE_")),
-            ("dispute", lambda one: one["dispute"]),
-        ],
-        empty="nothing is recorded",
-    )
-
-
-@passing.command("balance")
-def list_balances(
-    context: typer.Context,
-    *,
-    vendor: Annotated[str, typer.Option(help="Whose; for operators.")] = "",
-    limit: Limit = LIMIT,
-    as_json: AsJson = False,
-) -> None:
-    """Lists what a vendor was paid for its contractors, and what of it is still to be passed on."""
-    with client_of(context) as client:
-        listed = client.pass_throughs.balances(vendor_id=vendor or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
-        found,
-        [
-            ("contractor", lambda one: one["contractor_id"]),
-            ("paid to the vendor", lambda one: show_amount(one["owed"])),
-            ("passed on", lambda one: show_amount(one["passed_on"])),
-            ("confirmed", lambda one: show_amount(one["confirmed"])),
-            ("disputed", lambda one: show_amount(one["disputed"])),
-            ("open", lambda one: show_amount(one["open"])),
-        ],
-        empty="nobody has earned through this vendor",
-    )
-
-
 def _print_lines(lines: Sequence[PriceLine]) -> None:
     print_table(
         lines,
         [
             ("country", lambda one: one["country"]),
-            ("verdict", lambda one: _short(one["verdict"], "FLOOR_VERDICT_")),
+            ("verdict", lambda one: in_words(one["verdict"])),
             ("an hour", lambda one: _timed(one, "effective_hourly")),
             ("floor", lambda one: _amount(one, "floor_hourly")),
             ("least pay", lambda one: _timed(one, "least_pay")),
@@ -391,12 +292,7 @@ def _has_floor(line: PriceLine) -> bool:
     return line.get("floor_hourly") is not None
 
 
-def _short(name: str, prefix: str) -> str:
-    return name.removeprefix(prefix).lower().replace("_", " ")
-
-
 def add_to(root: typer.Typer) -> None:
     """Adds the groups."""
     app.add_typer(rates, name="rates")
     root.add_typer(app, name="floors")
-    root.add_typer(passing, name="pass-throughs")
