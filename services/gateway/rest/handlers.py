@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,7 +184,7 @@ async def send_json(exchange: Exchange, body: bytes) -> None:
 
 
 async def _stream_out(
-    messages: AsyncIterator[Any],
+    messages: AsyncGenerator[Any, None],
     exchange: Exchange,
     *,
     elements: Elements,

@@ -7,7 +7,8 @@ What the service then says of that row is replaced by what is really wrong with 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,15 +83,16 @@ class RowSender:
 
     async def stream(
         self, rows: AsyncIterator[Row], *, path: tuple[str, ...], caller: Bearer
-    ) -> AsyncIterator[Message]:
+    ) -> AsyncGenerator[Message, None]:
         """As send, for a rule that answers with a stream."""
         feed = _Feed(sender=self, rows=rows, first=self._first(path))
         answers = self._peers.stream(
             self._method, feed.messages(), caller=caller, timeout_seconds=STREAM_SECONDS
         )
-        async for response in answers:
-            self._mend(response, feed)
-            yield response
+        async with contextlib.aclosing(answers):
+            async for response in answers:
+                self._mend(response, feed)
+                yield response
 
     def fill(self, value: Any, element: Message) -> RowProblem | None:
         """Makes the element what the value says, or leaves it empty and says why not."""

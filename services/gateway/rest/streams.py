@@ -8,7 +8,8 @@ lines cannot take half for all.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any
 
 import orjson
@@ -93,7 +94,7 @@ class Elements:
 
 
 async def answer_stream(
-    messages: AsyncIterator[Message],
+    messages: AsyncGenerator[Message, None],
     *,
     elements: Elements,
     framing: Framing,
@@ -110,22 +111,25 @@ async def answer_stream(
     Errors:
         DomainError, HTTPException: before anything was sent.
     """
-    try:
-        first = await anext(messages)
-    except StopAsyncIteration:
-        first = None
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    framed = _framed(first, messages, elements=elements, framing=framing)
-    source = _through_spool(framed) if spooled else framed
-    try:
-        async for data in source:
+    # Closed wherever this ends: a client that goes is met in any of these waits, and what makes
+    # the answer (a call to a service, a file on disk) is given back then and not when memory is.
+    async with contextlib.aclosing(messages):
+        try:
+            first = await anext(messages)
+        except StopAsyncIteration:
+            first = None
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        framed = _framed(first, messages, elements=elements, framing=framing)
+        try:
+            async with contextlib.aclosing(_through_spool(framed) if spooled else framed) as source:
+                async for data in source:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+        except (DomainError, HTTPException) as err:
+            status, members = describe(err, rename=rename)
+            data = framing.problem(problem_body(status, **members))
             await send({"type": "http.response.body", "body": data, "more_body": True})
-    except (DomainError, HTTPException) as err:
-        status, members = describe(err, rename=rename)
-        data = framing.problem(problem_body(status, **members))
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-        return  # and no end of the body
-    await send({"type": "http.response.body", "body": framing.end(), "more_body": False})
+            return  # and no end of the body
+        await send({"type": "http.response.body", "body": framing.end(), "more_body": False})
 
 
 async def unless_gone(work: Any, receive: Receive) -> None:
@@ -158,7 +162,7 @@ async def _framed(
     *,
     elements: Elements,
     framing: Framing,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     message = first
     pending: asyncio.Future[Message] | None = None
     try:
@@ -181,23 +185,23 @@ async def _next(messages: AsyncIterator[Message]) -> Any:
     return await anext(messages, None)
 
 
-async def _through_spool(framed: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    spool = Spool()
+async def _through_spool(framed: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    with contextlib.closing(Spool()) as spool:
 
-    async def fill() -> None:
+        async def fill() -> None:
+            try:
+                async with contextlib.aclosing(framed):
+                    async for data in framed:
+                        spool.write(data)
+            except Exception as err:
+                spool.end(err)
+            else:
+                spool.end()
+
+        filling = asyncio.ensure_future(fill())
         try:
-            async for data in framed:
-                spool.write(data)
-        except Exception as err:
-            spool.end(err)
-        else:
-            spool.end()
-
-    filling = asyncio.ensure_future(fill())
-    try:
-        while data := await spool.read():
-            yield data
-    finally:
-        filling.cancel()
-        await asyncio.gather(filling, return_exceptions=True)
-        spool.close()
+            while data := await spool.read():
+                yield data
+        finally:
+            filling.cancel()
+            await asyncio.gather(filling, return_exceptions=True)
