@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from services.broker.domain.contractors import DIRECT, Contractor
 from services.broker.domain.limits import Limits
 from services.broker.store.collections import CONTRACTORS, LIMITS, RATE_CARDS, VENDORS
-from services.chassis.mongo import Collection, Document, MongoDatabase, Session
+from services.chassis.mongo import Document, MongoDatabase, Session
+from services.chassis.projections import find_by_id, put_newest
 
 
 class ContractorStore:
@@ -21,14 +22,14 @@ class ContractorStore:
 
     async def get_many(self, contractor_ids: Iterable[str]) -> dict[str, Contractor]:
         """Those that are known, with what is known of their vendors."""
-        contractors = await self._by_id(self._contractors, contractor_ids)
+        contractors = await find_by_id(self._contractors, contractor_ids)
         vendor_ids = {
             document["organisation_id"]
             for document in contractors.values()
             if document["engagement"] != DIRECT
         }
-        vendors = await self._by_id(self._vendors, vendor_ids)
-        rate_cards = await self._by_id(self._rate_cards, vendor_ids)
+        vendors = await find_by_id(self._vendors, vendor_ids)
+        rate_cards = await find_by_id(self._rate_cards, vendor_ids)
         return {
             contractor_id: _contractor(
                 document,
@@ -40,48 +41,24 @@ class ContractorStore:
 
     async def put_contractors(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await self._put(self._contractors, documents, session=session)
+        await put_newest(self._contractors, documents, session=session)
 
     async def put_vendors(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await self._put(self._vendors, documents, session=session)
+        await put_newest(self._vendors, documents, session=session)
 
     async def put_rate_cards(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await self._put(self._rate_cards, documents, session=session)
+        await put_newest(self._rate_cards, documents, session=session)
 
     async def limits(self, keys: Iterable[str]) -> dict[str, Limits]:
         """Those that there are, by key."""
-        found = await self._by_id(self._limits, keys)
+        found = await find_by_id(self._limits, keys)
         return {key: _limits(document) for key, document in found.items()}
 
     async def put_limits(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await self._put(self._limits, documents, session=session)
-
-    async def _by_id(self, collection: Collection, ids: Iterable[str]) -> dict[str, Document]:
-        wanted = list(ids)
-        if not wanted:
-            return {}
-        found = collection.find({"_id": {"$in": wanted}})
-        return {document["_id"]: document async for document in found}
-
-    async def _put(
-        self, collection: Collection, documents: Sequence[Document], *, session: Session
-    ) -> None:
-        newest: dict[str, Document] = {}
-        for document in documents:
-            known = newest.get(document["_id"])
-            if known is None or known["version"] < document["version"]:
-                newest[document["_id"]] = document
-        found = collection.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=session)
-        versions = {document["_id"]: document["version"] async for document in found}
-        fresh = [d for d in newest.values() if d["_id"] not in versions]
-        if fresh:
-            await collection.insert_many(fresh, session=session)
-        for document in newest.values():
-            if versions.get(document["_id"], document["version"]) < document["version"]:
-                await collection.replace_one({"_id": document["_id"]}, document, session=session)
+        await put_newest(self._limits, documents, session=session)
 
 
 def _limits(document: Document) -> Limits:

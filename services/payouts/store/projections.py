@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.chassis.mongo import ASCENDING, Collection, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.chassis.projections import find_by_id, put_newest
 from services.payouts.domain.parties import Contractor, Project, Vendor
 from services.payouts.store.collections import CONTRACTORS, IN_PERSON, PROJECTS, RATE_CARDS, VENDORS
 
@@ -23,14 +24,14 @@ class ProjectionStore:
         self, project_ids: Iterable[str], *, session: Session | None = None
     ) -> dict[str, Project]:
         """Those that are known."""
-        found = await _by_id(self._projects, project_ids, session=session)
+        found = await find_by_id(self._projects, project_ids, session=session)
         return {project_id: _project(document) for project_id, document in found.items()}
 
     async def contractors(
         self, contractor_ids: Iterable[str], *, session: Session | None = None
     ) -> dict[str, Contractor]:
         """Those that are known."""
-        found = await _by_id(self._contractors, contractor_ids, session=session)
+        found = await find_by_id(self._contractors, contractor_ids, session=session)
         return {contractor_id: _contractor(document) for contractor_id, document in found.items()}
 
     async def pay_in_person(self, contractor_id: str, *, session: Session) -> None:
@@ -63,7 +64,7 @@ class ProjectionStore:
         self, vendor_ids: Iterable[str], *, session: Session | None = None
     ) -> dict[str, Vendor]:
         """Those that are known."""
-        found = await _by_id(self._vendors, vendor_ids, session=session)
+        found = await find_by_id(self._vendors, vendor_ids, session=session)
         return {
             vendor_id: Vendor(
                 vendor_id=vendor_id, country=document["country"], state=document["state"]
@@ -75,7 +76,7 @@ class ProjectionStore:
         self, vendor_ids: Iterable[str], *, session: Session | None = None
     ) -> dict[str, dict[int, int]]:
         """Commissions by kind of work, of those vendors that have a rate card."""
-        found = await _by_id(self._rate_cards, vendor_ids, session=session)
+        found = await find_by_id(self._rate_cards, vendor_ids, session=session)
         return {
             vendor_id: {int(kind): bps for kind, bps in document["rates_bps"].items()}
             for vendor_id, document in found.items()
@@ -83,45 +84,19 @@ class ProjectionStore:
 
     async def put_projects(self, documents: Sequence[Document], *, session: Session) -> None:
         """Projects never change what they pay: the first news of each is kept."""
-        await _put(self._projects, documents, session=session)
+        await put_newest(self._projects, documents, session=session)
 
     async def put_contractors(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await _put(self._contractors, documents, session=session)
+        await put_newest(self._contractors, documents, session=session)
 
     async def put_vendors(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await _put(self._vendors, documents, session=session)
+        await put_newest(self._vendors, documents, session=session)
 
     async def put_rate_cards(self, documents: Sequence[Document], *, session: Session) -> None:
         """Newer versions replace older ones."""
-        await _put(self._rate_cards, documents, session=session)
-
-
-async def _by_id(
-    collection: Collection, ids: Iterable[str], *, session: Session | None
-) -> dict[str, Document]:
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    found = collection.find({"_id": {"$in": wanted}}, session=session)
-    return {document["_id"]: document async for document in found}
-
-
-async def _put(collection: Collection, documents: Sequence[Document], *, session: Session) -> None:
-    newest: dict[str, Document] = {}
-    for document in documents:
-        known = newest.get(document["_id"])
-        if known is None or known["version"] < document["version"]:
-            newest[document["_id"]] = document
-    found = collection.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=session)
-    versions = {document["_id"]: document["version"] async for document in found}
-    fresh = [document for document in newest.values() if document["_id"] not in versions]
-    if fresh:
-        await collection.insert_many(fresh, session=session)
-    for document in newest.values():
-        if versions.get(document["_id"], document["version"]) < document["version"]:
-            await collection.replace_one({"_id": document["_id"]}, document, session=session)
+        await put_newest(self._rate_cards, documents, session=session)
 
 
 def _project(document: Document) -> Project:

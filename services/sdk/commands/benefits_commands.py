@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..money import parse_money, show_amount, show_units
-from .console import print_json, print_table, say, when
+from .console import print_json, print_list, say, when
 from .session import AsJson, client_of
 
 app = typer.Typer(
@@ -20,13 +20,11 @@ def show(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Shows what is in your benefits account. For contractors."""
     with client_of(context) as client:
         found = client.earnings.get()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [("benefits", lambda one: show_units(one["benefits_units"], one["currency"]))],
         empty="nothing is earned yet",
+        as_json=as_json,
     )
 
 
@@ -67,10 +65,7 @@ def withdrawals(
     """Lists what was taken out, newest first; operators see everybody's."""
     with client_of(context) as client:
         found = list(client.benefits.withdrawals(provider_id=provider_id or None))
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("when", lambda one: when(one.get("create_time"))),
@@ -80,6 +75,7 @@ def withdrawals(
             ("member", lambda one: one["member_reference"]),
         ],
         empty="nothing was taken out",
+        as_json=as_json,
     )
 
 
@@ -88,10 +84,7 @@ def providers(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Lists the providers that benefits can go to."""
     with client_of(context) as client:
         found = list(client.benefits.providers())
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("provider", lambda one: one["provider_id"]),
@@ -100,6 +93,7 @@ def providers(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("takes money", lambda one: "no" if one["closed"] else "yes"),
         ],
         empty="no provider is known",
+        as_json=as_json,
     )
 
 

@@ -8,7 +8,7 @@ import typer
 
 from ..messages import Refund
 from ..money import parse_money, show_amount
-from .console import print_facts, print_json, print_table, say, short, when
+from .console import print_facts, print_json, print_list, say, short, when
 from .session import LIMIT, AsJson, Limit, client_of
 
 refunds = typer.Typer(no_args_is_help=True, help="Unspent money on its way back to clients.")
@@ -42,10 +42,7 @@ def list_refunds(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJso
     with client_of(context) as client:
         pages = client.refunds.list()
         found = pages.take(limit) if limit else pages.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("refund", lambda one: one["refund_id"]),
@@ -56,6 +53,7 @@ def list_refunds(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJso
             ("held until", lambda one: when(one.get("expire_time"))),
         ],
         empty="no refunds",
+        as_json=as_json,
     )
 
 

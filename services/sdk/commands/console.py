@@ -74,6 +74,16 @@ def print_table(rows: Iterable[Any], columns: Sequence[Column], *, empty: str) -
     out().print(table)
 
 
+def print_list(
+    found: Sequence[Any], columns: Sequence[Column], *, empty: str, as_json: bool
+) -> None:
+    """What a list command found: a table for people, or all of it as JSON for programs."""
+    if as_json:
+        print_json(found)
+    else:
+        print_table(found, columns, empty=empty)
+
+
 def print_facts(facts: Mapping[str, object]) -> None:
     """One line a fact; those without a value are left out."""
     table = Table(box=None, pad_edge=False, show_header=False)

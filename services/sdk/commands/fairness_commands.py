@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -15,9 +16,9 @@ from ..messages import (
     Decision,
     ReviewDecision,
 )
-from .console import print_facts, print_json, print_table, say, short, when
+from .console import print_facts, print_json, print_list, say, short, when
 from .failures import EXIT_REFUSED, InputInvalid, told
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 reviews = typer.Typer(no_args_is_help=True, help="Answers that wait for a person.")
 appeals = typer.Typer(no_args_is_help=True, help="Appeals of contractors against rejections.")
@@ -44,12 +45,8 @@ def list_reviews(
 ) -> None:
     """Lists what waits for a person in a project, oldest first."""
     with client_of(context) as client:
-        listed = client.reviews.list(project_id)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.reviews.list(project_id), limit=limit)
+    print_list(
         found,
         [
             ("assignment", lambda one: one["assignment_id"]),
@@ -60,7 +57,23 @@ def list_reviews(
             ("since", lambda one: when(one.get("decide_time"))),
         ],
         empty="nothing waits",
+        as_json=as_json,
     )
+
+
+def _tell_results(results: Sequence[Any], *, identity: str, outcome: str, as_json: bool) -> None:
+    """What came of each; those refused cost the others nothing, and are the exit code."""
+    if as_json:
+        print_json(results)
+    refused = 0
+    for one in results:
+        error = one.get("error")
+        refused += error is not None
+        if not as_json:
+            said = told(error) if error is not None else short(one[outcome])
+            say(f"{one[identity]}: {said}")
+    if refused:
+        raise typer.Exit(EXIT_REFUSED)
 
 
 def _review(name: str, summary: str, decision: str) -> None:
@@ -81,17 +94,7 @@ def _review(name: str, summary: str, decision: str) -> None:
         ]
         with client_of(context) as client:
             results = client.reviews.decide(wanted)
-        if as_json:
-            print_json(results)
-        refused = 0
-        for one in results:
-            error = one.get("error")
-            refused += error is not None
-            if not as_json:
-                said = told(error) if error is not None else short(one["decision"])
-                say(f"{one['assignment_id']}: {said}")
-        if refused:
-            raise typer.Exit(EXIT_REFUSED)
+        _tell_results(results, identity="assignment_id", outcome="decision", as_json=as_json)
 
     decide.__doc__ = summary
     reviews.command(name)(decide)
@@ -114,12 +117,8 @@ def list_appeals(
     _check(state, _APPEAL_STATES)
     wanted = cast("AppealState", f"APPEAL_STATE_{state.upper()}") if state else None
     with client_of(context) as client:
-        listed = client.appeals.list(state=wanted, project_id=project or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.appeals.list(state=wanted, project_id=project or None), limit=limit)
+    print_list(
         found,
         [
             ("appeal", lambda one: one["appeal_id"]),
@@ -133,6 +132,7 @@ def list_appeals(
             ),
         ],
         empty="no appeals",
+        as_json=as_json,
     )
 
 
@@ -180,17 +180,7 @@ def _appeal_decision(name: str, summary: str, state: str) -> None:
         ]
         with client_of(context) as client:
             results = client.appeals.decide(wanted)
-        if as_json:
-            print_json(results)
-        refused = 0
-        for one in results:
-            error = one.get("error")
-            refused += error is not None
-            if not as_json:
-                said = told(error) if error is not None else short(one["state"])
-                say(f"{one['appeal_id']}: {said}")
-        if refused:
-            raise typer.Exit(EXIT_REFUSED)
+        _tell_results(results, identity="appeal_id", outcome="state", as_json=as_json)
 
     decide.__doc__ = summary
     appeals.command(name)(decide)
@@ -212,12 +202,8 @@ def list_breakers(
     _check(state, _BREAKER_STATES)
     wanted = cast("BreakerState", f"BREAKER_STATE_{state.upper()}") if state else None
     with client_of(context) as client:
-        listed = client.breakers.list(state=wanted)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.breakers.list(state=wanted), limit=limit)
+    print_list(
         found,
         [
             ("breaker", lambda one: one["breaker_id"]),
@@ -228,6 +214,7 @@ def list_breakers(
             ("since", lambda one: when(one.get("trip_time"))),
         ],
         empty="nothing is held",
+        as_json=as_json,
     )
 
 

@@ -10,9 +10,9 @@ import typer
 
 from ..messages import PriceLine
 from ..money import parse_price, show_amount, units_of
-from .console import in_words, print_json, print_table, say
+from .console import in_words, print_json, print_list, print_table, say
 from .failures import EXIT_REFUSED
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 from .table_files import ROWS_PER_REQUEST, Table, read_table
 
 app = typer.Typer(no_args_is_help=True, help="The least that an hour of work is paid, by place.")
@@ -105,12 +105,8 @@ def list_floors(
 ) -> None:
     """Lists all versions of floors, by place and day, with their sources."""
     with client_of(context) as client:
-        listed = client.floors.list(country=country or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.floors.list(country=country or None), limit=limit)
+    print_list(
         found,
         [
             ("floor", lambda one: one["floor_id"]),
@@ -122,6 +118,7 @@ def list_floors(
             ("fresh", lambda one: "yes" if one["is_fresh"] else "no"),
         ],
         empty="no floors; load yours with `crewline floors import`",
+        as_json=as_json,
     )
 
 
@@ -129,12 +126,8 @@ def list_floors(
 def list_rates(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists all versions of exchange rates, by pair and day."""
     with client_of(context) as client:
-        listed = client.floors.rates()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.floors.rates(), limit=limit)
+    print_list(
         found,
         [
             ("pair", lambda one: f"{one['base']}/{one['quote']}"),
@@ -144,6 +137,7 @@ def list_rates(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson 
             ("fresh", lambda one: "yes" if one["is_fresh"] else "no"),
         ],
         empty="no rates; load yours with `crewline floors rates import`",
+        as_json=as_json,
     )
 
 
@@ -238,16 +232,15 @@ def list_tests(
 ) -> None:
     """Lists who was topped up to the floor in closed pay periods, by what and on what grounds."""
     with client_of(context) as client:
-        listed = client.floors.tests(
-            pay_period_id=pay_period or None,
-            contractor_id=contractor or None,
-            shortfalls_only=not all_of_them,
+        found = taken(
+            client.floors.tests(
+                pay_period_id=pay_period or None,
+                contractor_id=contractor or None,
+                shortfalls_only=not all_of_them,
+            ),
+            limit=limit,
         )
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("pay period", lambda one: one["pay_period_id"]),
@@ -260,6 +253,7 @@ def list_tests(
             ("floor", lambda one: one["floor_id"] or one["reason"] or "fallback"),
         ],
         empty="nothing was tested yet" if all_of_them else "nobody was found below a floor",
+        as_json=as_json,
     )
 
 

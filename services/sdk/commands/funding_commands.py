@@ -9,8 +9,8 @@ import typer
 from ..days import parse_day
 from ..messages import BankTransfer, Payment
 from ..money import parse_money, show_amount
-from .console import print_facts, print_json, print_table, say, short, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .console import print_facts, print_json, print_list, say, short, when
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 payments = typer.Typer(no_args_is_help=True, help="Payments of clients by card or bank.")
 bank_transfers = typer.Typer(
@@ -58,12 +58,8 @@ def list_payments(
 ) -> None:
     """Lists payments and deposits, the newest first."""
     with client_of(context) as client:
-        listed = client.payments.list(client_id=client_id or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.payments.list(client_id=client_id or None), limit=limit)
+    print_list(
         found,
         [
             ("payment", lambda one: one["payment_id"]),
@@ -74,6 +70,7 @@ def list_payments(
             ("why", lambda one: one["reason"]),
         ],
         empty="nothing was paid in; crewline payments create begins",
+        as_json=as_json,
     )
 
 
@@ -157,12 +154,8 @@ def list_transfers(
 ) -> None:
     """Lists transfers, the newest first."""
     with client_of(context) as client:
-        listed = client.bank_transfers.list(client_id=client_id or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.bank_transfers.list(client_id=client_id or None), limit=limit)
+    print_list(
         found,
         [
             ("transfer", lambda one: one["bank_transfer_id"]),
@@ -175,6 +168,7 @@ def list_transfers(
             ("why", lambda one: one["reason"]),
         ],
         empty="no bank transfers",
+        as_json=as_json,
     )
 
 

@@ -8,8 +8,8 @@ import typer
 
 from ..messages import PayoutAccount, PayPeriod
 from ..money import parse_money, show_amount, show_money, show_units
-from .console import print_facts, print_json, print_table, say, short, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .console import print_facts, print_json, print_list, print_table, say, short, when
+from .session import LIMIT, AsJson, Limit, client_of, taken
 from .unpaid_facts import show_unpaid
 
 statements = typer.Typer(no_args_is_help=True, help="What a pay period came to, frozen.")
@@ -69,10 +69,7 @@ def earnings(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Shows what you have earned as a contractor, whoever pays it out."""
     with client_of(context) as client:
         found = client.earnings.get()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("answers", lambda one: f"{one['answers']:,}"),
@@ -81,6 +78,7 @@ def earnings(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("paid", lambda one: show_units(one["paid_units"], one["currency"])),
         ],
         empty="nothing is earned yet",
+        as_json=as_json,
     )
 
 
@@ -94,12 +92,8 @@ def list_statements(
 ) -> None:
     """Lists statements; payees see their own, a vendor's contractors their part of it."""
     with client_of(context) as client:
-        listed = client.statements.list(pay_period_id=pay_period or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.statements.list(pay_period_id=pay_period or None), limit=limit)
+    print_list(
         found,
         [
             ("statement", lambda one: one["statement_id"]),
@@ -110,6 +104,7 @@ def list_statements(
             ("why", lambda one: one["reason"]),
         ],
         empty="no statements; there is one when a pay period is closed",
+        as_json=as_json,
     )
 
 
@@ -162,12 +157,8 @@ def show_statement(
 def list_periods(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists pay periods, the newest first."""
     with client_of(context) as client:
-        listed = client.pay_periods.list()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.pay_periods.list(), limit=limit)
+    print_list(
         found,
         [
             ("pay period", lambda one: one["pay_period_id"]),
@@ -178,6 +169,7 @@ def list_periods(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJso
             ("failed", lambda one: f"{one['statements_failed']:,}"),
         ],
         empty="no pay periods; crewline pay-periods close makes the first",
+        as_json=as_json,
     )
 
 

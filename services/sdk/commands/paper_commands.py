@@ -10,7 +10,7 @@ import typer
 from ..messages import Paper
 from ..money import parse_money, show_amount
 from .console import print_json, print_table, say, short, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 invoices = typer.Typer(no_args_is_help=True, help="What projects cost, frozen, by month.")
 receipts = typer.Typer(no_args_is_help=True, help="What came in, frozen.")
@@ -26,8 +26,7 @@ def list_invoices(
 ) -> None:
     """Lists invoices and credit notes, the newest first."""
     with client_of(context) as client:
-        listed = client.invoices.list(client_id=client_id or None)
-        found = listed.take(limit) if limit else listed.all()
+        found = taken(client.invoices.list(client_id=client_id or None), limit=limit)
     _tell_all(found, as_json=as_json, empty="no invoices; a month that is over makes one")
 
 
@@ -85,8 +84,7 @@ def list_receipts(
 ) -> None:
     """Lists receipts, the newest first."""
     with client_of(context) as client:
-        listed = client.receipts.list(client_id=client_id or None)
-        found = listed.take(limit) if limit else listed.all()
+        found = taken(client.receipts.list(client_id=client_id or None), limit=limit)
     _tell_all(found, as_json=as_json, empty="nothing came in yet")
 
 

@@ -8,8 +8,8 @@ import typer
 
 from ..days import parse_day
 from ..money import parse_money, show_amount
-from .console import in_words, print_json, print_table, say
-from .session import LIMIT, AsJson, Limit, client_of
+from .console import in_words, print_json, print_list, say
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(no_args_is_help=True, help="What vendors pass on to their contractors.")
 
@@ -62,12 +62,8 @@ def list_pass_throughs(
 ) -> None:
     """Lists what vendors have recorded as passed on."""
     with client_of(context) as client:
-        listed = client.pass_throughs.list()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.pass_throughs.list(), limit=limit)
+    print_list(
         found,
         [
             ("record", lambda one: one["pass_through_id"]),
@@ -79,6 +75,7 @@ def list_pass_throughs(
             ("dispute", lambda one: one["dispute"]),
         ],
         empty="nothing is recorded",
+        as_json=as_json,
     )
 
 
@@ -92,12 +89,8 @@ def list_balances(
 ) -> None:
     """Lists what a vendor was paid for its contractors, and what of it is still to be passed on."""
     with client_of(context) as client:
-        listed = client.pass_throughs.balances(vendor_id=vendor or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.pass_throughs.balances(vendor_id=vendor or None), limit=limit)
+    print_list(
         found,
         [
             ("contractor", lambda one: one["contractor_id"]),
@@ -108,4 +101,5 @@ def list_balances(
             ("open", lambda one: show_amount(one["open"])),
         ],
         empty="nobody has earned through this vendor",
+        as_json=as_json,
     )

@@ -9,9 +9,9 @@ import typer
 
 from ..messages import Contractor
 from ..uploads import TableFormat
-from .console import print_facts, print_json, print_table, progress_bar, say, short, when
+from .console import print_facts, print_json, print_list, progress_bar, say, short, when
 from .failures import EXIT_REFUSED, told
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 from .task_commands import ErrorsPath, RowsFormat, RowsPath, bar_of, tell_upload
 
 contractors = typer.Typer(no_args_is_help=True, help="The people who do the work.")
@@ -53,12 +53,8 @@ def list_contractors(
 ) -> None:
     """Lists the organisation's contractors."""
     with client_of(context) as client:
-        listed = client.contractors.list()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.contractors.list(), limit=limit)
+    print_list(
         found,
         [
             ("contractor", lambda one: one["contractor_id"]),
@@ -69,6 +65,7 @@ def list_contractors(
             ("state", lambda one: short(one["state"])),
         ],
         empty="no contractors; crewline contractors import enrols them",
+        as_json=as_json,
     )
 
 
@@ -169,10 +166,7 @@ def show_quality(
     """Shows how good a contractor's answers are, by project, and what limits them there."""
     with client_of(context) as client:
         found = client.contractors.quality(contractor_id, project_id=project or None)
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("project", lambda one: one["project_id"]),
@@ -189,6 +183,7 @@ def show_quality(
             ("why", lambda one: one["limit_explanation"]),
         ],
         empty="nothing answered yet",
+        as_json=as_json,
     )
 
 
@@ -239,12 +234,8 @@ def _tell(contractor: Contractor, *, as_json: bool) -> None:
 def list_keys(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists the organisation's keys; secrets are not among what is known of them."""
     with client_of(context) as client:
-        listed = client.api_keys.list()
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.api_keys.list(), limit=limit)
+    print_list(
         found,
         [
             ("key", lambda one: one["api_key_id"]),
@@ -255,6 +246,7 @@ def list_keys(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson =
             ("ends", lambda one: when(one.get("revoke_time") or one.get("expire_time"))),
         ],
         empty="no keys",
+        as_json=as_json,
     )
 
 

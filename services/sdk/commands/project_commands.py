@@ -8,8 +8,8 @@ import typer
 
 from ..messages import GetProjectProgressResponse, Project
 from ..money import parse_money, show_amount, show_units
-from .console import print_facts, print_json, print_table, say, short, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .console import print_facts, print_json, print_list, say, short, when
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(no_args_is_help=True, help="Projects: what there is of them, and their states.")
 
@@ -21,13 +21,9 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the hi
 def list_projects(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists the organisation's projects."""
     with client_of(context) as client:
-        listed = client.projects.list()
-        projects = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(projects)
-        return
-    print_table(
-        projects,
+        found = taken(client.projects.list(), limit=limit)
+    print_list(
+        found,
         [
             ("project", lambda project: project["project_id"]),
             ("name", lambda project: project["name"]),
@@ -38,6 +34,7 @@ def list_projects(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJs
             ("created", lambda project: when(project.get("create_time"))),
         ],
         empty="no projects; crewline init writes a file to create one from",
+        as_json=as_json,
     )
 
 
@@ -87,12 +84,8 @@ def signals(
 ) -> None:
     """Lists what looks wrong about contractors, newest first. For operators."""
     with client_of(context) as client:
-        listed = client.projects.signals(project_id)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.projects.signals(project_id), limit=limit)
+    print_list(
         found,
         [
             ("found", lambda one: when(one.get("find_time"))),
@@ -102,6 +95,7 @@ def signals(
             ("evidence", lambda one: ", ".join(f"{k} {v}" for k, v in one["evidence"].items())),
         ],
         empty="nothing looks wrong",
+        as_json=as_json,
     )
 
 

@@ -13,7 +13,7 @@ from ..messages import Template
 from ..project_file import ProjectFile, ProjectFileInvalid, read_project_file
 from ..project_template import BUILT_IN, project_text
 from ..task_rows import sample_rows
-from .console import print_json, print_table, say, short
+from .console import print_json, print_list, say, short
 from .failures import InputInvalid
 from .session import AsJson, client_of
 
@@ -25,10 +25,7 @@ def templates(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Lists the kinds of work that `crewline init --template` can begin with."""
     with client_of(context) as client:
         found = client.templates.list().all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("template", lambda one: one["name"]),
@@ -36,6 +33,7 @@ def templates(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("what it is", lambda one: one["description"]),
         ],
         empty="the platform has no templates",
+        as_json=as_json,
     )
 
 

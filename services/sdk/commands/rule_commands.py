@@ -8,9 +8,9 @@ import typer
 
 from ..conditions import STATISTICS, parse_condition, show_condition
 from ..messages import DryRun, Rule, RuleAction, RuleDraft
-from .console import print_facts, print_json, print_table, say, short, when
+from .console import print_facts, print_json, print_list, print_table, say, short, when
 from .failures import InputInvalid
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -85,12 +85,8 @@ def list_rules(
 ) -> None:
     """Lists a project's rules, each in its newest version."""
     with client_of(context) as client:
-        listed = client.rules.list(project_id)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.rules.list(project_id), limit=limit)
+    print_list(
         found,
         [
             ("rule", lambda one: one["rule_id"]),
@@ -102,6 +98,7 @@ def list_rules(
             ("hours", lambda one: one["draft"]["action_hours"]),
         ],
         empty="no rules",
+        as_json=as_json,
     )
 
 
@@ -116,12 +113,11 @@ def list_hits(
 ) -> None:
     """Lists what rules have done: to oneself, in one's pool, in one's projects, or to all."""
     with client_of(context) as client:
-        listed = client.rule_hits.list(project_id=project or None, contractor_id=contractor or None)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(
+            client.rule_hits.list(project_id=project or None, contractor_id=contractor or None),
+            limit=limit,
+        )
+    print_list(
         found,
         [
             ("when", lambda one: when(one.get("hit_time"))),
@@ -133,6 +129,7 @@ def list_hits(
             ("evidence", lambda one: _evidence(one["evidence"])),
         ],
         empty="no rule has acted",
+        as_json=as_json,
     )
 
 

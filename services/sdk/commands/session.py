@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from ..client import Crewline
+from ..paging import Pages
 
+T = TypeVar("T")
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print JSON for programs instead of a table for people.")
 ]
@@ -37,3 +39,8 @@ def client_of(context: typer.Context) -> Iterator[Crewline]:
     session = context.find_object(Session) or Session()
     with session.client() as client:
         yield client
+
+
+def taken(pages: Pages[T], *, limit: int) -> list[T]:
+    """The first `limit` of a list, or with 0 all of it. Errors: CrewlineError."""
+    return pages.take(limit) if limit else pages.all()

@@ -11,7 +11,7 @@ from ..days import parse_day
 from ..messages import PayCadence, PayCalendar
 from ..money import show_amount, show_money
 from ..operations import StatementFormat
-from .console import print_facts, print_json, print_table, say, when
+from .console import print_facts, print_json, print_list, say, when
 from .failures import InputInvalid
 from .money_commands import statements
 from .session import AsJson, client_of
@@ -100,10 +100,7 @@ def list_calendars(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Lists the calendars."""
     with client_of(context) as client:
         found = client.pay_calendars.list().all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("calendar", lambda one: one["pay_calendar_id"]),
@@ -115,6 +112,7 @@ def list_calendars(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("for", _for_whom),
         ],
         empty="no calendars: periods end when an operator closes them",
+        as_json=as_json,
     )
 
 

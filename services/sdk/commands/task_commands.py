@@ -16,10 +16,10 @@ from ..errors import FileInvalid
 from ..operations import ExportFormat, RowError
 from ..progress import OnProgress, Progress
 from ..uploads import TableFormat
-from .console import print_json, print_json_line, print_table, progress_bar, say, short
+from .console import print_json, print_json_line, print_list, print_table, progress_bar, say, short
 from .failures import EXIT_REFUSED, InputInvalid
 from .project_commands import ProjectId
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 tasks = typer.Typer(no_args_is_help=True, help="Tasks into projects.")
 results = typer.Typer(no_args_is_help=True, help="Results out of projects.")
@@ -135,12 +135,8 @@ def list_tasks(
 ) -> None:
     """Lists a project's tasks in the order in which they were posted."""
     with client_of(context) as client:
-        listed = client.tasks.list(project_id)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.tasks.list(project_id), limit=limit)
+    print_list(
         found,
         [
             ("task", lambda one: one["task_id"]),
@@ -150,6 +146,7 @@ def list_tasks(
             ("data", lambda one: json.dumps(one.get("data", {}), ensure_ascii=False)[:80]),
         ],
         empty=f"no tasks; next: crewline tasks import {project_id} FILE",
+        as_json=as_json,
     )
 
 
@@ -209,8 +206,7 @@ def list_results(
                 if count == limit:
                     break
             return
-        listed = client.results.list(project_id)
-        found = listed.take(limit) if limit else listed.all()
+        found = taken(client.results.list(project_id), limit=limit)
     print_table(
         found,
         [

@@ -11,9 +11,9 @@ import typer
 from ..client import Crewline
 from ..kinds import KINDS
 from ..messages import Estimate, Rate, RateCard, Vendor, VendorState, WorkKind
-from .console import print_facts, print_json, print_table, say, short, when
+from .console import print_facts, print_json, print_list, print_table, say, short, when
 from .failures import InputInvalid
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(no_args_is_help=True, help="Vendors: from application to approval.")
 
@@ -36,12 +36,8 @@ def list_vendors(
         raise InputInvalid([f"--state: {state!r} is none of {', '.join(_STATES)}"])
     wanted = cast("VendorState", f"VENDOR_STATE_{state.upper()}") if state else None
     with client_of(context) as client:
-        listed = client.vendors.list(state=wanted)
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.vendors.list(state=wanted), limit=limit)
+    print_list(
         found,
         [
             ("vendor", lambda one: one["vendor_id"]),
@@ -51,6 +47,7 @@ def list_vendors(
             ("applied", lambda one: when(one.get("create_time"))),
         ],
         empty="no vendors",
+        as_json=as_json,
     )
 
 
@@ -178,10 +175,7 @@ def scorecard(
     """Shows how a vendor's contractors do, one row a kind of work, with 95 % intervals."""
     with client_of(context) as client:
         found = client.vendors.scorecard(vendor_id or _own_id(client))
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("kind", lambda one: short(one["kind"])),
@@ -193,6 +187,7 @@ def scorecard(
             ("appeals upheld", lambda one: _estimate(one.get("appeals_upheld"))),
         ],
         empty="nothing answered yet",
+        as_json=as_json,
     )
 
 

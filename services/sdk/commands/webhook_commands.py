@@ -7,9 +7,9 @@ from typing import Annotated, cast
 import typer
 
 from ..messages import WebhookDeliveryState
-from .console import print_json, print_table, say, short, when
+from .console import print_json, print_list, say, short, when
 from .failures import InputInvalid
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 webhooks = typer.Typer(no_args_is_help=True, help="Being told at an address of your own.")
 
@@ -46,10 +46,7 @@ def list_endpoints(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Lists the organisation's addresses."""
     with client_of(context) as client:
         found = client.webhook_endpoints.list()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("endpoint", lambda one: one["webhook_endpoint_id"]),
@@ -58,6 +55,7 @@ def list_endpoints(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("description", lambda one: one["description"]),
         ],
         empty="no webhooks; crewline webhooks create registers an address",
+        as_json=as_json,
     )
 
 
@@ -102,15 +100,14 @@ def list_deliveries(
         raise InputInvalid([f"--state: {state!r} is none of {', '.join(_STATES)}"])
     wanted = f"WEBHOOK_DELIVERY_STATE_{state.upper()}" if state else None
     with client_of(context) as client:
-        listed = client.webhook_deliveries.list(
-            webhook_endpoint_id=endpoint_id or None,
-            state=cast("WebhookDeliveryState | None", wanted),
+        found = taken(
+            client.webhook_deliveries.list(
+                webhook_endpoint_id=endpoint_id or None,
+                state=cast("WebhookDeliveryState | None", wanted),
+            ),
+            limit=limit,
         )
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+    print_list(
         found,
         [
             ("delivery", lambda one: one["webhook_delivery_id"]),
@@ -121,6 +118,7 @@ def list_deliveries(
             ("answer", lambda one: str(one["status"]) if one["status"] else one["error"]),
         ],
         empty="nothing was to be told in the last 30 days",
+        as_json=as_json,
     )
 
 
