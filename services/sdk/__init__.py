@@ -1,15 +1,16 @@
 """Crewline's Python client, and the `crewline` command on it.
 
-from crewline_sdk import Crewline
+    from crewline_sdk import Crewline
 
-with Crewline(api_key="...", base_url="https://crewline.example") as crewline:
-for project in crewline.projects.list():
-print(project["name"], project["state"])
+    with Crewline(api_key="...", base_url="https://crewline.example") as crewline:
+        for project in crewline.projects.list():
+            print(project["name"], project["state"])
 """
 
 from __future__ import annotations
 
-from .client import AsyncCrewline, Crewline
+from typing import TYPE_CHECKING, Any
+
 from .errors import (
     AnswerMalformed,
     Conflict,
@@ -30,6 +31,9 @@ from .errors import (
 )
 from .progress import Progress
 from .version import VERSION
+
+if TYPE_CHECKING:
+    from .client import AsyncCrewline, Crewline
 
 __version__ = VERSION
 
@@ -55,3 +59,13 @@ __all__ = [
     "Unreachable",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The clients come when they are asked for: they bring every generated resource, and what
+    # generates those has to start where there are none, or old ones.
+    if name in ("AsyncCrewline", "Crewline"):
+        from . import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,15 @@ def contracts() -> Contracts:
 def test_what_is_written_from_the_protos_is_not_stale(contracts: Contracts) -> None:
     stale = [path.name for path, text in surface(contracts).items() if path.read_text() != text]
     assert stale == [], "run make protos"
+
+
+def test_it_is_written_where_what_was_written_before_is_of_no_use(repository: Path) -> None:
+    """After a merge of two halves of it, say."""
+    script = (
+        "import sys; sys.modules['services.sdk.generated'] = sys.modules['services.sdk.messages']"
+        " = None; import services.sdk.generator.__main__"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=repository, check=True, timeout=60)
 
 
 def test_an_operation_without_a_place_is_told(contracts: Contracts) -> None:
