@@ -1,10 +1,12 @@
 """Crewline's Python client, and the `crewline` command on it.
 
-from crewline_sdk import Crewline
+    from crewline_sdk import Crewline
 
-with Crewline(api_key="...", base_url="https://crewline.example") as crewline:
-for project in crewline.projects.list():
-print(project["name"], project["state"])
+    with Crewline(api_key="...", base_url="https://crewline.example") as crewline:
+        for project in crewline.projects.list():
+            print(project["name"], project["state"])
+
+Whatever goes wrong is a CrewlineError.
 """
 
 from __future__ import annotations
