@@ -2774,7 +2774,8 @@ class Statement(TypedDict):
     reason: str
     # When its period was closed: later answers are on a later statement.
     close_time: NotRequired[str]
-    # Less than a minor unit: it stays owed, and is on the payee's next statement.
+    # Less than a minor unit, or than banks move of the currency (a whole forint, ten fils): it stays
+    # owed, and is on the payee's next statement.
     rest_units: int
     # The same in words, and what can be done; not set where nothing stands in the way.
     unpaid: NotRequired[UnpaidReason]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import gcd, lcm
 from typing import Final
 
 from services.payouts.domain.errors import CurrencyUnsupported, RailUnitsInvalid
@@ -66,6 +67,25 @@ def to_rail_units(money: Money, *, payout: bool = False) -> int:
             amount_minor=money.amount_minor,
         )
     return units
+
+
+@lru_cache(maxsize=512)
+def payable_step_minor(currency: str) -> int:
+    """Return what a total must be a multiple of for every rail to move it, in minor units.
+
+    One for all rails, so that what is frozen can still be paid another way. A currency that
+    Stripe has no rule for goes by bank order alone, to the minor unit.
+    """
+    try:
+        rules = [rail_rule(currency), rail_rule(currency, payout=True)]
+    except CurrencyUnsupported:
+        return 1
+    steps = []
+    for rule in rules:
+        minor_units, rail_units = _whole_units(currency, rule)
+        step = minor_units * rule.step
+        steps.append(step // gcd(step, rail_units))
+    return lcm(*steps)
 
 
 def from_rail_units(units: int, *, currency: str) -> Money:

@@ -16,6 +16,7 @@ from services.payouts.domain.errors import (
     PeriodStateInvalid,
 )
 from services.payouts.domain.money import Money, minor_below, units_of
+from services.payouts.domain.rail_units import payable_step_minor
 from services.payouts.domain.statement_lines import (
     AccrualAggregate,
     Payee,
@@ -87,8 +88,9 @@ def booking_period(periods: Iterable[PayPeriod], *, effective_at: datetime) -> P
 class Statement:
     """A payee's frozen account of one pay period. A later correction is a line of a later one.
 
-    Here the ledger's units are rounded, once, and down: what is less than a minor unit, `rest`,
-    stays in the accounts that it was earned in and comes up again on the payee's next statement.
+    Here the ledger's units are rounded, once, and down: what is less than a minor unit, or than
+    what rails move of the currency, `rest`, stays in the accounts that it was earned in and comes
+    up again on the payee's next statement.
     """
 
     statement_id: str
@@ -97,6 +99,8 @@ class Statement:
     currency: str
     lines: tuple[StatementLine, ...]
     withheld: tuple[Withheld, ...] = ()
+    held_back_minor: int = 0
+    """Whole minor units that are part of the rest: rails move only multiples of some of them."""
     rest: tuple[StatementLine, ...] = field(init=False)
     body_hash: str = field(init=False)
 
@@ -136,7 +140,7 @@ class Statement:
     @property
     def gross_minor(self) -> int:
         """What leaves the payable accounts: what is paid, and what is withheld."""
-        return minor_below(self.lines_units)
+        return minor_below(self.lines_units) - self.held_back_minor
 
     @property
     def withheld_minor(self) -> int:
@@ -173,7 +177,7 @@ class CarryReason(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     NOTHING_PAYABLE = "nothing_payable"
     ROUNDING = "rounding"
-    """Less than a minor unit, beside a statement."""
+    """Less than banks and rails move, beside a statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +219,15 @@ def close_period(
     """Make the statements of a period from its totals and from what earlier periods carried over.
 
     Whoever is not due is stated later, all of it together. `minimum_minor` is the least total worth
-    a payment per currency; a currency without one has 1.
+    a payment per currency; a currency without one has the least that every rail moves.
     """
     fresh, again = tuple(aggregates), tuple(carried)
     _check_origins(period_id, fresh, again)
     statements: list[Statement] = []
     carried_on: list[CarryOver] = []
     for (payee, currency), lines in _lines_by_payee(fresh, again).items():
-        least_minor = max(1, minimum_minor.get(currency, 1))
+        step_minor = payable_step_minor(currency)
+        least_minor = max(step_minor, minimum_minor.get(currency, 1))
         if not is_due(payee):
             carried_on.append(
                 CarryOver(
@@ -234,7 +239,8 @@ def close_period(
                 )
             )
             continue
-        if sum(line.amount_units for line in lines) < units_of(least_minor):
+        lines_units = sum(line.amount_units for line in lines)
+        if lines_units < units_of(least_minor):
             carried_on.append(_carry_over(payee, currency, lines, minimum_minor=least_minor))
             continue
         statement_id = statement_id_of(period_id=period_id, payee=payee, currency=currency)
@@ -245,6 +251,7 @@ def close_period(
                 payee=payee,
                 currency=currency,
                 lines=lines,
+                held_back_minor=minor_below(lines_units) % step_minor,
             )
         )
     return Closing(statements=tuple(statements), carried=tuple(carried_on))

@@ -88,7 +88,10 @@ class Withheld:
 
 
 WithholdingPolicy = Callable[[TaxFacts, Mapping[str, int], date], tuple[Withheld, ...]]
-"""From a payee, what each kind of line comes to in the ledger's units, and the day."""
+"""From a payee, what each kind of line comes to in the ledger's units, and the day.
+
+To withhold more of more, and never a whole of it: see `payable_totals.after_taxes`.
+"""
 
 
 def no_withholding(

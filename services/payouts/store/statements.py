@@ -39,7 +39,7 @@ class StatementRecord:
     currency: str
     total_minor: int
     rest_units: int
-    """Carried over by rounding: less than a minor unit."""
+    """Carried over by rounding: less than a minor unit, or than rails move of the currency."""
     body_hash: str
     standing: Standing
     closed_at: datetime
@@ -278,6 +278,7 @@ def _document(made: MadeStatement, closed_at: datetime) -> Document:
         "rest_units": statement.rest_units,
         "hash": statement.body_hash,
         "withheld": [asdict(one) for one in statement.withheld],
+        "held_back_minor": statement.held_back_minor,
         "lines": [_packed(line) for line in statement.lines],
         "closed_at": closed_at,
         "document_hash": made.document_hash,
@@ -335,6 +336,7 @@ def _statement(document: Document) -> Statement:
         currency=document["currency"],
         lines=tuple(_unpacked(packed) for packed in document["lines"]),
         withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
+        held_back_minor=document.get("held_back_minor", 0),
     )
 
 

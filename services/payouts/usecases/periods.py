@@ -281,7 +281,7 @@ class Periods:
                 recorded_at=work.now,
                 period_id=record.period_id,
             )
-            made_of = await self._making_of.complete(work, record, plan, fresh)
+            made_of, unpayable = await self._making_of.complete(work, record, plan, fresh)
             entries = [
                 entry
                 for one in made_of
@@ -292,8 +292,10 @@ class Periods:
             ]
             await self._ledger.post_all(entries, session=work.session, now=work.now)
             made = await self._statements.insert(made_of, closed_at=work.now, session=work.session)
-            rests = [carry for one in fresh if (carry := rest_carried(one)) is not None]
-            await self._statements.insert_carried(record.period_id, rests, session=work.session)
+            rests = [carry for one in made_of if (carry := rest_carried(one.statement)) is not None]
+            await self._statements.insert_carried(
+                record.period_id, [*unpayable, *rests], session=work.session
+            )
             for statement in made:
                 self._announce(work, statement)
 

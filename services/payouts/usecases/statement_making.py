@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
@@ -12,6 +13,8 @@ from services.payouts.domain.floor_tests import FloorTest, Outcome, told
 from services.payouts.domain.floor_top_ups import top_up_id
 from services.payouts.domain.parties import Project
 from services.payouts.domain.pay_calendars import IsWorkingDay, PayCalendar
+from services.payouts.domain.payable_totals import after_taxes, carried_whole
+from services.payouts.domain.rail_units import payable_step_minor
 from services.payouts.domain.statement_documents import (
     REJECTED_MAX,
     Circumstances,
@@ -21,8 +24,9 @@ from services.payouts.domain.statement_documents import (
     freeze,
 )
 from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.domain.statements import CarryReason, Closing, Statement
-from services.payouts.domain.withholding import WithholdingPolicy
+from services.payouts.domain.statements import CarryOver, CarryReason, Closing, Statement
+from services.payouts.domain.tax_forms import TaxFacts
+from services.payouts.domain.withholding import Withheld, WithholdingPolicy
 from services.payouts.store.decisions import DecisionStore, Span
 from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.pay_calendars import PayCalendarStore
@@ -91,10 +95,21 @@ class StatementMaking:
 
     async def complete(
         self, work: UnitOfWork, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
-    ) -> list[MadeStatement]:
-        """Withholds, freezes, writes the documents; the statements are the caller's to insert."""
+    ) -> tuple[list[MadeStatement], list[CarryOver]]:
+        """Withholds, freezes, writes the documents; the statements are the caller's to insert.
+
+        As is what is carried over instead, where taxes leave less than can be paid.
+        """
         payees = sorted({statement.payee for statement in statements})
         facts = await self._taxes.facts(payees, at=record.period.ends_at, session=work.session)
+        on = record.period.ends_at.date()
+        taxed = [
+            after_taxes(one, partial(self._withheld, facts[one.payee], on)) for one in statements
+        ]
+        carried = [
+            carried_whole(one) for one, whole in zip(statements, taxed, strict=True) if not whole
+        ]
+        statements = [one for one in taxed if one is not None]
         names = await self._taxes.legal_names(payees, session=work.session)
         rejected, counts = await self._rejected(work, record, statements)
         projects = await self._projections.projects(
@@ -109,18 +124,10 @@ class StatementMaking:
         documents: list[StatementDocument] = []
         for statement in statements:
             payee = statement.payee
-            units: dict[str, int] = {}
-            for line in statement.lines:
-                units[line.kind.value] = units.get(line.kind.value, 0) + line.pay_units
-                units["commission"] = units.get("commission", 0) + line.commission_units
-            whole = replace(
-                statement,
-                withheld=self._withholding(facts[payee], units, record.period.ends_at.date()),
-            )
             calendar = plan.calendars.get(payee)
-            told = self._circumstances(record, plan, whole, calendar, at=work.now)
+            told = self._circumstances(record, plan, statement, calendar, at=work.now)
             document = freeze(
-                whole,
+                statement,
                 replace(
                     told,
                     particulars=Particulars(
@@ -136,7 +143,7 @@ class StatementMaking:
             pay_on = told.pay_on
             made.append(
                 MadeStatement(
-                    statement=whole,
+                    statement=statement,
                     document_hash=document.document_hash,
                     pay_at=None
                     if calendar is None or pay_on is None
@@ -148,7 +155,12 @@ class StatementMaking:
             {_key(statement): record.period.ends_at for statement in statements},
             session=work.session,
         )
-        return made
+        return made, carried
+
+    def _withheld(
+        self, facts: TaxFacts, on: date, units_by_kind: Mapping[str, int]
+    ) -> tuple[Withheld, ...]:
+        return self._withholding(facts, units_by_kind, on)
 
     def _circumstances(
         self,
@@ -170,7 +182,9 @@ class StatementMaking:
             period_starts_at=period.starts_at,
             period_ends_at=period.ends_at,
             made_at=at,
-            minimum_minor=max(1, record.least_minor(statement.currency)),
+            minimum_minor=max(
+                payable_step_minor(statement.currency), record.least_minor(statement.currency)
+            ),
             project_names={},
             carried_reason=plan.carried.get((statement.payee, statement.currency)),
             calendar_id=calendar.calendar_id if calendar is not None else "",

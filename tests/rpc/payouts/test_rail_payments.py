@@ -7,12 +7,13 @@ import uuid
 import grpc
 import pytest
 
+from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from crewline.payouts.v1.events_pb2 import StatementChanged
 from services.payouts.domain.money import whole_minor
 from tests.rpc.harness import refusal
-from tests.rpc.payouts.served_rail import ServedRail, depositing
+from tests.rpc.payouts.served_rail import CLIENT, ServedRail, depositing
 
 PAID = types_pb2.STATEMENT_STATE_PAID
 
@@ -79,6 +80,34 @@ async def test_statements_are_paid_to_the_cent(rail: ServedRail) -> None:
         states = [state for _, state in told]
         assert states == sorted(states)
         assert states[-1] == PAID
+
+
+async def test_a_statement_is_what_the_currency_can_be_paid_in(rail: ServedRail) -> None:
+    """G8: banks take whole forint; the rest is said on the statement, and stays the payee's."""
+    await rail.send(rail.stub.CreateDeposit, depositing(500_000, currency="HUF"))
+    await rail.project(currency="HUF", pay_units=12_345 * 10_000, floor_reserve_bps=0)
+    funding = pb.FundProjectRequest(
+        request_id=str(uuid.uuid4()),
+        project_id="prj_1",
+        amount=common_pb2.Money(amount_minor=200_000, currency="HUF"),
+    )
+    client = rail.rpc.mint.token("CLIENT", organisation_id=CLIENT)
+    await rail.send(rail.stub.FundProject, funding, token=client)
+    await rail.contractors("ctr_d", country="HU")
+    await rail.accept("ctr_d", 3)
+    await rail.open_account("ctr_d")
+
+    period = await rail.close()
+    assert await rail.pay(period.pay_period_id) == 1
+    [statement] = await rail.until_all("PAID")
+    assert (statement.total_minor, statement.rest_units) == (37_000, 35 * 10_000)
+    assert (await rail.stripe.control("ledger"))["huf"]["paid_out_minor"] == 37_000
+    # What was carried on is on the next one.
+    await rail.accept("ctr_d", 1)
+    period = await rail.close()
+    await rail.pay(period.pay_period_id)
+    [statement] = await rail.until_all("PAID", period_id=period.pay_period_id)
+    assert (statement.total_minor, statement.rest_units) == (12_300, 80 * 10_000)
 
 
 async def test_payees_see_their_own_statements_only(rail: ServedRail) -> None:

@@ -34,6 +34,7 @@ def accrual_of(
     commission_bps: int = 2000,
     fee_bps: int = 1000,
     booking: Booking = BOOKING,
+    currency: str = "USD",
 ) -> Entry:
     return flows.accrual(
         assignment_id=assignment_id,
@@ -42,7 +43,7 @@ def accrual_of(
         project_id=project_id,
         contractor_id=contractor_id,
         vendor_id=vendor_id,
-        currency="USD",
+        currency=currency,
         pay_units=pay_units,
         commission_bps=commission_bps,
         fee_bps=fee_bps,
@@ -109,7 +110,7 @@ class Books:
         return accounts.parse(account).balance_units(self.balances_units.get(account, 0))
 
 
-def funded_books(*, available_units: int = 0, held_units: int = 0) -> Books:
+def funded_books(*, available_units: int = 0, held_units: int = 0, currency: str = "USD") -> Books:
     books = Books()
     total_units = available_units + held_units
     if total_units:
@@ -119,10 +120,10 @@ def funded_books(*, available_units: int = 0, held_units: int = 0) -> Books:
                 entry_id="deposit:tu_1",
                 kind=EntryKind.CLIENT_DEPOSIT,
                 postings=flows.move(
-                    debit="rail:stripe:platform:USD",
-                    credit=AVAILABLE,
+                    debit=accounts.rail_platform(currency=currency),
+                    credit=accounts.client_available(client_id="org_a", currency=currency),
                     amount_units=total_units,
-                    currency="USD",
+                    currency=currency,
                 ),
                 booking=BOOKING,
             )
@@ -133,7 +134,7 @@ def funded_books(*, available_units: int = 0, held_units: int = 0) -> Books:
                 hold_id="hold_1",
                 client_id="org_a",
                 project_id="prj_1",
-                currency="USD",
+                currency=currency,
                 amount_units=held_units,
                 booking=BOOKING,
             )

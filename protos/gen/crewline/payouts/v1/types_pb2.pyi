@@ -953,7 +953,9 @@ class Statement(_message.Message):
     reason: _builtins.str
     """Why it is not paid yet: UPPER_SNAKE."""
     rest_units: _builtins.int
-    """Less than a minor unit: it stays owed, and is on the payee's next statement."""
+    """Less than a minor unit, or than banks move of the currency (a whole forint, ten fils): it stays
+    owed, and is on the payee's next statement.
+    """
     document_hash: _builtins.str
     """SHA-256 over the document that GetStatementDocument returns as JSON, hex. Empty for a part of it."""
     @_builtins.property
