@@ -20,7 +20,12 @@ from services.payouts.domain.statement_lines import add_up, aggregate_of
 from services.payouts.domain.statements import CarryReason, Closing, close_period, rest_carried
 from services.payouts.domain.tax_flows import tax_withholding
 from services.payouts.domain.tax_forms import FormState, TaxFacts
-from services.payouts.domain.withholding import WithholdingRule, by_table, no_withholding
+from services.payouts.domain.withholding import (
+    WithholdingPolicy,
+    WithholdingRule,
+    by_table,
+    no_withholding,
+)
 
 from . import samples
 from .samples import BOOKING
@@ -74,8 +79,12 @@ def test_what_tax_leaves_less_than_a_step_of_is_carried_whole() -> None:
 FACTS = TaxFacts(payee=samples.statement_of().payee, country="HU", state=FormState.MISSING)
 
 
-def table(*rates_bps: int):  # type: ignore[no-untyped-def]
-    kinds = (frozenset(), frozenset({"work"}), frozenset({"commission"}))
+def table(*rates_bps: int) -> WithholdingPolicy:
+    kinds: tuple[frozenset[str], ...] = (
+        frozenset(),
+        frozenset({"work"}),
+        frozenset({"commission"}),
+    )
     return by_table(
         [
             WithholdingRule(
