@@ -81,17 +81,22 @@ def account_link(body: Body) -> AccountLink:
     return AccountLink(url=body["url"], expires_at=datetime.fromtimestamp(body["expires_at"], UTC))
 
 
-def balances(body: Body) -> list[RailBalance]:
-    """One a currency."""
+def balances(body: Body, *, currency: str = "") -> list[RailBalance]:
+    """One a currency, or that of one alone.
+
+    Errors: DomainError for units that are not the ledger's.
+    """
     sums: dict[str, list[int]] = {}
     for place, part in enumerate(("available", "pending")):
         for entry in body.get(part) or ():
-            currency = entry["currency"].upper()
-            amount = from_rail_units(entry["amount"], currency=currency).amount_minor
-            sums.setdefault(currency, [0, 0])[place] += amount
+            name = entry["currency"].upper()
+            if currency not in ("", name):
+                continue
+            amount = from_rail_units(entry["amount"], currency=name).amount_minor
+            sums.setdefault(name, [0, 0])[place] += amount
     return [
-        RailBalance(currency=currency, available_minor=available, pending_minor=pending)
-        for currency, (available, pending) in sorted(sums.items())
+        RailBalance(currency=name, available_minor=available, pending_minor=pending)
+        for name, (available, pending) in sorted(sums.items())
     ]
 
 

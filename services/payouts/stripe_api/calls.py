@@ -23,12 +23,14 @@ from services.payouts.domain.rail_objects import Answer
 log = logger(__name__)
 
 FoundT = TypeVar("FoundT")
+BodyT = TypeVar("BodyT")
 Body = Mapping[str, Any]
 Classify = Callable[..., OutcomeKind]
 
 _RETRY_AFTER_SECONDS_MAX: Final = 300.0
 # What a call can end with besides an answer. The client reads bodies outside of its own handling.
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
+_UNREADABLE: Final = (DomainError, ValueError, KeyError, TypeError)
 
 
 async def answer_to(
@@ -43,7 +45,7 @@ async def answer_to(
         found = read(json.loads((await call).last_response.body))
     except stripe.StripeError as err:
         return _refusal(err, classify, reason_of)
-    except (*_NO_ANSWER, DomainError, ValueError, KeyError, TypeError) as err:
+    except (*_NO_ANSWER, *_UNREADABLE) as err:
         # No answer, or one that cannot be read: either way we do not know what happened.
         log.warning("rail.no_answer", error=repr(err))
         return Answer(kind=OutcomeKind.NO_RESPONSE, code=type(err).__name__)
@@ -79,17 +81,38 @@ async def find_in(
     read: Callable[[Body], FoundT],
     is_ours: Callable[[FoundT], bool],
 ) -> Answer[FoundT]:
-    """The first one that is ours; absent only if every page was there to be read."""
+    """The first one that is ours; absent only if every page was there, and all on it was read."""
+    is_whole = True
     try:
         async for page in pages:
             for body in page:
-                found = read(body)
+                try:
+                    found = read(body)
+                except _UNREADABLE as err:
+                    # Ours may still come; without it, this one may be it.
+                    log.warning("rail.lookup_unreadable", error=repr(err))
+                    is_whole = False
+                    continue
                 if is_ours(found):
                     return Answer(kind=OutcomeKind.CONFIRMED, found=found)
-    except (DomainError, ValueError, KeyError, TypeError) as err:
+    except _UNREADABLE as err:
         log.warning("rail.lookup_failed", error=repr(err))
         return Answer(kind=OutcomeKind.LOOKUP_FAILED)
-    return Answer(kind=OutcomeKind.ABSENT)
+    return Answer(kind=OutcomeKind.ABSENT if is_whole else OutcomeKind.LOOKUP_FAILED)
+
+
+def understood(body: BodyT, read: Callable[[BodyT], FoundT]) -> FoundT:
+    """Read an object that was fetched.
+
+    Errors: ProviderUnavailable where it is not what the API describes: whoever asked asks again,
+    for it may be understood by the next version of this code; and what `read` raises for units.
+    """
+    try:
+        return read(body)
+    except (ValueError, KeyError, TypeError, AttributeError) as err:
+        raise ProviderUnavailable(
+            "the payment provider's answer cannot be understood", error=repr(err)
+        ) from err
 
 
 def outcome_of(

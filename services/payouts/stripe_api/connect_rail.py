@@ -39,6 +39,7 @@ from services.payouts.stripe_api.calls import as_is as _as_is
 from services.payouts.stripe_api.calls import find_in as _find
 from services.payouts.stripe_api.calls import outcome_of as _outcome
 from services.payouts.stripe_api.calls import unavailable as _unavailable
+from services.payouts.stripe_api.calls import understood as _understood
 from services.payouts.stripe_api.connection import StripeConnection, proving
 from services.payouts.stripe_api.pace import Pace
 
@@ -158,36 +159,39 @@ class StripeRail:
         if op is Op.TRANSFER:
             params["destination"] = destination
             pages = self._pages("transfers.list", self._v1.transfers.list_async, params)
-            return [rail_answers.transfer(body) async for page in pages for body in page]
+            return [
+                _understood(body, rail_answers.transfer) async for page in pages for body in page
+            ]
         pages = self._pages(
             "payouts.list", self._v1.payouts.list_async, params, account_id=destination
         )
-        return [rail_answers.payout(body) async for page in pages for body in page]
+        return [_understood(body, rail_answers.payout) async for page in pages for body in page]
 
     async def fetch_transfer(self, rail_id: str) -> RailObject | None:
         """See PaymentRail."""
         body = await self._read("transfers.get", self._v1.transfers.retrieve_async, rail_id)
-        return None if body is None else rail_answers.transfer(body)
+        return None if body is None else _understood(body, rail_answers.transfer)
 
     async def fetch_payout(self, rail_id: str, *, account_id: str) -> RailObject | None:
         """See PaymentRail."""
         body = await self._read(
             "payouts.get", self._v1.payouts.retrieve_async, rail_id, account_id=account_id
         )
-        return None if body is None else rail_answers.payout(body)
+        return None if body is None else _understood(body, rail_answers.payout)
 
     async def available_minor(self, account_id: str, *, currency: str) -> int:
         """See PaymentRail."""
         body = await self._read(
             "balance.get", self._v1.balance.retrieve_async, account_id=account_id
         )
-        found = rail_answers.balances(body or {})
-        return sum(one.available_minor for one in found if one.currency == currency)
+        # What it holds of other currencies is none of this payment's business.
+        found = _understood(body or {}, lambda it: rail_answers.balances(it, currency=currency))
+        return sum(one.available_minor for one in found)
 
     async def platform_balances(self) -> list[RailBalance]:
         """See PaymentRail."""
         body = await self._read("balance.get", self._v1.balance.retrieve_async)
-        return rail_answers.balances(body or {})
+        return _understood(body or {}, rail_answers.balances)
 
     async def make(
         self, resource: str, params: Body, *, key: str, read: Callable[[Body], FoundT]
@@ -235,7 +239,9 @@ class StripeRail:
     async def fetch_account(self, account_id: str) -> ConnectedAccount:
         """See PaymentRail."""
         body = await self._read("accounts.get", self._v1.accounts.retrieve_async, account_id)
-        return rail_answers.gone(account_id) if body is None else rail_answers.account(body)
+        if body is None:
+            return rail_answers.gone(account_id)
+        return _understood(body, rail_answers.account)
 
     async def account_link(
         self, account_id: str, *, refresh_url: str, return_url: str

@@ -17,6 +17,7 @@ from services.payouts.domain.rail_objects import (
     Settlement,
 )
 from services.payouts.domain.rail_units import from_rail_units, to_rail_units
+from services.payouts.stripe_api.calls import understood
 
 FoundT = TypeVar("FoundT")
 Body = Mapping[str, Any]
@@ -90,7 +91,7 @@ class StripeFunding:
         """See FundingRail."""
         expand = _EXPANDED if method is Method.PAYMENT else ()
         body = await self._calls.get(_RESOURCES[method], rail_id, expand=expand)
-        return None if body is None else _READ[method](body)
+        return None if body is None else understood(body, _READ[method])
 
     async def payment_of(self, family: str, object_id: str) -> str:
         """See FundingRail."""
@@ -102,15 +103,9 @@ class StripeFunding:
         found: list[ReturnedMoney] = []
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
         for refund in await self._all("refunds", {"payment_intent": rail_id, "expand": expand}):
-            for name in ("balance_transaction", "failure_balance_transaction"):
-                # One that has not happened yet, or was never booked, has none.
-                if refund.get(name):
-                    kind = "refund" if name == "balance_transaction" else "refund_failure"
-                    found.append(_returned(refund[name], kind=kind, source_id=refund["id"]))
+            found += understood(refund, _of_refund)
         for dispute in await self._all("disputes", {"payment_intent": rail_id}):
-            for moved in dispute["balance_transactions"]:
-                kind = "dispute" if moved["amount"] < 0 else "dispute_reversal"
-                found.append(_returned(moved, kind=kind, source_id=dispute["id"]))
+            found += understood(dispute, _of_dispute)
         return found
 
     async def _all(self, resource: str, params: dict[str, Any]) -> list[Body]:
@@ -201,6 +196,29 @@ def _settlement(transaction: Any) -> Settlement | None:
         fee_minor=from_rail_units(transaction["fee"], currency=currency).amount_minor,
         available_at=datetime.fromtimestamp(transaction["available_on"], UTC),
     )
+
+
+def _of_refund(refund: Body) -> list[ReturnedMoney]:
+    # One that has not happened yet, or was never booked, has none.
+    return [
+        _returned(refund[name], kind=kind, source_id=refund["id"])
+        for name, kind in (
+            ("balance_transaction", "refund"),
+            ("failure_balance_transaction", "refund_failure"),
+        )
+        if refund.get(name)
+    ]
+
+
+def _of_dispute(dispute: Body) -> list[ReturnedMoney]:
+    return [
+        _returned(
+            moved,
+            kind="dispute" if moved["amount"] < 0 else "dispute_reversal",
+            source_id=dispute["id"],
+        )
+        for moved in dispute["balance_transactions"]
+    ]
 
 
 def _returned(transaction: Body, *, kind: str, source_id: str) -> ReturnedMoney:

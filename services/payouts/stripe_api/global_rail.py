@@ -34,6 +34,7 @@ from services.payouts.stripe_api.calls import (
     find_in,
     outcome_of,
     unavailable,
+    understood,
 )
 from services.payouts.stripe_api.connection import StripeConnection, proving
 from services.payouts.stripe_api.pace import Pace
@@ -111,7 +112,7 @@ class StripeGlobalRail:
         body = await self._read(
             "v2.outbound_payments.get", self._money.outbound_payments.retrieve_async, rail_id
         )
-        return None if body is None else global_answers.outbound_payment(body)
+        return None if body is None else understood(body, global_answers.outbound_payment)
 
     async def take_back(self, instruction: Instruction) -> Outcome:
         """See Rail: cancels what is not posted yet."""
@@ -124,7 +125,11 @@ class StripeGlobalRail:
     async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
         """See Rail."""
         pages = self._payments(moment, recipient=destination)
-        return [global_answers.outbound_payment(body) async for page in pages for body in page]
+        return [
+            understood(body, global_answers.outbound_payment)
+            async for page in pages
+            for body in page
+        ]
 
     async def balances(self) -> list[RailBalance]:
         """What the financial account holds, and what of it is on its way."""
@@ -135,7 +140,7 @@ class StripeGlobalRail:
         )
         if body is None:
             raise ProviderUnavailable("there is no such financial account")
-        return global_answers.balances(body)
+        return understood(body, global_answers.balances)
 
     async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:
         """See RecipientRail."""
@@ -166,7 +171,9 @@ class StripeGlobalRail:
             account_id,
             params={"include": global_params.INCLUDE},
         )
-        return gone(account_id) if body is None else global_answers.recipient(body)
+        if body is None:
+            return gone(account_id)
+        return understood(body, global_answers.recipient)
 
     async def account_link(
         self, account_id: str, *, refresh_url: str, return_url: str
