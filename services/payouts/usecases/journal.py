@@ -140,11 +140,14 @@ class InstructionJournal:
 
     async def _write(self, work: UnitOfWork, batch: _Batch, *, alone: bool) -> None:
         booking = Booking(effective_at=work.now, recorded_at=work.now)
-        entries = [
-            entry
-            for _, step in batch.steps
-            for entry in entries_for(step.instruction, step.movements, booking=booking)
-        ]
+        try:
+            entries = [
+                entry
+                for _, step in batch.steps
+                for entry in entries_for(step.instruction, step.movements, booking=booking)
+            ]
+        except DomainError as err:
+            raise err if alone else BatchSpoiled from err
         for outcome in await self._ledger.post(entries, session=work.session, now=work.now):
             if isinstance(outcome, DomainError):
                 raise outcome if alone else BatchSpoiled from outcome

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from services.chassis.clock import Clock
+from services.chassis.errors import DomainError, Kind
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.payouts.domain.instruction_steps import commit, reattempt
@@ -18,13 +19,15 @@ from services.payouts.domain.statement_lines import Payee
 from services.payouts.domain.statements import PeriodState, Statement
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementRecord, StatementStore
-from services.payouts.usecases.journal import Change, Decide, InstructionJournal, Ruling
+from services.payouts.usecases.journal import Change, Changed, Decide, InstructionJournal, Ruling
 from services.payouts.usecases.payout_rails import PayoutRails, Route
 from services.payouts.usecases.tax_identities import TaxIdentities
 
 log = logger(__name__)
 
 _PAGE = 100
+# Errors that are not of one statement: the same order is given again.
+_EVERYBODYS = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
 _ALTERED = "STATEMENT_ALTERED"
 
 
@@ -53,7 +56,7 @@ class PayOrders:
     async def pay(self, period_id: str) -> int:
         """Commits an instruction, or a new attempt, for all that may be paid; returns how many.
 
-        Errors: PayPeriodNotFound, PeriodStateWrong.
+        Errors: PayPeriodNotFound, PeriodStateWrong, StoreUnavailable and its like (repeat it).
         """
         with store_errors():
             record = await self._periods.get(period_id)
@@ -108,8 +111,21 @@ class PayOrders:
             )
             for statement, record in page
         ]
-        done = await asyncio.gather(*(self._journal.change(change) for change in changes))
-        return sum(1 for changed in done if changed.steps)
+        done = await asyncio.gather(
+            *(self._journal.change(change) for change in changes), return_exceptions=True
+        )
+        for change, outcome in zip(changes, done, strict=True):
+            if isinstance(outcome, DomainError) and outcome.kind not in _EVERYBODYS:
+                # One that cannot be ordered keeps no other payee from the money.
+                log.error(
+                    "payment.not_ordered",
+                    statement=change.statement_id,
+                    reason=outcome.reason,
+                    error=outcome.message,
+                )
+            elif isinstance(outcome, BaseException):
+                raise outcome
+        return sum(1 for outcome in done if isinstance(outcome, Changed) and outcome.steps)
 
     def _order(self, statement: Statement, record: StatementRecord, route: Route) -> Decide:
         def decide(current: Instruction | None, now: datetime) -> Ruling:

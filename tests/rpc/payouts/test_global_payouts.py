@@ -12,7 +12,8 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.payouts.domain.accounts import STRIPE_GLOBAL
-from services.payouts.domain.instructions import LegState
+from services.payouts.domain.instructions import Doubt, LegState
+from services.payouts.store.rail_collections import INSTRUCTIONS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import ServedRail, global_rail_running
@@ -253,3 +254,27 @@ async def test_thin_events_are_proved_and_repeats_are_known(rail: ServedRail) ->
     other = pb.ReceiveWebhookRequest(endpoint="platform", payload=payload, signature=signature)
     with pytest.raises(Exception, match="signature"):
         await rail.send(rail.stub.ReceiveWebhook, other)
+
+
+async def test_a_payment_that_cannot_move_keeps_nobody_else_from_being_paid(
+    rail: ServedRail,
+) -> None:
+    """G10: it stays where its key may still spend the money; the others are ordered all the same."""
+    period_id = await owing(rail, "ctr_a", "ctr_b", funds_minor=0)
+    await rail.pay(period_id)
+    await rail.until_all("FAILED")
+    statements = {one.payee_id: one.statement_id for one in await rail.statements()}
+    # An earlier call of the one was never answered, and its payee has another account now.
+    await rail.rpc.database.collection(INSTRUCTIONS).update_one(
+        {"_id": f"pay.{statements['ctr_a']}"},
+        {"$set": {"transfer.doubt": Doubt.UNANSWERED.value, "destination": "acct_before"}},
+    )
+    await fund(rail, 5_000)
+    assert await rail.pay(period_id) == 1
+    paid_state = types_pb2.STATEMENT_STATE_PAID
+
+    async def paid() -> set[str]:
+        return {one.payee_id for one in await rail.statements() if one.state == paid_state}
+
+    assert await eventually(paid, what="the other one is paid") == {"ctr_b"}
+    assert len(await payments(rail)) == 1
