@@ -147,15 +147,15 @@ class InstructionStore:
     async def paid_since(
         self, moment: datetime, *, after: tuple[datetime, str] | None, limit: int
     ) -> list[Instruction]:
-        """Paid ones that were made since then, in the order in which they were."""
-        created_at, instruction_id = after or (moment, "")
+        """Paid ones whose last call was made since then, in the order in which they were sent."""
+        sent_at, instruction_id = after or (moment, "")
         found = self._instructions.find(
             {
                 "is_settled": True,
-                "created_at": {"$gte": max(created_at, moment)},
-                "$or": [{"created_at": {"$gt": created_at}}, {"_id": {"$gt": instruction_id}}],
+                "sent_at": {"$gte": max(sent_at, moment)},
+                "$or": [{"sent_at": {"$gt": sent_at}}, {"_id": {"$gt": instruction_id}}],
             }
-        ).sort([("created_at", ASCENDING), ("_id", ASCENDING)])
+        ).sort([("sent_at", ASCENDING), ("_id", ASCENDING)])
         return [_instruction(document) async for document in found.limit(limit)]
 
     async def oldest(self) -> dict[Action, datetime | None]:
@@ -189,6 +189,14 @@ class InstructionStore:
         return sum(count for action, count in counts.items() if action not in _RESTING)
 
 
+def sent_at(instruction: Instruction) -> datetime:
+    """When the call that is under way, or was the last, was made; before it, when it was ordered.
+
+    A payment may have waited for long before it could go: its age says nothing of that.
+    """
+    return instruction.leg.last_sent_at or instruction.created_at
+
+
 def _document(put: Put) -> Document:
     instruction = put.instruction
     document: Document = {
@@ -203,6 +211,7 @@ def _document(put: Put) -> Document:
         "freeze": instruction.freeze.value,
         "action": put.next.action.value,
         "is_settled": put.next.action is Action.NOTHING,
+        "sent_at": sent_at(instruction),
     }
     if put.next.at is not None:
         document["due_at"] = put.next.at

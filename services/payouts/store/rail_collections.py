@@ -82,10 +82,10 @@ RAIL_COLLECTIONS = (
                 name="unsettled",
                 partialFilterExpression={"is_settled": False},
             ),
-            # Which were paid of late, and may still come back.
+            # Which were sent of late, and may still come back.
             IndexModel(
-                [("created_at", ASCENDING), ("_id", ASCENDING)],
-                name="paid",
+                [("sent_at", ASCENDING), ("_id", ASCENDING)],
+                name="sent",
                 partialFilterExpression={"is_settled": True},
             ),
         ),

@@ -20,7 +20,7 @@ from services.payouts.domain.accounts import MANUAL_CSV
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import Instruction
 from services.payouts.metrics import mirror as metrics
-from services.payouts.store.instructions import InstructionStore
+from services.payouts.store.instructions import InstructionStore, sent_at
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
 from services.payouts.usecases.payout_accounts import PayoutAccounts
@@ -31,8 +31,8 @@ log = logger(__name__)
 _EACH_TURN: Final = 50
 # An account that was looked at less long ago is known well enough.
 _ACCOUNT_STALE_AFTER: Final = timedelta(hours=24)
-# Banks send money back within five working days, and a holiday or two.
-_PAID_LOOKED_AT_FOR: Final = timedelta(days=10)
+# It arrives within days, and banks send it back within five working days, and a holiday or two.
+_PAID_LOOKED_AT_FOR: Final = timedelta(days=14)
 _PAID_ROUND: Final = timedelta(hours=24)
 
 
@@ -113,7 +113,7 @@ class Sweeps:
         return Swept(looked_at=len(page), changed=changed)
 
     async def paid(self) -> Swept:
-        """Payments of the last days, each once a day: a bank may have sent one back."""
+        """Payments sent in the last days, each once a day: a bank may have sent one back."""
         now = self._clock()
         began_at = self._paid_round_began_at
         if self._paid_after is None:
@@ -133,7 +133,7 @@ class Sweeps:
                     "sweep.postponed", instruction=instruction.instruction_id, reason=err.reason
                 )
         is_full = len(page) == _EACH_TURN
-        self._paid_after = (page[-1].created_at, page[-1].instruction_id) if is_full else None
+        self._paid_after = (sent_at(page[-1]), page[-1].instruction_id) if is_full else None
         return Swept(looked_at=len(page), changed=changed)
 
     async def _look_again(self, instruction: Instruction) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
+from services.payouts.store.rail_collections import INSTRUCTIONS, PAYOUT_ACCOUNTS
 from tests.rpc.payouts.served_rail import ServedRail
 
 
@@ -17,6 +17,11 @@ async def test_a_bank_that_sends_money_back_in_silence_is_found_out(rail: Served
     period = await rail.close()
     await rail.pay(period.pay_period_id)
     [paid] = await rail.until_all("PAID")
+    # It was ordered long ago, and had to wait for an account: it was sent today all the same.
+    await rail.rpc.database.collection(INSTRUCTIONS).update_one(
+        {"_id": f"pay.{paid.statement_id}"},
+        {"$set": {"created_at": datetime.now(UTC) - timedelta(days=60)}},
+    )
     sweeps = rail.parts.reconciliation.sweeps
     first = await sweeps.paid()
     assert (first.looked_at, first.changed) == (1, 0)
