@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 
 import pytest
@@ -173,12 +174,16 @@ async def test_one_answer_that_cannot_be_paid_spoils_no_other(ready: Chain) -> N
 
 
 async def test_no_decision_at_all_is_a_dead_letter_and_nothing_else(ready: Chain) -> None:
+    """Nobody goes unpaid for what stands beside their answer in the same news."""
+    unmeasured = decided(("a5", 1, "ACCEPTED"))
+    unmeasured.answers[0].active_seconds = math.nan
     await ready.tell(
-        decided(("a1", 1, "UNSPECIFIED")),
+        decided(("a1", 1, "UNSPECIFIED"), ("a4", 1, "ACCEPTED")),
         decided(("a2", 0, "ACCEPTED")),
         decided(("a3", 1, "ACCEPTED")),
+        unmeasured,
     )
-    await ready.accruals(1)
+    await ready.accruals(3)
 
     async def two() -> list[dict[str, str]] | None:
         dead = await ready.dead_letters()

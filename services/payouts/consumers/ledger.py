@@ -10,6 +10,7 @@ from crewline.quality.v1 import events_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types_pb2
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
+from services.chassis.errors import DomainError
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
 from services.payouts.domain.decisions import Decision, DecisionInvalid, ProjectState, Verdict
@@ -135,14 +136,21 @@ class PayoutsConsumers:
     async def answers_decided(
         self, events: Sequence[IncomingEvent[quality_pb2.AnswersDecided]]
     ) -> None:
-        """What is to be paid for, and what is not."""
-        await self._accruals.decided(
-            [
-                _decision(event.message.project_id, answer)
-                for event in events
-                for answer in event.message.answers
-            ]
-        )
+        """What is to be paid for, and what is not.
+
+        Errors: as of `Accruals.decided`; DecisionInvalid, once all the others are booked.
+        """
+        decisions: list[Decision] = []
+        invalid: list[DomainError] = []
+        for event in events:
+            for answer in event.message.answers:
+                try:
+                    decisions.append(_decision(event.message.project_id, answer))
+                except DomainError as error:
+                    invalid.append(error)
+        await self._accruals.decided(decisions)
+        if invalid:
+            raise invalid[0]
 
 
 def _decision(project_id: str, answer: quality_pb2.DecidedAnswer) -> Decision:
@@ -171,10 +179,11 @@ def _decision(project_id: str, answer: quality_pb2.DecidedAnswer) -> Decision:
 
 
 def _effort(answer: quality_pb2.DecidedAnswer) -> Effort | None:
-    if answer.active_seconds <= 0:
+    # A time that is no number was never measured.
+    if not answer.active_seconds > 0:
         return None
     return Effort(
-        # To the nearest millisecond; a time that is no number was never measured.
+        # To the nearest millisecond.
         active_milliseconds=round(min(answer.active_seconds, _ACTIVE_SECONDS_MAX) * 1000),
         claimed_at=moment(answer.claim_time) if answer.HasField("claim_time") else None,
         submitted_at=moment(answer.submit_time) if answer.HasField("submit_time") else None,
