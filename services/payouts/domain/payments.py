@@ -23,6 +23,8 @@ LOOK_AGAIN_MAX: Final = timedelta(hours=6)
 ACCOUNT_MISSING: Final = "PAYOUT_ACCOUNT_MISSING"
 TRANSFERS_DISABLED: Final = "TRANSFERS_DISABLED"
 BANK_DETAILS_MISSING: Final = "BANK_DETAILS_MISSING"
+# The same as a bank says, and found out before anything is sent.
+BANK_CURRENCY_MISSING: Final = "INVALID_CURRENCY"
 # A payee's own balance at the rail owes something, and would eat what is sent to it.
 BALANCE_NEGATIVE: Final = "CONNECTED_BALANCE_NEGATIVE"
 TRANSFER_REVERSED: Final = "TRANSFER_REVERSED"

@@ -30,6 +30,7 @@ class PayoutAccount:
     transfers_enabled: bool = False
     payouts_enabled: bool = False
     requirements_due: tuple[str, ...] = ()
+    bank_currencies: tuple[str, ...] = ()
     fetched_at: datetime | None = None
     version: int = 1
 
@@ -74,6 +75,7 @@ class PayoutAccount:
             transfers_enabled=found.transfers_enabled,
             payouts_enabled=found.payouts_enabled,
             requirements_due=found.requirements_due,
+            bank_currencies=found.bank_currencies,
             fetched_at=fetched_at,
             version=self.version + 1,
         )

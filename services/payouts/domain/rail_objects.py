@@ -81,6 +81,8 @@ class ConnectedAccount:
     transfers_enabled: bool
     payouts_enabled: bool
     requirements_due: tuple[str, ...] = ()
+    bank_currencies: tuple[str, ...] = ()
+    """Those in which it keeps money, for it has a bank account of each; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

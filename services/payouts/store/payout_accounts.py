@@ -90,6 +90,7 @@ def _document(account: PayoutAccount, due_at: datetime | None) -> Document:
         "_id": account.payee.payee_id,
         "payee_kind": account.payee.kind.value,
         "requirements_due": list(account.requirements_due),
+        "bank_currencies": list(account.bank_currencies),
         **{name: getattr(account, name) for name in _PLAIN},
     }
     if due_at is not None:
@@ -101,5 +102,6 @@ def _account(document: Document) -> PayoutAccount:
     return PayoutAccount(
         payee=Payee(kind=PayeeKind(document["payee_kind"]), payee_id=document["_id"]),
         requirements_due=tuple(document["requirements_due"]),
+        bank_currencies=tuple(document.get("bank_currencies", ())),
         **{name: document[name] for name in _PLAIN},
     )

@@ -61,7 +61,17 @@ def account(body: Body) -> ConnectedAccount:
         transfers_enabled=capabilities.get("transfers") == "active",
         payouts_enabled=bool(body.get("payouts_enabled")),
         requirements_due=tuple(requirements.get("currently_due") or ()),
+        bank_currencies=_bank_currencies(body),
     )
+
+
+def _bank_currencies(body: Body) -> tuple[str, ...]:
+    """A transfer in any other currency is changed into that of the account, and never paid out."""
+    banks = body.get("external_accounts") or {}
+    if banks.get("has_more"):
+        # The first of them say nothing of the others.
+        return ()
+    return tuple(sorted({str(bank["currency"]).upper() for bank in banks.get("data") or ()}))
 
 
 def gone(account_id: str) -> ConnectedAccount:

@@ -107,7 +107,11 @@ class PayOrders:
                 statement_id=statement.statement_id,
                 decide=_hold_back(held_back[record.payee])
                 if record.payee in held_back
-                else self._order(statement, record, routes[record.payee.payee_id]),
+                else self._order(
+                    statement,
+                    record,
+                    routes[record.payee.payee_id].for_currency(statement.currency),
+                ),
             )
             for statement, record in page
         ]

@@ -225,8 +225,11 @@ class PayoutAccounts:
             if after != before:
                 due_at = after.next_look_at(now=work.now, poll_after=self._poll_after)
                 await self._accounts.replace(after, due_at=due_at, session=work.session)
-            if after.is_ready and not before.is_ready:
-                # What was refused for want of an account is paid now.
+            if (after.is_ready, after.bank_currencies) != (
+                before.is_ready,
+                before.bank_currencies,
+            ):
+                # What was refused for want of an account, or of a bank account, is paid now.
                 await self._statements.look_now(payee_id, now=work.now, session=work.session)
             return after
 

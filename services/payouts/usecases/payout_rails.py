@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from services.payouts.domain.accounts import MANUAL_CSV, STRIPE
 from services.payouts.domain.bank_details import BankDetails, SealedBankDetails, normalised
 from services.payouts.domain.payments import (
     ACCOUNT_MISSING,
+    BANK_CURRENCY_MISSING,
     BANK_DETAILS_MISSING,
     NO_RAIL,
     TRANSFERS_DISABLED,
@@ -42,13 +43,21 @@ class Cipher(Protocol):
 class Route:
     """Where a payee's money goes now, or why it cannot go.
 
-    `reaches_bank`: whether the second call, where there is one, may go.
+    `reaches_bank`: whether the second call, where there is one, may go. `currencies`: those that
+    arrive as they were sent; empty: not known.
     """
 
     rail: str = ""
     destination: str = ""
     reason: str = ""
     reaches_bank: bool = True
+    currencies: tuple[str, ...] = ()
+
+    def for_currency(self, currency: str) -> Route:
+        """The same for a payment; what would be changed on the way is not sent."""
+        if self.reason or not self.currencies or currency in self.currencies:
+            return self
+        return replace(self, reason=BANK_CURRENCY_MISSING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +221,7 @@ class PayoutRails:
                 destination=account.account_id,
                 reason="" if account.transfers_enabled else TRANSFERS_DISABLED,
                 reaches_bank=account.payouts_enabled,
+                currencies=account.bank_currencies,
             )
         return routes
 

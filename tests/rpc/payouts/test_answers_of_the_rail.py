@@ -24,6 +24,7 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.clock import utc_now
 from services.payouts.domain.instructions import Freeze, LegState
+from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import FLAGS, ServedRail, rail_running
@@ -167,6 +168,31 @@ async def test_what_takes_a_day_to_settle_is_paid_out_after_that_day(
     await rail.until_all("PAID")
     payouts = (await rail.stripe.v1.payouts.list_async({}, options)).data
     assert [(one.status, one.amount) for one in payouts] == [("paid", 200)]
+
+
+async def test_money_that_would_be_changed_on_the_way_is_not_sent(rail: ServedRail) -> None:
+    """C12, §4.2-4: what arrives in another currency never leaves for a bank; the payee is told."""
+    period_id = await owing(rail, country="DE")
+    account_id = await rail.open_account("ctr_a")
+    banks = rail.stripe.v1.accounts.external_accounts
+    there = {one.currency: one.id for one in (await banks.list_async(account_id)).data}
+    assert set(there) == {"eur", "usd"}
+    await banks.delete_async(account_id, there["usd"])
+
+    async def known(*currencies: str) -> bool:
+        kept = await rail.rpc.database.collection(PAYOUT_ACCOUNTS).find_one({"_id": "ctr_a"})
+        return kept is not None and kept["bank_currencies"] == list(currencies)
+
+    await eventually(lambda: known("EUR"), what="the bank account is gone")
+    await rail.pay(period_id)
+    [failed] = await rail.until_all("FAILED")
+    assert (failed.reason, await transfers(rail)) == ("INVALID_CURRENCY", [])
+    await banks.create_async(account_id, {"external_account": "btok_us_verified"})
+    await eventually(lambda: known("EUR", "USD"), what="another one is there")
+    assert await rail.pay(period_id) == 1
+    await rail.until_all("PAID")
+    assert await transfers(rail) == [200]
+    await rail.check_books()
 
 
 async def test_a_balance_that_owes_eats_no_transfer(rail: ServedRail) -> None:

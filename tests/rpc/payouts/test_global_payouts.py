@@ -259,7 +259,7 @@ async def test_thin_events_are_proved_and_repeats_are_known(rail: ServedRail) ->
 async def test_a_payment_that_cannot_move_keeps_nobody_else_from_being_paid(
     rail: ServedRail,
 ) -> None:
-    """G10: it stays where its key may still spend the money; the others are ordered all the same."""
+    """G10: it stays where its key may still spend the money; all others are ordered."""
     period_id = await owing(rail, "ctr_a", "ctr_b", funds_minor=0)
     await rail.pay(period_id)
     await rail.until_all("FAILED")

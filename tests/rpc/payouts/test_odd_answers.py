@@ -1,4 +1,4 @@
-"""What the provider tells in words that this version of us does not know stops nobody's payments."""
+"""What the provider tells in words that we do not know (yet) stops nobody's payments."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def asks(rail: ServedRail, url: str) -> None:
 async def test_a_state_that_nobody_has_heard_of_is_asked_for_again(
     rail: ServedRail, between: Between
 ) -> None:
-    """G12, G13, §3.3: no answer; the notification stays, the loops go on, later it is understood."""
+    """G12, G13, §3.3: it is no answer; the notification stays until it is understood."""
     await rail.funded()
     await rail.contractors("ctr_a")
     account_id = await rail.open_account("ctr_a")
