@@ -782,6 +782,11 @@ class Contractor(TypedDict):
     history: list[StateChange]
 
     create_time: NotRequired[str]
+    # The part of the country that the person lives in, ISO 3166-2 such as US-CA; empty where it is
+    # not known. Where a floor is known for it, pay is tested by that one.
+    region: str
+
+    region_history: list[RegionChange]
 
 
 class ContractorActivity(TypedDict):
@@ -1772,6 +1777,8 @@ class NewContractor(TypedDict):
     languages: NotRequired[list[str]]
 
     skills: NotRequired[list[str]]
+    # ISO 3166-2, of that country, such as US-CA; empty where it is not known.
+    region: NotRequired[str]
 
 
 class NewInvitation(TypedDict):
@@ -2453,6 +2460,21 @@ class Refund(TypedDict):
     expire_time: NotRequired[str]
 
     resolve_time: NotRequired[str]
+
+
+class RegionChange(TypedDict):
+    """Where somebody lived before and since; the first region is told by the enrolment
+    alone."""
+
+    from_region: str
+
+    to_region: str
+
+    change_time: NotRequired[str]
+
+    actor: str
+
+    reason: str
 
 
 class RegisterOrganisationResponse(TypedDict):

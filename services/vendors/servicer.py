@@ -172,6 +172,23 @@ class VendorsServicer(service_pb2_grpc.VendorsServiceServicer):
     ) -> pb.OffboardContractorResponse:
         return await self._change(request, pb.OffboardContractorResponse, ContractorStep.OFFBOARD)
 
+    async def SetContractorRegion(
+        self, request: pb.SetContractorRegionRequest, context: Context
+    ) -> pb.SetContractorRegionResponse:
+        principal = current_principal()
+
+        async def body(work: UnitOfWork) -> pb.SetContractorRegionResponse:
+            contractor = await self._contractors.move(
+                work,
+                principal=principal,
+                contractor_id=request.contractor_id,
+                region=request.region,
+                reason=request.reason,
+            )
+            return pb.SetContractorRegionResponse(contractor=wire.contractor_message(contractor))
+
+        return await self._once(request, pb.SetContractorRegionResponse, body)
+
     async def _decide(
         self, request: Any, response_type: type[ResponseT], step: VendorStep
     ) -> ResponseT:

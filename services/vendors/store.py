@@ -16,7 +16,7 @@ from services.chassis.mongo import (
     store_errors,
 )
 from services.vendors.domain.contractors import Contractor, ContractorState, Engagement
-from services.vendors.domain.histories import StateChange
+from services.vendors.domain.histories import RegionChange, StateChange
 from services.vendors.domain.rate_cards import Rate, RateCard, WorkKind
 from services.vendors.domain.vendors import Vendor, VendorState
 
@@ -155,6 +155,18 @@ class VendorsStore:
             session=session,
         )
 
+    async def move_contractor(self, contractor: Contractor, *, session: Session) -> None:
+        """Writes the newest region; the transaction has read the version before it."""
+        await self._contractors.update_one(
+            {"_id": contractor.contractor_id, "version": contractor.version - 1},
+            {
+                "$set": {"region": contractor.region},
+                "$inc": {"version": 1},
+                "$push": {"region_history": _move_row(contractor.region_history[-1])},
+            },
+            session=session,
+        )
+
 
 def _step(state: str, change: StateChange) -> dict[str, Any]:
     # The history is pushed to and never written anew: it only grows.
@@ -193,6 +205,18 @@ def _contractor(row: Document) -> Contractor:
         history=tuple(_change(change) for change in row["history"]),
         version=row["version"],
         created_at=row["created_at"],
+        # Those of before regions were asked for have none.
+        region=row.get("region", ""),
+        region_history=tuple(
+            RegionChange(
+                from_region=change["from"],
+                to_region=change["to"],
+                changed_at=change["at"],
+                actor=change["actor"],
+                reason=change["reason"],
+            )
+            for change in row.get("region_history", ())
+        ),
     )
 
 
@@ -211,6 +235,17 @@ def _contractor_row(contractor: Contractor) -> Document:
         "history": [_change_row(change) for change in contractor.history],
         "version": contractor.version,
         "created_at": contractor.created_at,
+        "region": contractor.region,
+    }
+
+
+def _move_row(change: RegionChange) -> dict[str, Any]:
+    return {
+        "from": change.from_region,
+        "to": change.to_region,
+        "at": change.changed_at,
+        "actor": change.actor,
+        "reason": change.reason,
     }
 
 

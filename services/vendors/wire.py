@@ -82,6 +82,17 @@ def contractor_message(contractor: Contractor) -> types_pb2.Contractor:
         state=_contractor_state(contractor),
         history=[_change(change) for change in contractor.history],
         create_time=timestamp(contractor.created_at),
+        region=contractor.region,
+        region_history=[
+            types_pb2.RegionChange(
+                from_region=change.from_region,
+                to_region=change.to_region,
+                change_time=timestamp(change.changed_at),
+                actor=change.actor,
+                reason=change.reason,
+            )
+            for change in contractor.region_history
+        ],
     )
 
 
@@ -96,6 +107,7 @@ def contractor_record(contractor: Contractor) -> events_pb2.ContractorRecord:
         skills=contractor.skills,
         state=_contractor_state(contractor),
         version=contractor.version,
+        region=contractor.region,
     )
 
 
@@ -108,6 +120,7 @@ def row_of(message: service_pb2.NewContractor) -> NewContractor:
         country=message.country,
         languages=tuple(message.languages),
         skills=tuple(message.skills),
+        region=message.region,
     )
 
 

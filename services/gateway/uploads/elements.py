@@ -18,7 +18,7 @@ _ID_NAMES: Final = ("external_id", "id")
 _GOLD_NAMES: Final = ("gold_label", "gold")
 _LISTS: Final = ("languages", "skills")
 _SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-_CONTRACTOR: Final = ("external_id", "name", "email", "country", *_LISTS)
+_CONTRACTOR: Final = ("external_id", "name", "email", "country", "region", *_LISTS)
 
 
 def task_of(row: Any) -> Any:
@@ -59,7 +59,10 @@ def task_of(row: Any) -> Any:
 
 
 def contractor_of(row: Any) -> Any:
-    """A row with external_id, name, email, country, and languages and skills parted by ; or |."""
+    """A row with external_id, name, email, country, region, and languages and skills.
+
+    Languages and skills are parted by ; or |.
+    """
     if isinstance(row, RowProblem):
         return row
     if not isinstance(row, Mapping):
@@ -75,8 +78,9 @@ def contractor_of(row: Any) -> Any:
     for name in _LISTS:
         if name in element:
             element[name] = _listed(element[name])
-    if isinstance(element.get("country"), str):
-        element["country"] = element["country"].strip().upper()
+    for name in ("country", "region"):
+        if isinstance(element.get(name), str):
+            element[name] = element[name].strip().upper()
     return element
 
 

@@ -33,8 +33,8 @@ def import_contractors(
 ) -> None:
     """Enrols the contractors of a file.
 
-    The columns are external_id, name, email, country, languages and skills; languages and skills
-    are parted by ; inside. Bad rows are told with line and field and cost the others nothing; then
+    The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
+    out), languages and skills; languages and skills are parted by ; inside. Bad rows are told with line and field and cost the others nothing; then
     the exit code is 1. The same file again changes nothing.
     """
     with client_of(context) as client, progress_bar(quiet=as_json) as bar:
@@ -61,6 +61,7 @@ def list_contractors(
             ("external id", lambda one: one["external_id"]),
             ("name", lambda one: one["name"]),
             ("country", lambda one: one["country"]),
+            ("region", lambda one: one["region"]),
             ("languages", lambda one: ", ".join(one["languages"])),
             ("state", lambda one: short(one["state"])),
         ],
@@ -87,6 +88,7 @@ def show_contractor(
             "name": found["name"],
             "e-mail": found["email"],
             "country": found["country"],
+            "region": found["region"],
             "languages": ", ".join(found["languages"]),
             "skills": ", ".join(found["skills"]),
             "engagement": short(found["engagement"]),
@@ -153,6 +155,26 @@ def offboard(
     """Ends an engagement for good; what was earned stays payable."""
     with client_of(context) as client:
         _tell(client.contractors.offboard(contractor_id, reason=reason), as_json=as_json)
+
+
+@contractors.command("set-region")
+def set_region(
+    context: typer.Context,
+    contractor_id: ContractorId,
+    region: Annotated[
+        str, typer.Argument(metavar="REGION", help='ISO 3166-2, such as US-CA; "" if not known.')
+    ],
+    *,
+    reason: Why,
+    as_json: AsJson = False,
+) -> None:
+    """Says where in the country somebody lives: the floor of that region holds for their pay."""
+    with client_of(context) as client:
+        found = client.contractors.set_region(contractor_id, region=region.upper(), reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"contractor {found['contractor_id']} lives in {found['region'] or found['country']}")
 
 
 @contractors.command("quality")

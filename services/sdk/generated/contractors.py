@@ -45,6 +45,10 @@ _OFFBOARD_CONTRACTOR = Route[Contractor](
     method="POST", path="/v1/contractors/{contractor_id}:offboard", body="*", unwrap="contractor"
 )
 
+_SET_CONTRACTOR_REGION = Route[Contractor](
+    method="PUT", path="/v1/contractors/{contractor_id}/region", body="*", unwrap="contractor"
+)
+
 _GET_CONTRACTOR_QUALITY = Route[Sequence[ContractorQuality]](
     method="GET", path="/v1/contractors/{contractor_id}/quality", unwrap="quality"
 )
@@ -129,6 +133,28 @@ class ContractorsApi:
         return self._http.send(
             _OFFBOARD_CONTRACTOR,
             {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    def set_region(
+        self,
+        contractor_id: str,
+        *,
+        reason: str,
+        region: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Contractor:
+        """Where in the country a person lives now; asking for the region that is there changes
+        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+
+        Args:
+            region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not
+                known any more.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _SET_CONTRACTOR_REGION,
+            {"contractor_id": contractor_id, "region": region, "reason": reason},
             idempotency_key,
         )
 
@@ -269,6 +295,28 @@ class AsyncContractorsApi:
         return await self._http.send(
             _OFFBOARD_CONTRACTOR,
             {"contractor_id": contractor_id, "reason": reason},
+            idempotency_key,
+        )
+
+    async def set_region(
+        self,
+        contractor_id: str,
+        *,
+        reason: str,
+        region: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Contractor:
+        """Where in the country a person lives now; asking for the region that is there changes
+        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+
+        Args:
+            region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not
+                known any more.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _SET_CONTRACTOR_REGION,
+            {"contractor_id": contractor_id, "region": region, "reason": reason},
             idempotency_key,
         )
 

@@ -107,6 +107,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "SuspendContractor": "suspend",
         "ReinstateContractor": "reinstate",
         "OffboardContractor": "offboard",
+        "SetContractorRegion": "set_region",
         "GetContractorQuality": "quality",
         "LimitContractor": "limit",
         "ListPoolActivity": "activity",

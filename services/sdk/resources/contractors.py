@@ -40,8 +40,8 @@ class ContractorsApi(Generated):
     ) -> ContractorsUploaded:
         """Enrols the contractors of a file: .csv, .jsonl, .parquet or .json.
 
-        The columns are external_id, name, email, country, languages and skills, the last two parted
-        by ; inside. A bad row is told and costs the others nothing; the same file again changes
+        The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
+        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the others nothing; the same file again changes
         nothing. Errors: VENDOR_NOT_APPROVED; FileInvalid.
         """
         path = Path(file)
@@ -90,8 +90,8 @@ class AsyncContractorsApi(GeneratedAsync):
     ) -> ContractorsUploaded:
         """Enrols the contractors of a file: .csv, .jsonl, .parquet or .json.
 
-        The columns are external_id, name, email, country, languages and skills, the last two parted
-        by ; inside. A bad row is told and costs the others nothing; the same file again changes
+        The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
+        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the others nothing; the same file again changes
         nothing. Errors: VENDOR_NOT_APPROVED; FileInvalid.
         """
         path = Path(file)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from services.chassis.natural_keys import derived_id
 from services.vendors.domain.errors import ContractorStateWrong
-from services.vendors.domain.histories import Cause, StateChange
+from services.vendors.domain.histories import Cause, RegionChange, StateChange
 
 
 class Engagement(StrEnum):
@@ -59,6 +59,8 @@ class NewContractor:
     country: str
     languages: tuple[str, ...]
     skills: tuple[str, ...]
+    region: str = ""
+    """ISO 3166-2, of the country; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ class Contractor:
     history: tuple[StateChange, ...]
     version: int
     created_at: datetime
+    region: str = ""
+    region_history: tuple[RegionChange, ...] = ()
 
     def step(self, step: ContractorStep, cause: Cause) -> Contractor:
         """Errors: ContractorStateWrong."""
@@ -92,6 +96,18 @@ class Contractor:
             self,
             state=after,
             history=(*self.history, cause.change(self.state.value, after.value)),
+            version=self.version + 1,
+        )
+
+    def moved(self, region: str, cause: Cause) -> Contractor:
+        """The contractor as living in another region, whatever state they are in.
+
+        What somebody has earned before they left is tested against a floor, too.
+        """
+        return replace(
+            self,
+            region=region,
+            region_history=(*self.region_history, cause.move(self.region, region)),
             version=self.version + 1,
         )
 
@@ -119,4 +135,5 @@ def enrolled(
         history=(cause.change("", ContractorState.ACTIVE.value),),
         version=1,
         created_at=cause.now,
+        region=row.region,
     )

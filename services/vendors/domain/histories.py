@@ -1,4 +1,4 @@
-"""Changes of state: who made which, when and why. Histories only grow."""
+"""Changes of state and region: who made which, when and why. Histories only grow."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ class StateChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegionChange:
+    """A move; an empty region is not known."""
+
+    from_region: str
+    to_region: str
+    changed_at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """Who asks for a step, when and why."""
 
@@ -30,6 +41,16 @@ class Cause:
         return StateChange(
             from_state=from_state,
             to_state=to_state,
+            changed_at=self.now,
+            actor=self.actor,
+            reason=self.reason,
+        )
+
+    def move(self, from_region: str, to_region: str) -> RegionChange:
+        """The entry that a move leaves in the history."""
+        return RegionChange(
+            from_region=from_region,
+            to_region=to_region,
             changed_at=self.now,
             actor=self.actor,
             reason=self.reason,

@@ -24,9 +24,11 @@ from services.vendors.domain.errors import (
     ContractorExists,
     ContractorNotFound,
     CountryUnknown,
+    RegionInvalid,
     VendorNotApproved,
 )
 from services.vendors.domain.histories import Cause
+from services.vendors.domain.regions import check_region
 from services.vendors.store import VendorsStore
 
 _ENROL_REASON = "enrolled"
@@ -55,7 +57,7 @@ class Contractors:
         """One contractor into the caller's organisation.
 
         Errors:
-            VendorNotApproved, CountryUnknown, ContractorExists.
+            VendorNotApproved, CountryUnknown, RegionInvalid, ContractorExists.
         """
         await self._check_may_enrol(principal, session=work.session)
         contractor = _enrolled(work, principal, row, reason=_ENROL_REASON, at="contractor.")
@@ -125,6 +127,33 @@ class Contractors:
         announcements.contractors_changed(work, [contractor])
         return contractor
 
+    async def move(
+        self,
+        work: UnitOfWork,
+        *,
+        principal: Principal,
+        contractor_id: str,
+        region: str,
+        reason: str,
+    ) -> Contractor:
+        """Says where in the country somebody lives now; the same again is nothing.
+
+        Errors:
+            ContractorNotFound, RegionInvalid.
+        """
+        known = await self._store.contractor(contractor_id, session=work.session)
+        if known is None or not _sees(principal, known):
+            raise ContractorNotFound("no such contractor", contractor_id=contractor_id)
+        check_region(region, country=known.country)
+        if region == known.region:
+            return known
+        contractor = known.moved(
+            region, Cause(actor=principal.subject_id, reason=reason, now=work.now)
+        )
+        await self._store.move_contractor(contractor, session=work.session)
+        announcements.contractors_changed(work, [contractor])
+        return contractor
+
     async def get(self, contractor_id: str, *, principal: Principal) -> Contractor:
         """Errors: ContractorNotFound, also for another organisation's."""
         found = await self._store.contractor(contractor_id)
@@ -161,7 +190,7 @@ class Contractors:
             try:
                 if created:
                     fresh[row_id] = _enrolled(work, principal, row, reason=_IMPORT_REASON)
-            except CountryUnknown as err:
+            except (CountryUnknown, RegionInvalid) as err:
                 outcomes.append(err)
             else:
                 outcomes.append(ImportedRow(contractor_id=row_id, created=created))
@@ -193,6 +222,7 @@ def _enrolled(
     work: UnitOfWork, principal: Principal, row: NewContractor, *, reason: str, at: str = ""
 ) -> Contractor:
     check_country(row.country, field=f"{at}country")
+    check_region(row.region, country=row.country, field=f"{at}region")
     return enrolled(
         row,
         organisation_id=principal.organisation_id,

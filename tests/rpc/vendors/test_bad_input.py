@@ -64,6 +64,9 @@ def _valid() -> dict[str, Message]:
         "GetContractor": pb.GetContractorRequest(contractor_id="ctr_1"),
         "ListContractors": pb.ListContractorsRequest(),
         **{name: _contractor_step(name) for name in CONTRACTOR_STEPS},
+        "SetContractorRegion": pb.SetContractorRegionRequest(
+            request_id=new_request_id(), contractor_id="ctr_1", region="KE-30", reason="why"
+        ),
     }
 
 

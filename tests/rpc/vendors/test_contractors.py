@@ -92,6 +92,12 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"name": ""}, "FIELD_VIOLATION", "name"),
     ({"country": "kenya"}, "FIELD_VIOLATION", "country"),
     ({"country": "XX"}, "COUNTRY_UNKNOWN", "country"),
+    ({"region": "KE-"}, "REGION_INVALID", "region"),
+    ({"region": "ke-30"}, "REGION_INVALID", "region"),
+    ({"region": "30"}, "REGION_INVALID", "region"),
+    ({"region": "KE-NAIROBI-CITY"}, "REGION_INVALID", "region"),
+    ({"region": "US-CA"}, "REGION_INVALID", "region"),
+    ({"region": "x" * 17}, "FIELD_VIOLATION", "region"),
     ({"languages": ["en", "klingon!"]}, "FIELD_VIOLATION", "languages[1]"),
     ({"skills": [""]}, "FIELD_VIOLATION", "skills[0]"),
     ({"skills": ["s"] * 51}, "FIELD_VIOLATION", "skills"),
@@ -197,6 +203,73 @@ async def test_a_contractor_from_suspension_to_offboarding(vendors: Vendors) -> 
         found = await refusal(getattr(vendors.stub, name), request, token=token)
         assert found.code == grpc.StatusCode.FAILED_PRECONDITION
         assert found.reason == "CONTRACTOR_STATE_WRONG"
+    assert await vendors.rpc.contents() == before
+
+
+async def test_a_region_is_told_enrolled_and_imported_and_changes_with_a_history(
+    vendors: Vendors,
+) -> None:
+    await vendors.approve()
+    token = vendors.vendor()
+    first = await vendors.enrol(token=token, region="KE-30")
+    (loaded,) = await vendors.load(
+        [row(external_id="w2", region="KE-47"), row(external_id="w3")], token=token
+    )
+    assert all(result.created for result in loaded.results)
+
+    async def move(region: str, reason: str) -> Any:
+        request = pb.SetContractorRegionRequest(
+            request_id=new_request_id(),
+            contractor_id=first.contractor_id,
+            region=region,
+            reason=reason,
+        )
+        return (await vendors.send(vendors.stub.SetContractorRegion, request, token=token)).contractor
+
+    moved = await move("KE-47", "moved house")
+    assert moved == await move("KE-47", "said twice")
+    gone = await _step(vendors, "OffboardContractor", first.contractor_id, token=token)
+    assert (gone.region, gone.state) == ("KE-47", types_pb2.CONTRACTOR_STATE_OFFBOARDED)
+    unknown = await move("", "not sure any more")
+    history = [(one.from_region, one.to_region, one.reason) for one in unknown.region_history]
+    assert history == [
+        ("KE-30", "KE-47", "moved house"),
+        ("KE-47", "", "not sure any more"),
+    ]
+    assert [one.to_state for one in unknown.history] == ["ACTIVE", "OFFBOARDED"]
+    told = [
+        (record.region, record.version)
+        for event in await vendors.rpc.events(events_pb2.ContractorsChanged)
+        for record in event.contractors
+        if record.contractor_id == first.contractor_id
+    ]
+    assert told == [("KE-30", 1), ("KE-47", 2), ("KE-47", 3), ("", 4)]
+
+
+async def test_a_region_elsewhere_or_of_somebody_elses_contractor_writes_nothing(
+    vendors: Vendors,
+) -> None:
+    await vendors.approve()
+    await vendors.approve("org_other")
+    contractor = await vendors.enrol(token=vendors.vendor(), region="KE-30")
+    before = await vendors.rpc.contents()
+    for region, organisation, code, reason in (
+        ("US-CA", "org_vendor", grpc.StatusCode.INVALID_ARGUMENT, "REGION_INVALID"),
+        ("Nairobi", "org_vendor", grpc.StatusCode.INVALID_ARGUMENT, "REGION_INVALID"),
+        ("KE-47", "org_other", grpc.StatusCode.NOT_FOUND, "CONTRACTOR_NOT_FOUND"),
+    ):
+        request = pb.SetContractorRegionRequest(
+            request_id=new_request_id(),
+            contractor_id=contractor.contractor_id,
+            region=region,
+            reason="x",
+        )
+        found = await refusal(
+            vendors.stub.SetContractorRegion, request, token=vendors.vendor(organisation)
+        )
+        assert (found.code, found.reason) == (code, reason)
+        if reason == "REGION_INVALID":
+            assert found.fields == ("region",)
     assert await vendors.rpc.contents() == before
 
 

@@ -53,6 +53,12 @@ def contractor(number: int, name: str, **given: Any) -> vendors_types.Contractor
             "skills": ["birds"],
             "state": vendors_types.CONTRACTOR_STATE_ACTIVE,
             "create_time": moment(5000),
+            "region": "KE-30",
+            "region_history": [
+                vendors_types.RegionChange(
+                    from_region="KE-47", to_region="KE-30", change_time=moment(4000), reason="moved"
+                )
+            ],
             **given,
         }
     )

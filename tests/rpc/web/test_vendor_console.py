@@ -125,12 +125,13 @@ async def test_a_contractor_is_enrolled_as_the_form_says(vendor: Browser) -> Non
         name="New",
         email="",
         country="ke",
+        region="ke-30",
         languages="en, sw,, en",
         skills="birds\ncars",
     )
     assert answer.headers["location"] == "/vendor/pool/con_7"
     (asked,) = vendor.world.requests("EnrolContractor")
-    assert asked.contractor.country == "KE"
+    assert (asked.contractor.country, asked.contractor.region) == ("KE", "KE-30")
     assert list(asked.contractor.languages) == ["en", "sw"]
     assert list(asked.contractor.skills) == ["birds", "cars"]
 
@@ -180,6 +181,28 @@ async def test_each_step_of_a_contractor_is_its_rpc_with_its_reason(
     assert answer.headers["location"] == at
     (asked,) = vendor.world.requests(rpc)
     assert (asked.contractor_id, asked.reason) == ("con_1", "asked to")
+
+
+async def test_a_contractors_region_is_set_with_the_reason(vendor: Browser) -> None:
+    at = "/vendor/pool/con_1"
+    vendor.world.answers["SetContractorRegion"] = lambda _: (
+        vendors_pb2.SetContractorRegionResponse()
+    )
+    answer = await vendor.send(f"{at}/region", f"{at}/region", region="ke-47", reason="moved")
+    assert answer.headers["location"] == at
+    (asked,) = vendor.world.requests("SetContractorRegion")
+    assert (asked.contractor_id, asked.region, asked.reason) == ("con_1", "KE-47", "moved")
+
+    class Elsewhere(DomainError):
+        kind, reason = Kind.INVALID, "REGION_INVALID"
+
+    vendor.world.answers["SetContractorRegion"] = _refuse(
+        Elsewhere("US-CA is in US", field="region")
+    )
+    answer = await vendor.send(f"{at}/region", f"{at}/region", region="US-CA", reason="moved")
+    assert answer.status_code == 422
+    assert 'id="f-region-error"' in answer.text
+    assert 'value="US-CA"' in answer.text
 
 
 async def test_onboarding_leads_to_the_provider_by_a_link_and_back_here(vendor: Browser) -> None:

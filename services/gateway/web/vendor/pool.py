@@ -17,8 +17,10 @@ from fastapi.responses import Response
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
+from crewline.vendors.v1 import types_pb2
 from services.chassis.errors import DomainError, Kind
 from services.gateway.uploads.routes import Uploads
+from services.gateway.web.forms import Form
 from services.gateway.web.organisation.people import INVITATION_PATH
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
@@ -27,6 +29,7 @@ from services.gateway.web.visits import visit_of
 
 PAGE_SIZE = 25
 INVITED_MAX = 500
+_ROW = ("external_id", "name", "email", "country", "region", "languages", "skills")
 _STEPS = {
     "suspend": ("SuspendContractor", mark("The contractor gets no new work.")),
     "reinstate": ("ReinstateContractor", mark("The contractor may work again.")),
@@ -57,6 +60,8 @@ class PoolPages:
         router.add_api_route("/import", self.import_file, methods=["POST"])
         router.add_api_route("/invite", self.invite, methods=["POST"])
         router.add_api_route("/{contractor_id}", self.show, methods=["GET"])
+        router.add_api_route("/{contractor_id}/region", self.region_page, methods=["GET"])
+        router.add_api_route("/{contractor_id}/region", self.set_region, methods=["POST"])
         router.add_api_route("/{contractor_id}/{step}", self.step, methods=["POST"])
         return router
 
@@ -91,6 +96,7 @@ class PoolPages:
         visit = visit_of(request)
         form = visit.form
         form.set("country", form.text("country").upper())
+        form.set("region", form.text("region").upper())
         try:
             answer = await self._site.ask(
                 request,
@@ -102,14 +108,14 @@ class PoolPages:
                         name=form.text("name"),
                         email=form.text("email"),
                         country=form.text("country"),
+                        region=form.text("region"),
                         languages=form.words("languages"),
                         skills=form.words("skills"),
                     ),
                 ),
             )
         except DomainError as err:
-            names = ("external_id", "name", "email", "country", "languages", "skills")
-            form.refuse(err, visit.language, fields={f"contractor.{name}": name for name in names})
+            form.refuse(err, visit.language, fields={f"contractor.{name}": name for name in _ROW})
             return self._site.pages.render(
                 request,
                 "vendor/enrol.html",
@@ -149,6 +155,34 @@ class PoolPages:
             quality=quality,
             prefix=self._prefix,
         )
+
+    async def region_page(self, request: Request, contractor_id: str) -> Response:
+        """The form for where in the country a contractor lives."""
+        contractor = await self._contractor(request, contractor_id)
+        return self._region(request, contractor, Form.of({"region": contractor.region}))
+
+    async def set_region(self, request: Request, contractor_id: str) -> Response:
+        """Another region, with the reason."""
+        visit = visit_of(request)
+        form = visit.form
+        form.set("region", form.text("region").upper())
+        try:
+            await self._site.ask(
+                request,
+                self._site.peers.vendors.SetContractorRegion,
+                vendors_pb2.SetContractorRegionRequest(
+                    request_id=form.request_id,
+                    contractor_id=contractor_id,
+                    region=form.text("region"),
+                    reason=form.text("reason"),
+                ),
+            )
+        except DomainError as err:
+            form.refuse(err, visit.language)
+            contractor = await self._contractor(request, contractor_id)
+            return self._region(request, contractor, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        said = visit.language.translate("The region is set. Pay is tested by its floor from now on.")
+        return self._site.pages.redirect(request, f"{self._prefix}/{contractor_id}", said=said)
 
     async def step(self, request: Request, contractor_id: str, step: str) -> Response:
         """Suspend, reinstate or offboard, with the reason."""
@@ -211,6 +245,31 @@ class PoolPages:
         )
         names = {one.contractor.contractor_id: one.contractor.name for one in found}
         return {one: names.get(one, one) for one in ids}
+
+    async def _contractor(self, request: Request, contractor_id: str) -> types_pb2.Contractor:
+        found = await self._site.ask(
+            request,
+            self._site.peers.vendors.GetContractor,
+            vendors_pb2.GetContractorRequest(contractor_id=contractor_id),
+        )
+        return found.contractor
+
+    def _region(
+        self,
+        request: Request,
+        contractor: types_pb2.Contractor,
+        form: Form,
+        *,
+        status: HTTPStatus = HTTPStatus.OK,
+    ) -> Response:
+        return self._site.pages.render(
+            request,
+            "vendor/region.html",
+            status=status,
+            form=form,
+            contractor=contractor,
+            prefix=self._prefix,
+        )
 
     async def _quality(self, request: Request, contractor_id: str) -> Any:
         try:

@@ -82,6 +82,7 @@ class ContractorRecord(_message.Message):
     SKILLS_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
     contractor_id: _builtins.str
     organisation_id: _builtins.str
     engagement: _types_pb2.Engagement.ValueType
@@ -89,6 +90,8 @@ class ContractorRecord(_message.Message):
     state: _types_pb2.ContractorState.ValueType
     version: _builtins.int
     """Grows by one with every change: an older version is ignored."""
+    region: _builtins.str
+    """ISO 3166-2, such as US-CA; empty where it is not known."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -104,10 +107,11 @@ class ContractorRecord(_message.Message):
         skills: _abc.Iterable[_builtins.str] | None = ...,
         state: _types_pb2.ContractorState.ValueType = ...,
         version: _builtins.int = ...,
+        region: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "engagement", b"engagement", "languages", b"languages", "organisation_id", b"organisation_id", "skills", b"skills", "state", b"state", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "engagement", b"engagement", "languages", b"languages", "organisation_id", b"organisation_id", "region", b"region", "skills", b"skills", "state", b"state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

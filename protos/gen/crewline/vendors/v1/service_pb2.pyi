@@ -430,11 +430,14 @@ class NewContractor(_message.Message):
     COUNTRY_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     SKILLS_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
     external_id: _builtins.str
     name: _builtins.str
     email: _builtins.str
     """May be empty: a vendor need not tell it."""
     country: _builtins.str
+    region: _builtins.str
+    """ISO 3166-2, of that country, such as US-CA; empty where it is not known."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -448,10 +451,11 @@ class NewContractor(_message.Message):
         country: _builtins.str = ...,
         languages: _abc.Iterable[_builtins.str] | None = ...,
         skills: _abc.Iterable[_builtins.str] | None = ...,
+        region: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "email", b"email", "external_id", b"external_id", "languages", b"languages", "name", b"name", "skills", b"skills"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "email", b"email", "external_id", b"external_id", "languages", b"languages", "name", b"name", "region", b"region", "skills", b"skills"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -796,3 +800,52 @@ class OffboardContractorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OffboardContractorResponse: _TypeAlias = OffboardContractorResponse  # noqa: Y015
+
+@_typing.final
+class SetContractorRegionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    contractor_id: _builtins.str
+    region: _builtins.str
+    """ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not known any more."""
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        region: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "reason", b"reason", "region", b"region", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetContractorRegionRequest: _TypeAlias = SetContractorRegionRequest  # noqa: Y015
+
+@_typing.final
+class SetContractorRegionResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contractor(self) -> _types_pb2.Contractor: ...
+    def __init__(
+        self,
+        *,
+        contractor: _types_pb2.Contractor | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contractor", b"contractor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor", b"contractor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetContractorRegionResponse: _TypeAlias = SetContractorRegionResponse  # noqa: Y015

@@ -116,6 +116,11 @@ class VendorsServiceStub:
                 request_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.SerializeToString,
                 response_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.FromString,
                 _registered_method=True)
+        self.SetContractorRegion = channel.unary_unary(
+                '/crewline.vendors.v1.VendorsService/SetContractorRegion',
+                request_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionRequest.SerializeToString,
+                response_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionResponse.FromString,
+                _registered_method=True)
 
 
 class VendorsServiceServicer:
@@ -237,6 +242,14 @@ class VendorsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetContractorRegion(self, request, context):
+        """Where in the country a person lives now; asking for the region that is there changes nothing.
+        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_VendorsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -319,6 +332,11 @@ def add_VendorsServiceServicer_to_server(servicer, server):
                     servicer.OffboardContractor,
                     request_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.FromString,
                     response_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.SerializeToString,
+            ),
+            'SetContractorRegion': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetContractorRegion,
+                    request_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionRequest.FromString,
+                    response_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -755,6 +773,33 @@ class VendorsService:
             '/crewline.vendors.v1.VendorsService/OffboardContractor',
             crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.SerializeToString,
             crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetContractorRegion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.vendors.v1.VendorsService/SetContractorRegion',
+            crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionRequest.SerializeToString,
+            crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionResponse.FromString,
             options,
             channel_credentials,
             insecure,

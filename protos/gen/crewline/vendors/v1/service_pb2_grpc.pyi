@@ -72,6 +72,10 @@ class VendorsServiceStub:
     """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     OffboardContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.OffboardContractorRequest, _service_pb2.OffboardContractorResponse]
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
+    SetContractorRegion: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]
+    """Where in the country a person lives now; asking for the region that is there changes nothing.
+    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+    """
 
 @_typing.type_check_only
 class VendorsServiceAsyncStub(VendorsServiceStub):
@@ -117,6 +121,10 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     OffboardContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.OffboardContractorRequest, _service_pb2.OffboardContractorResponse]  # type: ignore[assignment]
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
+    SetContractorRegion: _aio.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]  # type: ignore[assignment]
+    """Where in the country a person lives now; asking for the region that is there changes nothing.
+    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+    """
 
 class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Vendors from application to approval, their rate cards, and the contractors whom they or the
@@ -255,5 +263,15 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.OffboardContractorResponse, _abc.Awaitable[_service_pb2.OffboardContractorResponse]]:
         """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
+
+    @_abc_1.abstractmethod
+    def SetContractorRegion(
+        self,
+        request: _service_pb2.SetContractorRegionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetContractorRegionResponse, _abc.Awaitable[_service_pb2.SetContractorRegionResponse]]:
+        """Where in the country a person lives now; asking for the region that is there changes nothing.
+        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        """
 
 def add_VendorsServiceServicer_to_server(servicer: VendorsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -203,6 +203,8 @@ class Contractor(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     HISTORY_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    REGION_HISTORY_FIELD_NUMBER: _builtins.int
     contractor_id: _builtins.str
     organisation_id: _builtins.str
     """The vendor, or the platform's organisation where the engagement is direct."""
@@ -214,6 +216,10 @@ class Contractor(_message.Message):
     country: _builtins.str
     """ISO 3166-1 alpha-2."""
     state: Global___ContractorState.ValueType
+    region: _builtins.str
+    """The part of the country that the person lives in, ISO 3166-2 such as US-CA; empty where it is
+    not known. Where a floor is known for it, pay is tested by that one.
+    """
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """BCP 47."""
@@ -224,6 +230,8 @@ class Contractor(_message.Message):
     def history(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.StateChange]: ...
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def region_history(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegionChange]: ...
     def __init__(
         self,
         *,
@@ -239,11 +247,47 @@ class Contractor(_message.Message):
         state: Global___ContractorState.ValueType = ...,
         history: _abc.Iterable[_types_pb2.StateChange] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        region: _builtins.str = ...,
+        region_history: _abc.Iterable[Global___RegionChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "create_time", b"create_time", "email", b"email", "engagement", b"engagement", "external_id", b"external_id", "history", b"history", "languages", b"languages", "name", b"name", "organisation_id", b"organisation_id", "skills", b"skills", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "create_time", b"create_time", "email", b"email", "engagement", b"engagement", "external_id", b"external_id", "history", b"history", "languages", b"languages", "name", b"name", "organisation_id", b"organisation_id", "region", b"region", "region_history", b"region_history", "skills", b"skills", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Contractor: _TypeAlias = Contractor  # noqa: Y015
+
+@_typing.final
+class RegionChange(_message.Message):
+    """Where somebody lived before and since; the first region is told by the enrolment alone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_REGION_FIELD_NUMBER: _builtins.int
+    TO_REGION_FIELD_NUMBER: _builtins.int
+    CHANGE_TIME_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    from_region: _builtins.str
+    to_region: _builtins.str
+    actor: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def change_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        from_region: _builtins.str = ...,
+        to_region: _builtins.str = ...,
+        change_time: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change_time", b"change_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "change_time", b"change_time", "from_region", b"from_region", "reason", b"reason", "to_region", b"to_region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegionChange: _TypeAlias = RegionChange  # noqa: Y015
