@@ -103,6 +103,15 @@ FloorOutcome = Literal[
     "FLOOR_OUTCOME_UNTESTED",
 ]
 
+# As what a floor applies.
+FloorScope = Literal[
+    "FLOOR_SCOPE_UNSPECIFIED",
+    "FLOOR_SCOPE_REGION",
+    "FLOOR_SCOPE_COUNTRY",
+    "FLOOR_SCOPE_HIGHEST_REGION",
+    "FLOOR_SCOPE_FALLBACK",
+]
+
 FloorVerdict = Literal[
     "FLOOR_VERDICT_UNSPECIFIED",
     "FLOOR_VERDICT_PASSES",
@@ -1165,6 +1174,8 @@ class FloorLack(TypedDict):
     floor_id: str
     # The last day on which it may be relied on.
     end_date: str
+    # The country, or the region of it (ISO 3166-2) whose floor it is.
+    place: str
 
 
 class FloorRow(TypedDict):
@@ -1174,7 +1185,7 @@ class FloorRow(TypedDict):
     line: int
     # ISO 3166-1 alpha-2.
     country: NotRequired[str]
-    # The part of an ISO 3166-2 code after the hyphen; empty for the whole country.
+    # An ISO 3166-2 code or the part of it after the hyphen; empty for the whole country.
     region: NotRequired[str]
     # ISO 4217.
     currency: NotRequired[str]
@@ -1255,6 +1266,12 @@ class FloorTest(TypedDict):
     was_stale: bool
 
     top_ups: list[FloorTopUp]
+    # Where in the country the contractor lived, by ISO 3166-2; empty where nobody had said.
+    region: str
+    # Whose floor it was: a country's, or a region's by its ISO 3166-2 code.
+    floor_place: str
+
+    floor_scope: FloorScope
 
 
 class FloorTopUp(TypedDict):
@@ -2164,7 +2181,8 @@ class Price(TypedDict):
 
 
 class PriceLine(TypedDict):
-    """What a price comes to in one country."""
+    """What a price comes to in one country, by the highest floor that applies to anybody
+    there."""
 
     country: str
 
@@ -2183,6 +2201,10 @@ class PriceLine(TypedDict):
     source_url: str
     # By which the floor was converted; empty where it is in the same currency.
     rate_id: str
+    # The country, or the region of it (ISO 3166-2) whose floor is the highest there.
+    place: str
+
+    floor_scope: FloorScope
 
 
 class Project(TypedDict):

@@ -254,4 +254,18 @@ MUTANTS: Final = (
         test=f"{_UNIT}/test_flows.py"
         "::test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone",
     ),
+    Mutant(
+        name="the region is ignored: everybody of a country has the country's floor",
+        file=f"{_DOMAIN}/floor_choice.py",
+        edits=(("        if region and one.floor.place == region:", "        if False:"),),
+        test=f"{_UNIT}/test_floor_choice.py"
+        "::test_a_regions_row_wins_and_without_one_nobody_gets_less_than_the_countrys",
+    ),
+    Mutant(
+        name="the region is ignored on its way: what onboarding tells of it is not kept",
+        file="services/payouts/consumers/ledger.py",
+        edits=(('                    "region": record.region,\n', ""),),
+        test=f"{_RPC}/test_floor_regions.py"
+        "::test_two_regions_of_one_country_are_two_floors_and_the_evidence_names_them",
+    ),
 )

@@ -82,6 +82,7 @@ class PayoutsConsumers:
                     "organisation_id": record.organisation_id,
                     "is_direct": record.engagement == vendors_types_pb2.ENGAGEMENT_DIRECT,
                     "country": record.country,
+                    "region": record.region,
                     "version": record.version,
                 }
                 for event in events

@@ -15,7 +15,13 @@ from enum import StrEnum
 from typing import Final
 
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.floors import SECONDS_AN_HOUR, Floor, FloorUnknown, floor_at
+from services.payouts.domain.floor_choice import (
+    FloorFound,
+    FloorScope,
+    floors_of_country,
+    floors_of_person,
+)
+from services.payouts.domain.floors import SECONDS_AN_HOUR, Floor, FloorUnknown
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Rounding, divide
 from services.payouts.domain.rates import (
     Conversion,
@@ -69,6 +75,7 @@ class AppliedFloor:
     hourly_units: int
     floor: Floor | None
     """None: the operator's fallback."""
+    scope: FloorScope
     is_stale: bool = False
     """Of a floor or a rate that should have been renewed by now."""
     conversion: Conversion | None = None
@@ -77,6 +84,11 @@ class AppliedFloor:
     def rate(self) -> ExchangeRate | None:
         """By which the floor's currency was converted; None where it is the same."""
         return self.conversion.rate if self.conversion is not None else None
+
+    @property
+    def place(self) -> str:
+        """Whose floor it is: the country's, or a region's of it by its ISO 3166-2 code."""
+        return self.floor.place if self.floor is not None else self.country
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,28 +100,75 @@ class FloorBook:
     policy: FairPayPolicy
 
     def applied(
-        self, country: str, *, currency: str, at: date, stale_counts: bool = False
+        self,
+        country: str,
+        *,
+        region: str = "",
+        currency: str,
+        at: date,
+        stale_counts: bool = False,
     ) -> AppliedFloor:
-        """Find the floor of a place.
+        """Find the floor of a person: the region's, or the country's, or the highest there is.
 
-        `stale_counts`: time that was worked is paid by the last floor and rate there were; what
-        is only planned waits until they are renewed.
+        `region` is an ISO 3166-2 code, or empty where it is not known. `stale_counts`: time that
+        was worked is paid by the last floor and rate there were; what is only planned waits until
+        they are renewed.
 
         Errors: FloorUnknown, FloorStale, RateUnknown, RateStale.
         """
-        found = floor_at(
+        found = floors_of_person(
+            self.floors,
+            country=country,
+            region=region,
+            at=at,
+            max_age_days=self.policy.floor_max_age_days,
+        )
+        return self._highest(country, found, currency=currency, at=at, stale_counts=stale_counts)
+
+    def applied_to_all(self, country: str, *, currency: str, at: date) -> AppliedFloor:
+        """Find the floor of a price: the highest of the country's own and its regions'.
+
+        Errors: FloorUnknown, FloorStale, RateUnknown, RateStale.
+        """
+        found = floors_of_country(
             self.floors,
             country=country,
             at=at,
             max_age_days=self.policy.floor_max_age_days,
         )
-        if found is None:
+        return self._highest(country, found, currency=currency, at=at, stale_counts=False)
+
+    def _highest(
+        self,
+        country: str,
+        found: Sequence[FloorFound],
+        *,
+        currency: str,
+        at: date,
+        stale_counts: bool,
+    ) -> AppliedFloor:
+        if not found:
             return self._fallback(country, currency)
-        floor = found.floor
-        if found.is_stale and not stale_counts:
+        counted = [
+            self._converted(country, one, currency=currency, at=at, stale_counts=stale_counts)
+            for one in found
+        ]
+        # Of equal ones the first: the country's own.
+        highest = max(range(len(found)), key=lambda place: counted[place].hourly_units)
+        floor = found[highest].floor
+        if found[highest].is_stale and not stale_counts:
             raise FloorStale(
-                f"the floor of {country} has to be renewed", country=country, floor=floor.floor_id
+                f"the floor of {floor.place} has to be renewed",
+                country=country,
+                place=floor.place,
+                floor=floor.floor_id,
             )
+        return counted[highest]
+
+    def _converted(
+        self, country: str, found: FloorFound, *, currency: str, at: date, stale_counts: bool
+    ) -> AppliedFloor:
+        floor = found.floor
         turned = conversion(
             self.rates,
             source=floor.currency,
@@ -122,6 +181,7 @@ class FloorBook:
             currency=currency,
             hourly_units=turned.convert(floor.hourly_units, rounding=Rounding.UP),
             floor=floor,
+            scope=found.scope,
             is_stale=found.is_stale
             or turned.is_stale(at, max_age_days=self.policy.rate_max_age_days),
             conversion=turned,
@@ -136,6 +196,7 @@ class FloorBook:
             currency=currency,
             hourly_units=hourly_minor * LEDGER_UNITS_PER_MINOR,
             floor=None,
+            scope=FloorScope.FALLBACK,
         )
 
 
@@ -184,6 +245,8 @@ class PriceLine:
     """A price in one country: what an hour of it comes to beside what it has to come to."""
 
     country: str
+    place: str
+    """Whose floor it was judged by, or could not be: the country's, or a region's of it."""
     verdict: Verdict
     applied: AppliedFloor | None
     effective_units: int
@@ -226,12 +289,13 @@ def _judged(
 ) -> PriceLine:
     effective_units = hourly_units(pay_units, milliseconds)
     try:
-        applied = book.applied(country, currency=currency, at=at)
+        applied = book.applied_to_all(country, currency=currency, at=at)
     except DomainError as err:
         if err.reason not in _VERDICTS:
             raise
         return PriceLine(
             country=country,
+            place=str(err.metadata.get("place", country)),
             verdict=_VERDICTS[err.reason],
             applied=None,
             effective_units=effective_units,
@@ -244,6 +308,7 @@ def _judged(
         verdict = Verdict.PASSES if pay_units >= least_units else Verdict.BELOW_FLOOR
     return PriceLine(
         country=country,
+        place=applied.place,
         verdict=verdict,
         applied=applied,
         effective_units=effective_units,
@@ -260,17 +325,23 @@ def check_price(lines: Sequence[PriceLine], *, currency: str, milliseconds: int)
     for verdict, refusal in _REFUSALS.items():
         countries = [line.country for line in lines if line.verdict is verdict]
         if countries:
-            named = ", ".join(countries)
-            raise refusal[0](f"{refusal[1]} {named}", countries=named, currency=currency)
+            places = ", ".join(line.place for line in lines if line.verdict is verdict)
+            raise refusal[0](
+                f"{refusal[1]} {places}",
+                countries=", ".join(countries),
+                places=places,
+                currency=currency,
+            )
     below = [line for line in lines if line.verdict is Verdict.BELOW_FLOOR]
     if below:
         worst = max(below, key=lambda line: line.least_pay_units)
         floor_units = worst.applied.hourly_units if worst.applied is not None else 0
         raise PayBelowFloor(
             f"at {milliseconds / 1000:g} s an answer the pay comes to less an hour than the floor"
-            f" of {worst.country}",
+            f" of {worst.place}",
             field="expected_seconds",
             country=worst.country,
+            place=worst.place,
             countries=", ".join(line.country for line in below),
             currency=currency,
             floor_hourly_units=floor_units,

@@ -48,9 +48,11 @@ def floor_of(row: FloorRow, *, recorded_by: str, recorded_at: datetime) -> Floor
         per = Per(row.per.strip() or Per.HOUR)
     except ValueError:
         raise RowInvalid("per", "in", f"{row.per!r} is neither hour nor month") from None
+    country = row.country.strip()
     return Floor(
-        country=row.country.strip(),
-        region=row.region.strip(),
+        country=country,
+        # Tables write a region with its country or without it: US-CA, and CA of US.
+        region=row.region.strip().removeprefix(f"{country}-"),
         currency=row.currency.strip(),
         amount=row.amount.strip(),
         per=per,

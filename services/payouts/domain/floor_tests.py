@@ -40,6 +40,11 @@ class FloorEvidence:
     rate: str
     rate_source: str
     is_stale: bool
+    place: str = ""
+    """Whose row it is: a country's, or a region's by its ISO 3166-2 code; empty for no row, and in
+    tests of before regions were known."""
+    scope: str = ""
+    """As what it applied: `FloorScope`; empty in tests of before regions were known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,8 @@ class FloorTest:
     needed_units: int
     evidence: FloorEvidence | None
     parts: tuple[PaidPart, ...]
+    region: str = ""
+    """Where in the country the person was known to live; empty where nobody had said."""
 
     @property
     def topped_up_units(self) -> int:
@@ -112,10 +119,14 @@ def evidence_of(applied: AppliedFloor) -> FloorEvidence:
         rate=rate.rate if rate is not None else "",
         rate_source=rate.source if rate is not None else "",
         is_stale=applied.is_stale,
+        place=floor.place if floor is not None else "",
+        scope=applied.scope.value,
     )
 
 
-def tested(test_id: str, top_up: TopUp, *, vendor_ids: tuple[str, ...]) -> FloorTest:
+def tested(
+    test_id: str, top_up: TopUp, *, region: str = "", vendor_ids: tuple[str, ...]
+) -> FloorTest:
     """The record of a test; the parts are not funded yet."""
     return FloorTest(
         test_id=test_id,
@@ -146,11 +157,18 @@ def tested(test_id: str, top_up: TopUp, *, vendor_ids: tuple[str, ...]) -> Floor
             )
             for part in top_up.parts
         ),
+        region=region,
     )
 
 
 def untested(
-    test_id: str, worked: list[Worked], *, period_id: str, country: str, reason: str
+    test_id: str,
+    worked: list[Worked],
+    *,
+    period_id: str,
+    country: str,
+    region: str = "",
+    reason: str,
 ) -> FloorTest:
     """The record of a test that could not be made."""
     measured = max(0, sum(one.active_milliseconds for one in worked))
@@ -171,6 +189,7 @@ def untested(
         needed_units=0,
         evidence=None,
         parts=(),
+        region=region,
     )
 
 
@@ -221,6 +240,7 @@ def told(test: FloorTest, *, vendor_id: str) -> dict[str, str | int]:
         "contractor_id": test.contractor_id,
         "pay_period_id": test.period_id,
         "country": test.country,
+        "region": test.region,
         "outcome": test.outcome.value,
         "reason": test.reason,
         "floor_hourly_units": test.hourly_units,
@@ -240,6 +260,8 @@ def told(test: FloorTest, *, vendor_id: str) -> dict[str, str | int]:
     return {
         **content,
         "floor_id": evidence.floor_id,
+        "floor_place": evidence.place,
+        "floor_scope": evidence.scope,
         "floor_amount": evidence.amount,
         "floor_currency": evidence.floor_currency,
         "per": evidence.per,

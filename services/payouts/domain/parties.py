@@ -95,6 +95,8 @@ class Contractor:
     organisation_id: str
     is_direct: bool
     country: str
+    region: str = ""
+    """ISO 3166-2, such as US-CA; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

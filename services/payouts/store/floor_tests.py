@@ -95,4 +95,5 @@ def _test(document: Document) -> FloorTest:
         needed_units=document["needed_units"],
         evidence=FloorEvidence(**evidence) if evidence is not None else None,
         parts=tuple(PaidPart(**part) for part in document["parts"]),
+        region=document.get("region", ""),
     )

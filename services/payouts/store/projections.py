@@ -123,4 +123,6 @@ def _contractor(document: Document) -> Contractor:
         organisation_id=document["organisation_id"],
         is_direct=document["is_direct"],
         country=document["country"],
+        # Nobody had a region before regions were asked for.
+        region=document.get("region", ""),
     )

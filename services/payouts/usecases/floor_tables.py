@@ -13,7 +13,8 @@ from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
 from services.payouts.domain.floor_rows import FloorRow, RateRow, floor_of, rate_of
-from services.payouts.domain.floors import Floor, check_floor_fresh, floor_at, newest_versions
+from services.payouts.domain.floor_choice import FloorFound, floors_of_country
+from services.payouts.domain.floors import Floor, check_floor_fresh
 from services.payouts.domain.rates import ExchangeRate, check_rate_fresh
 from services.payouts.domain.tables import Imported, RowInvalid, RowProblem
 from services.payouts.store.floor_tables import FloorStore, RateStore
@@ -36,6 +37,8 @@ class FloorLack:
     """A country of contractors whose floor an operator has to see to."""
 
     country: str
+    place: str
+    """The country, or the region of it whose floor it is."""
     lack: Lack
     floor: Floor | None
     ends_on: date | None
@@ -120,29 +123,54 @@ class FloorTables:
         return [(rate, (today - rate.rate_date).days <= self._rate_max_age_days) for rate in found]
 
     async def lacks(self) -> list[FloorLack]:
-        """Countries of contractors that have no floor, a stale one, or one that ends soon."""
+        """Countries of contractors that have no floor, a stale one, or one that ends soon.
+
+        Every region that has a floor is looked at: a price has to reach all of them.
+        """
         today = self._clock().date()
         with store_errors():
             countries = await self._projections.countries()
-            floors = newest_versions(await self._floors.of_countries(countries))
-        found = (self._lack(country, floors, today) for country in sorted(countries))
-        return [lack for lack in found if lack is not None]
+            floors = await self._floors.of_countries(countries)
+        by_country: dict[str, list[Floor]] = {country: [] for country in sorted(countries)}
+        for floor in floors:
+            by_country[floor.country].append(floor)
+        return [
+            lack
+            for country, known in by_country.items()
+            for lack in self._lacks_of(country, known, today)
+        ]
 
-    def _lack(self, country: str, floors: list[Floor], today: date) -> FloorLack | None:
-        max_age_days = self._floor_max_age_days
-        now = floor_at(floors, country=country, at=today, max_age_days=max_age_days)
-        if now is None:
-            return FloorLack(country=country, lack=Lack.UNKNOWN, floor=None, ends_on=None)
-        ends_on = now.floor.source_date + timedelta(days=max_age_days)
-        if now.floor.valid_to is not None:
-            ends_on = min(ends_on, now.floor.valid_to)
-        if now.is_stale:
-            return FloorLack(country=country, lack=Lack.STALE, floor=now.floor, ends_on=ends_on)
-        soon = today + timedelta(days=self._warn_days)
-        then = floor_at(floors, country=country, at=soon, max_age_days=max_age_days)
-        if then is not None and then.is_stale:
-            return FloorLack(country=country, lack=Lack.ENDING, floor=now.floor, ends_on=ends_on)
-        return None
+    def _lacks_of(self, country: str, floors: list[Floor], today: date) -> list[FloorLack]:
+        def found_at(day: date) -> dict[str, FloorFound]:
+            found = floors_of_country(
+                floors, country=country, at=day, max_age_days=self._floor_max_age_days
+            )
+            return {one.floor.place: one for one in found}
+
+        now = found_at(today)
+        if not now:
+            return [
+                FloorLack(
+                    country=country, place=country, lack=Lack.UNKNOWN, floor=None, ends_on=None
+                )
+            ]
+        soon = found_at(today + timedelta(days=self._warn_days))
+        return [
+            FloorLack(
+                country=country,
+                place=place,
+                lack=Lack.STALE if one.is_stale else Lack.ENDING,
+                floor=one.floor,
+                ends_on=self._ends_on(one.floor),
+            )
+            for place, one in now.items()
+            if one.is_stale or soon[place].is_stale
+        ]
+
+    def _ends_on(self, floor: Floor) -> date:
+        """The last day on which it may be relied on."""
+        too_old = floor.source_date + timedelta(days=self._floor_max_age_days)
+        return too_old if floor.valid_to is None else min(too_old, floor.valid_to)
 
 
 def _read_all(

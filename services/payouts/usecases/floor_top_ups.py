@@ -7,7 +7,7 @@ Why in this place and in this order: deploy/adr/0019-floors.md.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
@@ -47,7 +47,15 @@ log = logger(__name__)
 _TESTED_MAX = 500
 _TOPPED_UP_MAX = 50
 _PROJECTS_MAX = 200
-_REASON = "floor of {country}: {floor}"
+_REASON = "floor of {place}: {floor}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a person lives, as far as it is known."""
+
+    country: str = ""
+    region: str = ""
 
 
 class _Floors:
@@ -56,19 +64,23 @@ class _Floors:
     def __init__(self, book: FloorBook, *, at: date) -> None:
         self._book = book
         self._at = at
-        self._found: dict[tuple[str, str], AppliedFloor | DomainError] = {}
+        self._found: dict[tuple[_Place, str], AppliedFloor | DomainError] = {}
 
-    def of(self, country: str, currency: str) -> AppliedFloor:
+    def of(self, place: _Place, currency: str) -> AppliedFloor:
         """Errors: FloorUnknown, RateUnknown."""
-        found = self._found.get((country, currency))
+        found = self._found.get((place, currency))
         if found is None:
             try:
                 found = self._book.applied(
-                    country, currency=currency, at=self._at, stale_counts=True
+                    place.country,
+                    region=place.region,
+                    currency=currency,
+                    at=self._at,
+                    stale_counts=True,
                 )
             except DomainError as err:
                 found = err
-            self._found[country, currency] = found
+            self._found[place, currency] = found
         if isinstance(found, DomainError):
             raise found
         return found
@@ -128,15 +140,17 @@ class FloorTopUps:
             contractors = await self._projections.contractors(
                 {group[0].contractor_id for group in groups}
             )
-            countries = {one.contractor_id: one.country for one in contractors.values()}
-            floors = await self._floors.of_countries(countries.values())
+            places = {
+                one.contractor_id: _Place(one.country, one.region) for one in contractors.values()
+            }
+            floors = await self._floors.of_countries(place.country for place in places.values())
             rates = await self._rates.of_pairs(
                 {(floor.currency, group[0].currency) for floor in floors for group in groups}
             )
         book = FloorBook(floors=floors, rates=rates, policy=self._policy)
         applied = _Floors(book, at=record.period.ends_at.date())
         tests = [
-            await self._test(record, group, countries.get(group[0].contractor_id, ""), applied)
+            await self._test(record, group, places.get(group[0].contractor_id, _Place()), applied)
             for group in groups
         ]
         short = [test for test in tests if test.parts]
@@ -148,21 +162,27 @@ class FloorTopUps:
             await self._transactions.run(self._topping_up(record, batch))
 
     async def _test(
-        self, record: PeriodRecord, group: list[Worked], country: str, floors: _Floors
+        self, record: PeriodRecord, group: list[Worked], place: _Place, floors: _Floors
     ) -> FloorTest:
         test_id = _test_id(record.period_id, group)
         try:
-            applied = floors.of(country, group[0].currency)
+            applied = floors.of(place, group[0].currency)
         except DomainError as err:
             log.warning(
                 "floor.untested",
                 contractor=group[0].contractor_id,
                 period=record.period_id,
-                country=country,
+                country=place.country,
+                region=place.region,
                 reason=err.reason,
             )
             return untested(
-                test_id, group, period_id=record.period_id, country=country, reason=err.reason
+                test_id,
+                group,
+                period_id=record.period_id,
+                country=place.country,
+                region=place.region,
+                reason=err.reason,
             )
         held = None
         if lacks(group, applied):
@@ -176,7 +196,7 @@ class FloorTopUps:
                 )
             held = held_milliseconds(efforts)
         found = top_up(group, applied, period_id=record.period_id, held=held)
-        return tested(test_id, found, vendor_ids=vendors_of(group))
+        return tested(test_id, found, region=place.region, vendor_ids=vendors_of(group))
 
     def _recording(self, tests: Sequence[FloorTest]) -> Callable[[UnitOfWork], Awaitable[None]]:
         async def body(work: UnitOfWork) -> None:
@@ -313,7 +333,7 @@ def _entries(test: FloorTest, part: PaidPart, booking: Booking) -> Iterator[Entr
     )
     evidence = test.evidence
     floor = (evidence.floor_id if evidence is not None else "") or "fallback"
-    reason = _REASON.format(country=test.country, floor=floor)
+    reason = _REASON.format(place=test.region or test.country, floor=floor)
     if part.available_units:
         yield project_hold(
             hold_id=f"floor:{key}",

@@ -106,6 +106,7 @@ def lack_message(lack: FloorLack) -> pb.FloorLack:
         kind=pb.FloorLackKind.Value(f"FLOOR_LACK_KIND_{lack.lack.value.upper()}"),
         floor_id=lack.floor.floor_id if lack.floor is not None else "",
         end_date=_day(lack.ends_on),
+        place=lack.place,
     )
 
 
@@ -115,12 +116,14 @@ def price_line_message(line: PriceLine, currency: str) -> pb.PriceLine:
         country=line.country,
         verdict=pb.FloorVerdict.Value(f"FLOOR_VERDICT_{line.verdict.value.upper()}"),
         effective_hourly=units_message(line.effective_units, currency),
+        place=line.place,
     )
     applied = line.applied
     if applied is None:
         return message
     message.floor_hourly.CopyFrom(units_message(applied.hourly_units, currency))
     message.least_pay.CopyFrom(units_message(line.least_pay_units, currency))
+    message.floor_scope = _scope(applied.scope.value)
     if applied.floor is not None:
         message.floor_id = applied.floor.floor_id
         message.source = applied.floor.source
@@ -151,6 +154,7 @@ def test_message(test: FloorTest, *, shows_money_of_clients: bool) -> pb.FloorTe
             _top_up_message(part, currency, shows_sources=shows_money_of_clients)
             for part in test.parts
         ],
+        region=test.region,
     )
     evidence = test.evidence
     if evidence is not None:
@@ -166,6 +170,8 @@ def test_message(test: FloorTest, *, shows_money_of_clients: bool) -> pb.FloorTe
         message.rate = evidence.rate
         message.rate_source = evidence.rate_source
         message.was_stale = evidence.is_stale
+        message.floor_place = evidence.place
+        message.floor_scope = _scope(evidence.scope)
     return message
 
 
@@ -211,6 +217,11 @@ def _top_up_message(part: PaidPart, currency: str, *, shows_sources: bool) -> pb
         message.from_available.CopyFrom(units_message(part.available_units, currency))
         message.absorbed.CopyFrom(units_message(part.absorbed_units, currency))
     return message
+
+
+def _scope(scope: str) -> pb.FloorScope.ValueType:
+    """Tests of before regions were known say none."""
+    return pb.FloorScope.Value(f"FLOOR_SCOPE_{(scope or 'unspecified').upper()}")
 
 
 def _day(day: date | None) -> str:

@@ -53,7 +53,8 @@ def import_floors(
     """Loads a table of floors. For operators. Rows that are right are taken, whatever the others.
 
     Columns: country, region, currency, amount, per (hour or month), hours_a_month, basis, source,
-    source_url, source_date, valid_from, valid_to. What is known already is no new version.
+    source_url, source_date, valid_from, valid_to. A region (ISO 3166-2, as US-CA) holds for the
+    contractors who live in it, and the row without one for all others. What is known already is no new version.
     """
     table = read_table(file, columns=_FLOORS, required=_FLOORS_REQUIRED)
     with client_of(context) as client:
@@ -152,7 +153,7 @@ def check_floors(context: typer.Context, *, as_json: AsJson = False) -> None:
         print_table(
             found,
             [
-                ("country", lambda one: one["country"]),
+                ("place", lambda one: one["place"]),
                 ("its floor is", lambda one: in_words(one["kind"])),
                 ("floor", lambda one: one["floor_id"]),
                 ("until", lambda one: one["end_date"]),
@@ -251,6 +252,7 @@ def list_tests(
             ("floor an hour", lambda one: show_amount(one["floor_hourly"])),
             ("topped up", lambda one: show_amount(one["topped_up"])),
             ("floor", lambda one: one["floor_id"] or one["reason"] or "fallback"),
+            ("as that of", lambda one: in_words(one["floor_scope"])),
         ],
         empty="nothing was tested yet" if all_of_them else "nobody was found below a floor",
         as_json=as_json,
@@ -265,6 +267,7 @@ def _print_lines(lines: Sequence[PriceLine]) -> None:
             ("verdict", lambda one: in_words(one["verdict"])),
             ("an hour", lambda one: _timed(one, "effective_hourly")),
             ("floor", lambda one: _amount(one, "floor_hourly")),
+            ("floor of", lambda one: one["place"]),
             ("least pay", lambda one: _timed(one, "least_pay")),
             ("source", lambda one: one["source"] or ("fallback" if _has_floor(one) else "")),
         ],

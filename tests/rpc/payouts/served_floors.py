@@ -91,7 +91,12 @@ class ServedFloors:
         await self.parts.ledger.projections.projects_created([document | changes])
 
     async def contractors(
-        self, *contractor_ids: str, vendor_id: str = "", country: str = "ZZ"
+        self,
+        *contractor_ids: str,
+        vendor_id: str = "",
+        country: str = "ZZ",
+        region: str = "",
+        version: int = 1,
     ) -> None:
         await self.parts.ledger.projections.contractors_changed(
             [
@@ -100,7 +105,8 @@ class ServedFloors:
                     "organisation_id": vendor_id or "org_platform",
                     "is_direct": not vendor_id,
                     "country": country,
-                    "version": 1,
+                    "region": region,
+                    "version": version,
                 }
                 for contractor_id in contractor_ids
             ]

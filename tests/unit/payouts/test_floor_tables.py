@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.domain.floor_rows import FloorRow, RateRow, floor_of, rate_of
-from services.payouts.domain.floors import Floor, check_floor_fresh, floor_at
+from services.payouts.domain.floors import Floor, check_floor_fresh
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Rounding
 from services.payouts.domain.rates import (
     RateStale,
@@ -118,40 +118,12 @@ def test_an_hour_of_a_monthly_amount_is_rounded_up_for_the_contractor() -> None:
     assert floor().hourly_units == 260 * LEDGER_UNITS_PER_MINOR
 
 
-def test_the_most_specific_place_and_the_newest_day_hold() -> None:
-    country = floor()
-    later = floor(valid_from="2026-06-01", amount="2.80")
-    corrected = replace(later, amount="2.90", version=2)
-    region = floor(region="30", amount="3.10")
-    floors = [region, corrected, country, later]
-
-    def chosen(at: date, region: str = "") -> Floor | None:
-        found = floor_at(floors, country="ZZ", region=region, at=at, max_age_days=YEAR)
-        return None if found is None else found.floor
-
-    assert chosen(date(2026, 5, 31)) == country
-    assert chosen(date(2026, 6, 1)) == corrected
-    assert chosen(date(2026, 6, 1), "30") == region
-    assert chosen(date(2026, 6, 1), "47") == corrected
-    assert chosen(date(2025, 12, 31)) is None
-    assert floor_at(floors, country="XX", at=TODAY, max_age_days=YEAR) is None
-
-
-def test_where_only_regions_have_floors_and_nobody_knows_the_region_the_highest_counts() -> None:
-    floors = [floor(region="1"), floor(region="2", amount="3.00")]
-    found = floor_at(floors, country="ZZ", at=TODAY, max_age_days=YEAR)
-    assert found is not None
-    assert found.floor.region == "2"
-
-
-def test_a_floor_whose_time_is_over_applies_on_but_is_stale() -> None:
-    ended = floor(valid_to="2026-06-30")
-    found = floor_at([ended], country="ZZ", at=TODAY, max_age_days=YEAR)
-    assert found is not None
-    assert (found.floor, found.is_stale) == (ended, True)
-    old = floor_at([floor()], country="ZZ", at=TODAY, max_age_days=100)
-    assert old is not None
-    assert old.is_stale
+def test_a_table_may_write_a_region_with_its_country() -> None:
+    assert floor(region="ZZ-30") == floor(region="30")
+    assert floor(region="ZZ-30").place == "ZZ-30"
+    with pytest.raises(RowInvalid) as refused:
+        floor(region="KE-30")
+    assert (refused.value.field, refused.value.rule) == ("region", "iso3166_2")
 
 
 @pytest.mark.parametrize(

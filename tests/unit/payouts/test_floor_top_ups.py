@@ -21,6 +21,7 @@ from services.payouts.domain.fair_pay import (
     needed_units,
     percentile,
 )
+from services.payouts.domain.floor_choice import FloorScope
 from services.payouts.domain.floor_top_ups import Worked, lacks, top_up
 from services.payouts.domain.floors import FloorUnknown
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
@@ -31,7 +32,7 @@ HOUR = 3_600_000
 
 
 def applied(hourly_units: int) -> AppliedFloor:
-    return AppliedFloor(country="ZZ", currency="USD", hourly_units=hourly_units, floor=floor())
+    return AppliedFloor(country="ZZ", currency="USD", hourly_units=hourly_units, floor=floor(), scope=FloorScope.COUNTRY)
 
 
 def worked(project: int, earned_units: int, milliseconds: int) -> Worked:

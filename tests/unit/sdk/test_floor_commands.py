@@ -67,11 +67,12 @@ def test_a_price_below_a_floor_ends_with_one(
     line = {
         "country": "ZZ", "verdict": "FLOOR_VERDICT_BELOW_FLOOR", "floor_hourly": _usd(260),
         "effective_hourly": _usd(240), "least_pay": _usd(109), "source": "nobody",
+        "place": "ZZ-30",
     }  # fmt: skip
     answers.append({"lines": [line], "passes": False})
     done = run("floors", "price", "1.00 USD", "1500", "--country", "ZZ")
     assert done.exit_code == 1, done.output
-    for part in ("below floor", "2.40 USD", "2.60 USD", "1.09 USD"):
+    for part in ("below floor", "2.40 USD", "2.60 USD", "1.09 USD", "ZZ-30"):
         assert part in done.stdout
     asked_of = dict(asked[-1].url.params)
     assert (asked_of["pay_units"], asked_of["currency"]) == ("1000000", "USD")
@@ -82,6 +83,7 @@ def test_nothing_is_said_by_the_hour_while_the_time_is_unknown(answers: list[Any
     unknown = {
         "country": "ZZ", "verdict": "FLOOR_VERDICT_TIME_UNKNOWN", "floor_hourly": _usd(260),
         "effective_hourly": _usd(0), "least_pay": _usd(0), "source": "",
+        "place": "ZZ",
     }  # fmt: skip
     answers.append({"lines": [unknown], "judged_seconds": 0, "is_measured": False, "answers": 0})
     done = run("floors", "project", "prj_1")
@@ -89,12 +91,15 @@ def test_nothing_is_said_by_the_hour_while_the_time_is_unknown(answers: list[Any
     assert "nobody has said yet how long an answer takes" in done.output
     assert "0.00 USD" not in done.output
     assert done.stdout.splitlines()[1].split() == [
-        "ZZ", "time", "unknown", "2.60", "USD", "fallback",
+        "ZZ", "time", "unknown", "2.60", "USD", "ZZ", "fallback",
     ]  # fmt: skip
 
 
 def test_a_country_without_a_floor_ends_with_one(answers: list[Any]) -> None:
-    lack = {"country": "XB", "kind": "FLOOR_LACK_KIND_UNKNOWN", "floor_id": "", "end_date": ""}
+    lack = {
+        "country": "XB", "kind": "FLOOR_LACK_KIND_UNKNOWN", "floor_id": "", "end_date": "",
+        "place": "XB",
+    }  # fmt: skip
     answers.append({"lacks": [lack]})
     done = run("floors", "check")
     assert (done.exit_code, "unknown" in done.stdout) == (1, True)

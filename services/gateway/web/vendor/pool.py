@@ -252,7 +252,8 @@ class PoolPages:
             self._site.peers.vendors.GetContractor,
             vendors_pb2.GetContractorRequest(contractor_id=contractor_id),
         )
-        return found.contractor
+        contractor: types_pb2.Contractor = found.contractor
+        return contractor
 
     def _region(
         self,

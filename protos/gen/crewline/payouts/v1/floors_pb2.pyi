@@ -75,6 +75,36 @@ FLOOR_VERDICT_TIME_UNKNOWN: FloorVerdict.ValueType  # 7
 """Nobody has said or measured how long an answer takes."""
 Global___FloorVerdict: _TypeAlias = FloorVerdict  # noqa: Y015
 
+class _FloorScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FloorScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FloorScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FLOOR_SCOPE_UNSPECIFIED: _FloorScope.ValueType  # 0
+    FLOOR_SCOPE_REGION: _FloorScope.ValueType  # 1
+    """It is the one of the contractor's region."""
+    FLOOR_SCOPE_COUNTRY: _FloorScope.ValueType  # 2
+    """The country's: its region has none, or nobody knows the region."""
+    FLOOR_SCOPE_HIGHEST_REGION: _FloorScope.ValueType  # 3
+    """The highest of the regions: the country has none, or the price is for all of it."""
+    FLOOR_SCOPE_FALLBACK: _FloorScope.ValueType  # 4
+    """The operator's fallback."""
+
+class FloorScope(_FloorScope, metaclass=_FloorScopeEnumTypeWrapper):
+    """As what a floor applies."""
+
+FLOOR_SCOPE_UNSPECIFIED: FloorScope.ValueType  # 0
+FLOOR_SCOPE_REGION: FloorScope.ValueType  # 1
+"""It is the one of the contractor's region."""
+FLOOR_SCOPE_COUNTRY: FloorScope.ValueType  # 2
+"""The country's: its region has none, or nobody knows the region."""
+FLOOR_SCOPE_HIGHEST_REGION: FloorScope.ValueType  # 3
+"""The highest of the regions: the country has none, or the price is for all of it."""
+FLOOR_SCOPE_FALLBACK: FloorScope.ValueType  # 4
+"""The operator's fallback."""
+Global___FloorScope: _TypeAlias = FloorScope  # noqa: Y015
+
 class _FloorOutcome:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -145,7 +175,7 @@ class FloorRow(_message.Message):
     country: _builtins.str
     """ISO 3166-1 alpha-2."""
     region: _builtins.str
-    """The part of an ISO 3166-2 code after the hyphen; empty for the whole country."""
+    """An ISO 3166-2 code or the part of it after the hyphen; empty for the whole country."""
     currency: _builtins.str
     """ISO 4217."""
     amount: _builtins.str
@@ -598,12 +628,15 @@ class FloorLack(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     FLOOR_ID_FIELD_NUMBER: _builtins.int
     END_DATE_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
     country: _builtins.str
     kind: Global___FloorLackKind.ValueType
     floor_id: _builtins.str
     """Empty where none is known."""
     end_date: _builtins.str
     """The last day on which it may be relied on."""
+    place: _builtins.str
+    """The country, or the region of it (ISO 3166-2) whose floor it is."""
     def __init__(
         self,
         *,
@@ -611,10 +644,11 @@ class FloorLack(_message.Message):
         kind: Global___FloorLackKind.ValueType = ...,
         floor_id: _builtins.str = ...,
         end_date: _builtins.str = ...,
+        place: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "end_date", b"end_date", "floor_id", b"floor_id", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "end_date", b"end_date", "floor_id", b"floor_id", "kind", b"kind", "place", b"place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -657,7 +691,7 @@ Global___GetFloorsCheckResponse: _TypeAlias = GetFloorsCheckResponse  # noqa: Y0
 
 @_typing.final
 class PriceLine(_message.Message):
-    """What a price comes to in one country."""
+    """What a price comes to in one country, by the highest floor that applies to anybody there."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -670,6 +704,8 @@ class PriceLine(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     SOURCE_URL_FIELD_NUMBER: _builtins.int
     RATE_ID_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    FLOOR_SCOPE_FIELD_NUMBER: _builtins.int
     country: _builtins.str
     verdict: Global___FloorVerdict.ValueType
     floor_id: _builtins.str
@@ -678,6 +714,9 @@ class PriceLine(_message.Message):
     source_url: _builtins.str
     rate_id: _builtins.str
     """By which the floor was converted; empty where it is in the same currency."""
+    place: _builtins.str
+    """The country, or the region of it (ISO 3166-2) whose floor is the highest there."""
+    floor_scope: Global___FloorScope.ValueType
     @_builtins.property
     def floor_hourly(self) -> _types_pb2.Money:
         """What an hour has to come to, in the price's currency; not set where it is not known."""
@@ -702,10 +741,12 @@ class PriceLine(_message.Message):
         source: _builtins.str = ...,
         source_url: _builtins.str = ...,
         rate_id: _builtins.str = ...,
+        place: _builtins.str = ...,
+        floor_scope: Global___FloorScope.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["effective_hourly", b"effective_hourly", "floor_hourly", b"floor_hourly", "least_pay", b"least_pay"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "effective_hourly", b"effective_hourly", "floor_hourly", b"floor_hourly", "floor_id", b"floor_id", "least_pay", b"least_pay", "rate_id", b"rate_id", "source", b"source", "source_url", b"source_url", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "effective_hourly", b"effective_hourly", "floor_hourly", b"floor_hourly", "floor_id", b"floor_id", "floor_scope", b"floor_scope", "least_pay", b"least_pay", "place", b"place", "rate_id", b"rate_id", "source", b"source", "source_url", b"source_url", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -921,6 +962,9 @@ class FloorTest(_message.Message):
     RATE_SOURCE_FIELD_NUMBER: _builtins.int
     WAS_STALE_FIELD_NUMBER: _builtins.int
     TOP_UPS_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    FLOOR_PLACE_FIELD_NUMBER: _builtins.int
+    FLOOR_SCOPE_FIELD_NUMBER: _builtins.int
     floor_test_id: _builtins.str
     pay_period_id: _builtins.str
     contractor_id: _builtins.str
@@ -950,6 +994,11 @@ class FloorTest(_message.Message):
     rate_source: _builtins.str
     was_stale: _builtins.bool
     """The floor or the rate should have been renewed by then."""
+    region: _builtins.str
+    """Where in the country the contractor lived, by ISO 3166-2; empty where nobody had said."""
+    floor_place: _builtins.str
+    """Whose floor it was: a country's, or a region's by its ISO 3166-2 code."""
+    floor_scope: Global___FloorScope.ValueType
     @_builtins.property
     def earned(self) -> _types_pb2.Money: ...
     @_builtins.property
@@ -989,10 +1038,13 @@ class FloorTest(_message.Message):
         rate_source: _builtins.str = ...,
         was_stale: _builtins.bool = ...,
         top_ups: _abc.Iterable[Global___FloorTopUp] | None = ...,
+        region: _builtins.str = ...,
+        floor_place: _builtins.str = ...,
+        floor_scope: Global___FloorScope.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["earned", b"earned", "floor_hourly", b"floor_hourly", "needed", b"needed", "topped_up", b"topped_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "basis", b"basis", "contractor_id", b"contractor_id", "counted_seconds", b"counted_seconds", "country", b"country", "earned", b"earned", "floor_amount", b"floor_amount", "floor_currency", b"floor_currency", "floor_hourly", b"floor_hourly", "floor_id", b"floor_id", "floor_test_id", b"floor_test_id", "hours_a_month", b"hours_a_month", "measured_seconds", b"measured_seconds", "needed", b"needed", "outcome", b"outcome", "pay_period_id", b"pay_period_id", "per", b"per", "rate", b"rate", "rate_id", b"rate_id", "rate_source", b"rate_source", "reason", b"reason", "source", b"source", "source_url", b"source_url", "top_ups", b"top_ups", "topped_up", b"topped_up", "was_stale", b"was_stale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "basis", b"basis", "contractor_id", b"contractor_id", "counted_seconds", b"counted_seconds", "country", b"country", "earned", b"earned", "floor_amount", b"floor_amount", "floor_currency", b"floor_currency", "floor_hourly", b"floor_hourly", "floor_id", b"floor_id", "floor_place", b"floor_place", "floor_scope", b"floor_scope", "floor_test_id", b"floor_test_id", "hours_a_month", b"hours_a_month", "measured_seconds", b"measured_seconds", "needed", b"needed", "outcome", b"outcome", "pay_period_id", b"pay_period_id", "per", b"per", "rate", b"rate", "rate_id", b"rate_id", "rate_source", b"rate_source", "reason", b"reason", "region", b"region", "source", b"source", "source_url", b"source_url", "top_ups", b"top_ups", "topped_up", b"topped_up", "was_stale", b"was_stale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
