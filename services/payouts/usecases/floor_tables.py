@@ -12,8 +12,8 @@ from services.chassis.authentication import Principal
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.floor_rows import FloorRow, RateRow, floor_of, rate_of
 from services.payouts.domain.floor_choice import FloorFound, floors_of_country
+from services.payouts.domain.floor_rows import FloorRow, RateRow, floor_of, rate_of
 from services.payouts.domain.floors import Floor, check_floor_fresh
 from services.payouts.domain.rates import ExchangeRate, check_rate_fresh
 from services.payouts.domain.tables import Imported, RowInvalid, RowProblem

@@ -54,7 +54,8 @@ def import_floors(
 
     Columns: country, region, currency, amount, per (hour or month), hours_a_month, basis, source,
     source_url, source_date, valid_from, valid_to. A region (ISO 3166-2, as US-CA) holds for the
-    contractors who live in it, and the row without one for all others. What is known already is no new version.
+    contractors who live in it, and the row without one for all others. What is known already is no
+    new version.
     """
     table = read_table(file, columns=_FLOORS, required=_FLOORS_REQUIRED)
     with client_of(context) as client:

@@ -34,8 +34,9 @@ def import_contractors(
     """Enrols the contractors of a file.
 
     The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
-    out), languages and skills; languages and skills are parted by ; inside. Bad rows are told with line and field and cost the others nothing; then
-    the exit code is 1. The same file again changes nothing.
+    out), languages and skills; languages and skills are parted by ; inside. Bad rows are told with
+    line and field and cost the others nothing; then the exit code is 1. The same file again changes
+    nothing.
     """
     with client_of(context) as client, progress_bar(quiet=as_json) as bar:
         summary = client.contractors.upload(

@@ -41,8 +41,9 @@ class ContractorsApi(Generated):
         """Enrols the contractors of a file: .csv, .jsonl, .parquet or .json.
 
         The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
-        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the others nothing; the same file again changes
-        nothing. Errors: VENDOR_NOT_APPROVED; FileInvalid.
+        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the
+        others nothing; the same file again changes nothing.
+        Errors: VENDOR_NOT_APPROVED; FileInvalid.
         """
         path = Path(file)
         plan = upload_rows(
@@ -91,8 +92,9 @@ class AsyncContractorsApi(GeneratedAsync):
         """Enrols the contractors of a file: .csv, .jsonl, .parquet or .json.
 
         The columns are external_id, name, email, country, region (ISO 3166-2, as US-CA; may be left
-        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the others nothing; the same file again changes
-        nothing. Errors: VENDOR_NOT_APPROVED; FileInvalid.
+        out), languages and skills, the last two parted by ; inside. A bad row is told and costs the
+        others nothing; the same file again changes nothing.
+        Errors: VENDOR_NOT_APPROVED; FileInvalid.
         """
         path = Path(file)
         plan = upload_rows(

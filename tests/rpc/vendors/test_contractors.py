@@ -224,7 +224,9 @@ async def test_a_region_is_told_enrolled_and_imported_and_changes_with_a_history
             region=region,
             reason=reason,
         )
-        return (await vendors.send(vendors.stub.SetContractorRegion, request, token=token)).contractor
+        return (
+            await vendors.send(vendors.stub.SetContractorRegion, request, token=token)
+        ).contractor
 
     moved = await move("KE-47", "moved house")
     assert moved == await move("KE-47", "said twice")

@@ -32,7 +32,13 @@ HOUR = 3_600_000
 
 
 def applied(hourly_units: int) -> AppliedFloor:
-    return AppliedFloor(country="ZZ", currency="USD", hourly_units=hourly_units, floor=floor(), scope=FloorScope.COUNTRY)
+    return AppliedFloor(
+        country="ZZ",
+        currency="USD",
+        hourly_units=hourly_units,
+        floor=floor(),
+        scope=FloorScope.COUNTRY,
+    )
 
 
 def worked(project: int, earned_units: int, milliseconds: int) -> Worked:

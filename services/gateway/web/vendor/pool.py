@@ -181,7 +181,9 @@ class PoolPages:
             form.refuse(err, visit.language)
             contractor = await self._contractor(request, contractor_id)
             return self._region(request, contractor, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        said = visit.language.translate("The region is set. Pay is tested by its floor from now on.")
+        said = visit.language.translate(
+            "The region is set. Pay is tested by its floor from now on."
+        )
         return self._site.pages.redirect(request, f"{self._prefix}/{contractor_id}", said=said)
 
     async def step(self, request: Request, contractor_id: str, step: str) -> Response:
