@@ -124,9 +124,7 @@ def evidence_of(applied: AppliedFloor) -> FloorEvidence:
     )
 
 
-def tested(
-    test_id: str, top_up: TopUp, *, region: str, vendor_ids: tuple[str, ...]
-) -> FloorTest:
+def tested(test_id: str, top_up: TopUp, *, region: str, vendor_ids: tuple[str, ...]) -> FloorTest:
     """The record of a test; the parts are not funded yet."""
     return FloorTest(
         test_id=test_id,
