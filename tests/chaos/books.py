@@ -48,9 +48,10 @@ class Books:
     async def accruals_by_answer(self) -> Counter[str]:
         """How many accruals each answer has, less those that were taken back."""
         found: Counter[str] = Counter()
-        query = {"kind": {"$in": ["accrual", "accrual_reversal", "accrual_absorption"]}}
+        counted = ("accrual", "loss_repaid")
+        query = {"kind": {"$in": [*counted, "accrual_reversal", "accrual_absorption"]}}
         async for entry in self._client["crewline_payouts"]["entries"].find(query):
-            found[_assignment_of(entry)] += 1 if entry["kind"] == "accrual" else -1
+            found[_assignment_of(entry)] += 1 if entry["kind"] in counted else -1
         return found
 
     async def decided(self, state: str) -> set[str]:
@@ -78,6 +79,6 @@ class Books:
 def _assignment_of(entry: Document) -> str:
     # accrual:{assignment_id}:{revision} and what reverses it
     key = entry["_id"]
-    for prefix in ("reversal:", "accrual:"):
+    for prefix in ("reversal:", "accrual:", "loss_repaid:"):
         key = key.removeprefix(prefix)
     return str(key.rpartition(":")[0])

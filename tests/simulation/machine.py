@@ -152,6 +152,14 @@ class PayrollMachine(RuleBasedStateMachine):
     def take_back(self, data: st.DataObject) -> None:
         self.decide(self.some_answer(data), Verdict.REJECTED, BPS)
 
+    @precondition(lambda self: self.periods and self.model.answers)
+    @rule(data=st.data(), share=st.sampled_from([BPS, 5_000]))
+    def think_again(self, data: st.DataObject, share: int) -> None:
+        """Often of what was paid: an answer is rejected, and accepted after all."""
+        answer_id = data.draw(st.sampled_from(self.paid_answers() or sorted(self.model.answers)))
+        self.decide(answer_id, Verdict.REJECTED, BPS)
+        self.decide(answer_id, Verdict.ACCEPTED, share)
+
     @rule(minimum_minor=st.sampled_from([0, 0, 250]))
     def close(self, minimum_minor: int) -> None:
         request = pb.ClosePayPeriodRequest(
@@ -263,6 +271,15 @@ class PayrollMachine(RuleBasedStateMachine):
 
     def some_answer(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(sorted(self.model.answers)))
+
+    def paid_answers(self) -> list[str]:
+        """Whose pay is on a statement already, or was kept."""
+        model = self.model
+        return [
+            name
+            for name, answer in sorted(model.answers.items())
+            if answer.kept or answer.booked > model.payable.get(answer.who, 0)
+        ]
 
     def decide(self, answer_id: str, verdict: Verdict, share: int) -> None:
         answer = self.model.answers[answer_id]

@@ -53,8 +53,13 @@ class Answer:
     who: str
     revision: int = 0
     booked: int = 0
-    borne: bool = False
-    """Rejected after it was paid: the payee keeps it, and is not paid again."""
+    share: int = 0
+    """Of the pay, what is booked."""
+    kept: int = 0
+    """Rejected after it was paid: the payee keeps this share, and is not paid again."""
+    kept_cost: int = 0
+    repaid_share: int = 0
+    """Accepted again: for this share of the pay the client has paid us back."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,9 +97,8 @@ class Books:
         Whose pay has gone to a statement keeps it, and what it was. Where nobody can pay for it,
         what was booked stands.
         """
-        if answer.borne:
-            # Paid already, and at our cost.
-            return True
+        if answer.kept:
+            return self._pay_back(answer, min(share_bps, answer.kept))
         pay = self.terms.pay(share_bps)
         cost = self.terms.cost(pay)
         taken_back = self.terms.cost(answer.booked) if answer.booked else 0
@@ -109,11 +113,30 @@ class Books:
             self.available -= cost
             self.held += cost
         self._move(answer.who, pay)
-        answer.booked = pay
+        answer.booked, answer.share = pay, share_bps
+        return True
+
+    def _pay_back(self, answer: Answer, share: int) -> bool:
+        """It was paid at our cost: the client pays us for as much of it as is accepted now."""
+        before = ceil(Fraction(answer.kept_cost * answer.repaid_share, answer.kept))
+        now = ceil(Fraction(answer.kept_cost * share, answer.kept))
+        if share == answer.repaid_share:
+            return True
+        if self.held + before < now and self.available < now:
+            return False
+        if self.held + before < now:
+            self.available -= now
+            self.held += now
+        self.held += before - now
+        self.absorbed += before - now
+        answer.repaid_share = share
         return True
 
     def reject(self, answer: Answer) -> None:
         """The client has its money back, from the payee while it is there, else from us."""
+        if answer.kept:
+            self._pay_back(answer, 0)
+            return
         booked, answer.booked = answer.booked, 0
         if not booked:
             return
@@ -123,7 +146,7 @@ class Books:
             cost = self.terms.cost(booked)
             self.absorbed += cost
             self.held += cost
-            answer.borne = True
+            answer.kept, answer.kept_cost = answer.share, cost
 
     def close(self, minimum_minor: int) -> dict[str, int]:
         """Whole minor units of each payee who has enough; fractions stay. Returns what is new."""

@@ -73,8 +73,11 @@ class Standing:
     borne_bps: int = 0
     """The share that the payee keeps of an answer rejected after it was paid, at our cost.
 
-    Accepted after all, such an answer is paid already, and the client has had its money back.
+    Accepted after all, such an answer is paid already: what is accrued then is what the client
+    pays us back.
     """
+    borne_revision: int = 0
+    """Of whose accrual we bear the whole or, where no pay is kept, benefits (0: of none)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,23 @@ class Step:
     """0: nothing is taken back."""
 
     @property
+    def repays(self) -> bool:
+        """What accrues is no pay: it was paid before, and the client pays us back."""
+        return self.accrues and self.after.borne_bps > 0
+
+    @property
+    def undoes_repaid(self) -> bool:
+        """What is taken back is no pay: the client has back what it had paid us."""
+        return self.before is not None and self.before.borne_bps > 0
+
+    @property
+    def recovers_revision(self) -> int:
+        """Of whose accrual we bore benefits, which come again; 0: of none."""
+        if self.before is None or not self.accrues or self.before.borne_bps:
+            return 0
+        return self.before.borne_revision
+
+    @property
     def reprices(self) -> bool:
         """One accrual goes and another, of another share, comes for it."""
         return self.accrues and self.reverses_revision > 0
@@ -97,7 +117,19 @@ class Step:
         """The same decision, where who was paid keeps the pay of what was overturned."""
         if self.before is None:
             raise ValueError("nothing stood before")
-        return replace(self, after=replace(self.after, borne_bps=self.before.accrued_bps))
+        after = replace(
+            self.after,
+            borne_bps=self.before.accrued_bps,
+            borne_revision=self.before.accrued_revision,
+        )
+        return replace(self, after=after)
+
+    def with_benefits_borne(self) -> Step:
+        """The same decision, where benefits of what was overturned had been taken out."""
+        if self.before is None:
+            raise ValueError("nothing stood before")
+        after = replace(self.after, borne_revision=self.before.accrued_revision)
+        return replace(self, after=after)
 
     def with_pay_kept(self) -> Step:
         """The same decision, but the accrual that stood before stands on."""
@@ -115,18 +147,21 @@ def step_of(decision: Decision, standing: Standing | None) -> Step | None:
     """Judge a decision; None where a later one, or itself, was applied before.
 
     An accepted answer that goes into review keeps its accrual until a person has decided. One that
-    is accepted again, for another share of the pay, changes the one accrual for another. Nothing
-    moves any more for one whose pay was kept when it was overturned.
+    is accepted again, for another share of the pay, changes the one accrual for another. For one
+    whose pay was kept when it was overturned, the client pays us back: for no more than was kept.
     """
     if standing is not None and standing.revision >= decision.revision:
         return None
     accrued = standing.accrued_revision if standing is not None else 0
     bps = standing.accrued_bps if standing is not None else 0
     borne = standing.borne_bps if standing is not None else 0
-    accrues = decision.verdict is Verdict.ACCEPTED and bps != decision.pay_bps and not borne
+    borne_revision = standing.borne_revision if standing is not None else 0
+    share = min(decision.pay_bps, borne) if borne else decision.pay_bps
+    can_be_paid_for = not borne or borne_revision > 0
+    accrues = decision.verdict is Verdict.ACCEPTED and bps != share and can_be_paid_for
     reverses = accrued if accrues or decision.verdict is Verdict.REJECTED else 0
     if accrues:
-        accrued, bps = decision.revision, decision.pay_bps
+        accrued, bps = decision.revision, share
     elif reverses:
         accrued, bps = 0, 0
     return Step(
@@ -138,6 +173,7 @@ def step_of(decision: Decision, standing: Standing | None) -> Step | None:
             accrued_revision=accrued,
             accrued_bps=bps,
             borne_bps=borne,
+            borne_revision=borne_revision if borne or not accrues else 0,
         ),
         accrues=accrues,
         reverses_revision=reverses,

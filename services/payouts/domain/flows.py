@@ -184,7 +184,7 @@ def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
     The guard refuses it once the contractor's money has moved on to a statement; then
     `accrual_absorption` is the other way out. Both have the same key: only one can happen, once.
     """
-    _check_reversible(accrued, reason)
+    _check_undoable(accrued, reason, (EntryKind.ACCRUAL,))
     return Entry(
         entry_id=reversal_key(accrued.entry_id),
         kind=EntryKind.ACCRUAL_REVERSAL,
@@ -205,8 +205,11 @@ def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
 
 
 def accrual_absorption(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
-    """Give the client its money back at the platform's cost; whoever was paid keeps it."""
-    _check_reversible(accrued, reason)
+    """Give the client its money back at the platform's cost; whoever was paid keeps it.
+
+    So, too, goes what the client had paid the platform back (`overturned.loss_repaid`).
+    """
+    _check_undoable(accrued, reason, (EntryKind.ACCRUAL, EntryKind.LOSS_REPAID))
     held = accrued.postings[0]
     return Entry(
         entry_id=reversal_key(accrued.entry_id),
@@ -224,8 +227,8 @@ def accrual_absorption(*, accrued: Entry, reason: str, booking: Booking) -> Entr
     )
 
 
-def _check_reversible(accrued: Entry, reason: str) -> None:
-    if accrued.kind is not EntryKind.ACCRUAL:
+def _check_undoable(accrued: Entry, reason: str, kinds: tuple[EntryKind, ...]) -> None:
+    if accrued.kind not in kinds:
         raise InvalidEntry(f"{accrued.entry_id} is no accrual", entry_id=accrued.entry_id)
     if not reason:
         raise InvalidEntry(f"undoing {accrued.entry_id} needs a reason", entry_id=accrued.entry_id)

@@ -12,7 +12,7 @@ from services.payouts.domain.papers import ProjectCosts
 from services.payouts.store.collections import BALANCES, ENTRIES
 from services.payouts.store.ledger_reads import ANSWERS
 
-_BORNE = (EntryKind.ACCRUAL_ABSORPTION, EntryKind.RESERVE_SHORTFALL)
+_BORNE = (EntryKind.ACCRUAL_ABSORPTION, EntryKind.LOSS_REPAID, EntryKind.RESERVE_SHORTFALL)
 # By the names that the chart of accounts gives them.
 _PARTS = (
     ("^contractor:.*:payable:", "pay"),
@@ -124,7 +124,7 @@ class CostReads:
         )
 
     async def _borne(self, client_id: str, project_id: str, currency: str, span: Document) -> int:
-        """What the platform paid into the project's money; less than nothing to the client."""
+        """What the platform paid into the project's money, less what it had back."""
         named = {"client_id": client_id, "project_id": project_id, "currency": currency}
         accounts = [project_held(**named), project_reserve(**named)]
         found = self._entries.aggregate(

@@ -54,6 +54,7 @@ class DecisionStore:
                     "accrued_bps", BPS_IN_WHOLE if document["accrued_revision"] else 0
                 ),
                 borne_bps=document.get("borne_bps", 0),
+                borne_revision=document.get("borne_revision", 0),
             )
             for document in await fetch(found)
         }
@@ -189,6 +190,7 @@ def _standing(standing: Standing) -> Document:
         "accrued_revision": standing.accrued_revision,
         "accrued_bps": standing.accrued_bps,
         "borne_bps": standing.borne_bps,
+        "borne_revision": standing.borne_revision,
     }
 
 

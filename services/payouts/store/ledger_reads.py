@@ -45,6 +45,15 @@ _LINE: Document = {
         ]
     }
 }
+# How the keys of what is booked for one answer begin.
+_OF_ANSWERS = (
+    "accrual:",
+    "reversal:accrual:",
+    "loss_repaid:",
+    "reversal:loss_repaid:",
+    "benefits_borne:",
+    "benefits_recovered:",
+)
 # The accruals of an account are among those of the id in its name.
 _REFERENCE = {
     Purpose.PROJECT_HELD: ("accruals_by_project", "project"),
@@ -123,7 +132,7 @@ class LedgerReads:
         # A colon ends the id in a key, and a semicolon comes after it.
         keys = [
             {"_id": {"$gte": f"{start}{assignment_id}:", "$lt": f"{start}{assignment_id};"}}
-            for start in ("accrual:", "reversal:accrual:")
+            for start in _OF_ANSWERS
         ]
         found = await self._entries.find({"$or": keys}).to_list(None)
         found.sort(key=lambda document: (document["recorded_at"], document["_id"]))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.chassis.errors import DomainError, Kind
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.costs import Cost, cost_of
 from services.payouts.domain.decisions import (
     Decision,
@@ -19,54 +17,20 @@ from services.payouts.domain.decisions import (
     newest,
     step_of,
 )
-from services.payouts.domain.entries import MAX_REASON_CHARACTERS, Booking, Entry, EntryKind
+from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.errors import InsufficientFunds
-from services.payouts.domain.flows import (
-    accrual,
-    accrual_absorption,
-    accrual_key,
-    accrual_reversal,
-    project_hold,
-)
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.flows import accrual, project_hold
 from services.payouts.domain.parties import ContractorNotFound, Project, ProjectNotFound
-from services.payouts.metrics import ledger as metrics
 from services.payouts.store.decisions import DecisionStore, ProjectBookStore
 from services.payouts.store.ledger import LedgerStore
 from services.payouts.store.projections import ProjectionStore
+from services.payouts.usecases.accrual_batch import AccrualBatch
+from services.payouts.usecases.overturning import Overturning
 from services.payouts.usecases.releases import Releases
 
 # Answers a transaction: more gain nothing, and hold their locks for longer.
 _ANSWERS_MAX = 1000
 _KNOWN_CONTRACTORS_MAX = 200_000
-_REVERSAL_REASON = "decision_overturned"
-
-_PARTIES = {
-    Purpose.CONTRACTOR_PAYABLE: "contractor",
-    Purpose.VENDOR_PAYABLE: "contractor",
-    Purpose.VENDOR_COMMISSION: "vendor",
-    Purpose.PLATFORM_FEES: "platform",
-    Purpose.CONTRACTOR_BENEFITS: "benefits",
-}
-
-
-@dataclass(slots=True, kw_only=True)
-class _Batch:
-    """What one transaction found out and did."""
-
-    entries: list[Entry] = field(default_factory=list)
-    errors: list[DomainError] = field(default_factory=list)
-    refused: dict[str, DomainError] = field(default_factory=dict)
-    """By answer: why its accrual could not be booked; among the errors."""
-    costs: dict[str, Cost] = field(default_factory=dict)
-    """By project."""
-
-    def refuse(self, assignment_id: str, error: DomainError) -> None:
-        self.refused[assignment_id] = error
-        self.errors.append(error)
-
-    def add_cost(self, project_id: str, cost: Cost) -> None:
-        self.costs[project_id] = self.costs.get(project_id, Cost()) + cost
 
 
 class _RepriceRefused(Exception):
@@ -96,6 +60,7 @@ class Accruals:
         self._books = books
         self._projections = projections
         self._releases = releases
+        self._overturning = Overturning(ledger=ledger)
         # Contractors never vanish: who was seen once need not be looked up again.
         self._known_contractors: set[str] = set()
 
@@ -113,18 +78,18 @@ class Accruals:
         wanted = newest(decisions)
         for start in range(0, len(wanted), _ANSWERS_MAX):
             batch = await self._apply_whole(wanted[start : start + _ANSWERS_MAX])
-            _measure(batch)
+            batch.measure()
             errors += batch.errors
         if errors:
             # What may come right by itself goes first, so that it is tried again.
             raise min(errors, key=lambda error: error.kind is not Kind.NOT_FOUND)
 
-    async def _apply_whole(self, decisions: list[Decision]) -> _Batch:
+    async def _apply_whole(self, decisions: list[Decision]) -> AccrualBatch:
         """Without those of which only half could be booked: nothing of them is."""
         refused: list[DomainError] = []
         while True:
 
-            async def body(work: UnitOfWork, part: list[Decision] = decisions) -> _Batch:
+            async def body(work: UnitOfWork, part: list[Decision] = decisions) -> AccrualBatch:
                 return await self._apply(work, part)
 
             try:
@@ -136,8 +101,8 @@ class Accruals:
             batch.errors += refused
             return batch
 
-    async def _apply(self, work: UnitOfWork, decisions: list[Decision]) -> _Batch:
-        batch = _Batch()
+    async def _apply(self, work: UnitOfWork, decisions: list[Decision]) -> AccrualBatch:
+        batch = AccrualBatch()
         projects = await self._projections.projects(
             {decision.project_id for decision in decisions}, session=work.session
         )
@@ -149,7 +114,7 @@ class Accruals:
         steps = _steps(known, standings)
         if not steps:
             return batch
-        steps, undone = await self._undo(work, steps, batch)
+        steps, undone = await self._overturning.undo(work, steps, batch)
         booked = await self._book(work, steps, projects, batch)
         repriced = {step.decision.assignment_id for step in steps if step.reprices}
         if torn := repriced & batch.refused.keys():
@@ -183,7 +148,9 @@ class Accruals:
             found = await self._projections.contractors(strange, session=work.session)
             self._known_contractors |= found.keys()
 
-    def _is_known(self, decision: Decision, projects: dict[str, Project], batch: _Batch) -> bool:
+    def _is_known(
+        self, decision: Decision, projects: dict[str, Project], batch: AccrualBatch
+    ) -> bool:
         if decision.project_id not in projects:
             batch.errors.append(
                 ProjectNotFound("the project is not known here", project_id=decision.project_id)
@@ -199,19 +166,21 @@ class Accruals:
         return True
 
     async def _book(
-        self, work: UnitOfWork, steps: list[Step], projects: dict[str, Project], batch: _Batch
+        self, work: UnitOfWork, steps: list[Step], projects: dict[str, Project], batch: AccrualBatch
     ) -> set[str]:
         """Posts the accruals; returns the answers for which that went well."""
-        accruing = [step.decision for step in steps if step.accrues]
-        if not accruing:
+        accruing = [step.decision for step in steps if step.accrues and not step.repays]
+        if not any(step.accrues for step in steps):
             return set()
         rates = await self._projections.rates_bps(
             {decision.vendor_id for decision in accruing if decision.vendor_id},
             session=work.session,
         )
         recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
-        entries: list[Entry] = []
-        by_entry: dict[str, str] = {}
+        repaid = await self._overturning.repayments(work, steps, recorded_at=recorded_at)
+        entries = [entry for entry, _ in repaid]
+        costs = {entry.entry_id: cost for entry, cost in repaid}
+        by_entry = {entry.entry_id: entry.subject.assignment_id for entry in entries}
         for decision in accruing:
             project = projects[decision.project_id]
             bps = project.commission_bps(rates.get(decision.vendor_id, {}))
@@ -233,9 +202,14 @@ class Accruals:
             refused = errors.get(entry.entry_id)
             if refused is None:
                 batch.entries.append(entry)
-                batch.add_cost(entry.subject.project_id, cost_of(entry))
+                batch.add_cost(
+                    entry.subject.project_id, costs.get(entry.entry_id) or cost_of(entry)
+                )
             else:
                 batch.refuse(by_entry.pop(entry.entry_id), refused)
+        await self._overturning.recover(
+            work, steps, [entry for entry in entries if entry.entry_id in by_entry]
+        )
         return set(by_entry.values())
 
     async def _hold_again(
@@ -273,72 +247,6 @@ class Accruals:
         for entry in covered:
             del errors[entry.entry_id]
 
-    async def _undo(
-        self, work: UnitOfWork, steps: list[Step], batch: _Batch
-    ) -> tuple[list[Step], set[str]]:
-        """Takes accruals back, or bears them where the payee was paid.
-
-        Returns the steps as they are to be applied, and the answers whose accrual is gone: who was
-        paid one share of an answer keeps it, and is not paid another on top.
-        """
-        reversing = {
-            accrual_key(
-                assignment_id=step.decision.assignment_id, revision=step.reverses_revision
-            ): step
-            for step in steps
-            if step.reverses_revision
-        }
-        if not reversing:
-            return steps, set()
-        overturned = {entry_id: step.decision for entry_id, step in reversing.items()}
-        recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
-        accrued = await self._ledger.get_many(overturned, session=work.session)
-        bookings = {
-            entry_id: Booking(effective_at=decision.decided_at, recorded_at=recorded_at)
-            for entry_id, decision in overturned.items()
-        }
-        reversals = [
-            accrual_reversal(
-                accrued=entry,
-                reason=(overturned[entry_id].reason or _REVERSAL_REASON)[:MAX_REASON_CHARACTERS],
-                booking=bookings[entry_id],
-            )
-            for entry_id, entry in accrued.items()
-        ]
-        outcomes = await self._ledger.post(reversals, session=work.session, now=work.now)
-        paid: list[Entry] = []
-        kept: set[str] = set()
-        borne: set[str] = set()
-        for reversal, outcome in zip(reversals, outcomes, strict=True):
-            if isinstance(outcome, InsufficientFunds) and reversing[reversal.reverses_id].reprices:
-                kept.add(overturned[reversal.reverses_id].assignment_id)
-            elif isinstance(outcome, InsufficientFunds):
-                # The client has it back, whoever bears it.
-                borne.add(overturned[reversal.reverses_id].assignment_id)
-                batch.add_cost(reversal.subject.project_id, -cost_of(accrued[reversal.reverses_id]))
-                paid.append(
-                    accrual_absorption(
-                        accrued=accrued[reversal.reverses_id],
-                        reason=reversal.reason,
-                        booking=bookings[reversal.reverses_id],
-                    )
-                )
-            elif isinstance(outcome, DomainError):
-                raise outcome
-            else:
-                batch.entries.append(reversal)
-                batch.add_cost(reversal.subject.project_id, cost_of(reversal))
-        await self._ledger.post_all(paid, session=work.session, now=work.now)
-        batch.entries += paid
-        undone = {decision.assignment_id for decision in overturned.values()} - kept
-        return [_as_it_went(step, kept=kept, borne=borne) for step in steps], undone
-
-
-def _as_it_went(step: Step, *, kept: set[str], borne: set[str]) -> Step:
-    if step.decision.assignment_id in kept:
-        return step.with_pay_kept()
-    return step.with_loss_borne() if step.decision.assignment_id in borne else step
-
 
 def _steps(decisions: list[Decision], standings: dict[str, Standing]) -> list[Step]:
     steps = (step_of(decision, standings.get(decision.assignment_id)) for decision in decisions)
@@ -365,27 +273,3 @@ def _accrual(
         pay_bps=decision.pay_bps,
         effort=decision.effort,
     )
-
-
-def _measure(batch: _Batch) -> None:
-    """Counts once it is committed."""
-    accrued = 0
-    amounts: dict[tuple[str, str], int] = {}
-    for entry in batch.entries:
-        if entry.kind is EntryKind.ACCRUAL_REVERSAL:
-            metrics.ACCRUALS_UNDONE_TOTAL.labels("reversal").inc()
-        elif entry.kind is EntryKind.ACCRUAL_ABSORPTION:
-            metrics.ACCRUALS_UNDONE_TOTAL.labels("absorption").inc()
-        else:
-            accrued += 1
-            for posting in entry.postings:
-                party = _PARTIES.get(parse(posting.account).kind.purpose)
-                if party is not None:
-                    key = (posting.currency, party)
-                    amounts[key] = amounts.get(key, 0) - posting.amount_units
-    metrics.ACCRUALS_TOTAL.inc(accrued)
-    for key, amount_units in amounts.items():
-        metrics.ACCRUED_MINOR_TOTAL.labels(*key).inc(amount_units / LEDGER_UNITS_PER_MINOR)
-    for error in batch.errors:
-        if error.kind is not Kind.NOT_FOUND:
-            metrics.ACCRUALS_REFUSED_TOTAL.labels(error.reason).inc()

@@ -100,6 +100,7 @@ class LedgerInspection:
                 totals_units=totals(sums),
                 entries=sum(counts.values()),
                 accruals=counts.get(EntryKind.ACCRUAL, 0)
+                + counts.get(EntryKind.LOSS_REPAID, 0)
                 - counts.get(EntryKind.ACCRUAL_REVERSAL, 0)
                 - counts.get(EntryKind.ACCRUAL_ABSORPTION, 0),
             )

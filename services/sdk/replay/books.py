@@ -11,6 +11,7 @@ _PROBLEMS_MAX = 20
 _ACCRUAL = "accrual"
 _REVERSAL = "accrual_reversal"
 _ABSORPTION = "accrual_absorption"
+_REPAID = "loss_repaid"
 _PARTIES = ("contractor", "vendor", "platform", "benefits")
 
 
@@ -71,7 +72,7 @@ class ProjectBooks:
             self._complain(f"entry {entry.entry_id} is off balance by {off}")
         if any(posting.currency != self.currency for posting in entry.postings):
             self._complain(f"entry {entry.entry_id} is not in {self.currency}")
-        if entry.kind in (_ACCRUAL, _REVERSAL, _ABSORPTION):
+        if entry.kind in (_ACCRUAL, _REVERSAL, _ABSORPTION, _REPAID):
             self._take_accrual(entry)
             return
         change = -sum(p.amount_units for p in entry.postings if p.account == self.held_account)
@@ -85,7 +86,7 @@ class ProjectBooks:
             self.released_units -= change
 
     def _take_accrual(self, entry: types_pb2.Entry) -> None:
-        sign = 1 if entry.kind == _ACCRUAL else -1
+        sign = 1 if entry.kind in (_ACCRUAL, _REPAID) else -1
         self.accruals += sign == 1
         self.reversals += sign == -1
         for posting in entry.postings:

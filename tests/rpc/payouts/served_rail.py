@@ -200,6 +200,15 @@ class ServedRail:
             ]
         )
 
+    async def accept_again(self, assignment_ids: Sequence[str], *, contractor_id: str) -> None:
+        """Answers that were rejected are accepted after all."""
+        await self.parts.ledger.accruals.decided(
+            [
+                replace(_decision(assignment_id, contractor_id, ""), revision=3)
+                for assignment_id in assignment_ids
+            ]
+        )
+
     # What callers do
 
     async def deposit(self, amount_minor: int) -> pb.CreateDepositResponse:

@@ -136,3 +136,48 @@ async def test_an_overturned_answer_takes_its_benefits_back(rail: ServedRail) ->
     cost = await rail.send(rail.stub.GetProjectCost, pb.GetProjectCostRequest(project_id="prj_1"))
     assert (cost.benefits_units, cost.answers_paid) == (33_300, 1)
     assert cost.spent_units == 1_000_000 + 200_000 + 33_300
+
+
+async def test_benefits_that_were_taken_out_are_all_that_the_platform_bears(
+    rail: ServedRail,
+) -> None:
+    """G5: pay that is still there goes back; what came again with the answer makes good the loss.
+
+    Of the contractor's other pay and benefits nothing is taken.
+    """
+    await rail.funded(benefits_bps=BENEFITS_BPS)
+    await rail.contractors("ctr_d")
+    accepted = await rail.accept("ctr_d", 100)
+    token = rail.payee("ctr_d")
+    await rail.send(rail.stub.WithdrawBenefits, _withdrawing(331), token=token)
+    held, payable = "client:org_client:project:prj_1:held:USD", "contractor:ctr_d:payable:USD"
+    absorbed, benefits = "platform:absorbed:USD", "contractor:ctr_d:benefits:USD"
+    store = rail.parts.ledger.store
+    before = await store.balances([held, payable, absorbed, benefits])
+    assert before[benefits] == -20_000
+
+    # An answer's benefits are 3.33 cents: of the first 2 are there, of the second none.
+    await rail.take_back(accepted[:2], contractor_id="ctr_d")
+    after = await store.balances([held, payable, absorbed, benefits])
+    cost = 1_000_000 + 200_000 + 33_300
+    assert after == {
+        held: before[held] - 2 * cost,
+        payable: before[payable] + 2 * 1_000_000,
+        absorbed: 2 * 33_300 - 20_000,
+        benefits: 0,
+    }
+    spent = await rail.send(rail.stub.GetProjectCost, pb.GetProjectCostRequest(project_id="prj_1"))
+    assert (spent.spent_units, spent.answers_paid) == (98 * cost, 98)
+
+    await rail.accept_again(accepted[:2], contractor_id="ctr_d")
+    assert await store.balances([held, payable, absorbed, benefits]) == {**before, absorbed: 0}
+    traced = await rail.send(
+        rail.stub.GetAnswerMoney, pb.GetAnswerMoneyRequest(assignment_id=accepted[1])
+    )
+    assert [entry.kind for entry in traced.entries] == [
+        "accrual",
+        "benefits_borne",
+        "accrual_reversal",
+        "accrual",
+        "benefits_recovered",
+    ]

@@ -367,12 +367,20 @@ async def test_an_answer_overturned_after_it_was_paid_costs_the_platform(
         "statement:st_1:USD": -110,
         "platform:absorbed:USD": 130,
     }
-    # Accepted after all, it is paid already; and rejected again, nobody loses it twice.
-    for revision, verdict in ((3, Verdict.ACCEPTED), (4, Verdict.REJECTED), (5, Verdict.ACCEPTED)):
-        await working.decide("a1", verdict=verdict, revision=revision)
-        assert await working.parts.store.balances(balances) == balances
+    # Accepted after all, it is paid already: the client pays us back, and has it back if not.
+    repaid = {**balances, HELD: balances[HELD] + 1_300_000, "platform:absorbed:USD": 0}
+    cost = pb.GetProjectCostRequest(project_id="prj_1")
+    for revision, verdict, wanted, spent_units in (
+        (3, Verdict.ACCEPTED, repaid, 1_300_000),
+        (4, Verdict.REJECTED, balances, 0),
+        (5, Verdict.ACCEPTED, repaid, 1_300_000),
+    ):
+        for _ in range(2):
+            await working.decide("a1", verdict=verdict, revision=revision)
+        assert await working.parts.store.balances(balances) == wanted
+        assert (await working.send(working.stub.GetProjectCost, cost)).spent_units == spent_units
     balance = await working.parts.inspection.trial_balance()
-    assert (balance.totals_units, balance.accruals) == ({"USD": 0}, 0)
+    assert (balance.totals_units, balance.accruals) == ({"USD": 0}, 1)
     vendor = working.token("VENDOR")
     seen = await working.send(
         working.stub.ListEntries, pb.ListEntriesRequest(account=PAYABLE), token=vendor
