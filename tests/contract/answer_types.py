@@ -17,6 +17,7 @@ RESOURCES: dict[str, Any] = {
     "bank_account": stripe.BankAccount,
     "capability": stripe.Capability,
     "charge": stripe.Charge,
+    "checkout.session": stripe.checkout.Session,
     "dispute": stripe.Dispute,
     "event": stripe.Event,
     "payment_intent": stripe.PaymentIntent,
@@ -27,7 +28,11 @@ RESOURCES: dict[str, Any] = {
     "transfer_reversal": stripe.TransferReversal,
     "webhook_endpoint": stripe.WebhookEndpoint,
 }
-_OF_OPERATION = {"external_account": "bank_account", "reversal": "transfer_reversal"}
+_OF_OPERATION = {
+    "checkout_session": "checkout.session",
+    "external_account": "bank_account",
+    "reversal": "transfer_reversal",
+}
 
 
 def answer_type(operation: str) -> Any:

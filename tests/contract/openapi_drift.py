@@ -27,7 +27,7 @@ from typing import Any
 from stripe import StripeObject
 from typing_extensions import is_typeddict
 
-from deploy.local.stripe_sandbox.param_specs_from_sdk import PARAM_CLASSES
+from deploy.local.stripe_sandbox.param_specs_from_sdk import PARAM_CLASSES, params_class
 from tests.contract.answer_types import RESOURCES
 from tests.contract.openapi_trim import TRIMMED_PATH
 from tests.contract.stripe_types import hints_of
@@ -59,7 +59,7 @@ def differences() -> frozenset[str]:
         if name in document()["schemas"]:
             found.update(_object(document()["schemas"][name], cls, name))
     for operation, held in document()["operations"].items():
-        params = getattr(importlib.import_module("stripe.params"), PARAM_CLASSES[operation])
+        params = params_class(PARAM_CLASSES[operation])
         found.update(_object(held["request"], params, f"request {operation}"))
     return frozenset(found)
 

@@ -28,6 +28,11 @@ CUT = frozenset(
         "charge.payment_method_details",
         "charge.level3",
         "charge.refunds",
+        "checkout.session.custom_fields",
+        "checkout.session.payment_method_options",
+        "checkout.session.shipping_address_collection",
+        "checkout.session.shipping_cost",
+        "checkout.session.shipping_options",
         "dispute.evidence",
         "dispute.payment_method_details",
         "payment_intent.last_payment_error",
@@ -38,7 +43,17 @@ CUT = frozenset(
         "topup.source",
     }
 )
-CUT_PARAMS = frozenset({"mandate_data", "payment_method_data", "payment_method_options"})
+CUT_PARAMS = frozenset(
+    {
+        "custom_fields",
+        "mandate_data",
+        "payment_method_data",
+        "payment_method_options",
+        "shipping_address_collection",
+        "shipping_options",
+        "subscription_data",
+    }
+)
 _DROPPED = frozenset({"description", "encoding", "title", "style", "explode"})
 
 

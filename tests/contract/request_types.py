@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import is_typeddict
 
-from deploy.local.stripe_sandbox.param_specs_from_sdk import PARAM_CLASSES
+from deploy.local.stripe_sandbox.param_specs_from_sdk import PARAM_CLASSES, params_class
 
 
 @cache
 def sdk_type(operation: str) -> TypeAdapter[Any]:
     """Return a strict validator made of the SDK's own TypedDicts."""
-    params = getattr(importlib.import_module("stripe.params"), PARAM_CLASSES[operation])
+    params = params_class(PARAM_CLASSES[operation])
     module = importlib.import_module(params.__module__)
     options = importlib.import_module("stripe._request_options")
     namespace = {"StripeContext": Any, **vars(typing), **vars(options), **vars(module)}

@@ -37,7 +37,15 @@ class _Lenient(dict[str, Any]):
 
 # Import aliases inside the SDK; these objects are never part of the sandbox's answers.
 _RENAMED: dict[str, Any] = dict.fromkeys(
-    ("DisputeResource", "IssuingDisputeResource", "CardResource", "Authorization", "Transaction"),
+    (
+        "DisputeResource",
+        "IssuingDisputeResource",
+        "CardResource",
+        "Authorization",
+        "Transaction",
+        "DiscountResource",
+        "TaxIdResource",
+    ),
     StripeObject,
 )
 

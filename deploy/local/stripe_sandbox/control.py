@@ -10,7 +10,7 @@ GET, POST, DELETE /_sandbox/fault_plan  faults of a whole run as data (fault_pla
 POST /_sandbox/complete_onboarding   {"account", "account_number"?, "currencies"?}
 POST /_sandbox/fail_payout           {"payout", "failure_code"?}, also after it was paid
 GET, POST /_sandbox/onboarding/...   the hosted page of an account link
-and what control_payments.py and control_world.py add
+and what control_payments.py, control_checkout.py and control_world.py add
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from deploy.local.stripe_sandbox import (
     timers,
 )
 from deploy.local.stripe_sandbox.bank_numbers import FAILURES, GOOD_NUMBER
+from deploy.local.stripe_sandbox.control_checkout import CheckoutControl
 from deploy.local.stripe_sandbox.control_payments import PaymentControl
 from deploy.local.stripe_sandbox.control_world import WorldControl
 from deploy.local.stripe_sandbox.errors import ApiError
@@ -35,6 +36,7 @@ from deploy.local.stripe_sandbox.fault_modes import MODES, Fault
 from deploy.local.stripe_sandbox.fault_plans import FaultPlan, plan_of
 from deploy.local.stripe_sandbox.faults import Faults
 from deploy.local.stripe_sandbox.ledger import ledger
+from deploy.local.stripe_sandbox.pages import html
 from deploy.local.stripe_sandbox.plan_fields import PlanMalformed
 from deploy.local.stripe_sandbox.world import Sandbox
 
@@ -66,13 +68,14 @@ class Control:
         router.add_post("/_sandbox/complete_onboarding", self.complete_onboarding)
         router.add_post("/_sandbox/fail_payout", self.fail_payout)
         PaymentControl(self._sandbox).add_to(router)
+        CheckoutControl(self._sandbox).add_to(router)
         WorldControl(self._sandbox).add_to(router)
         router.add_get(onboarding.PAGE_PATH + "/{token}", self.show_onboarding)
         router.add_post(onboarding.PAGE_PATH + "/{token}", self.submit_onboarding)
 
     async def banner(self, _request: web.Request) -> web.Response:
         """Say what this server is."""
-        return _html(onboarding_page.banner_page())
+        return html(onboarding_page.banner_page())
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Say that the server serves."""
@@ -179,10 +182,10 @@ class Control:
         """Show the hosted page, or send a visitor with a spent link to its refresh address."""
         link = onboarding.find_link(self._sandbox, request.match_info["token"])
         if link is None:
-            return _html(onboarding_page.spent_page(), status=404)
+            return html(onboarding_page.spent_page(), status=404)
         if not link.usable:
             raise web.HTTPSeeOther(link.refresh_url)
-        return _html(onboarding_page.onboarding_page(link.account))
+        return html(onboarding_page.onboarding_page(link.account))
 
     async def submit_onboarding(self, request: web.Request) -> web.Response:
         """Complete onboarding, spend the link, and send the visitor back."""
@@ -190,7 +193,7 @@ class Control:
         form = await request.post()
         link = onboarding.find_link(self._sandbox, token)
         if link is None:
-            return _html(onboarding_page.spent_page(), status=404)
+            return html(onboarding_page.spent_page(), status=404)
         if not link.usable:
             raise web.HTTPSeeOther(link.refresh_url)
         with self._sandbox.database.transaction():
@@ -202,10 +205,6 @@ class Control:
                 currencies=[],
             )
         raise web.HTTPSeeOther(link.return_url)
-
-
-def _html(text: str, *, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status)
 
 
 def _bad(message: str) -> ApiError:

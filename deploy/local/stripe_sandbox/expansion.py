@@ -17,6 +17,7 @@ _EXPANDABLE: Final[dict[str, frozenset[str]]] = {
     "bank_account": frozenset({"account"}),
     "capability": frozenset({"account"}),
     "charge": frozenset({"balance_transaction", "payment_intent", "source_transfer"}),
+    "checkout.session": frozenset({"payment_intent"}),
     "dispute": frozenset({"charge", "payment_intent"}),
     "payment_intent": frozenset({"latest_charge"}),
     "payout": frozenset({"balance_transaction", "destination", "failure_balance_transaction"}),

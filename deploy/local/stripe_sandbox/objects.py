@@ -21,6 +21,7 @@ _RANGES: Final = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 # What messages and `No such …` call each kind.
 _NOUNS: Final = {
     "bank_account": "external account",
+    "checkout_session": "checkout.session",
     "balance_transaction": "balance transaction",
     "transfer_reversal": "transfer reversal",
     "webhook_endpoint": "webhook endpoint",

@@ -6,6 +6,7 @@ from html import escape
 from typing import Final
 
 from deploy.local.stripe_sandbox.bank_numbers import GOOD_NUMBER
+from deploy.local.stripe_sandbox.pages import page
 
 _CHOICES: Final = (
     (GOOD_NUMBER, "payouts arrive"),
@@ -15,20 +16,6 @@ _CHOICES: Final = (
     ("000333333335", "payouts fail: debit_not_authorized"),
     ("000444444440", "payouts fail: invalid_currency"),
 )
-_PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 36rem }}
-body {{ margin: 3rem auto; padding: 0 1rem }}
-.banner {{ background: #fff3cd; border: 1px solid #b58900; padding: .75rem 1rem }}
-button, select {{ font: inherit; padding: .4rem .8rem }}
-</style></head><body>
-<p class="banner" role="note"><strong>Sandbox.</strong> This is a stand-in for Stripe, for
-development and tests only. No money moves and nothing here reaches Stripe.</p>
-{body}
-</body></html>
-"""
 
 
 def banner_page() -> str:
@@ -38,7 +25,7 @@ def banner_page() -> str:
         "<p>Point the <code>stripe</code> client's base address at this server. The control API "
         "is under <code>/_sandbox/</code>.</p>"
     )
-    return _PAGE.format(title="Crewline Stripe sandbox", body=body)
+    return page(title="Crewline Stripe sandbox", body=body)
 
 
 def onboarding_page(account_id: str) -> str:
@@ -54,9 +41,9 @@ def onboarding_page(account_id: str) -> str:
         f'<select id="account_number" name="account_number">{options}</select></p>'
         '<p><button type="submit">Complete onboarding</button></p></form>'
     )
-    return _PAGE.format(title="Onboarding (sandbox)", body=body)
+    return page(title="Onboarding (sandbox)", body=body)
 
 
 def spent_page() -> str:
     """Return what an unknown link shows."""
-    return _PAGE.format(title="Onboarding (sandbox)", body="<h1>No such link</h1>")
+    return page(title="Onboarding (sandbox)", body="<h1>No such link</h1>")

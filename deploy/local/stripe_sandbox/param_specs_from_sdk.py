@@ -43,6 +43,10 @@ PARAM_CLASSES: Final[dict[str, str]] = {
     "balance_transaction.list": "BalanceTransactionListParams",
     "balance_transaction.retrieve": "BalanceTransactionRetrieveParams",
     "charge.retrieve": "ChargeRetrieveParams",
+    "checkout_session.create": "checkout.SessionCreateParams",
+    "checkout_session.list": "checkout.SessionListParams",
+    "checkout_session.retrieve": "checkout.SessionRetrieveParams",
+    "checkout_session.expire": "checkout.SessionExpireParams",
     "dispute.list": "DisputeListParams",
     "dispute.retrieve": "DisputeRetrieveParams",
     "event.list": "EventListParams",
@@ -138,10 +142,15 @@ def v2_specs() -> dict[str, Node]:
     return found
 
 
-def _class_node(name: str) -> Node:
+def params_class(name: str) -> Any:
+    """Return the SDK's class of one operation's parameters, by its name within `stripe.params`."""
     package, _, last = name.rpartition(".")
     module = importlib.import_module(f"stripe.params.{package}" if package else "stripe.params")
-    return _typed_dict(getattr(module, last))
+    return getattr(module, last)
+
+
+def _class_node(name: str) -> Node:
+    return _typed_dict(params_class(name))
 
 
 def _typed_dict(params: Any) -> Node:

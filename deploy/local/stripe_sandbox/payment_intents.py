@@ -35,13 +35,20 @@ _NULLS: Final = (
 
 def create(sandbox: Sandbox, call: Call) -> Body:
     """POST /v1/payment_intents."""
-    params = call.params
+    intent = make(sandbox, call.account, call.params)
+    if call.params.get("confirm"):
+        return attempt(sandbox, intent, call.params)
+    return intent.body
+
+
+def make(sandbox: Sandbox, owner: str, params: dict[str, Any]) -> Stored:
+    """Store a payment that somebody is asked for."""
     currency = currency_of(params["currency"])
     amount = amount_of(params["amount"], currency)
     if currency == "usd" and amount < _MIN_USD:
         raise refused("Amount must be at least $0.50 usd", code="amount_too_small", param="amount")
     types = params.get("payment_method_types") or [CARD, US_BANK]
-    intent = Stored(id=new_id("pi"), kind="payment_intent", owner=call.account, body={})
+    intent = Stored(id=new_id("pi"), kind="payment_intent", owner=owner, body={})
     intent.body = {
         "id": intent.id,
         "object": "payment_intent",
@@ -68,10 +75,8 @@ def create(sandbox: Sandbox, call: Call) -> Body:
         ),
     }  # fmt: skip
     sandbox.objects.add(intent)
-    events.emit(sandbox, call.account, "payment_intent.created", intent.body)
-    if params.get("confirm"):
-        return _confirm(sandbox, intent, params)
-    return intent.body
+    events.emit(sandbox, owner, "payment_intent.created", intent.body)
+    return intent
 
 
 def _automatic(params: dict[str, Any]) -> Body | None:
@@ -85,10 +90,11 @@ def confirm(sandbox: Sandbox, call: Call) -> Body:
     """POST /v1/payment_intents/{id}/confirm."""
     intent = _own(sandbox, call)
     _check_status(intent, _CONFIRMABLE, "confirm")
-    return _confirm(sandbox, intent, call.params)
+    return attempt(sandbox, intent, call.params)
 
 
-def _confirm(sandbox: Sandbox, intent: Stored, params: dict[str, Any]) -> Body:
+def attempt(sandbox: Sandbox, intent: Stored, params: dict[str, Any]) -> Body:
+    """Try to pay; raises Declined when that has happened and the payer's bank has said no."""
     token = params.get("payment_method")
     if not token:
         raise missing("payment_method")
@@ -193,10 +199,26 @@ def cancel(sandbox: Sandbox, call: Call) -> Body:
     """POST /v1/payment_intents/{id}/cancel."""
     intent = _own(sandbox, call)
     _check_status(intent, _CANCELABLE, "cancel")
+    if "session" in intent.private:
+        raise refused(
+            "You cannot cancel the PaymentIntent for a Checkout Session. Expire the Checkout "
+            "Session instead.",
+            code="payment_intent_unexpected_state",
+        )
+    return _cancel(sandbox, intent, call.params.get("cancellation_reason"))
+
+
+def give_up(sandbox: Sandbox, intent: Stored) -> None:
+    """End a payment whose checkout session has expired."""
+    if intent.body["status"] in _CANCELABLE:
+        _cancel(sandbox, intent, None)
+
+
+def _cancel(sandbox: Sandbox, intent: Stored, reason: str | None) -> Body:
     intent.body.update(
         status="canceled",
         canceled_at=sandbox.clock.timestamp(),
-        cancellation_reason=call.params.get("cancellation_reason"),
+        cancellation_reason=reason,
         next_action=None,
     )
     sandbox.objects.save(intent)

@@ -11,6 +11,7 @@ from deploy.local.stripe_sandbox import (
     balances,
     capabilities,
     charges,
+    checkout_sessions,
     disputes,
     events,
     external_accounts,
@@ -45,6 +46,7 @@ _BANKS: Final = f"{_ACCOUNT}/external_accounts"
 _CAPABILITIES: Final = f"{_ACCOUNT}/capabilities"
 _REVERSALS: Final = "/v1/transfers/{transfer}/reversals"
 _ENDPOINTS: Final = "/v1/webhook_endpoints"
+_CHECKOUT: Final = "/v1/checkout/sessions"
 _INTENTS: Final = "/v1/payment_intents"
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -76,6 +78,17 @@ ROUTES: Final[tuple[Route, ...]] = (
         balances.retrieve_transaction,
     ),
     _route("GET", "/v1/charges/{id}", "charge.retrieve", charges.retrieve),
+    _route("POST", _CHECKOUT, "checkout_session.create", checkout_sessions.create),
+    _route("GET", _CHECKOUT, "checkout_session.list", checkout_sessions.list_sessions),
+    _route(
+        "GET", f"{_CHECKOUT}/{{session}}", "checkout_session.retrieve", checkout_sessions.retrieve
+    ),
+    _route(
+        "POST",
+        f"{_CHECKOUT}/{{session}}/expire",
+        "checkout_session.expire",
+        checkout_sessions.expire,
+    ),
     _route("GET", "/v1/disputes", "dispute.list", disputes.list_disputes),
     _route("GET", "/v1/disputes/{id}", "dispute.retrieve", disputes.retrieve),
     _route("GET", "/v1/events", "event.list", events.list_events),

@@ -8,6 +8,7 @@ from typing import Final
 from deploy.local.stripe_sandbox import (
     accounts,
     balances,
+    checkout_sessions,
     payment_intents,
     payouts,
     requirements,
@@ -19,6 +20,7 @@ from deploy.local.stripe_sandbox.world import Sandbox
 
 _TIMERS: Final[dict[str, Callable[[Sandbox, str], None]]] = {
     balances.AVAILABLE_TIMER: balances.release,
+    checkout_sessions.EXPIRED_TIMER: checkout_sessions.run_out,
     payment_intents.SETTLED_TIMER: payment_intents.settle,
     payouts.ARRIVED_TIMER: payouts.arrive,
     payouts.IN_TRANSIT_TIMER: payouts.depart,
