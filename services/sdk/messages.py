@@ -2000,6 +2000,10 @@ class Payment(TypedDict):
     available_time: NotRequired[str]
 
     create_time: NotRequired[str]
+    # The provider's page that it is paid on, for its client; only while somebody can pay there.
+    checkout_url: str
+    # Until when; there for payments that are made on such a page.
+    checkout_expire_time: NotRequired[str]
 
 
 class PayoutAccount(TypedDict):

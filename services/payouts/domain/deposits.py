@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from services.payouts.domain.checkouts import Checkout
 from services.payouts.domain.instructions import Doubt, RailPolicy
 from services.payouts.domain.money import check_positive
 from services.payouts.domain.payments import LOOK_AGAIN_MAX
@@ -54,7 +55,8 @@ class Deposit:
     """What was asked for and what became of it; stored before the rail is called.
 
     `code` says why it failed, or why the payer's last try did. `client_secret` lets whoever holds
-    it pay, and is kept only while there is something to pay.
+    it pay, and is kept only while there is something to pay. With a `checkout` the payer pays on a
+    page of the rail's, and `rail_id`, the payment's, is not known before somebody has tried to.
     """
 
     deposit_id: str
@@ -64,6 +66,7 @@ class Deposit:
     created_at: datetime
     method: Method = Method.TOP_UP
     description: str = ""
+    checkout: Checkout | None = None
     state: DepositState = DepositState.COMMITTED
     doubt: Doubt = Doubt.NONE
     attempt: int = 1
@@ -86,6 +89,7 @@ class Deposit:
     def key(self) -> str:
         """Return the idempotency key of the current attempt."""
         name = "deposit" if self.method is Method.TOP_UP else "payment"
+        name = name if self.checkout is None else "checkout"
         return f"{name}:{self.deposit_id}:{self.attempt}"
 
     @property
@@ -171,7 +175,9 @@ class Deposit:
             "doubt": Doubt.NONE,
             "code": code,
             "needs_payer": is_open and found.state is IncomingState.NEEDS_PAYER,
-            "client_secret": found.client_secret if is_open else "",
+            # What a hosted page pays is confirmed there and nowhere else.
+            "client_secret": found.client_secret if is_open and self.checkout is None else "",
+            "checkout": self.checkout and self.checkout.seen(found.page, is_open=is_open),
             "settlement": found.settlement,
         }
         if all(getattr(self, name) == value for name, value in changes.items()):

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from services.payouts.domain.checkouts import HostedPage
 from services.payouts.domain.rail import OutcomeKind
 
 FoundT = TypeVar("FoundT")
@@ -40,6 +41,8 @@ class Incoming:
     """Money on its way to the platform's balance: a top-up or a payment.
 
     Amounts in whole minor units. `failure_code` is also there while the payer may try again.
+    `page` is there where the rail's own page was looked at; until somebody pays on it there is no
+    payment, and `rail_id` is empty.
     """
 
     rail_id: str
@@ -50,6 +53,7 @@ class Incoming:
     failure_code: str = ""
     client_secret: str = ""
     settlement: Settlement | None = None
+    page: HostedPage | None = None
     has_returns: bool = False
 
 

@@ -66,6 +66,38 @@ class FundingServicer:
             publishable_key=self._publishable_key,
         )
 
+    async def CreateCheckout(
+        self, request: service_pb2.CreateCheckoutRequest, context: Context
+    ) -> service_pb2.CreateCheckoutResponse:
+        principal = current_principal()
+
+        async def body(work: UnitOfWork) -> service_pb2.CreateCheckoutResponse:
+            with wire.naming_fields(amount="amount", account="client_id"):
+                deposit = await self._incoming.create(
+                    work,
+                    client_id=principal.organisation_id,
+                    amount=wire.money_of(request.amount),
+                    method=Method.PAYMENT,
+                    description=request.description,
+                    return_url=request.return_url,
+                    cancel_url=request.cancel_url,
+                )
+            message = payment_message(deposit, with_secret=False)
+            return service_pb2.CreateCheckoutResponse(payment=message)
+
+        ordered = await self._funding_transactions.run_once(
+            caller=principal.organisation_id,
+            method="CreateCheckout",
+            request_id=request.request_id,
+            request=request,
+            response_type=service_pb2.CreateCheckoutResponse,
+            body=body,
+        )
+        deposit = await self._incoming.drive(ordered.payment.payment_id)
+        return service_pb2.CreateCheckoutResponse(
+            payment=payment_message(deposit, with_secret=True)
+        )
+
     async def GetPayment(
         self, request: service_pb2.GetPaymentRequest, context: Context
     ) -> service_pb2.GetPaymentResponse:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from services.chassis.mongo import DESCENDING, Document, MongoDatabase, Session, fetch
+from services.payouts.domain.checkouts import Checkout
 from services.payouts.domain.deposits import Deposit, DepositState, Method
 from services.payouts.domain.instructions import Doubt
 from services.payouts.domain.rail_objects import Settlement
@@ -74,11 +75,14 @@ def _document(deposit: Deposit, due_at: datetime | None) -> Document:
 def _deposit(document: Document) -> Deposit:
     known = {name: value for name, value in document.items() if name in Deposit.__slots__}
     settlement = document["settlement"]
+    # Not there in those that were made before there were pages.
+    checkout = document.get("checkout")
     known |= {
         "deposit_id": document["_id"],
         "state": DepositState(document["state"]),
         "doubt": Doubt(document["doubt"]),
         "method": Method(document["method"]),
+        "checkout": Checkout(**checkout) if checkout else None,
         "settlement": Settlement(**settlement) if settlement else None,
     }
     return Deposit(**known)

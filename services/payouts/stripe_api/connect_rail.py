@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from services.chassis.errors import DomainError
@@ -196,9 +197,9 @@ class StripeRail:
     async def make(
         self, resource: str, params: Body, *, key: str, read: Callable[[Body], FoundT]
     ) -> Answer[FoundT]:
-        """Makes an object of a resource such as `topups`, under a key."""
+        """Makes an object of a resource such as `topups` or `checkout.sessions`, under a key."""
         await self._pace.admit(f"{resource}.create")
-        create = getattr(self._v1, resource).create_async
+        create = attrgetter(resource)(self._v1).create_async
         return await _answer(create(dict(params), self._options(key=key)), read)
 
     async def find(
@@ -210,7 +211,7 @@ class StripeRail:
         is_ours: Callable[[FoundT], bool],
     ) -> Answer[FoundT]:
         """The one that is ours of those made since then."""
-        list_page = getattr(self._v1, resource).list_async
+        list_page = attrgetter(resource)(self._v1).list_async
         pages = self._pages(f"{resource}.list", list_page, _created_since(since))
         return await _find(pages, read, is_ours)
 
@@ -218,7 +219,7 @@ class StripeRail:
         self, resource: str, rail_id: str, *, expand: tuple[str, ...] = ()
     ) -> Body | None:
         """One as it is now, None where there is none. Errors: ProviderUnavailable."""
-        retrieve = getattr(self._v1, resource).retrieve_async
+        retrieve = attrgetter(resource)(self._v1).retrieve_async
         return await self._read(f"{resource}.get", retrieve, rail_id, expand=expand)
 
     async def create_account(self, wanted: PayoutAccount) -> Answer[ConnectedAccount]:

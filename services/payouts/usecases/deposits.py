@@ -14,6 +14,7 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.accounts import client_available
+from services.payouts.domain.checkouts import ordered
 from services.payouts.domain.deposits import Deposit, DepositAction, DepositState, Method
 from services.payouts.domain.errors import InvalidAmount
 from services.payouts.domain.instructions import RailPolicy
@@ -77,10 +78,15 @@ class Deposits:
         amount: Money,
         method: Method = Method.TOP_UP,
         description: str = "",
+        return_url: str = "",
+        cancel_url: str = "",
     ) -> Deposit:
         """Writes down what is wanted; `drive` then asks for it.
 
-        Errors: InvalidAmount, CurrencyUnsupported, RailUnitsInvalid, InvalidAccount.
+        With a `return_url` it is paid on the rail's own page, which leads there afterwards.
+
+        Errors: InvalidAmount, CurrencyUnsupported, RailUnitsInvalid, InvalidAccount,
+        ReturnUrlInvalid.
         """
         check_positive(amount.amount_minor)
         if amount.amount_minor > _AMOUNT_MINOR_MAX:
@@ -91,8 +97,15 @@ class Deposits:
             )
         to_rail_units(amount)
         client_available(client_id=client_id, currency=amount.currency)
+        deposit_id = self._new_id("dep")
+        checkout = None
+        if return_url:
+            checkout = ordered(
+                deposit_id, return_url=return_url, cancel_url=cancel_url, now=work.now
+            )
         deposit = Deposit(
-            deposit_id=self._new_id("dep"),
+            deposit_id=deposit_id,
+            checkout=checkout,
             client_id=client_id,
             currency=amount.currency,
             amount_minor=amount.amount_minor,
@@ -141,6 +154,16 @@ class Deposits:
         Errors: StoreUnavailable, ProviderUnavailable.
         """
         found = await self._rail.fetch(method, rail_id)
+        return await self._told(found, method, part=part)
+
+    async def page_changed(self, session_id: str) -> bool:
+        """Looks at a payment page that we were told of; false if it is not one of ours.
+
+        Errors: StoreUnavailable, ProviderUnavailable.
+        """
+        return await self._told(await self._rail.fetch_page(session_id), Method.PAYMENT)
+
+    async def _told(self, found: Incoming | None, method: Method, *, part: bool = False) -> bool:
         if found is None or not found.deposit_id:
             return False
         with store_errors():
@@ -184,7 +207,12 @@ class Deposits:
         return deposit
 
     async def _refresh(self, deposit: Deposit) -> Deposit:
-        found = await self._rail.fetch(deposit.method, deposit.rail_id)
+        session_id = deposit.checkout.session_id if deposit.checkout else ""
+        if session_id:
+            # The page tells more than its payment: that nobody can pay there any more.
+            found = await self._rail.fetch_page(session_id)
+        else:
+            found = await self._rail.fetch(deposit.method, deposit.rail_id)
         return deposit if found is None else await self._see(deposit, found)
 
     async def _see(self, deposit: Deposit, found: Incoming, *, part: bool = False) -> Deposit:

@@ -20,6 +20,9 @@ class FundingRail(Protocol):
     async def fetch(self, method: Method, rail_id: str) -> Incoming | None:
         """As it is now; None where there is no such thing."""
 
+    async def fetch_page(self, session_id: str) -> Incoming | None:
+        """The rail's own payment page as it is now, with what was paid on it."""
+
     async def payment_of(self, family: str, object_id: str) -> str:
         """The id of the payment that a charge, refund or dispute is of; empty where of none."""
 

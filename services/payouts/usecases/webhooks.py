@@ -50,13 +50,14 @@ _FAMILIES = (
     "capability",
     "topup",
     "payment_intent",
+    "checkout",
     "charge",
     "refund",
     "dispute",
     "balance",
 )
 # Of clients' money, at the platform's own account.
-_INCOMING = ("topup", "payment_intent", "charge", "refund", "dispute")
+_INCOMING = ("topup", "payment_intent", "checkout", "charge", "refund", "dispute")
 # Events whose object is not of the family that their first word names.
 _OTHERWISE = {"charge.refund": "refund", "charge.dispute": "dispute"}
 # Of thin events, which all begin with the version.
@@ -226,6 +227,8 @@ class Webhooks:
                 return False
 
     async def _incoming(self, family: str, rail_id: str) -> bool:
+        if family == "checkout":
+            return await self._deposits.page_changed(rail_id)
         method = {"topup": Method.TOP_UP, "payment_intent": Method.PAYMENT}.get(family)
         if method is None:
             return await self._deposits.part_changed(family, rail_id)

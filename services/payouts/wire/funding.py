@@ -15,7 +15,7 @@ _METHODS = {
 
 
 def payment_message(deposit: Deposit, *, with_secret: bool) -> types_pb2.Payment:
-    """The secret goes to its client alone, and where it asks for this one payment."""
+    """Secret and page go to its client alone, and where it asks for this one payment."""
     message = types_pb2.Payment(
         payment_id=deposit.deposit_id,
         client_id=deposit.client_id,
@@ -28,6 +28,9 @@ def payment_message(deposit: Deposit, *, with_secret: bool) -> types_pb2.Payment
         client_secret=deposit.client_secret if with_secret else "",
         create_time=timestamp(deposit.created_at),
     )
+    if deposit.checkout is not None:
+        message.checkout_url = deposit.checkout.url if with_secret else ""
+        message.checkout_expire_time.CopyFrom(timestamp(deposit.checkout.expires_at))
     settlement = deposit.settlement
     if settlement is not None and deposit.state is DepositState.SUCCEEDED:
         message.fee.CopyFrom(_money(settlement.fee_minor, settlement.currency))

@@ -17,6 +17,9 @@ bank_transfers = typer.Typer(
     no_args_is_help=True, help="Transfers of clients to the platform's own bank account."
 )
 
+# The console's page for those who come back.
+_CONSOLE = "/client/money/returned"
+
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="As in '250.00 USD'.")]
 PaymentId = Annotated[str, typer.Argument(metavar="PAYMENT")]
 TransferId = Annotated[str, typer.Argument(metavar="BANK_TRANSFER")]
@@ -39,6 +42,34 @@ def create_payment(
         print_json(made)
         return
     _tell_payment(made["payment"], publishable_key=made["publishable_key"])
+
+
+@payments.command("checkout")
+def check_out(
+    context: typer.Context,
+    amount: Amount,
+    *,
+    description: Annotated[str, typer.Option(help="What the payer reads beside the amount.")] = "",
+    return_to: Annotated[
+        str, typer.Option(help="Where the page leads afterwards. Left out, to your console.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Prints the address of the provider's page on which the amount is paid by card."""
+    with client_of(context) as client:
+        made = client.payments.checkout(
+            amount=parse_money(amount),
+            description=description or None,
+            return_url=return_to or f"{client.base_url}{_CONSOLE}",
+        )
+    if as_json:
+        print_json(made)
+        return
+    if made["checkout_url"]:
+        print(made["checkout_url"])
+    else:
+        say("the provider has not answered yet; it is asked again")
+    say(f"how far it is: crewline payments show {made['payment_id']}")
 
 
 @payments.command("show")
@@ -181,6 +212,7 @@ def _tell_payment(payment: Payment, *, publishable_key: str) -> None:
             "state": short(payment["state"]),
             "why": payment["reason"],
             "provider's id": payment["provider_id"],
+            "page to pay on": payment["checkout_url"],
             "client secret": payment["client_secret"],
             "publishable key": publishable_key if payment["client_secret"] else "",
             "provider's price": show_amount(fee) if fee else "",

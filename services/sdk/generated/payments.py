@@ -13,6 +13,8 @@ from ..routes import PageRoute, Route
 
 _CREATE_PAYMENT = Route[CreatePaymentResponse](method="POST", path="/v1/payments", body="*")
 
+_CREATE_CHECKOUT = Route[Payment](method="POST", path="/v1/checkouts", body="*", unwrap="payment")
+
 _GET_PAYMENT = Route[GetPaymentResponse](method="GET", path="/v1/payments/{payment_id}")
 
 _LIST_PAYMENTS = PageRoute[Payment](method="GET", path="/v1/payments", unwrap="payments")
@@ -38,6 +40,41 @@ class PaymentsApi:
         """
         return self._http.send(
             _CREATE_PAYMENT, {"amount": amount, "description": description}, idempotency_key
+        )
+
+    def checkout(
+        self,
+        *,
+        amount: Money,
+        return_url: str,
+        description: str | None = None,
+        cancel_url: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Payment:
+        """The calling client begins a payment by card that is made on the payment provider's own
+        page, whose address comes back in the payment's checkout_url: no form and no script of
+        the provider's is needed here. The page leads back to return_url, or to cancel_url where
+        it was left unpaid; that it leads back proves nothing: the client's funds grow when the
+        provider says that the payment has succeeded. Errors: CURRENCY_UNSUPPORTED,
+        AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
+
+        Args:
+            description: What the payer reads beside the amount; may be empty.
+            return_url: Where the provider's page leads when it is done; payment_id is added to
+                its query.
+            cancel_url: Where it leads who does not pay; payment_id is added to its query.
+                Empty: to return_url.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _CREATE_CHECKOUT,
+            {
+                "amount": amount,
+                "description": description,
+                "return_url": return_url,
+                "cancel_url": cancel_url,
+            },
+            idempotency_key,
         )
 
     def get(self, payment_id: str) -> GetPaymentResponse:
@@ -73,6 +110,41 @@ class AsyncPaymentsApi:
         """
         return await self._http.send(
             _CREATE_PAYMENT, {"amount": amount, "description": description}, idempotency_key
+        )
+
+    async def checkout(
+        self,
+        *,
+        amount: Money,
+        return_url: str,
+        description: str | None = None,
+        cancel_url: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Payment:
+        """The calling client begins a payment by card that is made on the payment provider's own
+        page, whose address comes back in the payment's checkout_url: no form and no script of
+        the provider's is needed here. The page leads back to return_url, or to cancel_url where
+        it was left unpaid; that it leads back proves nothing: the client's funds grow when the
+        provider says that the payment has succeeded. Errors: CURRENCY_UNSUPPORTED,
+        AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
+
+        Args:
+            description: What the payer reads beside the amount; may be empty.
+            return_url: Where the provider's page leads when it is done; payment_id is added to
+                its query.
+            cancel_url: Where it leads who does not pay; payment_id is added to its query.
+                Empty: to return_url.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _CREATE_CHECKOUT,
+            {
+                "amount": amount,
+                "description": description,
+                "return_url": return_url,
+                "cancel_url": cancel_url,
+            },
+            idempotency_key,
         )
 
     async def get(self, payment_id: str) -> GetPaymentResponse:

@@ -150,7 +150,12 @@ SURFACE: dict[str, dict[str, str]] = {
         "RecordRailFunding": "record_funding",
         "TakeBackPayment": "take_back",
     },
-    "payments": {"CreatePayment": "create", "GetPayment": "get", "ListPayments": "list"},
+    "payments": {
+        "CreatePayment": "create",
+        "CreateCheckout": "checkout",
+        "GetPayment": "get",
+        "ListPayments": "list",
+    },
     "receipts": {"GetReceipt": "get", "ListReceipts": "list"},
     "invoices": {
         "CreateInvoice": "create",

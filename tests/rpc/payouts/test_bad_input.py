@@ -21,6 +21,13 @@ _DOLLAR = common_pb2.Money(amount_minor=100, currency="USD")
 _VALID: dict[str, Message] = {
     "CreateDeposit": pb.CreateDepositRequest(request_id=_ID, client_id="org_c", amount=_DOLLAR),
     "CreatePayment": pb.CreatePaymentRequest(request_id=_ID, amount=_DOLLAR, description="May"),
+    "CreateCheckout": pb.CreateCheckoutRequest(
+        request_id=_ID,
+        amount=_DOLLAR,
+        description="May",
+        return_url="https://console.example/back",
+        cancel_url="https://console.example/left",
+    ),
     "GetPayment": pb.GetPaymentRequest(payment_id="dep_1"),
     "ListPayments": pb.ListPaymentsRequest(client_id="org_c", page_size=1),
     "CreateTransferReference": pb.CreateTransferReferenceRequest(request_id=_ID, client_id="org_c"),

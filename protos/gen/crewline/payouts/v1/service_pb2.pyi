@@ -221,6 +221,63 @@ class CreatePaymentResponse(_message.Message):
 Global___CreatePaymentResponse: _TypeAlias = CreatePaymentResponse  # noqa: Y015
 
 @_typing.final
+class CreateCheckoutRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    RETURN_URL_FIELD_NUMBER: _builtins.int
+    CANCEL_URL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    description: _builtins.str
+    """What the payer reads beside the amount; may be empty."""
+    return_url: _builtins.str
+    """Where the provider's page leads when it is done; payment_id is added to its query."""
+    cancel_url: _builtins.str
+    """Where it leads who does not pay; payment_id is added to its query. Empty: to return_url."""
+    @_builtins.property
+    def amount(self) -> _types_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        amount: _types_pb2.Money | None = ...,
+        description: _builtins.str = ...,
+        return_url: _builtins.str = ...,
+        cancel_url: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "cancel_url", b"cancel_url", "description", b"description", "request_id", b"request_id", "return_url", b"return_url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateCheckoutRequest: _TypeAlias = CreateCheckoutRequest  # noqa: Y015
+
+@_typing.final
+class CreateCheckoutResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def payment(self) -> _types_pb2_1.Payment:
+        """Without a checkout_url while the provider has not answered yet: GetPayment tells it then."""
+
+    def __init__(
+        self,
+        *,
+        payment: _types_pb2_1.Payment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payment", b"payment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreateCheckoutResponse: _TypeAlias = CreateCheckoutResponse  # noqa: Y015
+
+@_typing.final
 class GetPaymentRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -46,6 +46,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.FromString,
                 _registered_method=True)
+        self.CreateCheckout = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/CreateCheckout',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutResponse.FromString,
+                _registered_method=True)
         self.GetPayment = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetPayment',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentRequest.SerializeToString,
@@ -525,6 +530,17 @@ class PayoutsServiceServicer:
         and the client's own page confirms it there with the secret that comes back. The client's funds
         grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
         RAIL_UNITS_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateCheckout(self, request, context):
+        """The calling client begins a payment by card that is made on the payment provider's own page,
+        whose address comes back in the payment's checkout_url: no form and no script of the provider's
+        is needed here. The page leads back to return_url, or to cancel_url where it was left unpaid; that
+        it leads back proves nothing: the client's funds grow when the provider says that the payment has
+        succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1270,6 +1286,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.SerializeToString,
             ),
+            'CreateCheckout': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateCheckout,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutResponse.SerializeToString,
+            ),
             'GetPayment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPayment,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetPaymentRequest.FromString,
@@ -1786,6 +1807,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/CreatePayment',
             crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.CreatePaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateCheckout(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/CreateCheckout',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.CreateCheckoutResponse.FromString,
             options,
             channel_credentials,
             insecure,

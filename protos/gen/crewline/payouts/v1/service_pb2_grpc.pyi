@@ -44,6 +44,13 @@ class PayoutsServiceStub:
     grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
     RAIL_UNITS_INVALID.
     """
+    CreateCheckout: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateCheckoutRequest, _service_pb2.CreateCheckoutResponse]
+    """The calling client begins a payment by card that is made on the payment provider's own page,
+    whose address comes back in the payment's checkout_url: no form and no script of the provider's
+    is needed here. The page leads back to return_url, or to cancel_url where it was left unpaid; that
+    it leads back proves nothing: the client's funds grow when the provider says that the payment has
+    succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
+    """
     GetPayment: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPaymentRequest, _service_pb2.GetPaymentResponse]
     """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND."""
     ListPayments: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListPaymentsRequest, _service_pb2.ListPaymentsResponse]
@@ -380,6 +387,13 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     and the client's own page confirms it there with the secret that comes back. The client's funds
     grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
     RAIL_UNITS_INVALID.
+    """
+    CreateCheckout: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateCheckoutRequest, _service_pb2.CreateCheckoutResponse]  # type: ignore[assignment]
+    """The calling client begins a payment by card that is made on the payment provider's own page,
+    whose address comes back in the payment's checkout_url: no form and no script of the provider's
+    is needed here. The page leads back to return_url, or to cancel_url where it was left unpaid; that
+    it leads back proves nothing: the client's funds grow when the provider says that the payment has
+    succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
     """
     GetPayment: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPaymentRequest, _service_pb2.GetPaymentResponse]  # type: ignore[assignment]
     """A payment, or a deposit that an operator made, as it is now. Errors: PAYMENT_NOT_FOUND."""
@@ -726,6 +740,19 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         and the client's own page confirms it there with the secret that comes back. The client's funds
         grow when the provider says that it has succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID,
         RAIL_UNITS_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateCheckout(
+        self,
+        request: _service_pb2.CreateCheckoutRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.CreateCheckoutResponse, _abc.Awaitable[_service_pb2.CreateCheckoutResponse]]:
+        """The calling client begins a payment by card that is made on the payment provider's own page,
+        whose address comes back in the payment's checkout_url: no form and no script of the provider's
+        is needed here. The page leads back to return_url, or to cancel_url where it was left unpaid; that
+        it leads back proves nothing: the client's funds grow when the provider says that the payment has
+        succeeded. Errors: CURRENCY_UNSUPPORTED, AMOUNT_INVALID, RAIL_UNITS_INVALID, RETURN_URL_INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -1756,6 +1756,8 @@ class Payment(_message.Message):
     FEE_FIELD_NUMBER: _builtins.int
     AVAILABLE_TIME_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    CHECKOUT_URL_FIELD_NUMBER: _builtins.int
+    CHECKOUT_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.str
     client_id: _builtins.str
     method: Global___PaymentMethod.ValueType
@@ -1767,6 +1769,8 @@ class Payment(_message.Message):
     """The provider's id."""
     client_secret: _builtins.str
     """Lets whoever holds it pay, at the provider's form; only while there is something to pay."""
+    checkout_url: _builtins.str
+    """The provider's page that it is paid on, for its client; only while somebody can pay there."""
     @_builtins.property
     def amount(self) -> _types_pb2.Money: ...
     @_builtins.property
@@ -1779,6 +1783,10 @@ class Payment(_message.Message):
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def checkout_expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when; there for payments that are made on such a page."""
+
     def __init__(
         self,
         *,
@@ -1794,10 +1802,12 @@ class Payment(_message.Message):
         fee: _types_pb2.Money | None = ...,
         available_time: _timestamp_pb2.Timestamp | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        checkout_url: _builtins.str = ...,
+        checkout_expire_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "create_time", b"create_time", "fee", b"fee"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "checkout_expire_time", b"checkout_expire_time", "create_time", b"create_time", "fee", b"fee"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "client_id", b"client_id", "client_secret", b"client_secret", "create_time", b"create_time", "description", b"description", "fee", b"fee", "method", b"method", "payment_id", b"payment_id", "provider_id", b"provider_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "available_time", b"available_time", "checkout_expire_time", b"checkout_expire_time", "checkout_url", b"checkout_url", "client_id", b"client_id", "client_secret", b"client_secret", "create_time", b"create_time", "description", b"description", "fee", b"fee", "method", b"method", "payment_id", b"payment_id", "provider_id", b"provider_id", "reason", b"reason", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
