@@ -12,6 +12,7 @@ from services.gateway.media.routes import MediaRoutes
 from services.gateway.papers import PaperFiles
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.account import AccountPages
+from services.gateway.web.client.checkout import CheckoutPages
 from services.gateway.web.client.funds import FundsPage
 from services.gateway.web.client.money import ClientMoneyPages
 from services.gateway.web.client.new_project import NewProjectPages
@@ -81,6 +82,7 @@ def consoles(
         NewProjectPages(site).router(),
         FundsPage(site).router(),
         ClientMoneyPages(site, papers=papers).router(),
+        CheckoutPages(site).router(),
         *projects("CLIENT", "/client/projects"),
         *projects("OPERATOR", "/operator/projects"),
         OffersPage(site).router(),

@@ -67,10 +67,9 @@ def ordered(payment_id: str, *, return_url: str, cancel_url: str, now: datetime)
 def _naming(payment_id: str, url: str, *, field: str) -> str:
     try:
         parts = urlsplit(url)
-        has_host = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        has_host = False
-    if not has_host:
+    except ValueError as err:
+        raise ReturnUrlInvalid("that is no address", field=field) from err
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ReturnUrlInvalid("name a whole address, with http or https", field=field)
     query = "&".join(part for part in (parts.query, urlencode({"payment_id": payment_id})) if part)
     return urlunsplit(parts._replace(query=query))

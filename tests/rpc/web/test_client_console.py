@@ -434,7 +434,7 @@ class _stream:  # noqa: N801
 
 
 async def test_money_comes_in_by_card_and_by_transfer(client: Browser) -> None:
-    client.world.answers["CreatePayment"] = lambda _: payouts_pb2.CreatePaymentResponse(
+    client.world.answers["CreateCheckout"] = lambda _: payouts_pb2.CreateCheckoutResponse(
         payment=samples.payment()
     )
     client.world.answers["AnnounceBankTransfer"] = lambda _: (
@@ -443,19 +443,54 @@ async def test_money_comes_in_by_card_and_by_transfer(client: Browser) -> None:
     at = "/client/money"
     answer = await client.send(at, f"{at}/payments", amount="1250", currency="USD")
     assert answer.headers["location"] == f"{at}/payments/dep_1"
-    (asked,) = client.world.requests("CreatePayment")
+    (asked,) = client.world.requests("CreateCheckout")
     assert asked.amount == common_types.Money(amount_minor=125_000, currency="USD")
+    assert asked.return_url.endswith("/client/money/returned")
+    assert asked.cancel_url == f"{asked.return_url}?left=1"
     page = (await client.get(f"{at}/payments/dep_1")).text
     assert "pi_1_secret_2" in page
     assert "pk_test_1" in page
 
     wrong = await client.send(at, f"{at}/payments", amount="-5", currency="USD")
-    assert (wrong.status_code, len(client.world.requests("CreatePayment"))) == (422, 1)
+    assert (wrong.status_code, len(client.world.requests("CreateCheckout"))) == (422, 1)
     await client.send(at, f"{at}/transfers", amount="900", currency="EUR", sender="Ada Ltd")
     (told,) = client.world.requests("AnnounceBankTransfer")
     assert (told.amount.amount_minor, told.sender) == (90_000, "Ada Ltd")
     shown = await client.send(at, f"{at}/reference")
     assert "CRW-2345-6789-AB" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("state", "query", "says", "leads_to_stripe"),
+    [
+        ("CREATING", "", "is being asked for a payment page", False),
+        ("NEEDS_PAYER", "", "Crewline does not see your card", True),
+        ("NEEDS_PAYER", "&left=1", "nothing was taken", True),
+        # What the provider's page says proves nothing: this one waits for the provider itself.
+        ("NEEDS_PAYER", "&done=1", "is being confirmed", False),
+        ("PROCESSING", "&done=1", "is being confirmed", False),
+        ("SUCCEEDED", "&done=1", "has arrived", False),
+        ("FAILED", "&done=1", "Nothing was paid", False),
+    ],
+)
+async def test_a_payments_page_says_only_what_the_provider_has(
+    client: Browser, state: str, query: str, says: str, *, leads_to_stripe: bool
+) -> None:
+    """G12: coming back is no payment."""
+    paying = samples.payment(state=state)
+    paying.client_secret = ""
+    paying.checkout_url = "https://stripe.example/pay" if state == "NEEDS_PAYER" else ""
+    client.world.answers["GetPayment"] = lambda _: payouts_pb2.GetPaymentResponse(payment=paying)
+    path = "/client/money/returned?payment_id=dep_1" if query else "/client/money/payments/dep_1"
+    page = (await client.get(path + query)).text
+    assert says in page
+    assert ('href="https://stripe.example/pay"' in page) is leads_to_stripe
+    # The receipt of the samples is of this payment.
+    assert ("R-000001" in page) is (state == "SUCCEEDED")
+    assert ("data-live" in page) is (state not in ("SUCCEEDED", "FAILED"))
+    came_back = "left" if "left" in query else "done" if query else ""
+    live = await client.get(f"/client/money/payments/dep_1/live?came_back={came_back}")
+    assert says in live.json()["payment"]
 
 
 async def test_papers_are_files(client: Browser) -> None:

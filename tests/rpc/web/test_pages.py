@@ -32,6 +32,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/client/funds?currency=EUR",
         "/client/money",
         "/client/money/payments/dep_1",
+        "/client/money/returned?payment_id=dep_1",
+        "/client/money/returned?payment_id=dep_1&left=1",
         "/people",
         "/keys",
         "/hooks",

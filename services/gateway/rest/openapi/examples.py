@@ -37,6 +37,7 @@ _WORDS: dict[str, Any] = {
     "currency": "USD",
     "contact_email": "office@example.com",
     "email": "ada@example.com",
+    "cancel_url": "https://example.com/left",
     "external_id": "photo-0001",
     "gold_share_max": 0.1,
     "holidays_country": "KE",

@@ -19,12 +19,14 @@ from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
 _PATH = "/client/money"
+# See CheckoutPages.
+_BACK = f"{_PATH}/returned"
 _SHOWN = 20
 _FIELDS = {"amount.amount_minor": "amount", "amount.currency": "currency"}
 
 
 class ClientMoneyPages:
-    """One page, one a payment, and the files."""
+    """One page, and the files."""
 
     def __init__(self, site: Site, *, papers: PaperFiles) -> None:
         self._site = site
@@ -35,7 +37,6 @@ class ClientMoneyPages:
         router = self._site.router("CLIENT", prefix=_PATH)
         router.add_api_route("", self.show, methods=["GET"])
         router.add_api_route("/payments", self.pay, methods=["POST"])
-        router.add_api_route("/payments/{payment_id}", self.payment, methods=["GET"])
         router.add_api_route("/transfers", self.announce, methods=["POST"])
         router.add_api_route("/reference", self.reference, methods=["POST"])
         router.add_api_route("/papers/{paper_id}/pdf", self.paper, methods=["GET"])
@@ -54,28 +55,20 @@ class ClientMoneyPages:
         try:
             answer = await self._site.ask(
                 request,
-                self._site.peers.payouts.CreatePayment,
-                payouts_pb2.CreatePaymentRequest(request_id=visit.form.request_id, amount=amount),
+                self._site.peers.payouts.CreateCheckout,
+                payouts_pb2.CreateCheckoutRequest(
+                    request_id=visit.form.request_id,
+                    amount=amount,
+                    return_url=self._site.address(request, _BACK),
+                    cancel_url=self._site.address(request, f"{_BACK}?left=1"),
+                ),
             )
         except DomainError as err:
             visit.form.refuse(err, visit.language, fields=_FIELDS)
             return await self._page(request, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        # The content policy lets no form lead to another site: a page of ours leads there.
         path = f"{_PATH}/payments/{answer.payment.payment_id}"
         return self._site.pages.redirect(request, path)
-
-    async def payment(self, request: Request, payment_id: str) -> Response:
-        """How far it is, and what opens the provider's form."""
-        found = await self._site.ask(
-            request,
-            self._site.peers.payouts.GetPayment,
-            payouts_pb2.GetPaymentRequest(payment_id=payment_id),
-        )
-        return self._site.pages.render(
-            request,
-            "client/payment.html",
-            payment=found.payment,
-            publishable_key=found.publishable_key,
-        )
 
     async def announce(self, request: Request) -> Response:
         """Says that a transfer is on its way."""
