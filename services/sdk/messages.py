@@ -920,7 +920,7 @@ class CreateDepositResponse(TypedDict):
     deposit_id: str
     # The provider's id of the top-up.
     topup_id: str
-    # pending, succeeded or failed, as the provider says.
+    # pending, succeeded or failed, as the provider says; failed, too, once the bank has taken it back.
     status: str
 
 

@@ -4,6 +4,7 @@ POST /_sandbox/authenticate_payment  {"payment_intent", "succeeded"?}
 POST /_sandbox/fail_refund           {"refund"}, also after it was called done
 POST /_sandbox/dispute               {"charge", "amount"?}
 POST /_sandbox/close_dispute         {"dispute", "status": won or lost}
+POST /_sandbox/reverse_topup         {"topup", "status"?: reversed, failed or canceled}
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from deploy.local.stripe_sandbox import disputes, payment_intents, refunds
+from deploy.local.stripe_sandbox import disputes, payment_intents, refunds, topups
 from deploy.local.stripe_sandbox.errors import ApiError
 from deploy.local.stripe_sandbox.objects import Stored
 from deploy.local.stripe_sandbox.world import Sandbox
@@ -31,6 +32,7 @@ class PaymentControl:
         router.add_post("/_sandbox/fail_refund", self.fail_refund)
         router.add_post("/_sandbox/dispute", self.dispute)
         router.add_post("/_sandbox/close_dispute", self.close_dispute)
+        router.add_post("/_sandbox/reverse_topup", self.reverse_topup)
 
     async def authenticate(self, request: web.Request) -> web.Response:
         """Answer the card's bank, rightly unless `succeeded` is false."""
@@ -67,6 +69,16 @@ class PaymentControl:
             raise _bad(f"status must be one of {', '.join(disputes.CLOSED)}")
         with self._sandbox.database.transaction():
             return web.json_response(disputes.close(self._sandbox, dispute, status=str(status)))
+
+    async def reverse_topup(self, request: web.Request) -> web.Response:
+        """Have the platform's bank take a top-up back that has succeeded."""
+        body = await _json(request)
+        topup = self._find(body, "topup", status="succeeded")
+        status = body.get("status", topups.TAKEN_BACK[0])
+        if status not in topups.TAKEN_BACK:
+            raise _bad(f"status must be one of {', '.join(topups.TAKEN_BACK)}")
+        with self._sandbox.database.transaction():
+            return web.json_response(topups.reverse(self._sandbox, topup, status=str(status)))
 
     def _find(self, body: dict[str, Any], kind: str, *, status: str) -> Stored:
         found = self._sandbox.objects.find(str(body.get(kind, "")), kind=kind)

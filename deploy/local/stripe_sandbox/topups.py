@@ -15,6 +15,8 @@ from deploy.local.stripe_sandbox.objects import Body, Stored, equals, in_range
 from deploy.local.stripe_sandbox.world import Call, Sandbox, list_body, pick
 
 SETTLED_TIMER: Final = "topup.settled"
+# What one that has succeeded can still become.
+TAKEN_BACK: Final = ("reversed", "failed", "canceled")
 _DEFAULT_SOURCE: Final = "btok_us_verified"
 _MAX_DESCRIPTOR_CHARS: Final = 15
 
@@ -88,6 +90,26 @@ def _settle(sandbox: Sandbox, topup: Stored) -> Body:
     sandbox.objects.save(topup)
     events.emit(sandbox, topup.owner, "topup.succeeded", body)
     balances.announce_available(sandbox, topup.owner)
+    return body
+
+
+def reverse(sandbox: Sandbox, topup: Stored, *, status: str) -> Body:
+    """Have the bank take back what it gave; the balance may fall below zero."""
+    body = topup.body
+    balances.post(
+        sandbox,
+        Movement(
+            account=topup.owner,
+            currency=body["currency"],
+            amount=-body["amount"],
+            type="topup_reversal",
+            source=topup.id,
+            description=body["description"],
+        ),
+    )
+    body["status"] = status
+    sandbox.objects.save(topup)
+    events.emit(sandbox, topup.owner, f"topup.{status}", body)
     return body
 
 

@@ -12,7 +12,13 @@ from services.payouts.domain.instructions import Doubt, RailPolicy
 from services.payouts.domain.money import check_positive
 from services.payouts.domain.payments import LOOK_AGAIN_MAX
 from services.payouts.domain.rail import OutcomeKind
-from services.payouts.domain.rail_objects import Answer, Incoming, IncomingState, Settlement
+from services.payouts.domain.rail_objects import (
+    Answer,
+    Incoming,
+    IncomingState,
+    ReturnedMoney,
+    Settlement,
+)
 from services.payouts.domain.rail_units import rail_rule
 
 
@@ -29,6 +35,8 @@ class DepositState(StrEnum):
     UNKNOWN = "unknown"
     PENDING = "pending"
     SUCCEEDED = "succeeded"
+    REVERSED = "reversed"
+    """It had succeeded, and the bank has taken it back."""
     FAILED = "failed"
 
 
@@ -48,15 +56,19 @@ _STATES: Final = {
     IncomingState.PENDING: DepositState.PENDING,
     IncomingState.SUCCEEDED: DepositState.SUCCEEDED,
 }
+# What the rail calls a top-up whose money it had and has no more.
+_TAKEN_BACK: Final = (IncomingState.REVERSED, IncomingState.FAILED, IncomingState.CANCELED)
+_ENDED: Final = (DepositState.SUCCEEDED, DepositState.REVERSED, DepositState.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deposit:
     """What was asked for and what became of it; stored before the rail is called.
 
-    `code` says why it failed, or why the payer's last try did. `client_secret` lets whoever holds
-    it pay, and is kept only while there is something to pay. With a `checkout` the payer pays on a
-    page of the rail's, and `rail_id`, the payment's, is not known before somebody has tried to.
+    `code` says why it failed or was taken back, or why the payer's last try failed. `client_secret`
+    lets whoever holds it pay, and is kept only while there is something to pay. With a `checkout`
+    the payer pays on a page of the rail's, and `rail_id`, the payment's, is not known before
+    somebody has tried to.
     """
 
     deposit_id: str
@@ -95,9 +107,9 @@ class Deposit:
     @property
     def status(self) -> str:
         """Return it in the contract's words."""
-        if self.state in (DepositState.SUCCEEDED, DepositState.FAILED):
-            return self.state.value
-        return "pending"
+        if self.state is DepositState.REVERSED:
+            return DepositState.FAILED.value
+        return self.state.value if self.state in _ENDED else "pending"
 
     def next_action(
         self, *, now: datetime, policy: RailPolicy, poll_after: timedelta
@@ -153,9 +165,11 @@ class Deposit:
         return self._changed(state=DepositState.UNKNOWN, doubt=doubt, not_before=now + wait)
 
     def seen(self, found: Incoming) -> Deposit:
-        """Take note of the rail's object; what has succeeded or failed stays so."""
-        settled = self.state in (DepositState.SUCCEEDED, DepositState.FAILED)
-        if settled or self.rail_id not in ("", found.rail_id):
+        """Take note of the rail's object; what has ended stays so, but for a top-up taken back."""
+        if self.is_taken_back_by(found):
+            code = found.failure_code or found.state.value
+            return self._changed(state=DepositState.REVERSED, code=code)
+        if self.state in _ENDED or self.rail_id not in ("", found.rail_id):
             return self
         if (found.amount_minor, found.currency) != (self.amount_minor, self.currency):
             return self._changed(
@@ -183,6 +197,27 @@ class Deposit:
         if all(getattr(self, name) == value for name, value in changes.items()):
             return self
         return self._changed(**changes)
+
+    def is_taken_back_by(self, found: Incoming) -> bool:
+        """Whether money that was booked is not there any more. Payments have refunds instead."""
+        return (
+            self.method is Method.TOP_UP
+            and self.state is DepositState.SUCCEEDED
+            and found.rail_id == self.rail_id
+            and found.state in _TAKEN_BACK
+        )
+
+    def taken_back(self, *, at: datetime) -> ReturnedMoney:
+        """What has gone back of a top-up: all of it, and once, whatever the rail calls it."""
+        return ReturnedMoney(
+            transaction_id=self.rail_id,
+            source_id=self.rail_id,
+            kind="topup_reversal",
+            currency=self.currency,
+            amount_minor=-self.amount_minor,
+            fee_minor=0,
+            created_at=at,
+        )
 
     def _finished(self, answer: Answer[Incoming], *, now: datetime, policy: RailPolicy) -> Deposit:
         """The rail is done with this key; only a refusal without doubt says that nothing is."""

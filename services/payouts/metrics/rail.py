@@ -11,6 +11,11 @@ PAID_MINOR_TOTAL = Counter(
     "crewline_paid_minor_total", "Arrived at payees' banks; failures later are not taken off.",
     ["currency"],
 )  # fmt: skip
+# Any at all: the platform's bank took back a top-up that had succeeded and may be spent already.
+# The client owes what it has not left; the rail may not have enough for the next pay day.
+TOPUPS_TAKEN_BACK_TOTAL = Counter(
+    "crewline_topups_taken_back_total", "Top-ups that were reversed after they had succeeded."
+)
 # outcome: received, fetched (it had not arrived), duplicate, refused (bad signature: a wrong
 # secret, or a stranger), applied, ignored, failed (given up on after many tries: the poll will
 # find out, but look at the log).

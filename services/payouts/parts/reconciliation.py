@@ -15,6 +15,7 @@ from services.payouts.settings.reconciliation import ReconciliationSettings
 from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.contractor_money import ContractorMoneyReads
 from services.payouts.store.cursors import CursorStore
+from services.payouts.store.deposits import DepositStore
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.mirror_collections import (
     CLEARING_ALIASES,
@@ -101,6 +102,8 @@ class ReconciliationParts:
             instructions=rail.instructions,
             accounts=rail.accounts,
             account_store=PayoutAccountStore(database=database),
+            deposits=rail.deposits,
+            deposit_store=DepositStore(database=database),
             clock=clock,
             pause_seconds=_SWEEP_SECONDS,
         )

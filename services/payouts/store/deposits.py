@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from services.chassis.mongo import DESCENDING, Document, MongoDatabase, Session, fetch
+from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session, fetch
 from services.payouts.domain.checkouts import Checkout
 from services.payouts.domain.deposits import Deposit, DepositState, Method
 from services.payouts.domain.instructions import Doubt
@@ -33,6 +33,22 @@ class DepositStore:
         """The one that a rail's object belongs to."""
         found = await self._deposits.find_one({"rail_id": rail_id})
         return None if found is None else _deposit(found)
+
+    async def topups_since(self, moment: datetime, *, after: str, limit: int) -> list[Deposit]:
+        """Top-ups that have succeeded and were asked for since then, in the order of their ids."""
+        found = (
+            self._deposits.find(
+                {
+                    "method": Method.TOP_UP.value,
+                    "state": DepositState.SUCCEEDED.value,
+                    "created_at": {"$gte": moment},
+                    "_id": {"$gt": after},
+                }
+            )
+            .sort("_id", ASCENDING)
+            .limit(limit)
+        )
+        return [_deposit(document) for document in await fetch(found)]
 
     async def page(self, client_id: str, *, before: str, limit: int) -> list[Deposit]:
         """A client's, the newest first."""

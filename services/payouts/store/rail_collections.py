@@ -28,6 +28,10 @@ RAIL_COLLECTIONS = (
             _due(),
             # A client's list, the newest first: ids are in the order of their time.
             IndexModel([("client_id", ASCENDING), ("_id", DESCENDING)], name="by_client"),
+            # Top-ups of the last weeks, which banks may still take back.
+            IndexModel(
+                [("method", ASCENDING), ("state", ASCENDING), ("_id", ASCENDING)], name="by_state"
+            ),
             # What a refund or a dispute is of.
             IndexModel(
                 [("rail_id", ASCENDING)],

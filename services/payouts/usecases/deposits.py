@@ -21,6 +21,7 @@ from services.payouts.domain.instructions import RailPolicy
 from services.payouts.domain.money import Money, check_positive
 from services.payouts.domain.rail_objects import Incoming, ReturnedMoney
 from services.payouts.domain.rail_units import to_rail_units
+from services.payouts.metrics import rail as metrics
 from services.payouts.store.deposits import DepositStore
 from services.payouts.usecases.funding_port import FundingRail
 from services.payouts.usecases.incoming_books import Arrived, IncomingBooks
@@ -173,6 +174,13 @@ class Deposits:
         await self._see(deposit, found, part=part)
         return True
 
+    async def look_again(self, deposit: Deposit) -> bool:
+        """Whether one that has ended is not what it was.
+
+        Errors: StoreUnavailable, ProviderUnavailable.
+        """
+        return (await self._refresh(deposit)).version != deposit.version
+
     async def part_changed(self, family: str, object_id: str) -> bool:
         """Looks at the payment of a charge, refund or dispute; false if it is not one of ours.
 
@@ -244,6 +252,8 @@ class Deposits:
             if after != before:
                 if after.state is DepositState.SUCCEEDED:
                     await self._book(work, after)
+                if after.state is DepositState.REVERSED:
+                    await self._take_back(work, after, [after.taken_back(at=work.now)])
                 action, at = self._next_action(after, work.now)
                 due_at = None if action is DepositAction.NOTHING else max(at, work.now)
                 await self._deposits.replace(after, due_at=due_at, session=work.session)
@@ -253,6 +263,8 @@ class Deposits:
             return after
 
         after = await self._transactions.run(body)
+        if after.state is DepositState.REVERSED:
+            log.error("deposit.taken_back", deposit=deposit_id, code=after.code)
         if after.state is DepositState.FAILED:
             log.warning("deposit.failed", deposit=deposit_id, code=after.code)
         return after
@@ -266,6 +278,8 @@ class Deposits:
             )
             for one in returns
         ]
+        if deposit.state is DepositState.REVERSED and any(new):
+            work.afterwards(metrics.TOPUPS_TAKEN_BACK_TOTAL.inc)
         if movements := sum(new):
             work.afterwards(
                 lambda: log.warning(

@@ -1,6 +1,7 @@
 """Looking again at what has come to rest, and of which nobody may tell us.
 
-Ready accounts that are not ready any more, and payments that banks send back days later. What is
+Ready accounts that are not ready any more, payments that banks send back days later, and top-ups
+that they take back weeks later. What is
 under way is looked at by the payer, however long it takes; this goes a page at a time, and to each
 thing once a day.
 """
@@ -20,8 +21,10 @@ from services.payouts.domain.accounts import MANUAL_CSV
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import Instruction
 from services.payouts.metrics import mirror as metrics
+from services.payouts.store.deposits import DepositStore
 from services.payouts.store.instructions import InstructionStore, sent_at
 from services.payouts.store.payout_accounts import PayoutAccountStore
+from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.rail_port import Rails
@@ -34,6 +37,8 @@ _ACCOUNT_STALE_AFTER: Final = timedelta(hours=24)
 # It arrives within days, and banks send it back within five working days, and a holiday or two.
 _PAID_LOOKED_AT_FOR: Final = timedelta(days=14)
 _PAID_ROUND: Final = timedelta(hours=24)
+# A bank debit may be disputed for two months; notifications tell of what comes later still.
+_TOPUPS_LOOKED_AT_FOR: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class Sweeps:
         instructions: InstructionStore,
         accounts: PayoutAccounts,
         account_store: PayoutAccountStore,
+        deposits: Deposits,
+        deposit_store: DepositStore,
         clock: Clock,
         pause_seconds: float,
     ) -> None:
@@ -63,10 +70,14 @@ class Sweeps:
         self._instructions = instructions
         self._accounts = accounts
         self._account_store = account_store
+        self._deposits = deposits
+        self._deposit_store = deposit_store
         self._clock = clock
         self._account_after: datetime | None = None
         self._paid_after: tuple[datetime, str] | None = None
         self._paid_round_began_at: datetime | None = None
+        self._topups_after = ""
+        self._topups_round_began_at: datetime | None = None
         self._loop = Loop(name="sweeps", turn=self.turn, pause_seconds=pause_seconds)
 
     async def run(self) -> None:
@@ -78,14 +89,15 @@ class Sweeps:
         await self._loop.stop()
 
     async def turn(self) -> bool:
-        """The next page of both; whether either has more."""
+        """The next page of each; whether any has more."""
         accounts = await self.accounts()
         paid = await self.paid()
-        for name, swept in (("accounts", accounts), ("paid", paid)):
+        topups = await self.topups()
+        for name, swept in (("accounts", accounts), ("paid", paid), ("topups", topups)):
             metrics.SWEPT_TOTAL.labels(name, "changed").inc(swept.changed)
             metrics.SWEPT_TOTAL.labels(name, "same").inc(swept.looked_at - swept.changed)
         await self._measure()
-        return _EACH_TURN in (accounts.looked_at, paid.looked_at)
+        return _EACH_TURN in (accounts.looked_at, paid.looked_at, topups.looked_at)
 
     async def accounts(self) -> Swept:
         """Accounts that nobody has looked at for a day, the longest first."""
@@ -134,6 +146,27 @@ class Sweeps:
                 )
         is_full = len(page) == _EACH_TURN
         self._paid_after = (sent_at(page[-1]), page[-1].instruction_id) if is_full else None
+        return Swept(looked_at=len(page), changed=changed)
+
+    async def topups(self) -> Swept:
+        """Top-ups of the last weeks, each once a day: a bank may have taken one back."""
+        now = self._clock()
+        began_at = self._topups_round_began_at
+        if not self._topups_after:
+            if began_at is not None and now < began_at + _PAID_ROUND:
+                return Swept(looked_at=0, changed=0)
+            self._topups_round_began_at = now
+        with store_errors():
+            page = await self._deposit_store.topups_since(
+                now - _TOPUPS_LOOKED_AT_FOR, after=self._topups_after, limit=_EACH_TURN
+            )
+        changed = 0
+        for deposit in page:
+            try:
+                changed += await self._deposits.look_again(deposit)
+            except DomainError as err:
+                log.warning("sweep.postponed", deposit=deposit.deposit_id, reason=err.reason)
+        self._topups_after = page[-1].deposit_id if len(page) == _EACH_TURN else ""
         return Swept(looked_at=len(page), changed=changed)
 
     async def _look_again(self, instruction: Instruction) -> bool:

@@ -42,7 +42,7 @@ def _state(deposit: Deposit) -> types_pb2.PaymentState.ValueType:
     match deposit.state:
         case DepositState.SUCCEEDED:
             return types_pb2.PAYMENT_STATE_SUCCEEDED
-        case DepositState.FAILED:
+        case DepositState.FAILED | DepositState.REVERSED:
             return types_pb2.PAYMENT_STATE_FAILED
         case DepositState.PENDING if deposit.needs_payer:
             return types_pb2.PAYMENT_STATE_NEEDS_PAYER

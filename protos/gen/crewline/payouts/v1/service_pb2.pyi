@@ -151,7 +151,7 @@ class CreateDepositResponse(_message.Message):
     topup_id: _builtins.str
     """The provider's id of the top-up."""
     status: _builtins.str
-    """pending, succeeded or failed, as the provider says."""
+    """pending, succeeded or failed, as the provider says; failed, too, once the bank has taken it back."""
     def __init__(
         self,
         *,

@@ -323,7 +323,7 @@ class _PaymentStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PaymentS
     PAYMENT_STATE_SUCCEEDED: _PaymentState.ValueType  # 4
     """In the client's funds."""
     PAYMENT_STATE_FAILED: _PaymentState.ValueType  # 5
-    """Ended without money."""
+    """Ended without money, or taken back by the bank after it had succeeded: the reason says which."""
 
 class PaymentState(_PaymentState, metaclass=_PaymentStateEnumTypeWrapper): ...
 
@@ -337,7 +337,7 @@ PAYMENT_STATE_PROCESSING: PaymentState.ValueType  # 3
 PAYMENT_STATE_SUCCEEDED: PaymentState.ValueType  # 4
 """In the client's funds."""
 PAYMENT_STATE_FAILED: PaymentState.ValueType  # 5
-"""Ended without money."""
+"""Ended without money, or taken back by the bank after it had succeeded: the reason says which."""
 Global___PaymentState: _TypeAlias = PaymentState  # noqa: Y015
 
 class _PaymentMethod:
