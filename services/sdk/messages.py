@@ -1945,6 +1945,11 @@ class PayCalendar(TypedDict):
     countries: NotRequired[list[str]]
 
     payee_ids: NotRequired[list[str]]
+    # Of calendars that are listed, and of no meaning in one that is put: the end of the span that runs
+    # now, when its statements are made.
+    next_statement_time: NotRequired[str]
+    # And the working day on which those are paid, YYYY-MM-DD where the calendar is.
+    next_pay_date: NotRequired[str]
 
 
 class PayPeriod(TypedDict):

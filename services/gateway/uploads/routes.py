@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from operator import itemgetter
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
-from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope, Send
+from fastapi.responses import Response
 
-from services.chassis.errors import DomainError
 from services.gateway.bodies import read_chunks
 from services.gateway.callers import Caller
 from services.gateway.identity import Identify
-from services.gateway.problems import describe, problem_body
 from services.gateway.rest.elements import (
     JSON,
     LINES,
@@ -28,6 +21,7 @@ from services.gateway.rest.elements import (
     unsupported,
 )
 from services.gateway.rest.rows import Row, RowSender
+from services.gateway.uploads.answers import answer
 from services.gateway.uploads.csv_rows import read_csv
 from services.gateway.uploads.elements import contractor_of, task_of
 from services.gateway.uploads.forms import FORM, request_of_file
@@ -37,7 +31,6 @@ CSV = "text/csv"
 PARQUET = "application/vnd.apache.parquet"
 _NAMED = {"jsonl": NDJSON, "json": JSON, "csv": CSV, "parquet": PARQUET}
 _ERRORS_TOLD_MAX = 1_000
-_PROGRESS_SECONDS = 1.0
 _OFFSETS_MAX = 100_000
 FormatName = Annotated[str, Query(alias="format", max_length=20)]
 
@@ -98,7 +91,7 @@ class Uploads:
                 "errors_truncated": response.refused > len(response.errors),
             }
 
-        return await _answer(request, rows, post)
+        return await answer(request, rows, post)
 
     async def contractors(self, request: Request, caller: Caller, *, named: str = "") -> Response:
         """`{created, duplicates, refused, errors}`, otherwise as `tasks`."""
@@ -117,7 +110,7 @@ class Uploads:
                         found["created" if result.created else "duplicates"] += 1
             return {**found, "errors": errors, "errors_truncated": found["refused"] > len(errors)}
 
-        return await _answer(request, rows, enrol)
+        return await answer(request, rows, enrol)
 
     async def _rows(self, request: Request, named: str) -> AsyncIterator[Row]:
         if media_type(request) == FORM:
@@ -134,13 +127,6 @@ class Uploads:
         if kind in (PARQUET, "application/x-parquet", "application/parquet"):
             return read_parquet(read_chunks(request), bytes_max=self._parquet_bytes_max)
         raise unsupported(kind, *LINES, CSV, PARQUET, JSON, FORM)
-
-
-class _Telling(StreamingResponse):
-    """Answers while the body is read: whoever reads it sees the client go, and nobody else may."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.stream_response(send)
 
 
 class _Counted:
@@ -189,35 +175,6 @@ def _error(result: Any, rows: _Counted) -> dict[str, Any]:
         "field": error.field,
         "message": error.message,
     }
-
-
-async def _answer(request: Request, rows: _Counted, work: Callable[[], Any]) -> Response:
-    if NDJSON not in request.headers.get("accept", ""):
-        return JSONResponse(await work())
-    return _Telling(_lines(rows, work), media_type=NDJSON)
-
-
-async def _lines(rows: _Counted, work: Callable[[], Any]) -> AsyncIterator[bytes]:
-    """Counts while the work goes on, then what came of it: a summary, or the problem."""
-    task = asyncio.ensure_future(work())
-    started = time.monotonic()
-    try:
-        while not task.done():
-            await asyncio.wait({task}, timeout=_PROGRESS_SECONDS)
-            if not task.done():
-                seconds = round(time.monotonic() - started, 1)
-                yield _line({"rows": rows.count, "seconds": seconds})
-        try:
-            yield _line({"rows": rows.count, "summary": task.result()})
-        except (DomainError, HTTPException) as err:
-            status, members = describe(err)
-            yield _line({"rows": rows.count, "problem": problem_body(status, **members)})
-    finally:
-        task.cancel()
-
-
-def _line(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _of_kind(request: Request, kind: str) -> list[tuple[bytes, bytes]]:

@@ -27,7 +27,9 @@ from services.gateway.web.contractor.offers import OffersPage
 from services.gateway.web.contractor.payout import PayoutPages
 from services.gateway.web.contractor.statements import StatementPages
 from services.gateway.web.contractor.workbench import WorkbenchPage
+from services.gateway.web.operator.calendars import CalendarPages
 from services.gateway.web.operator.fairness import FairnessPages
+from services.gateway.web.operator.floors import FloorPages
 from services.gateway.web.operator.money import MoneyPages
 from services.gateway.web.operator.organisations import OrganisationPages
 from services.gateway.web.operator.scraping import Scraper
@@ -104,6 +106,8 @@ def consoles(
         FairnessPages(site).router(),
         OrganisationPages(site).router(),
         MoneyPages(site).router(),
+        FloorPages(site).router(),
+        CalendarPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),
         PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
         TaxFormPages(site, role="VENDOR", path="/vendor/tax").router(),

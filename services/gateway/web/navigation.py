@@ -45,6 +45,8 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Appeals"), "/operator/appeals"),
         Item(mark("Held rejections"), "/operator/breakers"),
         Item(mark("Pay periods"), "/operator/periods"),
+        Item(mark("Pay calendars"), "/operator/calendars"),
+        Item(mark("Floors"), "/operator/floors"),
         Item(mark("Books"), "/operator/books"),
         Item(mark("System"), "/operator/system"),
         Item(mark("People"), "/people"),

@@ -14,6 +14,7 @@ from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.pay_calendars import Cadence, PayCalendar, PayCalendarInvalid
 from services.payouts.parts.calendar import CalendarParts
+from services.payouts.usecases.pay_calendars import NextDates
 from services.payouts.usecases.statement_papers import PaperFormat
 from services.payouts.wire import ledger as wire
 from services.payouts.wire.unpaid import unpaid_message
@@ -76,7 +77,10 @@ class CalendarServicer:
         page = found[:size]
         more = page_token(page[-1].calendar_id, scope=_CALENDARS) if len(found) > size else ""
         return service_pb2.ListPayCalendarsResponse(
-            pay_calendars=[_message(calendar) for calendar in page], next_page_token=more
+            pay_calendars=[
+                _message(calendar, following=self._calendars.next_of(calendar)) for calendar in page
+            ],
+            next_page_token=more,
         )
 
     async def GetPaySchedule(
@@ -140,8 +144,8 @@ def _calendar(message: types_pb2.PayCalendar) -> PayCalendar:
     )
 
 
-def _message(calendar: PayCalendar) -> types_pb2.PayCalendar:
-    return types_pb2.PayCalendar(
+def _message(calendar: PayCalendar, *, following: NextDates | None = None) -> types_pb2.PayCalendar:
+    message = types_pb2.PayCalendar(
         pay_calendar_id=calendar.calendar_id,
         cadence=types_pb2.PayCadence.Value(_PREFIX + calendar.cadence.value),
         anchor_date=calendar.anchor.isoformat(),
@@ -151,3 +155,7 @@ def _message(calendar: PayCalendar) -> types_pb2.PayCalendar:
         countries=sorted(calendar.countries),
         payee_ids=sorted(calendar.payee_ids),
     )
+    if following is not None:
+        message.next_statement_time.CopyFrom(timestamp(following.end))
+        message.next_pay_date = following.pay_day.isoformat() if following.pay_day else ""
+    return message

@@ -31,6 +31,15 @@ class WorkingDays(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextDates:
+    """When the span that runs now ends, and the day on which its statements are paid."""
+
+    end: datetime
+    pay_day: date | None
+    """None where the country of its holidays does not work for a year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaySchedule:
     """What comes next for a payee; without a calendar operators say when."""
 
@@ -83,6 +92,15 @@ class PayCalendars:
         """Those that hold now."""
         with store_errors():
             return await self._calendars.newest()
+
+    def next_of(self, calendar: PayCalendar) -> NextDates:
+        """What comes next by a calendar."""
+        end = calendar.boundary_after(self._clock())
+        try:
+            pay_day = calendar.pay_day(end, is_working_day=self._working_days.is_working_day)
+        except PayCalendarInvalid:
+            return NextDates(end=end, pay_day=None)
+        return NextDates(end=end, pay_day=pay_day)
 
     async def schedule(self, principal: Principal) -> PaySchedule:
         """What comes next for the caller. Errors: PayeeNotFound, PaidByVendor."""

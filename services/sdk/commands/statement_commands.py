@@ -110,6 +110,8 @@ def list_calendars(context: typer.Context, *, as_json: AsJson = False) -> None:
             ("paid after", lambda one: f"{one['pay_after_business_days']} working days"),
             ("holidays", lambda one: one["holidays_country"]),
             ("for", _for_whom),
+            ("stated next", lambda one: when(one.get("next_statement_time"))),
+            ("paid", lambda one: one.get("next_pay_date", "")),
         ],
         empty="no calendars: periods end when an operator closes them",
         as_json=as_json,

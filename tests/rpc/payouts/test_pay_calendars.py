@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import grpc
 import pytest
@@ -213,6 +214,15 @@ async def test_calendars_are_listed_replaced_and_retired(rail: ServedRail) -> No
     assert (clash.reason, clash.fields) == ("PAY_CALENDAR_INVALID", ("countries",))
     listed = await rail.send(rail.stub.ListPayCalendars, pb.ListPayCalendarsRequest())
     assert [list(one.countries) for one in listed.pay_calendars] == [["KE", "UG"]]
+    [one] = listed.pay_calendars
+    ends = one.next_statement_time.ToDatetime(UTC)
+    assert ends > rail.rpc.clock()
+    # At midnight where the calendar is, and paid on a working day after it.
+    there = ends.astimezone(ZoneInfo(one.time_zone))
+    assert (there.hour, there.minute) == (0, 0)
+    paid = date.fromisoformat(one.next_pay_date)
+    assert paid >= there.date()
+    assert paid.weekday() < 5
     retire = pb.RetirePayCalendarRequest(request_id=str(uuid.uuid4()), pay_calendar_id="one")
     for _ in range(2):
         await rail.send(rail.stub.RetirePayCalendar, retire)

@@ -349,9 +349,11 @@ def fill(world: World) -> None:
         ),
     }
     answers |= webhook_answers()
+    from tests.rpc.web.samples_of_floors import of_floors
     from tests.rpc.web.samples_of_vendors import of_vendors
 
-    for rpc, answer in (answers | of_vendors() | contractor_answers()).items():
+    answers |= of_vendors() | of_floors() | contractor_answers()
+    for rpc, answer in answers.items():
         world.answers[rpc] = _always(answer)
 
 

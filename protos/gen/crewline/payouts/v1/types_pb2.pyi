@@ -1092,6 +1092,8 @@ class PayCalendar(_message.Message):
     HOLIDAYS_COUNTRY_FIELD_NUMBER: _builtins.int
     COUNTRIES_FIELD_NUMBER: _builtins.int
     PAYEE_IDS_FIELD_NUMBER: _builtins.int
+    NEXT_STATEMENT_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_PAY_DATE_FIELD_NUMBER: _builtins.int
     pay_calendar_id: _builtins.str
     cadence: Global___PayCadence.ValueType
     anchor_date: _builtins.str
@@ -1102,12 +1104,20 @@ class PayCalendar(_message.Message):
     """Working days from the last day of a span to the day on which it is paid."""
     holidays_country: _builtins.str
     """ISO 3166-1, two letters: whose public holidays and weekends are no working days."""
+    next_pay_date: _builtins.str
+    """And the working day on which those are paid, YYYY-MM-DD where the calendar is."""
     @_builtins.property
     def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """For whom it is; with neither, for all whom no other calendar names."""
 
     @_builtins.property
     def payee_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def next_statement_time(self) -> _timestamp_pb2.Timestamp:
+        """Of calendars that are listed, and of no meaning in one that is put: the end of the span that runs
+        now, when its statements are made.
+        """
+
     def __init__(
         self,
         *,
@@ -1119,10 +1129,12 @@ class PayCalendar(_message.Message):
         holidays_country: _builtins.str = ...,
         countries: _abc.Iterable[_builtins.str] | None = ...,
         payee_ids: _abc.Iterable[_builtins.str] | None = ...,
+        next_statement_time: _timestamp_pb2.Timestamp | None = ...,
+        next_pay_date: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_statement_time", b"next_statement_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchor_date", b"anchor_date", "cadence", b"cadence", "countries", b"countries", "holidays_country", b"holidays_country", "pay_after_business_days", b"pay_after_business_days", "pay_calendar_id", b"pay_calendar_id", "payee_ids", b"payee_ids", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchor_date", b"anchor_date", "cadence", b"cadence", "countries", b"countries", "holidays_country", b"holidays_country", "next_pay_date", b"next_pay_date", "next_statement_time", b"next_statement_time", "pay_after_business_days", b"pay_after_business_days", "pay_calendar_id", b"pay_calendar_id", "payee_ids", b"payee_ids", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
