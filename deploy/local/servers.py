@@ -49,11 +49,12 @@ def nats_server_path() -> str:
 
 @dataclass(slots=True, kw_only=True)
 class Mongod:
-    """A one-node replica set; its data outlives it."""
+    """A one-node replica set; its data outlives it. `parameters` are set at its start."""
 
     folder: Path
     port: int = 0
     uri: str = ""
+    parameters: tuple[str, ...] = ()
     process: ChildProcess | None = None
 
     async def start(self) -> None:
@@ -69,6 +70,7 @@ class Mongod:
                 "--wiredTigerCacheSizeGB", _CACHE_GIGABYTES, "--nounixsocket",
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
                 "--setParameter", "transactionLifetimeLimitSeconds=5",
+                *(word for name in self.parameters for word in ("--setParameter", name)),
             ],
             log_file=self.folder / "log" / "mongod.log",
         )  # fmt: skip

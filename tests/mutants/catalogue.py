@@ -40,6 +40,18 @@ MUTANTS: Final = (
         test=f"{_RPC}/test_ledger_invariants.py::test_64_orders_under_one_request_id_are_one_order",
     ),
     Mutant(
+        name="an unknown commit runs the body again, as if nothing had been done",
+        file="services/chassis/unit_of_work.py",
+        edits=(
+            (
+                "                    await asyncio.sleep(0.05)\n                    continue\n",
+                "                    return False\n",
+            ),
+        ),
+        test=f"{_RPC}/test_unclear_commits.py"
+        "::test_a_commit_without_an_answer_is_asked_for_again_and_its_body_is_not",
+    ),
+    Mutant(
         name="a key that comes twice in one batch is written twice",
         file=f"{_DOMAIN}/balances.py",
         edits=(("        seen[entry.entry_id] = entry.body_hash\n", ""),),
