@@ -177,17 +177,20 @@ async def test_no_decision_at_all_is_a_dead_letter_and_nothing_else(ready: Chain
     """Nobody goes unpaid for what stands beside their answer in the same news."""
     unmeasured = decided(("a5", 1, "ACCEPTED"))
     unmeasured.answers[0].active_seconds = math.nan
+    nobodys = decided(("a6", 1, "ACCEPTED"))
+    nobodys.answers[0].organisation_id = ""
     await ready.tell(
         decided(("a1", 1, "UNSPECIFIED"), ("a4", 1, "ACCEPTED")),
         decided(("a2", 0, "ACCEPTED")),
         decided(("a3", 1, "ACCEPTED")),
         unmeasured,
+        nobodys,
     )
     await ready.accruals(3)
 
-    async def two() -> list[dict[str, str]] | None:
+    async def all_three() -> list[dict[str, str]] | None:
         dead = await ready.dead_letters()
-        return dead if len(dead) >= 2 else None
+        return dead if len(dead) >= 3 else None
 
-    dead = await eventually(two, what="two dead letters")
+    dead = await eventually(all_three, what="three dead letters")
     assert {letter["dead-reason"] for letter in dead} == {"DECISION_INVALID"}

@@ -164,6 +164,9 @@ def _decision(project_id: str, answer: quality_pb2.DecidedAnswer) -> Decision:
             engagement=answer.engagement,
         )
     is_direct = answer.engagement == vendors_types_pb2.ENGAGEMENT_DIRECT
+    if not is_direct and not answer.organisation_id:
+        # Without its vendor's name it would be paid past the vendor.
+        raise DecisionInvalid("no organisation", assignment_id=answer.assignment_id)
     return Decision(
         assignment_id=answer.assignment_id,
         revision=answer.revision,
