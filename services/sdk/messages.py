@@ -2589,6 +2589,14 @@ class ResultAnswer(TypedDict):
     pay_bps: int
 
 
+class ResumePaymentResponse(TypedDict):
+    """See crewline.payouts.v1.ResumePaymentResponse."""
+
+    state: StatementState
+    # UPPER_SNAKE, as statements have it.
+    reason: str
+
+
 class RetirePayCalendarResponse(TypedDict):
     """See crewline.payouts.v1.RetirePayCalendarResponse."""
 

@@ -41,6 +41,7 @@ from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.rail_port import RecipientRail
 from services.payouts.usecases.reconciliation import Reconciliation
 from services.payouts.usecases.statements import Statements
+from services.payouts.usecases.resumptions import Resumptions
 from services.payouts.usecases.take_backs import TakeBacks
 from services.payouts.usecases.webhooks import Webhooks
 
@@ -167,6 +168,7 @@ class Rail:
         self.take_backs = TakeBacks(
             rails=self.rails, journal=self.journal, instructions=self.instructions
         )
+        self.resumptions = Resumptions(journal=self.journal, instructions=self.instructions)
         self.fundings = RailFundings(ledger=ledger, rails=self.rails)
         self.batches = self.payout_rails.batches(
             transactions=transactions, journal=self.journal, new_id=new_id

@@ -33,6 +33,7 @@ class PayoutRailServicer:
         self._payout_batches = rail.batches
         self._rail_fundings = rail.fundings
         self._take_backs = rail.take_backs
+        self._resumptions = rail.resumptions
         self._payout_cipher = cipher
         self._wake_payer = rail.payer.wake
 
@@ -176,6 +177,20 @@ class PayoutRailServicer:
         )
         standing = standing_of(instruction)
         return service_pb2.TakeBackPaymentResponse(
+            state=types_pb2.StatementState.Value(f"STATEMENT_STATE_{standing.state.value}"),
+            reason=standing.reason,
+        )
+
+    async def ResumePayment(
+        self, request: service_pb2.ResumePaymentRequest, context: Context
+    ) -> service_pb2.ResumePaymentResponse:
+        # In the journal's own transaction; a repeat finds that it goes on already.
+        instruction = await self._resumptions.resume(
+            request.statement_id, by=current_principal().subject_id, reason=request.reason
+        )
+        self._wake_payer()
+        standing = standing_of(instruction)
+        return service_pb2.ResumePaymentResponse(
             state=types_pb2.StatementState.Value(f"STATEMENT_STATE_{standing.state.value}"),
             reason=standing.reason,
         )

@@ -209,6 +209,19 @@ def take_back(
     say(f"{found['state'].removeprefix('STATEMENT_STATE_')} {found['reason']}".rstrip())
 
 
+@app.command()
+def resume(
+    context: typer.Context,
+    statement_id: Annotated[str, typer.Argument(metavar="STATEMENT")],
+    *,
+    reason: Annotated[str, typer.Option(help="Kept in the log.")],
+) -> None:
+    """Lets a payment go on that stands still until somebody has looked. For operators."""
+    with client_of(context) as client:
+        found = client.payouts.resume(statement_id=statement_id, reason=reason)
+    say(f"{found['state'].removeprefix('STATEMENT_STATE_')} {found['reason']}".rstrip())
+
+
 def _rail(name: str, *, of: tuple[str, ...] = _RAILS) -> PayoutRail:
     if name not in of:
         raise InputInvalid([f"{name!r} is none of {', '.join(of)}"])

@@ -15,6 +15,7 @@ from ..messages import (
     PayoutRail,
     PayoutRails,
     RecordRailFundingResponse,
+    ResumePaymentResponse,
     TakeBackPaymentResponse,
 )
 from ..paging import AsyncPages, Pages
@@ -63,6 +64,10 @@ _RECORD_RAIL_FUNDING = Route[RecordRailFundingResponse](
 
 _TAKE_BACK_PAYMENT = Route[TakeBackPaymentResponse](
     method="POST", path="/v1/statements/{statement_id}:takeBack", body="*"
+)
+
+_RESUME_PAYMENT = Route[ResumePaymentResponse](
+    method="POST", path="/v1/statements/{statement_id}:resume", body="*"
 )
 
 
@@ -213,6 +218,21 @@ class PayoutsApi:
             _TAKE_BACK_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
         )
 
+    def resume(
+        self, statement_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> ResumePaymentResponse:
+        """Lets a payment go on that stands still because something contradicted itself
+        (KEY_MISMATCH, SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an
+        operator has looked, and says why. What might still be paid is looked up before anything
+        is sent. One that does not stand still is left as it is. Errors: PAYMENT_NOT_FOUND.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _RESUME_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
+        )
+
 
 class AsyncPayoutsApi:
     """Operations on `payouts`."""
@@ -359,4 +379,19 @@ class AsyncPayoutsApi:
         """
         return await self._http.send(
             _TAKE_BACK_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
+        )
+
+    async def resume(
+        self, statement_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> ResumePaymentResponse:
+        """Lets a payment go on that stands still because something contradicted itself
+        (KEY_MISMATCH, SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an
+        operator has looked, and says why. What might still be paid is looked up before anything
+        is sent. One that does not stand still is left as it is. Errors: PAYMENT_NOT_FOUND.
+
+        Args:
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _RESUME_PAYMENT, {"statement_id": statement_id, "reason": reason}, idempotency_key
         )

@@ -149,6 +149,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "ImportPayoutOutcomes": "import_outcomes",
         "RecordRailFunding": "record_funding",
         "TakeBackPayment": "take_back",
+        "ResumePayment": "resume",
     },
     "payments": {
         "CreatePayment": "create",

@@ -98,7 +98,10 @@ async def test_a_key_of_ours_that_is_wrong_is_put_right_and_the_attempt_goes_on(
 
 
 async def test_other_parameters_under_a_key_freeze_the_payment(rail: ServedRail) -> None:
-    """C4: the key means another amount: it is our mistake, an operator looks, nothing is sent."""
+    """C4: the key means another amount: nothing is sent until an operator has looked.
+
+    G11: then it is looked up, and what is provably not there is paid under another key, once.
+    """
     period_id = await owing(rail)
     account_id = await rail.open_account("ctr_a")
     [statement] = await rail.statements()
@@ -114,6 +117,25 @@ async def test_other_parameters_under_a_key_freeze_the_payment(rail: ServedRail)
     assert found.freeze is Freeze.KEY_MISMATCH
     assert await transfers(rail) == [199]
     assert await rail.pay(period_id) == 0
+    request = pb.ResumePaymentRequest(
+        request_id=str(uuid.uuid4()), statement_id=statement.statement_id, reason="it was a test"
+    )
+    assert await rail.send(rail.stub.ResumePayment, request) == pb.ResumePaymentResponse(
+        state=types_pb2.STATEMENT_STATE_PAYING, reason="OUTCOME_UNKNOWN"
+    )
+
+    async def ordered_again() -> bool:
+        return await rail.pay(period_id) == 1
+
+    await eventually(ordered_again, what="the key is over")
+    await rail.until_all("PAID")
+    assert await transfers(rail) == [200, 199]
+    # What goes on is left as it is; what was never ordered is not found.
+    answer = await rail.send(rail.stub.ResumePayment, request)
+    assert answer.state == types_pb2.STATEMENT_STATE_PAID
+    request.statement_id = "st_none"
+    found_none = await refusal(rail.stub.ResumePayment, request, token=rail.operator())
+    assert found_none.reason == "PAYMENT_NOT_FOUND"
 
 
 async def test_a_key_that_is_forgotten_is_looked_up_and_never_sent_blindly(

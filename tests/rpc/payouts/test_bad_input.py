@@ -128,6 +128,9 @@ _VALID: dict[str, Message] = {
     "TakeBackPayment": pb.TakeBackPaymentRequest(
         request_id=_ID, statement_id="st_1", reason="the account is dead"
     ),
+    "ResumePayment": pb.ResumePaymentRequest(
+        request_id=_ID, statement_id="st_1", reason="it is paid by nobody else"
+    ),
     "RecordRailFunding": pb.RecordRailFundingRequest(
         request_id=_ID,
         from_rail=types_pb2.PAYOUT_RAIL_STRIPE_CONNECT,

@@ -4574,6 +4574,54 @@ class GetContractorMoneyResponse(_message.Message):
 Global___GetContractorMoneyResponse: _TypeAlias = GetContractorMoneyResponse  # noqa: Y015
 
 @_typing.final
+class ResumePaymentRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    statement_id: _builtins.str
+    reason: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "statement_id", b"statement_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumePaymentRequest: _TypeAlias = ResumePaymentRequest  # noqa: Y015
+
+@_typing.final
+class ResumePaymentResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    state: _types_pb2_1.StatementState.ValueType
+    reason: _builtins.str
+    """UPPER_SNAKE, as statements have it."""
+    def __init__(
+        self,
+        *,
+        state: _types_pb2_1.StatementState.ValueType = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumePaymentResponse: _TypeAlias = ResumePaymentResponse  # noqa: Y015
+
+@_typing.final
 class TakeBackPaymentRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -206,6 +206,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.FromString,
                 _registered_method=True)
+        self.ResumePayment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ResumePayment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentResponse.FromString,
+                _registered_method=True)
         self.RecordRailFunding = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/RecordRailFunding',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RecordRailFundingRequest.SerializeToString,
@@ -789,6 +794,16 @@ class PayoutsServiceServicer:
         not left yet; it is owed again, and paid with the next PayStatements to where the payee says
         then. A repeat changes nothing.
         Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumePayment(self, request, context):
+        """Lets a payment go on that stands still because something contradicted itself (KEY_MISMATCH,
+        SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an operator has looked, and
+        says why. What might still be paid is looked up before anything is sent. One that does not stand
+        still is left as it is. Errors: PAYMENT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1445,6 +1460,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.TakeBackPayment,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.SerializeToString,
+            ),
+            'ResumePayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumePayment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentResponse.SerializeToString,
             ),
             'RecordRailFunding': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordRailFunding,
@@ -2671,6 +2691,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/TakeBackPayment',
             crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.TakeBackPaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumePayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ResumePayment',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ResumePaymentResponse.FromString,
             options,
             channel_credentials,
             insecure,

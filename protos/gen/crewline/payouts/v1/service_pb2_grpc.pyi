@@ -161,6 +161,12 @@ class PayoutsServiceStub:
     then. A repeat changes nothing.
     Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
     """
+    ResumePayment: _grpc.UnaryUnaryMultiCallable[_service_pb2.ResumePaymentRequest, _service_pb2.ResumePaymentResponse]
+    """Lets a payment go on that stands still because something contradicted itself (KEY_MISMATCH,
+    SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an operator has looked, and
+    says why. What might still be paid is looked up before anything is sent. One that does not stand
+    still is left as it is. Errors: PAYMENT_NOT_FOUND.
+    """
     RecordRailFunding: _grpc.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]
     """Records that money of the platform went from one rail to another: to the financial account
     that Global Payouts pays from, or to the bank account that operators pay from. The reference
@@ -504,6 +510,12 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     not left yet; it is owed again, and paid with the next PayStatements to where the payee says
     then. A repeat changes nothing.
     Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+    """
+    ResumePayment: _aio.UnaryUnaryMultiCallable[_service_pb2.ResumePaymentRequest, _service_pb2.ResumePaymentResponse]  # type: ignore[assignment]
+    """Lets a payment go on that stands still because something contradicted itself (KEY_MISMATCH,
+    SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an operator has looked, and
+    says why. What might still be paid is looked up before anything is sent. One that does not stand
+    still is left as it is. Errors: PAYMENT_NOT_FOUND.
     """
     RecordRailFunding: _aio.UnaryUnaryMultiCallable[_service_pb2.RecordRailFundingRequest, _service_pb2.RecordRailFundingResponse]  # type: ignore[assignment]
     """Records that money of the platform went from one rail to another: to the financial account
@@ -1049,6 +1061,18 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         not left yet; it is owed again, and paid with the next PayStatements to where the payee says
         then. A repeat changes nothing.
         Errors: PAYMENT_NOT_FOUND, NOTHING_TO_TAKE_BACK, TAKE_BACK_REFUSED.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumePayment(
+        self,
+        request: _service_pb2.ResumePaymentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ResumePaymentResponse, _abc.Awaitable[_service_pb2.ResumePaymentResponse]]:
+        """Lets a payment go on that stands still because something contradicted itself (KEY_MISMATCH,
+        SECOND_OBJECT, TOO_MANY_ATTEMPTS and the like), from where it stood: an operator has looked, and
+        says why. What might still be paid is looked up before anything is sent. One that does not stand
+        still is left as it is. Errors: PAYMENT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
