@@ -40,8 +40,8 @@ from services.payouts.usecases.periods import CheckBooks, Periods, SettleFloors
 from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.rail_port import RecipientRail
 from services.payouts.usecases.reconciliation import Reconciliation
-from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.resumptions import Resumptions
+from services.payouts.usecases.statements import Statements
 from services.payouts.usecases.take_backs import TakeBacks
 from services.payouts.usecases.webhooks import Webhooks
 

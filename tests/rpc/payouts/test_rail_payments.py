@@ -170,6 +170,7 @@ async def test_who_is_not_onboarded_fails_with_a_reason_and_is_paid_later(
 
 
 async def test_a_platform_without_money_owes_until_it_has_some(rail: ServedRail) -> None:
+    """C1, C3, G11: a refusal that the rail keeps for a day is left behind with its key."""
     await rail.funded(hold_minor=1_000)
     await rail.contractors("ctr_d")
     account_id = await rail.open_account("ctr_d")
@@ -192,6 +193,7 @@ async def test_a_platform_without_money_owes_until_it_has_some(rail: ServedRail)
 
 
 async def test_a_bank_that_sends_the_money_back_is_told_and_tried_again(rail: ServedRail) -> None:
+    """C7: what failed is dispatched again once, from where the money lies."""
     await rail.funded()
     await rail.contractors("ctr_d")
     account_id = await rail.open_account("ctr_d")

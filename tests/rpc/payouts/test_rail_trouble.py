@@ -49,6 +49,7 @@ async def check_paid_once(rail: ServedRail) -> None:
 @pytest.mark.parametrize("path", ["/v1/transfers", "/v1/payouts"])
 @pytest.mark.parametrize("mode", MODES)
 async def test_a_call_that_fails_pays_exactly_once(rail: ServedRail, mode: str, path: str) -> None:
+    """C2, C5, §3.3: whatever is kept under the key, or not; the next key only on proof."""
     period_id = await owing(rail)
     fault = {"method": "POST", "path": path, "mode": mode, "count": 3}
     await rail.stripe.control("fail_next", fault)

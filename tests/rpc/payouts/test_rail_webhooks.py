@@ -121,6 +121,7 @@ async def test_what_is_signed_but_no_event_is_refused(rail: ServedRail, body: st
 async def test_late_repeated_and_shuffled_notifications_change_nothing_back(
     rail: ServedRail,
 ) -> None:
+    """G12, C8, C9: neither ids nor times order events; each is only a reason to look."""
     await rail.funded()
     await rail.contractors("ctr_d")
     await rail.open_account("ctr_d")

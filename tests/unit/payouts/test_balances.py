@@ -28,6 +28,7 @@ def hold(hold_id: str, amount_units: int) -> Entry:
 
 
 def test_six_holds_of_1000_on_5000() -> None:
+    """G4, C17: holds count (blnk 181)."""
     # A ledger that forgets to count holds lets all six through.
     books = funded_books(available_units=5_000)
     folded = books.post([hold(f"hold_{number}", 1_000) for number in range(6)])

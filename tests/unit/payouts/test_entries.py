@@ -106,6 +106,7 @@ def test_bad_entries_cannot_be_made(changes: dict[str, Any], error: type[DomainE
 
 
 def test_an_unbalanced_entry_says_by_how_much() -> None:
+    """G1: it cannot be made."""
     with pytest.raises(EntryUnbalanced) as caught:
         hold(postings=(posting(AVAILABLE, 100), posting(HELD, -99)))
     assert caught.value.metadata == {

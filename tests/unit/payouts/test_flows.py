@@ -172,6 +172,7 @@ def test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone() 
 
 
 def test_only_one_way_of_undoing_happens_and_once() -> None:
+    """G2: both ways share one key."""
     accrued = accrual_of()
     books = funded_books(held_units=100)
     books.must_post(accrued)

@@ -73,6 +73,7 @@ def test_bad_instructions_cannot_be_made(changes: dict[str, Any], error: type[Do
 
 
 def test_the_money_is_reserved_before_anything_is_sent() -> None:
+    """G9: the instruction and its entry come first."""
     step = steps.commit(instruction_of())
     assert kinds(step) == [EntryKind.TRANSFER_SENT]
     assert todo(step.instruction, now=NOON) == Todo(action=Action.SEND)
@@ -138,6 +139,7 @@ def test_refused_releases_the_money_and_waits_for_the_cause() -> None:
 
 
 def test_a_refused_key_is_dead_and_the_next_attempt_has_another() -> None:
+    """G11, C1: what is owed again cannot be paid under the old key."""
     step = steps.reattempt(refused_transfer())
     assert kinds(step) == [EntryKind.TRANSFER_SENT]
     assert step.instruction.key == f"{PAY}:2:transfer"
@@ -208,6 +210,7 @@ def test_after_the_window_the_key_is_never_sent_again(kind: OutcomeKind) -> None
 
 
 def test_absence_proves_nothing_while_a_call_may_still_arrive() -> None:
+    """G10, C2: unknown releases nothing."""
     instruction = after(OutcomeKind.NO_RESPONSE).instruction
     absent = outcome(OutcomeKind.ABSENT, instruction)
     early = steps.next_step(instruction, absent, now=NOON + 24 * HOUR - SECOND)

@@ -46,6 +46,7 @@ from services.payouts.domain.rail import (
 def test_what_an_answer_means(
     status: int | None, error_type: str, code: str, kind: OutcomeKind
 ) -> None:
+    """§3.3, G10: confirmed, refused, or not known; what nobody has heard of is not known."""
     assert classify_response(status=status, error_type=error_type, code=code) is kind
 
 
@@ -60,6 +61,7 @@ def test_what_an_answer_means(
     ],
 )
 def test_what_a_refusal_waits_for(code: str, cause: Cause) -> None:
+    """C16: told by its code, never by its text; a code that nobody knows is an operator's."""
     assert cause_of(code) is cause
 
 

@@ -40,6 +40,7 @@ from services.payouts.domain.rail_units import (
     ],
 )
 def test_both_ways(amount_minor: int, currency: str, units: int) -> None:
+    """C14: yen are not charged a hundredfold, and Ugandan shillings are."""
     money = Money(amount_minor=amount_minor, currency=currency)
     assert to_rail_units(money) == units
     assert from_rail_units(units, currency=currency) == money
