@@ -12,6 +12,7 @@ from typing import Any
 import pymongo
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import monitoring
 
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS as CHASSIS_COLLECTIONS
@@ -19,6 +20,7 @@ from services.payouts.app import COLLECTIONS
 from tests.simulation.loop import SimulatedLoop
 
 Documents = dict[str, list[dict[str, Any]]]
+_WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +31,39 @@ class Picture:
     stripe: bytes
     at_seconds: float
     secrets: dict[str, str] = field(default_factory=dict)
+    period_id: str = ""
+    """Of the period that is closed already; empty while it is open."""
+
+
+class _Written(monitoring.CommandListener):
+    """Which collections anybody has written to."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command_name in _WRITES:
+            self.names.add(str(event.command[event.command_name]))
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        return
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        return
 
 
 class SimulatedDatabase:
     """One database of a mongod, for one run after another."""
 
     def __init__(self, *, loop: SimulatedLoop, uri: str, name: str) -> None:
-        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(uri)
+        self._written = _Written()
+        self._held: Documents | None = None
+        self._client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
+            uri, event_listeners=[self._written]
+        )
         self._raw = self._client.get_database(name, codec_options=CodecOptions(tz_aware=True))
         motor: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
-            uri, tz_aware=True, io_loop=loop
+            uri, tz_aware=True, io_loop=loop, event_listeners=[self._written]
         )
         self._specs = (*CHASSIS_COLLECTIONS, *COLLECTIONS)
         self.handle = MongoDatabase(client=motor, name=name)
@@ -57,12 +82,17 @@ class SimulatedDatabase:
         return {spec.name: list(self._raw[spec.name].find()) for spec in self._specs}
 
     def become(self, documents: Documents) -> None:
-        """Holds exactly that."""
+        """Holds exactly that; what nobody has touched since it did stays."""
+        same = documents is self._held
         for spec in self._specs:
+            if same and spec.name not in self._written.names:
+                continue
             self._raw[spec.name].delete_many({})
             wanted = documents.get(spec.name)
             if wanted:
                 self._raw[spec.name].insert_many(wanted)
+        self._held = documents
+        self._written.names.clear()
 
     def find(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """In the order of their ids."""

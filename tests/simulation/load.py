@@ -26,7 +26,7 @@ from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store import payout_accounts
 from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS, PERIODS, STATEMENTS
 from services.payouts.stripe_api.pace import Pace
-from tests.simulation import cast
+from tests.simulation import cast, opening
 from tests.simulation.books import check_ledger
 from tests.simulation.loop import EPOCH, SimulatedLoop
 from tests.simulation.payouts_process import PayoutsProcess, request_id
@@ -140,14 +140,14 @@ async def _until(stage: Stage, collection: str, query: dict[str, Any], wanted: i
 
 async def _prepare(process: PayoutsProcess, stage: Stage, payees: int) -> None:
     """Everybody has one accepted answer and an account that may be paid."""
-    await cast.tell(process, replace(cast.SMALL, direct=()))
+    await opening.tell(process, cast.Cast())
     await process.process.call(_fund(process))
     projections = process.parts.ledger.projections
     for start in range(0, payees, _BATCH):
         numbers = range(start, min(start + _BATCH, payees))
         people = [_who(number) for number in numbers]
         await process.process.call(
-            projections.contractors_changed([cast.contractor(who, "") for who in people])
+            projections.contractors_changed([opening.contractor(who, "") for who in people])
         )
         await process.decide([_decision(who) for who in people])
         stage.database.insert(

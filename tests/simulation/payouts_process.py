@@ -85,7 +85,7 @@ class PayoutsProcess:
             transactions=self.transactions,
             clock=loop.clock,
             new_id=new_id,
-            settings=settings_for(database.name, secrets["platform"], secrets["connect"]),
+            settings=settings_for(database.name, tuple(sorted(secrets.items()))),
         )
 
     async def run(self) -> None:
@@ -106,6 +106,9 @@ class PayoutsProcess:
         """Takes away what is left in this program of one that is dead."""
         await self.process.reap()
         await self.parts.rail.stripe.close()
+        stripe_global = self.parts.rail.payout_rails.stripe_global
+        if stripe_global is not None:
+            await stripe_global.close()
 
     async def ask(self, method: str, request: Any, *, who: Principal = OPERATOR) -> Any:
         """An RPC, past the wire. Errors: ProcessGoneError; DomainError as the caller would see."""
@@ -160,16 +163,22 @@ def state_name(statement: types_pb2.Statement) -> str:
 
 
 @lru_cache
-def settings_for(database: str, platform_secret: str, connect_secret: str) -> PayoutsSettings:
-    """As in production, but for the addresses: time costs nothing here."""
+def settings_for(database: str, known: tuple[tuple[str, str], ...]) -> PayoutsSettings:
+    """As in production, but for the addresses: time costs nothing here.
+
+    `known`: what `StripeWorld.register` told.
+    """
+    secrets = dict(known)
     return PayoutsSettings(
         mongo_uri=SecretStr("mongodb://unused"),
         mongo_database=database,
         nats_url="nats://unused",
         stripe_api_base=URL,
         stripe_secret_key=SecretStr(SECRET_KEY),
-        stripe_webhook_secret_platform=SecretStr(platform_secret),
-        stripe_webhook_secret_connect=SecretStr(connect_secret),
+        stripe_webhook_secret_platform=SecretStr(secrets["platform"]),
+        stripe_webhook_secret_connect=SecretStr(secrets["connect"]),
+        stripe_webhook_secret_v2=SecretStr(secrets.get("v2", "")),
+        stripe_financial_account=secrets.get("financial_account", ""),
         tax_number_keys=SecretStr(TAX_NUMBER_KEYS),
         tax_lookup_key=SecretStr(TAX_LOOKUP_KEY),
         webhook_signing_key=SecretStr(WEBHOOK_SIGNING_KEY),

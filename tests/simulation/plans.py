@@ -40,7 +40,11 @@ class Plan:
     twice_share: float = 0.0
     late_share: float = 0.0
     bank_failure: str = ""
-    """Why the payees' banks send their payouts back at first."""
+    """Why the payees' banks refuse their payments at first."""
+    sends_back: bool = False
+    """Whether all banks send back once what they had called paid."""
+    short: str = ""
+    """At what the platform has too little at first: `connect`, or `global`."""
 
     def __str__(self) -> str:
         told = [f"seed {self.seed}", f"{self.processes} process(es)"]
@@ -48,6 +52,8 @@ class Plan:
                  for one in self.faults]  # fmt: skip
         told += [f"stops at {', '.join(map(str, self.stops))}"] if self.stops else []
         told += [f"the bank says {self.bank_failure}"] if self.bank_failure else []
+        told += ["the banks send all back once"] if self.sends_back else []
+        told += [f"short of money at {self.short}"] if self.short else []
         told += [
             f"{share:.0%} of webhooks {what}"
             for share, what in (

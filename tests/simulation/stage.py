@@ -8,11 +8,12 @@ from typing import Any, NoReturn, Self
 
 import structlog
 
-from tests.simulation.cast import Cast, picture_of
+from tests.simulation.cast import Cast
 from tests.simulation.database import Picture, SimulatedDatabase
 from tests.simulation.loop import SimulatedLoop
+from tests.simulation.opening import picture_of
 from tests.simulation.plans import Plan
-from tests.simulation.play import Played, play
+from tests.simulation.run import Played, closed_picture, play
 
 
 def be_silent() -> None:
@@ -32,6 +33,7 @@ class Stage:
     loop: SimulatedLoop
     database: SimulatedDatabase
     _pictures: dict[Cast, Picture] = field(default_factory=dict)
+    _closed: dict[Cast, Picture] = field(default_factory=dict)
 
     @classmethod
     def open(cls, *, uri: str, name: str) -> Self:
@@ -42,15 +44,25 @@ class Stage:
         database.prepare()
         return cls(loop=loop, database=database)
 
-    def play(self, plan: Plan, cast: Cast) -> Played:
-        """Errors: whatever is wrong with the money in the end, or at a stop."""
-        return play(self.loop, self.database, self.picture(cast), plan, cast.owed())
+    def play(self, plan: Plan, cast: Cast, *, closed: bool = False) -> Played:
+        """`closed`: from after the period was closed. Errors: whatever is wrong with the money."""
+        picture = self.closed_picture(cast) if closed else self.picture(cast)
+        return play(self.loop, self.database, picture, plan, cast)
 
     def picture(self, cast: Cast) -> Picture:
         """What runs with these people begin from."""
         known = self._pictures.get(cast)
         if known is None:
             known = self._pictures[cast] = picture_of(self.loop, self.database, cast)
+        return known
+
+    def closed_picture(self, cast: Cast) -> Picture:
+        """The same with statements that wait to be paid."""
+        known = self._closed.get(cast)
+        if known is None:
+            opened = self.picture(cast)
+            known = closed_picture(self.loop, self.database, opened, cast)
+            self._closed[cast] = known
         return known
 
     def close(self) -> None:

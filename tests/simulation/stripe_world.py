@@ -57,20 +57,53 @@ class StripeWorld:
             return answer
 
     async def register(self, url: str) -> dict[str, str]:
-        """Two endpoints, as `deploy/local` makes them; returns their secrets."""
-        secrets = {}
+        """Three endpoints, as `deploy/local` makes them; returns what settings want to know."""
+        known = {}
         for endpoint in ("platform", "connect"):
             form = {
                 "url": f"{url}/{endpoint}",
                 "enabled_events[0]": "*",
                 "connect": str(endpoint == "connect").lower(),
             }
-            headers = {"Authorization": f"Bearer {SECRET_KEY}"}
-            made = await self.session.post(
-                f"{URL}/v1/webhook_endpoints", data=form, headers=headers
-            )
-            secrets[endpoint] = str((await made.json())["secret"])
-        return secrets
+            made = await self._call("POST", "/v1/webhook_endpoints", data=form)
+            known[endpoint] = str(made["secret"])
+        destination = {
+            "name": "payouts",
+            "type": "webhook_endpoint",
+            "event_payload": "thin",
+            "enabled_events": ["*"],
+            "webhook_endpoint": {"url": f"{url}/v2"},
+            "include": ["webhook_endpoint.signing_secret"],
+        }
+        made = await self._call("POST", "/v2/core/event_destinations", json=destination)
+        known["v2"] = str(made["webhook_endpoint"]["signing_secret"])
+        accounts = await self._call("GET", "/v2/money_management/financial_accounts")
+        [known["financial_account"]] = [str(one["id"]) for one in accounts["data"]]
+        return known
+
+    async def confirm(self, payment_intent_id: str) -> None:
+        """What a client's page does at Stripe's form: pays, by a card that is good."""
+        path = f"/v1/payment_intents/{payment_intent_id}/confirm"
+        await self._call("POST", path, data={"payment_method": "pm_card_visa"})
+
+    async def send_back(self) -> int:
+        """Every bank sends back what it was paid; returns how much of it there was."""
+        payouts = [one for one in self.all_of("payout") if one.body["status"] == "paid"]
+        outbound = [one for one in self.all_of("outbound_payment") if one.body["status"] == "posted"]
+        for payout in payouts:
+            await self.control("fail_payout", {"payout": payout.id})
+        for payment in outbound:
+            await self.control("return_outbound_payment", {"outbound_payment": payment.id})
+        return len(payouts) + len(outbound)
+
+    async def _call(self, method: str, path: str, **sent: Any) -> Any:
+        headers = {"Authorization": f"Bearer {SECRET_KEY}"}
+        async with self.session.request(
+            method, f"{URL}{path}", headers=headers, **sent
+        ) as response:
+            answer = await response.json()
+            assert response.status == 200, answer
+            return answer
 
     def money(self) -> dict[str, Any]:
         """All the money there is, per currency; see the sandbox's ledger.py."""
@@ -92,6 +125,9 @@ class StripeWorld:
                     bank.private["failure_code"] = failure_code
                     bank.body["status"] = "new"
                     self.sandbox.objects.save(bank)
+            for recipient in self.all_of("recipient"):
+                recipient.private["method"]["failure_code"] = failure_code
+                self.sandbox.objects.save(recipient)
 
     def owes_nothing(self) -> bool:
         """Whether no webhook waits to be sent."""

@@ -1,0 +1,69 @@
+"""Money that comes in while others are paid: a top-up of an operator's, a client's payment."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import service_pb2 as pb
+from services.payouts.store.rail_collections import DEPOSITS
+from tests.simulation.books import same
+from tests.simulation.cast import CLIENT, CLIENT_PRINCIPAL
+from tests.simulation.payouts_process import depositing, request_id
+from tests.simulation.play import Play
+
+TOP_UP_MINOR = 20_000
+PAYMENT_MINOR = 10_000
+_LOOK_SECONDS = 10.0
+
+
+class MoneyIn:
+    """Asks for both, pays at Stripe's form, and waits until they are there."""
+
+    def __init__(self, scene: Play) -> None:
+        self._scene = scene
+        self.brought_minor = 0
+
+    async def come(self) -> None:
+        """Until both have succeeded. Errors: NeverEndsError."""
+        await asyncio.gather(self._top_up(), self._payment())
+
+    def check(self) -> None:
+        """Stripe has one living object of each, and all is settled. Errors: BooksWrongError."""
+        wanted = int(bool(self.brought_minor))
+        living = {"topup": 0, "payment_intent": 0}
+        for deposit in self._scene.database.find(DEPOSITS):
+            same(f"the state of {deposit['_id']}", deposit["state"], "succeeded")
+        for kind, amount_minor in (("topup", TOP_UP_MINOR), ("payment_intent", PAYMENT_MINOR)):
+            for one in self._scene.stripe.all_of(kind):
+                if one.body["status"] == "succeeded" and one.body["amount"] == amount_minor:
+                    living[kind] += 1
+        same("what came in at Stripe", living, dict.fromkeys(living, wanted))
+
+    async def _top_up(self) -> None:
+        order = depositing(CLIENT, TOP_UP_MINOR, number=2)
+        made = await self._scene.insist("CreateDeposit", order)
+        await self._until(made.deposit_id, state="succeeded")
+        self.brought_minor += TOP_UP_MINOR
+
+    async def _payment(self) -> None:
+        order = pb.CreatePaymentRequest(
+            request_id=request_id("payment"),
+            amount=common_pb2.Money(amount_minor=PAYMENT_MINOR, currency="USD"),
+        )
+        made = await self._scene.insist("CreatePayment", order, who=CLIENT_PRINCIPAL)
+        known = await self._until(made.payment.payment_id, needs_payer=True)
+        await self._scene.stripe.confirm(known["rail_id"])
+        await self._until(made.payment.payment_id, state="succeeded")
+        self.brought_minor += PAYMENT_MINOR
+
+    async def _until(self, deposit_id: str, **wanted: Any) -> Any:
+        found: list[Any] = []
+
+        async def there() -> bool:
+            found[:] = self._scene.database.find(DEPOSITS, {"_id": deposit_id, **wanted})
+            return bool(found)
+
+        await self._scene.until(there, f"{deposit_id} is {wanted}", look_seconds=_LOOK_SECONDS)
+        return found[0]
