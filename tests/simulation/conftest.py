@@ -20,3 +20,9 @@ def stage(mongod: Mongod) -> Iterator[Stage]:
     stage.close()
     logging.disable(logging.NOTSET)
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def turn(request: pytest.FixtureRequest) -> int:
+    """Which part of what turns is played: pytest's own seed, which its header tells."""
+    return int(request.config.getoption("randomly_seed", default=0) or 0)

@@ -5,6 +5,7 @@ Nothing here goes through the simulated loop: it looks while the simulation stan
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +81,14 @@ class SimulatedDatabase:
     def documents(self) -> Documents:
         """Everything."""
         return {spec.name: list(self._raw[spec.name].find()) for spec in self._specs}
+
+    def digest(self) -> str:
+        """The same if, and only if, the same happened."""
+        whole = hashlib.sha256()
+        for name, documents in sorted(self.documents().items()):
+            whole.update(name.encode())
+            whole.update(repr(sorted(documents, key=lambda one: str(one["_id"]))).encode())
+        return whole.hexdigest()[:16]
 
     def become(self, documents: Documents) -> None:
         """Holds exactly that; what nobody has touched since it did stays."""

@@ -32,7 +32,7 @@ class PayDay:
         self.scene = scene
         self.cast = cast
         self.ordered_at = self.paid_at = 0
-        self._money_in = MoneyIn(scene)
+        self.money_in = MoneyIn(scene)
         self._deposited_minor = 0
         self._looks = 0
         self._sent_back = False
@@ -55,7 +55,7 @@ class PayDay:
         numbers = itertools.count(1)
         await _all(
             self._pay(period_id, lambda: next(numbers)),
-            *([self._money_in.come()] if self.cast.pays_in else []),
+            *([self.money_in.come()] if self.cast.pays_in else []),
         )
         self.paid_at = scene.all[0].process.operations
 
@@ -105,17 +105,17 @@ class PayDay:
         """What clients may claim is what they and operators have brought. Errors: BooksWrongError."""
         stored = balances_of(self.scene.database)
         wanted_minor = DEPOSIT_MINOR - HOLD_MINOR + self._deposited_minor
-        wanted_minor += self._money_in.brought_minor
+        wanted_minor += self.money_in.brought_minor
         available = -stored.get(f"client:{CLIENT}:available:USD", 0)
         same("what the client has", available, units_of(wanted_minor))
-        self._money_in.check()
+        self.money_in.check()
 
     async def _pay(self, period_id: str, number: Callable[[], int]) -> None:
         short = self.scene.plan.short
         if short == "connect":
-            await self._to_global(DEPOSIT_MINOR - _REST_MINOR, number=1)
+            await self.to_global(DEPOSIT_MINOR - _REST_MINOR, number=1)
         elif self.cast.abroad:
-            await self._to_global(_SHORT_MINOR if short else _ENOUGH_MINOR, number=1)
+            await self.to_global(_SHORT_MINOR if short else _ENOUGH_MINOR, number=1)
         await self.until_paid(period_id, number=number)
 
     async def _make_good(self) -> None:
@@ -126,9 +126,9 @@ class PayDay:
             await self.scene.insist("CreateDeposit", order)
             self._deposited_minor += DEPOSIT_MINOR
         elif short and self.cast.abroad:
-            await self._to_global(_ENOUGH_MINOR, number=2)
+            await self.to_global(_ENOUGH_MINOR, number=2)
 
-    async def _to_global(self, amount_minor: int, *, number: int) -> None:
+    async def to_global(self, amount_minor: int, *, number: int) -> None:
         """Money goes from one rail to the other, and an operator says so."""
         scene = self.scene
         await scene.stripe.control("fund_financial_account", {"amount": amount_minor})

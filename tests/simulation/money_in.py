@@ -27,7 +27,9 @@ class MoneyIn:
 
     async def come(self) -> None:
         """Until both have succeeded. Errors: NeverEndsError."""
-        await asyncio.gather(self._top_up(), self._payment())
+        await asyncio.gather(
+            self.top_up(TOP_UP_MINOR, number=2), self.payment(PAYMENT_MINOR, number=1)
+        )
 
     def check(self) -> None:
         """Stripe has one living object of each, and all is settled. Errors: BooksWrongError."""
@@ -41,22 +43,26 @@ class MoneyIn:
                     living[kind] += 1
         same("what came in at Stripe", living, dict.fromkeys(living, wanted))
 
-    async def _top_up(self) -> None:
-        order = depositing(CLIENT, TOP_UP_MINOR, number=2)
+    async def top_up(self, amount_minor: int, *, number: int) -> None:
+        """An operator's, until it is there; ordered again, it is the same one."""
+        order = depositing(CLIENT, amount_minor, number=number)
         made = await self._scene.insist("CreateDeposit", order)
         await self._until(made.deposit_id, state="succeeded")
-        self.brought_minor += TOP_UP_MINOR
+        again = await self._scene.insist("CreateDeposit", order)
+        same("the deposit that was ordered again", again.deposit_id, made.deposit_id)
+        self.brought_minor += amount_minor
 
-    async def _payment(self) -> None:
+    async def payment(self, amount_minor: int, *, number: int) -> None:
+        """A client's, by a card at Stripe's form, until it is there."""
         order = pb.CreatePaymentRequest(
-            request_id=request_id("payment"),
-            amount=common_pb2.Money(amount_minor=PAYMENT_MINOR, currency="USD"),
+            request_id=request_id(f"payment {number}"),
+            amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
         )
         made = await self._scene.insist("CreatePayment", order, who=CLIENT_PRINCIPAL)
         known = await self._until(made.payment.payment_id, needs_payer=True)
         await self._scene.stripe.confirm(known["rail_id"])
         await self._until(made.payment.payment_id, state="succeeded")
-        self.brought_minor += PAYMENT_MINOR
+        self.brought_minor += amount_minor
 
     async def _until(self, deposit_id: str, **wanted: Any) -> Any:
         found: list[Any] = []

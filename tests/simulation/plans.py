@@ -6,21 +6,29 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-CALLS = (("POST", "/v1/transfers"), ("POST", "/v1/payouts"))
+CONNECT_CALLS = (("POST", "/v1/transfers"), ("POST", "/v1/payouts"))
+GLOBAL_CALLS = (("POST", "/v2/money_management/outbound_payments"),)
+INCOMING_CALLS = (("POST", "/v1/topups"), ("POST", "/v1/payment_intents"))
+CALLS = (*CONNECT_CALLS, *GLOBAL_CALLS, *INCOMING_CALLS)
 READS = (
     ("GET", "/v1/transfers"),
     ("GET", "/v1/payouts"),
     ("GET", "/v1/transfers/*"),
     ("GET", "/v1/payouts/*"),
     ("GET", "/v1/balance"),
+    ("GET", "/v2/money_management/outbound_payments"),
+    ("GET", "/v2/money_management/outbound_payments/*"),
+    ("GET", "/v1/topups*"),
+    ("GET", "/v1/payment_intents*"),
 )
+Calls = tuple[tuple[str, str], ...]
 MODES = ("drop_response", "500_after_commit", "500_before_commit", "429", "409", "delay")
 READ_MODES = ("drop_response", "500_before_commit", "429")
 # Longer than the service waits for an answer.
 _DELAY_SECONDS = 100.0
 # A stop beyond the operations of a process is none.
-_OPERATIONS = 400
-_FAULTS_MAX = 4
+_OPERATIONS = 800
+_FAULTS_MAX = 6
 _STOPS_MAX = 4
 
 
@@ -72,9 +80,9 @@ def fault(method: str, path: str, mode: str, *, count: int = 1) -> dict[str, Any
     return armed | ({"seconds": _DELAY_SECONDS} if mode == "delay" else {})
 
 
-def every_fault() -> list[dict[str, Any]]:
-    """Each kind of trouble with each call that moves money."""
-    return [fault(method, path, mode) for method, path in CALLS for mode in MODES]
+def every_fault(calls: Calls = CALLS) -> list[dict[str, Any]]:
+    """Each kind of trouble with each of these calls that move money."""
+    return [fault(method, path, mode) for method, path in calls for mode in MODES]
 
 
 def plan_of(seed: int) -> Plan:
@@ -92,14 +100,18 @@ def plan_of(seed: int) -> Plan:
     def share() -> float:
         return dice.choice((0.0, 0.0, 0.3, 1.0))
 
+    # Of what has come to rest only a notification tells, until it is looked at a day later.
+    sends_back = dice.random() < 0.2
     return Plan(
         seed=seed,
         faults=tuple(faults),
         stops=stops,
         pauses_seconds=tuple(dice.choice((0.1, 5.0, 90.0, 400.0)) for _ in stops),
         processes=dice.choice((1, 1, 2)),
-        lost_share=share(),
+        lost_share=0.0 if sends_back else share(),
         twice_share=share(),
         late_share=min(share(), 0.5),
         bank_failure=dice.choice(("", "", "", "account_closed", "could_not_process")),
+        sends_back=sends_back,
+        short=dice.choice(("", "", "", "connect", "global")),
     )

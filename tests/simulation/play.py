@@ -7,7 +7,6 @@ nothing else helps. At every stop the books are looked at.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import random
 from typing import Any
@@ -209,14 +208,6 @@ class Play:
         await asyncio.gather(*self._hurries, return_exceptions=True)
         for process in self.all:
             await process.end()
-
-    def digest(self) -> str:
-        """Of all that is in the database."""
-        whole = hashlib.sha256()
-        for name, documents in sorted(self.database.documents().items()):
-            whole.update(name.encode())
-            whole.update(repr(sorted(documents, key=lambda one: str(one["_id"]))).encode())
-        return whole.hexdigest()[:16]
 
 
 async def end_what_is_left() -> None:

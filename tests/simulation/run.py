@@ -33,8 +33,6 @@ class Played:
     """The one after which everybody was paid, and all that came in was there."""
     virtual_seconds: float
     restarts: int
-    digest: str
-    """The same if, and only if, the same happened."""
 
 
 def play(
@@ -84,7 +82,6 @@ async def _play(
                 paid_at=day.paid_at,
                 virtual_seconds=round(loop.time() - picture.at_seconds, 3),
                 restarts=len(scene.all) - plan.processes,
-                digest=scene.digest(),
             )
         finally:
             await scene.end()

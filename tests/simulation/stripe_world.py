@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +16,12 @@ from unittest import mock
 import aiohttp
 from aiohttp import web
 
-from deploy.local.stripe_sandbox import ids
+from deploy.local.stripe_sandbox import app, ids
 from deploy.local.stripe_sandbox.app import background, build_app, open_sandbox
 from deploy.local.stripe_sandbox.clock import Clock
 from deploy.local.stripe_sandbox.ledger import ledger
 from deploy.local.stripe_sandbox.objects import Stored
+from deploy.local.stripe_sandbox.params import load_specs
 from deploy.local.stripe_sandbox.world import Sandbox, Settings
 from tests.simulation.loop import EPOCH, SimulatedLoop
 
@@ -28,6 +30,8 @@ PORT = 12_111
 URL = f"http://127.0.0.1:{PORT}"
 PAYOUT_SECONDS = 90.0
 _OBJECTS_MAX = 10_000
+# Read once, and not with each of thousands of sandboxes.
+_specs = lru_cache(load_specs)
 
 
 class _LoopClock(Clock):
@@ -147,7 +151,7 @@ async def stripe_world(
     """A new sandbox, or one that goes on from a picture; its ids follow from the seed."""
     numbers = random.Random(f"{seed} at {loop.time()}")
     seeded = SimpleNamespace(token_bytes=numbers.randbytes)
-    with mock.patch.object(ids, "secrets", seeded):
+    with mock.patch.object(ids, "secrets", seeded), mock.patch.object(app, "load_specs", _specs):
         settings = Settings(
             data_path=Path(":memory:"),
             port=PORT,
