@@ -31,6 +31,7 @@ from tests.simulation.cases import PARTS, PATHS, Asked, Case, cases_of
 from tests.simulation.stage import Stage, be_silent
 
 _FAILURES_MAX = 20
+_TOLD_EVERY = 250
 _MEMORY = Path("/dev/shm")
 
 
@@ -50,6 +51,14 @@ class Tally:
     runs: int = 0
     restarts: int = 0
     failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Processes that play beside each other, each on a database of its own."""
+
+    jobs: int
+    executor: ProcessPoolExecutor
 
 
 def main() -> int:
@@ -80,6 +89,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--path", choices=(*PATHS, "all"), help="of the paths only this one")
     parser.add_argument("--fault", type=int, help="of a path's troubles only this one")
     parser.add_argument("--stop", type=int, help="of the stops only this one")
+    parser.add_argument(
+        "--effects", action="store_true", help="only stops before what changes something"
+    )
     parser.add_argument("--payees", type=int, default=2_000, help="how many the load pays")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes play at once")
     return parser.parse_args(arguments)
@@ -94,19 +106,19 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
         path=given.path,
         fault=given.fault,
         stop=given.stop,
+        effects=given.effects,
     )
     _open_stage(uri)
     with contextlib.ExitStack() as stack:
-        pool: ProcessPoolExecutor | None = None
+        pool: Pool | None = None
         if given.jobs > 1:
-            pool = stack.enter_context(
-                ProcessPoolExecutor(
-                    max_workers=given.jobs,
-                    mp_context=multiprocessing.get_context("spawn"),
-                    initializer=_open_stage,
-                    initargs=(uri,),
-                )
+            executor = ProcessPoolExecutor(
+                max_workers=given.jobs,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_open_stage,
+                initargs=(uri,),
             )
+            pool = Pool(jobs=given.jobs, executor=stack.enter_context(executor))
         for part in PARTS:
             if given.only in (None, part) and tally.failed < _FAILURES_MAX:
                 _part(part, list(cases_of(part, _stage(), asked)), pool, tally, console)
@@ -119,9 +131,7 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
     return 1 if tally.failed or not tally.runs else 0
 
 
-def _part(
-    name: str, cases: list[Case], pool: ProcessPoolExecutor | None, tally: Tally, console: Console
-) -> None:
+def _part(name: str, cases: list[Case], pool: Pool | None, tally: Tally, console: Console) -> None:
     columns = (TextColumn(f"{name:<7}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.perf_counter()
     before = tally.runs
@@ -129,6 +139,9 @@ def _part(
         task = progress.add_task(name, total=len(cases))
         for ended in _endings(cases, pool):
             tally.runs += 1
+            if not console.is_terminal and not tally.runs % _TOLD_EVERY:
+                done = f"{name}: {tally.runs - before:,} of {len(cases):,}"
+                console.print(f"{done}, {tally.failed} failed", markup=False)
             tally.restarts += ended.restarts
             progress.advance(task)
             if not ended.failure:
@@ -144,7 +157,7 @@ def _part(
     console.print(f"{name}: {tally.runs - before:,} runs in {seconds:.0f} s", markup=False)
 
 
-def _endings(cases: list[Case], pool: ProcessPoolExecutor | None) -> Iterator[Ended]:
+def _endings(cases: list[Case], pool: Pool | None) -> Iterator[Ended]:
     """As they end. Few are under way at once, so that enough failures end all soon."""
     if pool is None:
         yield from map(_play, cases)
@@ -152,8 +165,8 @@ def _endings(cases: list[Case], pool: ProcessPoolExecutor | None) -> Iterator[En
     waiting = iter(cases)
     under_way: set[Future[Ended]] = set()
     while True:
-        while len(under_way) < 2 * pool._max_workers and (case := next(waiting, None)):
-            under_way.add(pool.submit(_play, case))
+        while len(under_way) < 2 * pool.jobs and (case := next(waiting, None)):
+            under_way.add(pool.executor.submit(_play, case))
         if not under_way:
             return
         done, under_way = wait(under_way, return_when=FIRST_COMPLETED)

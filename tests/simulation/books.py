@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL, Purpose, parse
 from services.payouts.domain.entries import Entry
@@ -90,7 +90,9 @@ def check_nothing_doubled(database: SimulatedDatabase, stripe: StripeWorld, bank
             for one in stripe.all_of(kind)
             if one.body["status"] not in _OVER
         )
-        same(f"{kind}s of one deposit", {what for what, count in living.items() if count > 1}, set())
+        same(
+            f"{kind}s of one deposit", {what for what, count in living.items() if count > 1}, set()
+        )
 
 
 def check_written_first(database: SimulatedDatabase, stripe: StripeWorld) -> None:
@@ -158,7 +160,8 @@ def living_payments(
             statement_id = one.body["metadata"]["statement_id"]
             add("outbound_payment", statement_id, one.body["amount"]["value"])
     # All that a bank knows of a payment is its reference.
-    statements = {one["_id"]: one["statement_id"] for one in database.find(BANK_ORDERS)}
+    orders = database.find(BANK_ORDERS) if bank.paid else []
+    statements = {one["_id"]: one["statement_id"] for one in orders}
     for reference, paid in bank.paid.items():
         add("order", statements[reference], paid.amount_minor)
     return found

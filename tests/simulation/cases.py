@@ -1,4 +1,4 @@
-"""What is played: every path that money takes, with each trouble it may have, stopped everywhere."""
+"""What is played: every way of money, with each trouble it may have, stopped everywhere."""
 
 from __future__ import annotations
 
@@ -107,6 +107,8 @@ class Asked:
     path: str | None = None
     fault: int | None = None
     stop: int | None = None
+    effects: bool = False
+    """Only stops before what changes something: before the rest the world is the same."""
 
 
 def cases_of(part: str, stage: Stage, asked: Asked) -> Iterator[Case]:
@@ -148,13 +150,12 @@ def _troubles(stage: Stage, asked: Asked) -> Iterator[Case]:
             if asked.fault in (None, number):
                 again = f"--only faults --path {name} --fault {number}"
                 case = Case(again=again, plan=plan, cast=path.cast, closed=True)
-                yield from _every_stop(stage, case, asked, effects=number >= len(path.faults))
+                effects = number >= len(path.faults)
+                yield from _every_stop(stage, case, asked, effects=effects)
 
 
-def _every_stop(
-    stage: Stage, case: Case, asked: Asked, *, effects: bool = False
-) -> Iterator[Case]:
-    """`effects`: only before what changes something; before the rest the world is the same."""
+def _every_stop(stage: Stage, case: Case, asked: Asked, *, effects: bool = False) -> Iterator[Case]:
+    effects = effects or asked.effects
     yield replace(case, again=f"{case.again} --stop 0")
     for stop in [asked.stop] if asked.stop is not None else _stops_of(stage, case, effects):
         if stop:
@@ -169,9 +170,9 @@ def _stops_of(stage: Stage, case: Case, effects: bool) -> list[int]:
     except Exception:
         # It is a case of its own, which tells what is wrong.
         return []
-    return until_paid(played, effects=effects) if case.closed else list(
-        played.effects if effects else range(1, played.operations[0] + 1)
-    )
+    if case.closed:
+        return until_paid(played, effects=effects)
+    return list(played.effects if effects else range(1, played.operations[0] + 1))
 
 
 def until_paid(played: Played, *, effects: bool) -> list[int]:

@@ -19,6 +19,8 @@ from tests.simulation.payouts_process import depositing, request_id
 from tests.simulation.play import Play
 
 _LOOK_SECONDS = 45.0
+_WAITING = frozenset({"CLOSED", "FAILED"})
+_RESTING = frozenset({"PAID", "CARRIED"})
 # More than anybody is paid; and too little for anybody.
 _ENOUGH_MINOR, _SHORT_MINOR = 10_000, 100
 # What is left at Connect when it is short.
@@ -87,8 +89,10 @@ class PayDay:
             if self._looks > 2:
                 # Somebody looked into it.
                 await self._make_good()
-            if not self._waits_for_an_order(period_id):
-                return self._is_quiet(period_id) and not await self._send_back()
+            found = scene.database.find(STATEMENTS, {"period_id": period_id})
+            states = {one["state"] for one in found}
+            if not states & _WAITING:
+                return states <= _RESTING and self._is_quiet() and not await self._send_back()
             if orders > 1:
                 # The payees named another bank.
                 scene.break_banks("")
@@ -102,7 +106,7 @@ class PayDay:
         await scene.until(order_again, "everybody is paid", look_seconds=_LOOK_SECONDS)
 
     def check_money_in(self) -> None:
-        """What clients may claim is what they and operators have brought. Errors: BooksWrongError."""
+        """A client may claim what it and operators have brought. Errors: BooksWrongError."""
         stored = balances_of(self.scene.database)
         wanted_minor = DEPOSIT_MINOR - HOLD_MINOR + self._deposited_minor
         wanted_minor += self.money_in.brought_minor
@@ -148,20 +152,13 @@ class PayDay:
         self._sent_back = True
         return bool(await self.scene.stripe.send_back() + self.scene.bank.send_back())
 
-    def _waits_for_an_order(self, period_id: str) -> bool:
-        waits = {"period_id": period_id, "state": {"$in": ["CLOSED", "FAILED"]}}
-        return bool(self.scene.database.find(STATEMENTS, waits))
-
-    def _is_quiet(self, period_id: str) -> bool:
-        database = self.scene.database
-        unpaid = {"period_id": period_id, "state": {"$nin": ["PAID", "CARRIED"]}}
+    def _is_quiet(self) -> bool:
+        """Whether nobody has anything to tell any more."""
+        scene = self.scene
         return (
-            not (
-                database.find(STATEMENTS, unpaid)
-                or database.find(WEBHOOKS, {"due_at": {"$exists": True}})
-            )
-            and self.scene.stripe.owes_nothing()
-            and not self.scene.bank.news
+            scene.stripe.owes_nothing()
+            and not scene.bank.news
+            and not scene.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
         )
 
 

@@ -1,4 +1,4 @@
-"""What is there before a pay day, made as it comes about: by calls, news, and other people's acts."""
+"""What is there before a pay day, made as it comes about: by calls, news and people's acts."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from services.chassis.errors import DomainError
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.app import Payouts
+from services.payouts.domain.audits import Finding
 from services.payouts.domain.decisions import Decision
 from services.payouts.settings import PayoutsSettings
 from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS, WEBHOOK_SIGNING_KEY
@@ -128,6 +129,19 @@ class PayoutsProcess:
         except (DomainError, ProcessGoneError):
             return False
         return True
+
+    async def audit(self) -> list[Finding]:
+        """What the service itself finds wrong with its statements, its chain and its books."""
+        ledger = self.parts.ledger
+
+        async def looked() -> list[Finding]:
+            await ledger.chain.chain.advance()
+            await ledger.chain.audit.round()
+            while await ledger.statement_audit.turn():
+                pass
+            return await self.transactions.run(ledger.audit.findings)
+
+        return await self.process.call(looked())
 
     async def decide(self, decisions: Sequence[Decision]) -> None:
         """News from quality, as the bus delivers it."""

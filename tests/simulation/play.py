@@ -217,5 +217,3 @@ async def end_what_is_left() -> None:
     for task in strangers:
         task.cancel()
     await asyncio.gather(*strangers, return_exceptions=True)
-
-

@@ -93,7 +93,8 @@ class StripeWorld:
     async def send_back(self) -> int:
         """Every bank sends back what it was paid; returns how much of it there was."""
         payouts = [one for one in self.all_of("payout") if one.body["status"] == "paid"]
-        outbound = [one for one in self.all_of("outbound_payment") if one.body["status"] == "posted"]
+        outbound = self.all_of("outbound_payment")
+        outbound = [one for one in outbound if one.body["status"] == "posted"]
         for payout in payouts:
             await self.control("fail_payout", {"payout": payout.id})
         for payment in outbound:
