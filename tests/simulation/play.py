@@ -15,6 +15,7 @@ from aiohttp import web
 
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.audits import Finding
 from services.payouts.store.rail_collections import INSTRUCTIONS
 from tests.simulation.bank import Bank, FileOperator
 from tests.simulation.books import check_ledger, check_nothing_doubled, check_written_first
@@ -130,6 +131,15 @@ class Play:
                     raise
                 await asyncio.sleep(5.0)
         raise NeverEndsError(f"{method} is never answered")
+
+    async def findings(self) -> list[Finding]:
+        """What the service itself finds wrong, whoever of it lives to say so."""
+        for _ in range(_ORDERS_MAX):
+            try:
+                return await (await self.somebody()).audit()
+            except ProcessGoneError:
+                await asyncio.sleep(1.0)
+        raise NeverEndsError("nobody lives through an audit")
 
     # The gateway
 

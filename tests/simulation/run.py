@@ -77,8 +77,7 @@ async def _play(
             day.check_money_in()
             if not picture.period_id:
                 # G7, G16, G17: a whole day, whatever was in it, is nothing to stop the next for.
-                findings = await (await scene.somebody()).audit()
-                same("what the service finds wrong itself", findings, [])
+                same("what the service finds wrong itself", await scene.findings(), [])
             return Played(
                 operations=tuple(one.process.operations for one in scene.all),
                 effects=tuple(scene.all[0].process.effects),
