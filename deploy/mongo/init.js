@@ -18,11 +18,11 @@ const set = 'rs0';
 const changeable = {
   payouts: [
     'audits', 'balances', 'bank_details', 'bank_orders', 'bank_outcomes', 'bank_transfers',
-    'benefits_providers', 'benefits_withdrawals', 'billing_particulars', 'books', 'chain_checks',
-    'clearing_aliases', 'clearing_items', 'contractors', 'decisions', 'deposits', 'event_cursors',
+    'benefits_providers', 'benefits_withdrawals', 'books', 'chain_checks',
+    'clearing_aliases', 'clearing_items', 'contractor_names', 'contractors', 'decisions', 'deposits', 'event_cursors',
     'exchange_rates', 'floor_top_ups', 'floors', 'funds_watches', 'instructions', 'invoiced',
     'mirror_aliases', 'mirror_cursors', 'mirror_items', 'notice_deliveries', 'notice_endpoints',
-    'outbox', 'paid_in_person', 'paper_numbers', 'papers', 'pass_throughs', 'pay_calendars',
+    'organisations', 'outbox', 'paid_in_person', 'paper_numbers', 'papers', 'pass_throughs', 'pay_calendars',
     'payout_accounts', 'payout_batches', 'payout_rail_choices', 'payout_recipients', 'periods',
     'project_books', 'projects', 'rail_transactions', 'rate_cards', 'refunds', 'requests',
     'statement_audits', 'statement_documents', 'statement_told', 'statements', 'tax_identities',

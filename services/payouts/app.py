@@ -24,12 +24,15 @@ from services.payouts.parts.calendar import CalendarParts
 from services.payouts.parts.client_money import ClientMoneyParts
 from services.payouts.parts.floor import FloorParts
 from services.payouts.parts.ledger import LedgerParts
+from services.payouts.parts.names import NameParts
 from services.payouts.parts.notice import NoticeParts
+from services.payouts.parts.paper import issuer_of
 from services.payouts.parts.rail import Rail
 from services.payouts.parts.reconciliation import ReconciliationParts
 from services.payouts.parts.statement import StatementParts
 from services.payouts.parts.tax import TaxParts
 from services.payouts.servicer.benefits import BenefitsServicer
+from services.payouts.servicer.billing import BillingServicer
 from services.payouts.servicer.calendar import CalendarServicer
 from services.payouts.servicer.chain import ChainServicer
 from services.payouts.servicer.client_money import ClientMoneyServicer
@@ -48,12 +51,14 @@ from services.payouts.settings import PayoutsSettings
 from services.payouts.store.bank_transfers import BANK_COLLECTIONS
 from services.payouts.store.benefits import BenefitsStore
 from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
+from services.payouts.store.billing import BILLING_COLLECTIONS
 from services.payouts.store.calendar_collections import CALENDAR_COLLECTIONS
 from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
 from services.payouts.store.document_collections import DOCUMENT_COLLECTIONS
 from services.payouts.store.floor_collections import FLOOR_COLLECTIONS
 from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
+from services.payouts.store.names import NAME_COLLECTIONS
 from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.papers import PAPER_COLLECTIONS
 from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
@@ -70,6 +75,8 @@ COLLECTIONS = (
     *RAIL_COLLECTIONS,
     *BANK_COLLECTIONS,
     *PAPER_COLLECTIONS,
+    *BILLING_COLLECTIONS,
+    *NAME_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
     *CALENDAR_COLLECTIONS,
@@ -87,6 +94,7 @@ class PayoutsServicer(
     RailServicer,
     FundingServicer,
     PaperServicer,
+    BillingServicer,
     TaxServicer,
     PayoutRailServicer,
     CalendarServicer,
@@ -126,6 +134,9 @@ class PayoutsServicer(
         RailServicer.__init__(self, transactions=transactions, rail=rail)
         FundingServicer.__init__(self, transactions=transactions, funding=rail.funding)
         PaperServicer.__init__(self, transactions=transactions, parts=rail.funding.papers)
+        BillingServicer.__init__(
+            self, transactions=transactions, billing=rail.funding.papers.billing
+        )
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         CalendarServicer.__init__(self, transactions=transactions, parts=calendars)
@@ -159,6 +170,7 @@ class Payouts:
             verify_round_seconds=settings.ledger_verify_round_seconds,
             clearing_longest=timedelta(days=settings.clearing_days_max),
         )
+        self.names = NameParts(database=database, transactions=transactions)
         self.taxes = TaxParts(
             database=database,
             clock=clock,
@@ -179,6 +191,8 @@ class Payouts:
             settings=settings,
             projections=self.ledger.projection_store,
             taxes=self.taxes,
+            names=self.names.store,
+            issuer=issuer_of(settings),
         )
         self.rail = Rail(
             database=database,
@@ -285,6 +299,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     base.background("statement_audit", run=statements.run, stop=statements.stop)
     payouts.ledger.chain.add_to(base, settings)
     payouts.client_money.add_to(base)
+    payouts.names.add_to(base)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
     payouts.calendars.add_to(base)

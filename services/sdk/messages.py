@@ -550,13 +550,33 @@ class BenefitsWithdrawal(TypedDict):
 
 
 class BillingParticulars(TypedDict):
-    """Who is named on receipts and invoices."""
+    """Who is named on receipts and invoices. Texts are of one line, with no blanks around
+    them."""
 
+    # The legal name.
     name: str
-    # Of the address.
+    # Of the address, but for postal code, city and country.
     lines: NotRequired[list[str]]
-    # May be empty.
+    # Such as a VAT id, in the country's own writing; may be empty, as may all that follow.
     tax_number: NotRequired[str]
+
+    city: NotRequired[str]
+
+    postal_code: NotRequired[str]
+    # ISO 3166-1 alpha-2; an assigned code.
+    country: NotRequired[str]
+    # The number and place of a register of companies.
+    registration: NotRequired[str]
+    # Where invoices are to be sent; for operators, and on no paper.
+    email: NotRequired[str]
+    # What the client's own bookkeeping asks for on each invoice.
+    purchase_order: NotRequired[str]
+    # Grows by one with every change; 0 as long as nothing was stated: the name is then the one that
+    # the organisation was registered under, or its id. In requests the version that is to be
+    # replaced, or 0 for whichever holds.
+    version: NotRequired[int]
+    # When it was stated; not read in requests.
+    state_time: NotRequired[str]
 
 
 class Block(TypedDict):

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from crewline.vendors.v1 import events_pb2
 from services.chassis.unit_of_work import UnitOfWork
 from services.vendors.domain.contractors import Contractor
 from services.vendors.domain.rate_cards import RateCard
 from services.vendors.domain.vendors import Vendor
-from services.vendors.wire import contractor_record, rate_card_message, vendor_event
+from services.vendors.wire import (
+    contractor_name,
+    contractor_record,
+    rate_card_message,
+    vendor_event,
+)
+
+RecordT = TypeVar("RecordT", events_pb2.ContractorRecord, events_pb2.ContractorName)
 
 _RECORDS_PER_EVENT_MAX = 500
 # A record has up to 70 languages and skills: five hundred of the largest are more than the bus
@@ -39,10 +47,14 @@ def contractors_changed(work: UnitOfWork, contractors: Sequence[Contractor]) -> 
         )
 
 
-def _bounded(
-    records: Sequence[events_pb2.ContractorRecord],
-) -> list[list[events_pb2.ContractorRecord]]:
-    parts: list[list[events_pb2.ContractorRecord]] = []
+def contractors_named(work: UnitOfWork, contractors: Sequence[Contractor]) -> None:
+    """ContractorsNamed, when they are enrolled: a name does not change afterwards."""
+    for names in _bounded([contractor_name(contractor) for contractor in contractors]):
+        work.publish(events_pb2.ContractorsNamed(names=names), key=names[0].contractor_id)
+
+
+def _bounded(records: Sequence[RecordT]) -> list[list[RecordT]]:
+    parts: list[list[RecordT]] = []
     size = 0
     for record in records:
         record_bytes = record.ByteSize() + _BYTES_AROUND_RECORD

@@ -40,6 +40,7 @@ def vendor_event(vendor: Vendor) -> events_pb2.VendorStateChanged:
         state=types_pb2.VendorState.Value(f"VENDOR_STATE_{vendor.state.value}"),
         country=vendor.country,
         version=vendor.version,
+        legal_name=vendor.legal_name,
     )
 
 
@@ -108,6 +109,13 @@ def contractor_record(contractor: Contractor) -> events_pb2.ContractorRecord:
         state=_contractor_state(contractor),
         version=contractor.version,
         region=contractor.region,
+    )
+
+
+def contractor_name(contractor: Contractor) -> events_pb2.ContractorName:
+    """What payouts alone hears of a contractor, for its papers."""
+    return events_pb2.ContractorName(
+        contractor_id=contractor.contractor_id, name=contractor.name, version=contractor.version
     )
 
 

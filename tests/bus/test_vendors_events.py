@@ -143,9 +143,9 @@ async def test_from_application_to_a_contractors_token(
     stream = f"{run_name}VENDORS_EVENTS"
 
     async def all_told() -> bool:
-        return (await bus.js.stream_info(stream)).state.messages == 4
+        return (await bus.js.stream_info(stream)).state.messages == 5
 
-    await eventually(all_told, what="four events on the bus")
+    await eventually(all_told, what="five events on the bus")
     changes = await _events(bus, stream, events_pb2.VendorStateChanged)
     assert [(event.vendor_id, event.version) for event in changes] == [
         (vendor_id, 1), (vendor_id, 2),
@@ -155,5 +155,11 @@ async def test_from_application_to_a_contractors_token(
     assert rates.rate_card == card.rate_card
     (contractors,) = await _events(bus, stream, events_pb2.ContractorsChanged)
     assert [record.contractor_id for record in contractors.contractors] == [contractor_id]
+    assert "Bo" not in repr(contractors)
+    (named,) = await _events(bus, stream, events_pb2.ContractorsNamed)
+    assert [(one.contractor_id, one.name, one.version) for one in named.names] == [
+        (contractor_id, "Bo", 1)
+    ]
+    assert {change.legal_name for change in changes} == {"Acme"}
     for channel in channels:
         await channel.close()

@@ -25,10 +25,12 @@ from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
+from services.payouts.domain.billing import BillingDetails, Particulars
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit
 from services.payouts.parts.ledger import LedgerParts
+from services.payouts.store.billing import BILLING, BillingStore
 from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
 from services.payouts.store.collections import ENTRIES
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
@@ -65,7 +67,7 @@ CHANGES: tuple[Callable[[Collection], object], ...] = (
     lambda kept: kept.database.command({"collMod": kept.name, "validator": {}}),
     lambda kept: kept.database.client.drop_database(kept.database.name),
 )
-APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS}
+APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS, BILLING}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -193,7 +195,7 @@ def test_a_service_touches_no_other_database(member: Member, service: str) -> No
 
 
 async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
-    """G2, G7: it posts, makes blocks and seals, and has no right to change or remove any of it."""
+    """G2, G7: it posts, makes blocks and seals, takes details, and has no right to change or remove any of it."""
     database = MongoDatabase.connect(
         uri=member.uri("payouts"), name="crewline_payouts", app_name="test"
     )
@@ -225,6 +227,15 @@ async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
         seal = await ledger.chain.sealing.prepare("pp_000001")
         assert seal is not None
         await transactions.run(lambda work: ledger.chain.sealing.seal(work, seal))
+        details = BillingDetails(
+            client_id="org_1",
+            version=1,
+            particulars=Particulars(name="Ada Ltd"),
+            stated_by="per_1",
+            stated_at=now,
+        )
+        billing = BillingStore(database=database)
+        await transactions.run(lambda work: billing.insert(details, session=work.session))
     with member.client("payouts") as client:
         for name in APPEND_ONLY:
             kept = client["crewline_payouts"][name]

@@ -137,7 +137,8 @@ def _string_faults(rule: Any) -> Iterator[tuple[str, Any]]:
     if rule.HasField("max_bytes"):
         yield "too many bytes", "ä" * (rule.max_bytes // 2 + 1)
     if rule.HasField("pattern"):
-        yield "malformed", "?!"
+        # No pattern takes a control character.
+        yield "malformed", "?!\x7f"
     if getattr(rule, "in"):
         yield "not one of those", "somewhere"
     for name, text in (("uuid", "no-uuid"), ("email", "no-address"), ("uri", "::no uri::")):

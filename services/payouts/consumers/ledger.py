@@ -50,6 +50,7 @@ class PayoutsConsumers:
                         "VENDOR_STATE_"
                     ),
                     "version": event.message.version,
+                    "legal_name": event.message.legal_name,
                 }
                 for event in events
             ]

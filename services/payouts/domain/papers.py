@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from services.chassis.errors import DomainError, Kind
+from services.payouts.domain.billing import BilledClient, Particulars
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Rounding, bps_share, divide
 
 # Part of the frozen content: a change of its shape gets a new number.
-_FORM: Final = 1
+_FORM: Final = 2
 
 
 class PaperNotFound(DomainError):
@@ -61,18 +62,6 @@ _PREFIXES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Particulars:
-    """Who is named on a paper: a name, lines of an address, a tax number; what is empty is left."""
-
-    name: str
-    lines: tuple[str, ...] = ()
-    tax_number: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "lines": list(self.lines), "tax_number": self.tax_number}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
     """What is added to an invoice; a rate of 0 is none."""
 
@@ -84,10 +73,12 @@ class Tax:
 class ProjectCosts:
     """What one project cost in a span, in ledger units, by who got it.
 
+    `project_name` is empty where nobody told of the project.
     `absorbed_units` is what the platform bore of it: less than nothing, or nothing.
     """
 
     project_id: str
+    project_name: str = ""
     answers: int
     pay_units: int
     commission_units: int
@@ -155,8 +146,7 @@ def receipt_content(
     *,
     number: str,
     issuer: Particulars,
-    client: Particulars,
-    client_id: str,
+    client: BilledClient,
     currency: str,
     amount_minor: int,
     how: str,
@@ -172,7 +162,7 @@ def receipt_content(
         "number": number,
         "issued_at": _instant(issued_at),
         "issuer": issuer.as_dict(),
-        "client": {"client_id": client_id, **client.as_dict()},
+        "client": client.as_dict(),
         "currency": currency,
         "amount_minor": amount_minor,
         "how": how,
@@ -186,11 +176,11 @@ def invoice_content(
     *,
     number: str,
     issuer: Particulars,
-    client: Particulars,
-    client_id: str,
+    client: BilledClient,
     currency: str,
     costs: Sequence[ProjectCosts],
     tax: Tax,
+    notes: Sequence[str],
     starts_at: datetime,
     ends_at: datetime,
     issued_at: datetime,
@@ -209,7 +199,7 @@ def invoice_content(
         "number": number,
         "issued_at": _instant(issued_at),
         "issuer": issuer.as_dict(),
-        "client": {"client_id": client_id, **client.as_dict()},
+        "client": client.as_dict(),
         "currency": currency,
         "from": _instant(starts_at),
         "until": _instant(ends_at),
@@ -221,6 +211,7 @@ def invoice_content(
         "gross_minor": net_minor + tax_minor,
         "paid_minor": net_minor,
         "due_minor": tax_minor,
+        "notes": list(notes),
     }
 
 
@@ -261,6 +252,7 @@ def next_month(start: datetime) -> datetime:
 def _line(costs: ProjectCosts) -> dict[str, Any]:
     return {
         "project_id": costs.project_id,
+        "project_name": costs.project_name,
         "answers": costs.answers,
         "contractor_pay_units": costs.pay_units,
         "vendor_commission_units": costs.commission_units,

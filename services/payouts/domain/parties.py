@@ -106,3 +106,4 @@ class Vendor:
     vendor_id: str
     country: str
     state: str
+    legal_name: str = ""

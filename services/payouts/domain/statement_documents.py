@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from services.payouts.domain.billing import Particulars
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, minor_exponent
 from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements import CarryReason, Statement
 from services.payouts.domain.withholding import Withheld
 
-_FORM: Final = 1
+_FORM: Final = 2
 # Each is told by itself as far as these; the rest are counted. A document stays below 4 MB.
 REJECTED_MAX: Final = 2_000
 # An answer's rejection can be appealed for so long; see protos/crewline/quality/v1, FileAppeal.
@@ -41,8 +42,12 @@ class RejectedAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Particulars:
-    """Who the payee is, as far as it is known; empty where it is not."""
+class PayeeFacts:
+    """Who the payee is, as far as it is known; empty where it is not.
+
+    `name` is an organisation's, or what a person has certified on a tax form: it is part of the
+    document, for a tax authority reads it there. What a person is merely called is not.
+    """
 
     name: str = ""
     country: str = ""
@@ -56,7 +61,10 @@ class Circumstances:
     period_ends_at: datetime
     made_at: datetime
     minimum_minor: int
-    particulars: Particulars = Particulars()
+    issuer: Particulars
+    payee: PayeeFacts = PayeeFacts()
+    name_seals: Mapping[str, str]
+    """By contractor, of those whose names are known; see domain.person_names."""
     project_names: Mapping[str, str]
     carried_reason: CarryReason | None = None
     """Why what is of earlier periods was not stated then."""
@@ -130,6 +138,11 @@ def part_for(document: StatementDocument, contractor_id: str) -> dict[str, Any] 
         "minor_digits": whole["minor_digits"],
         "units_per_minor": whole["units_per_minor"],
         "payee": {"kind": "contractor", "payee_id": contractor_id, "name": "", "country": ""},
+        "name_seals": {
+            person: seal
+            for person, seal in whole.get("name_seals", {}).items()
+            if person == contractor_id
+        },
         "period": whole["period"],
         "lines": lines,
         "answers": {
@@ -160,9 +173,11 @@ def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
         "payee": {
             "kind": payee.kind.value,
             "payee_id": payee.payee_id,
-            "name": told.particulars.name,
-            "country": told.particulars.country,
+            "name": told.payee.name,
+            "country": told.payee.country,
         },
+        "issuer": told.issuer.as_dict(),
+        "name_seals": dict(told.name_seals),
         "period": {
             "period_id": statement.period_id,
             "starts_at": _moment(told.period_starts_at),

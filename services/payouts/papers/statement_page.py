@@ -31,6 +31,11 @@ def page_of(shown: Mapping[str, Any]) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>",
         f"<p>{escape(shown['payee_label'])}: {_lines(shown['payee'])}</p>",
+        *(
+            [f"<p>{escape(shown['issuer_label'])}: {_lines(shown['issuer'])}</p>"]
+            if shown["issuer"]
+            else []
+        ),
         _facts(shown["facts"]),
         f"<h2>{escape(shown['lines_title'])}</h2>",
         _table(shown["head"], shown["lines"], numbers=2),
@@ -80,8 +85,13 @@ def _sums(sums: Sequence[Sequence[str]]) -> str:
 
 def _cells(row: Sequence[str], first_number: int) -> str:
     return "".join(
-        f"<td{_side(place, first_number)}>{escape(cell)}</td>" for place, cell in enumerate(row)
+        f"<td{_side(place, first_number)}>{_cell(cell)}</td>" for place, cell in enumerate(row)
     )
+
+
+def _cell(cell: str) -> str:
+    """A name, and below it the id that it has."""
+    return "<br>".join(escape(line) for line in cell.split("\n") if line)
 
 
 def _side(place: int, first_number: int) -> str:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from services.payouts.papers.parties import particulars_lines, titled
 from services.payouts.papers.statement_words import Wording
 
 TEMPLATE: Final = "statement"
@@ -16,16 +17,22 @@ ROWS_MAX: Final = 3_000
 Content = Mapping[str, Any]
 
 _CSV_HEAD: Final = (
-    "statement_id", "period_id", "kind", "project_id", "project_name", "contractor_id", "answers",
-    "pay_units", "commission_units", "fee_units", "benefits_units", "units_per_minor", "currency",
+    "statement_id", "period_id", "kind", "project_id", "project_name", "contractor_id",
+    "contractor_name", "answers", "pay_units", "commission_units", "fee_units", "benefits_units",
+    "units_per_minor", "currency",
 )  # fmt: skip
 _PRICES: Final = ("pay_units", "commission_units", "fee_units", "benefits_units", "client_units")
 # What starts like a formula is not taken for one by a spreadsheet.
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def shown(content: Content, *, document_hash: str, language: str) -> dict[str, Any]:
-    """What the template shows: nothing but text, in the language."""
+def shown(
+    content: Content, *, names: Mapping[str, str], document_hash: str, language: str
+) -> dict[str, Any]:
+    """What the template shows: nothing but text, in the language.
+
+    `names`: by contractor, of those whose name is known and kept.
+    """
     said = Wording(language)
     currency = content["currency"]
     is_part = "part_of" in content
@@ -35,12 +42,14 @@ def shown(content: Content, *, document_hash: str, language: str) -> dict[str, A
         "title": title,
         "foot": f"{content['statement_id']} · SHA-256 {document_hash}",
         "payee_label": said("payee"),
-        "payee": _payee(content, said),
+        "payee": _payee(content, names, said),
+        "issuer_label": said("issuer"),
+        "issuer": _issuer(content, said),
         "facts": _facts(content, said),
         "lines_title": said("lines"),
         "head": [said("project"), said("contractor").capitalize(), said("for"), said("answers"),
                  said("amount")],
-        "lines": list(_rows(content, said))[:ROWS_MAX],
+        "lines": list(_rows(content, names, said))[:ROWS_MAX],
         "sums": _part_sums(content, said) if is_part else _sums(content, said),
         "prices_title": said("prices"),
         "prices": [
@@ -53,25 +62,26 @@ def shown(content: Content, *, document_hash: str, language: str) -> dict[str, A
                           said("appeal")],
         "rejected": [
             [
-                one["assignment_id"],
-                one["project_name"] or one["project_id"],
+                titled("", one["assignment_id"]),
+                titled(one["project_name"], one["project_id"]),
                 one["reason"],
                 said.day(one["decided_at"]),
                 said.day(one["appeal_until"]),
             ]
             for one in content["rejected"][:ROWS_MAX]
         ],
-        "notes": _notes(content, said),
+        "notes": _notes(content, names, said),
     }  # fmt: skip
 
 
-def csv_of(content: Content) -> bytes:
+def csv_of(content: Content, *, names: Mapping[str, str]) -> bytes:
     """The lines as a table; amounts in the ledger's units, as in the document."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(_CSV_HEAD)
     for line in content["lines"]:
-        values = {**content, **line}
+        name = names.get(line["contractor_id"], "")
+        values = {**content, **line, "contractor_name": name}
         writer.writerow([_cell(values[name]) for name in _CSV_HEAD])
     return written.getvalue().encode()
 
@@ -81,10 +91,21 @@ def _cell(value: object) -> object:
     return f"'{value}" if is_formula else value
 
 
-def _payee(content: Content, said: Wording) -> list[str]:
+def _payee(content: Content, names: Mapping[str, str], said: Wording) -> list[str]:
     payee = content["payee"]
-    lines = [payee["name"], f"{said(payee['kind'])} {payee['payee_id']}", payee["country"]]
+    name = payee["name"]
+    if not name and payee["kind"] == "contractor":
+        name = names.get(payee["payee_id"], "")
+    lines = [name, f"{said(payee['kind'])} {payee['payee_id']}", payee["country"]]
     return [line for line in lines if line]
+
+
+def _issuer(content: Content, said: Wording) -> list[str]:
+    # Documents of before tell none.
+    issuer = content.get("issuer")
+    if issuer is None:
+        return []
+    return particulars_lines(issuer, tax_number=said("tax_number"))
 
 
 def _facts(content: Content, said: Wording) -> list[list[str]]:
@@ -108,18 +129,19 @@ def _facts(content: Content, said: Wording) -> list[list[str]]:
     return facts
 
 
-def _rows(content: Content, said: Wording) -> Iterator[list[str]]:
+def _rows(content: Content, names: Mapping[str, str], said: Wording) -> Iterator[list[str]]:
     currency, this_period = content["currency"], content["period"]["period_id"]
     is_part = "part_of" in content
     for line in content["lines"]:
         about = said(line["kind"])
         if line["period_id"] != this_period:
             about = f"{about} ({said('earlier', period=line['period_id'])})"
-        project = line["project_name"] or line["project_id"] or "—"
-        yield [project, line["contractor_id"], about, said.count(line["answers"]),
+        project = titled(line["project_name"], line["project_id"])
+        contractor = titled(names.get(line["contractor_id"], ""), line["contractor_id"])
+        yield [project, contractor, about, said.count(line["answers"]),
                said.amount(line["pay_units"], currency)]  # fmt: skip
         if line["commission_units"] and not is_part:
-            yield [project, line["contractor_id"], said("commission"), "",
+            yield [project, contractor, said("commission"), "",
                    said.amount(line["commission_units"], currency)]  # fmt: skip
 
 
@@ -159,8 +181,10 @@ def _rejected_title(content: Content, said: Wording) -> str:
     return said("rejected", count=said.count(count)) if count else ""
 
 
-def _notes(content: Content, said: Wording) -> list[str]:
+def _notes(content: Content, names: Mapping[str, str], said: Wording) -> list[str]:
     notes = []
+    if len(names) < len(content.get("name_seals", {})):
+        notes.append(said("erased"))
     if content["rejected"]:
         notes.append(said("how_to_appeal"))
         left_out = content["answers"]["rejected"] - len(content["rejected"][:ROWS_MAX])

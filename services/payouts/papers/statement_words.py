@@ -28,6 +28,12 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "statement": ("Statement", "Relevé"),
     "part": ("Part of a statement", "Part d’un relevé"),
     "payee": ("For", "Pour"),
+    "issuer": ("From", "De"),
+    "tax_number": ("Tax number", "Numéro fiscal"),
+    "erased": (
+        "Where only an id is left of a person, the name is not kept any more.",
+        "Là où il ne reste d’une personne qu’un identifiant, le nom n’est plus conservé.",
+    ),
     "vendor": ("vendor", "prestataire"),
     "contractor": ("contractor", "contributeur"),
     "number": ("Number", "Numéro"),

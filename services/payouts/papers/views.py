@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from services.payouts.domain.billing import NamedBy
 from services.payouts.papers.amounts import amount_text
+from services.payouts.papers.parties import particulars_lines, titled
 
 _HOW: Final = {
     "topup": "Deposit at the payment provider",
@@ -16,6 +18,16 @@ _INVOICE_NOTE: Final = (
     "Lines are exact; their sum is rounded once. Contractors, vendors, the platform and benefits"
     " got what their columns say."
 )
+_RECEIPT_NOTE: Final = "Money that was received is the client's to spend; it is no charge yet."
+_UNKNOWN: Final = {
+    NamedBy.REGISTRATION: (
+        "When this was issued, the client had stated no billing details: it is named as it is"
+        " registered."
+    ),
+    NamedBy.ID: "When this was issued, the client's name was not known: its id stands for it.",
+}
+# In characters, what columns of amounts leave of an upright page for the projects.
+_UPRIGHT_WIDTH_MAX: Final = 72
 _PARTS: Final = (
     ("contractor_pay_units", "Contractors"),
     ("vendor_commission_units", "Vendors"),
@@ -32,8 +44,8 @@ def view_of(content: Mapping[str, Any], *, sha256: str) -> tuple[str, dict[str, 
     made = {"receipt": _receipt, "invoice": _invoice, "credit_note": _credit_note}
     shown = made[content["kind"]](content)
     shown |= {
-        "issuer": _particulars(content["issuer"]),
-        "client": _particulars(content["client"]),
+        "issuer": particulars_lines(content["issuer"]),
+        "client": particulars_lines(content["client"]),
         "foot": f"{content['number']} · SHA-256 of the content {sha256}",
     }
     return ("invoice" if content["kind"] == "invoice" else "receipt"), shown
@@ -49,9 +61,10 @@ def _receipt(content: Mapping[str, Any]) -> dict[str, Any]:
             ["Our reference", content["source_id"]],
             ["Provider's reference", content["provider_id"]],
             ["Issued", _day(content["issued_at"])],
+            *_references(content["client"]),
         ],
         "sums": [["Amount received", amount]],
-        "notes": ["Money that was received is the client's to spend; it is no charge yet."],
+        "notes": [_RECEIPT_NOTE, *_unknown(content["client"])],
     }
 
 
@@ -75,23 +88,35 @@ def _invoice(content: Mapping[str, Any]) -> dict[str, Any]:
         sums.append(["Total", whole(content["gross_minor"])])
     sums.append(["Paid from funds held", whole(-content["paid_minor"])])
     sums.append(["To pay", whole(content["due_minor"])])
+    head = ["Project", "Answers", *(name for _, name in parts)]
+    lines = [
+        [
+            titled(line.get("project_name", ""), line["project_id"]),
+            f"{line['answers']:,}",
+            *(exact(line[name]) for name, _ in parts),
+        ]
+        for line in content["lines"]
+    ]
     return {
         "title": f"Invoice {content['number']}",
+        "wide": _width(head, lines) > _UPRIGHT_WIDTH_MAX,
         "facts": [
             ["For work accepted", f"{_day(content['from'])} until {_day(content['until'])} (UTC)"],
             ["Issued", _day(content["issued_at"])],
-            ["Client", content["client"]["client_id"]],
+            *_references(content["client"]),
             ["Exact total", f"{exact(content['total_units'])} {currency}"],
             ["Amounts in", currency],
         ],
-        "head": ["Project", "Answers", *(name for _, name in parts)],
-        "lines": [
-            [line["project_id"], f"{line['answers']:,}", *(exact(line[name]) for name, _ in parts)]
-            for line in content["lines"]
-        ],
+        "head": head,
+        "lines": lines,
         "sums": sums,
-        "notes": [_INVOICE_NOTE],
+        "notes": [_INVOICE_NOTE, *content.get("notes", ()), *_unknown(content["client"])],
     }
+
+
+def _width(head: Sequence[str], lines: Sequence[Sequence[str]]) -> int:
+    """Of all columns of amounts, in characters."""
+    return sum(max(len(row[place]) for row in (head, *lines)) for place in range(1, len(head)))
 
 
 def _credit_note(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,15 +126,22 @@ def _credit_note(content: Mapping[str, Any]) -> dict[str, Any]:
             ["Corrects invoice", content["corrects"]],
             ["Reason", content["reason"]],
             ["Issued", _day(content["issued_at"])],
+            *_references(content["client"]),
         ],
         "sums": [["Credited", amount_text(content["amount_minor"], content["currency"])]],
-        "notes": [],
+        "notes": _unknown(content["client"]),
     }
 
 
-def _particulars(said: Mapping[str, Any]) -> list[str]:
-    tax_number = [f"Tax number {said['tax_number']}"] if said["tax_number"] else []
-    return [said["name"], *said["lines"], *tax_number]
+def _references(client: Mapping[str, Any]) -> list[list[str]]:
+    # Papers of before have no order of the client's.
+    order = client.get("purchase_order", "")
+    return [["Client", client["client_id"]], *([["Purchase order", order]] if order else [])]
+
+
+def _unknown(client: Mapping[str, Any]) -> list[str]:
+    note = _UNKNOWN.get(client.get("named_by", ""))
+    return [note] if note else []
 
 
 def _day(instant: str) -> str:

@@ -41,6 +41,7 @@ class CalendarParts:
         self.papers = StatementPapers(
             statements=rail.statement_store,
             documents=statements.documents,
+            names=statements.names,
             typeset=statements.typesetter.pdf,
         )
         self.period_clock = PeriodClock(

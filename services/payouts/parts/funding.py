@@ -15,6 +15,8 @@ from services.payouts.settings import PayoutsSettings
 from services.payouts.store.bank_transfers import BankTransferStore
 from services.payouts.store.deposits import DepositStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.names import NameStore
+from services.payouts.store.projections import ProjectionStore
 from services.payouts.stripe_api.funding import Calls, StripeFunding
 from services.payouts.usecases.bank_transfers import BankTransfers
 from services.payouts.usecases.deposits import Deposits
@@ -36,6 +38,8 @@ class FundingParts:
         ledger: LedgerStore,
         calls: Calls,
         policy: RailPolicy,
+        names: NameStore,
+        projections: ProjectionStore,
     ) -> None:
         self.papers = PaperParts(
             database=database,
@@ -43,6 +47,8 @@ class FundingParts:
             clock=clock,
             new_id=new_id,
             settings=settings,
+            names=names,
+            projections=projections,
         )
         self.books = IncomingBooks(ledger=ledger, write_receipt=self.papers.papers.write_receipt)
         store = DepositStore(database=database)

@@ -10,11 +10,16 @@ from services.chassis.ids import NewId
 from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.payouts.domain.papers import Particulars, Tax
+from services.payouts.domain.billing import Particulars
+from services.payouts.domain.papers import Tax
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.settings.paper import PaperSettings
+from services.payouts.store.billing import BillingStore
 from services.payouts.store.costs import CostReads
+from services.payouts.store.names import NameStore
 from services.payouts.store.papers import PaperStore
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.usecases.billing import Billing
 from services.payouts.usecases.papers import Issuer, Papers
 
 
@@ -29,20 +34,21 @@ class PaperParts:
         clock: Clock,
         new_id: NewId,
         settings: PaperSettings,
+        names: NameStore,
+        projections: ProjectionStore,
     ) -> None:
-        name, *lines = settings.invoice_issuer
+        self.billing = Billing(billing=BillingStore(database=database), names=names)
         self.papers = Papers(
             transactions=transactions,
             papers=PaperStore(database=database),
             costs=CostReads(database=database),
             typeset=Typesetter().pdf,
+            projections=projections,
+            name_client=self.billing.name,
             issuer=Issuer(
-                particulars=Particulars(
-                    name=name,
-                    lines=tuple(lines),
-                    tax_number=settings.invoice_issuer_tax_number,
-                ),
+                particulars=issuer_of(settings),
                 tax=Tax(name=settings.invoice_tax_name, rate_bps=settings.invoice_tax_bps),
+                notes=settings.invoice_notes,
             ),
             settled_after=timedelta(seconds=settings.invoice_settled_seconds),
             clock=clock,
@@ -55,3 +61,14 @@ class PaperParts:
     def add_to(self, base: Assembly) -> None:
         """Adds the background loop."""
         base.background("invoices", run=self.invoicing.run, stop=self.invoicing.stop)
+
+
+def issuer_of(settings: PaperSettings) -> Particulars:
+    """Who issues papers, as they name it."""
+    name, *lines = settings.invoice_issuer
+    return Particulars(
+        name=name,
+        lines=tuple(lines),
+        tax_number=settings.invoice_issuer_tax_number,
+        registration=settings.invoice_issuer_registration,
+    )

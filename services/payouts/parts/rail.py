@@ -116,6 +116,8 @@ class Rail:
             ledger=ledger,
             calls=self.stripe,
             policy=self.policy,
+            names=statements.names,
+            projections=projections,
         )
         self.deposits = self.funding.deposits
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from services.chassis.mongo import MongoDatabase
 from services.payouts.business_days import BusinessDays
+from services.payouts.domain.billing import Particulars
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.parts.tax import TaxParts
 from services.payouts.settings.calendar import CalendarSettings
 from services.payouts.store.decisions import DecisionStore
 from services.payouts.store.floor_tests import FloorTestStore
+from services.payouts.store.names import NameStore
 from services.payouts.store.pay_calendars import PayCalendarStore
 from services.payouts.store.projections import ProjectionStore
 from services.payouts.store.statement_documents import StatementDocumentStore
@@ -25,7 +27,10 @@ class StatementParts:
         settings: CalendarSettings,
         projections: ProjectionStore,
         taxes: TaxParts,
+        names: NameStore,
+        issuer: Particulars,
     ) -> None:
+        self.names = names
         self.calendars = PayCalendarStore(database=database)
         self.documents = StatementDocumentStore(database=database)
         self.working_days = BusinessDays()
@@ -41,4 +46,6 @@ class StatementParts:
             withholding=taxes.withholding,
             is_working_day=self.working_days.is_working_day,
             floor_tests=FloorTestStore(database=database),
+            names=names,
+            issuer=issuer,
         )

@@ -11,7 +11,7 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import moment, timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.papers import Paper, Particulars
+from services.payouts.domain.papers import Paper
 from services.payouts.parts.paper import PaperParts
 from services.payouts.usecases.papers import INVOICES, RECEIPTS
 from services.payouts.usecases.payments import client_named
@@ -111,35 +111,6 @@ class PaperServicer:
             body=body,
         )
 
-    async def SetBillingParticulars(
-        self, request: service_pb2.SetBillingParticularsRequest, context: Context
-    ) -> service_pb2.SetBillingParticularsResponse:
-        client_id = current_principal().organisation_id
-        said = request.particulars
-        particulars = Particulars(
-            name=said.name, lines=tuple(said.lines), tax_number=said.tax_number
-        )
-
-        async def body(work: UnitOfWork) -> service_pb2.SetBillingParticularsResponse:
-            await self._client_papers.set_particulars(work, client_id, particulars)
-            return service_pb2.SetBillingParticularsResponse(particulars=_named(particulars))
-
-        return await self._paper_transactions.run_once(
-            caller=client_id,
-            method="SetBillingParticulars",
-            request_id=request.request_id,
-            request=request,
-            response_type=service_pb2.SetBillingParticularsResponse,
-            body=body,
-        )
-
-    async def GetBillingParticulars(
-        self, request: service_pb2.GetBillingParticularsRequest, context: Context
-    ) -> service_pb2.GetBillingParticularsResponse:
-        client_id = client_named(current_principal(), request.client_id)
-        found = await self._client_papers.particulars(client_id)
-        return service_pb2.GetBillingParticularsResponse(particulars=_named(found))
-
     async def GetPaperFile(
         self, request: service_pb2.GetPaperFileRequest, context: Context
     ) -> service_pb2.GetPaperFileResponse:
@@ -164,9 +135,3 @@ def _message(paper: Paper, *, whole: bool = False) -> types_pb2.Paper:
     if paper.ends_at is not None:
         message.end_time.CopyFrom(timestamp(paper.ends_at))
     return message
-
-
-def _named(particulars: Particulars) -> types_pb2.BillingParticulars:
-    return types_pb2.BillingParticulars(
-        name=particulars.name, lines=particulars.lines, tax_number=particulars.tax_number
-    )

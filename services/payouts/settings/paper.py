@@ -1,4 +1,4 @@
-"""Settings of receipts and invoices: who issues them, and what tax is added."""
+"""Settings of papers: who issues them, what is added to invoices, and what stands below."""
 
 from __future__ import annotations
 
@@ -18,9 +18,15 @@ class PaperSettings(ServiceSettings):
         default=("Crewline",),
         min_length=1,
         max_length=7,
-        description="JSON lines: the name and the address that receipts and invoices carry",
+        description="JSON lines: the legal name and the address that papers carry",
     )
     invoice_issuer_tax_number: str = Field(default="", max_length=40)
+    invoice_issuer_registration: str = Field(
+        default="", max_length=140, description="the number and place of a register of companies"
+    )
+    invoice_notes: tuple[Line, ...] = Field(
+        default=(), max_length=5, description="JSON lines: what the law wants on invoices besides"
+    )
     invoice_tax_name: str = Field(default="Tax", min_length=1, max_length=40)
     invoice_tax_bps: int = Field(
         default=0, ge=0, le=5_000, description="added to invoices; 0: there is no tax line"

@@ -16,12 +16,11 @@ from services.chassis.mongo import (
     Session,
     fetch,
 )
-from services.payouts.domain.papers import Paper, PaperKind, Particulars, numbered
+from services.payouts.domain.papers import Paper, PaperKind, numbered
 
 PAPERS = "papers"
 PAPER_NUMBERS = "paper_numbers"
 INVOICED = "invoiced"
-BILLING = "billing_particulars"
 
 PAPER_COLLECTIONS = (
     CollectionSpec(
@@ -44,7 +43,6 @@ PAPER_COLLECTIONS = (
     ),
     CollectionSpec(name=PAPER_NUMBERS),
     CollectionSpec(name=INVOICED),
-    CollectionSpec(name=BILLING),
 )
 
 
@@ -55,7 +53,6 @@ class PaperStore:
         self._papers = database.collection(PAPERS)
         self._numbers = database.collection(PAPER_NUMBERS)
         self._invoiced = database.collection(INVOICED)
-        self._billing = database.collection(BILLING)
 
     async def next_number(self, kind: PaperKind, *, session: Session) -> str:
         """The next one of its kind: it is used if, and only if, the transaction commits."""
@@ -121,28 +118,6 @@ class PaperStore:
             session=session,
         )
         return int(found["credited_minor"])
-
-    async def particulars(
-        self, client_id: str, *, session: Session | None = None
-    ) -> Particulars | None:
-        """As the client has given them."""
-        found = await self._billing.find_one({"_id": client_id}, session=session)
-        if found is None:
-            return None
-        return Particulars(
-            name=found["name"], lines=tuple(found["lines"]), tax_number=found["tax_number"]
-        )
-
-    async def put_particulars(
-        self, client_id: str, particulars: Particulars, *, session: Session
-    ) -> None:
-        """For papers from now on; those that are there keep theirs."""
-        await self._billing.update_one(
-            {"_id": client_id},
-            {"$set": particulars.as_dict(), "$inc": {"version": 1}},
-            upsert=True,
-            session=session,
-        )
 
 
 def _paper(document: Document) -> Paper:

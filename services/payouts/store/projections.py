@@ -67,7 +67,11 @@ class ProjectionStore:
         found = await find_by_id(self._vendors, vendor_ids, session=session)
         return {
             vendor_id: Vendor(
-                vendor_id=vendor_id, country=document["country"], state=document["state"]
+                vendor_id=vendor_id,
+                country=document["country"],
+                state=document["state"],
+                # News of before names says none.
+                legal_name=document.get("legal_name", ""),
             )
             for vendor_id, document in found.items()
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.pages import Page, read_page
 from services.chassis.unit_of_work import Transactions, UnitOfWork
+from services.payouts.domain.billing import Particulars
 from services.payouts.domain.errors import CurrencyMismatch
 from services.payouts.domain.money import Money, check_positive
 from services.payouts.domain.papers import (
@@ -23,7 +25,6 @@ from services.payouts.domain.papers import (
     Paper,
     PaperKind,
     PaperNotFound,
-    Particulars,
     ProjectCosts,
     Tax,
     credit_note_content,
@@ -37,6 +38,8 @@ from services.payouts.papers.typesetting import Typeset
 from services.payouts.papers.views import view_of
 from services.payouts.store.costs import ClientAccount, CostReads
 from services.payouts.store.papers import PaperStore
+from services.payouts.store.projections import ProjectionStore
+from services.payouts.usecases.billing import NameClient
 from services.payouts.usecases.incoming_books import Arrived
 
 log = logger(__name__)
@@ -49,10 +52,11 @@ _MONTHS_EACH_TURN_MAX = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """Who issues papers, and what is added to invoices."""
+    """Who issues papers, what is added to invoices, and what stands below them."""
 
     particulars: Particulars
     tax: Tax
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,8 @@ class Papers:
         transactions: Transactions,
         papers: PaperStore,
         costs: CostReads,
+        projections: ProjectionStore,
+        name_client: NameClient,
         typeset: Typeset,
         issuer: Issuer,
         settled_after: timedelta,
@@ -99,6 +105,8 @@ class Papers:
         self._transactions = transactions
         self._papers = papers
         self._costs = costs
+        self._projections = projections
+        self._name_client = name_client
         self._typeset = typeset
         self._issuer = issuer
         self._settled_after = settled_after
@@ -112,8 +120,7 @@ class Papers:
             receipt_content(
                 number=number,
                 issuer=self._issuer.particulars,
-                client=await self._client(work, arrived.client_id),
-                client_id=arrived.client_id,
+                client=await self._name_client(work, arrived.client_id),
                 currency=arrived.currency,
                 amount_minor=arrived.amount_minor,
                 how=arrived.how,
@@ -282,18 +289,6 @@ class Papers:
         template, shown = view_of(json.loads(paper.content), sha256=paper.sha256)
         return PaperFile(name=f"{paper.number}.pdf", pdf=await self._typeset(template, shown))
 
-    async def particulars(self, client_id: str) -> Particulars:
-        """As papers name the client."""
-        with store_errors():
-            found = await self._papers.particulars(client_id)
-        return found or Particulars(name=client_id)
-
-    async def set_particulars(
-        self, work: UnitOfWork, client_id: str, particulars: Particulars
-    ) -> None:
-        """For papers from now on."""
-        await self._papers.put_particulars(client_id, particulars, session=work.session)
-
     async def _invoice_months(self, account: ClientAccount) -> None:
         until = month_start(self._clock() - self._settled_after)
         for _ in range(_MONTHS_EACH_TURN_MAX):
@@ -330,11 +325,11 @@ class Papers:
         said = invoice_content(
             number=number,
             issuer=self._issuer.particulars,
-            client=await self._client(work, client_id),
-            client_id=client_id,
+            client=await self._name_client(work, client_id),
             currency=currency,
-            costs=draft.costs,
+            costs=await self._titled(work, draft.costs),
             tax=self._issuer.tax,
+            notes=self._issuer.notes,
             starts_at=draft.starts_at,
             ends_at=draft.ends_at,
             issued_at=work.now,
@@ -356,6 +351,16 @@ class Papers:
         await self._papers.insert(paper, session=work.session)
         return paper
 
-    async def _client(self, work: UnitOfWork, client_id: str) -> Particulars:
-        found = await self._papers.particulars(client_id, session=work.session)
-        return found or Particulars(name=client_id)
+    async def _titled(
+        self, work: UnitOfWork, costs: Sequence[ProjectCosts]
+    ) -> tuple[ProjectCosts, ...]:
+        """With the projects' names, as far as they are known when the invoice is frozen."""
+        known = await self._projections.projects(
+            [one.project_id for one in costs], session=work.session
+        )
+        return tuple(
+            replace(one, project_name=known[one.project_id].name)
+            if one.project_id in known
+            else one
+            for one in costs
+        )

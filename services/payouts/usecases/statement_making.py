@@ -9,6 +9,7 @@ from functools import partial
 
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
+from services.payouts.domain.billing import Particulars
 from services.payouts.domain.floor_tests import FloorTest, Outcome, told
 from services.payouts.domain.floor_top_ups import top_up_id
 from services.payouts.domain.parties import Project
@@ -18,7 +19,7 @@ from services.payouts.domain.rail_units import payable_step_minor
 from services.payouts.domain.statement_documents import (
     REJECTED_MAX,
     Circumstances,
-    Particulars,
+    PayeeFacts,
     RejectedAnswer,
     StatementDocument,
     freeze,
@@ -29,6 +30,7 @@ from services.payouts.domain.tax_forms import TaxFacts
 from services.payouts.domain.withholding import Withheld, WithholdingPolicy
 from services.payouts.store.decisions import DecisionStore, Span
 from services.payouts.store.floor_tests import FloorTestStore
+from services.payouts.store.names import NameStore
 from services.payouts.store.pay_calendars import PayCalendarStore
 from services.payouts.store.periods import PeriodRecord
 from services.payouts.store.projections import ProjectionStore
@@ -64,6 +66,8 @@ class StatementMaking:
         withholding: WithholdingPolicy,
         is_working_day: IsWorkingDay,
         floor_tests: FloorTestStore,
+        names: NameStore,
+        issuer: Particulars,
     ) -> None:
         self._documents = documents
         self._calendars = calendars
@@ -73,6 +77,8 @@ class StatementMaking:
         self._withholding = withholding
         self._is_working_day = is_working_day
         self._floor_tests = floor_tests
+        self._names = names
+        self._issuer = issuer
 
     async def calendars_of(
         self, record: PeriodRecord, payees: Iterable[Payee]
@@ -110,7 +116,10 @@ class StatementMaking:
             carried_whole(one) for one, whole in zip(statements, taxed, strict=True) if not whole
         ]
         statements = [one for one in taxed if one is not None]
-        names = await self._taxes.legal_names(payees, session=work.session)
+        names = await self._payee_names(work, payees)
+        people = await self._names.newest_of_people(
+            {line.contractor_id for one in statements for line in one.lines}, session=work.session
+        )
         rejected, counts = await self._rejected(work, record, statements)
         projects = await self._projections.projects(
             {line.project_id for one in statements for line in one.lines}
@@ -130,9 +139,12 @@ class StatementMaking:
                 statement,
                 replace(
                     told,
-                    particulars=Particulars(
-                        name=names.get(payee, ""), country=facts[payee].country
-                    ),
+                    payee=PayeeFacts(name=names.get(payee, ""), country=facts[payee].country),
+                    name_seals={
+                        line.contractor_id: people[line.contractor_id].seal
+                        for line in statement.lines
+                        if line.contractor_id in people
+                    },
                     project_names=_names(projects),
                     rejected=rejected.get(_key(statement), ()),
                     rejected_count=counts.get(_key(statement), 0),
@@ -185,12 +197,30 @@ class StatementMaking:
             minimum_minor=max(
                 payable_step_minor(statement.currency), record.least_minor(statement.currency)
             ),
+            issuer=self._issuer,
+            name_seals={},
             project_names={},
             carried_reason=plan.carried.get((statement.payee, statement.currency)),
             calendar_id=calendar.calendar_id if calendar is not None else "",
             pay_on=pay_on,
             next_ends_at=next_ends_at,
         )
+
+    async def _payee_names(self, work: UnitOfWork, payees: Sequence[Payee]) -> dict[Payee, str]:
+        """As certified on a tax form; else a vendor's as it applied, else as it registered."""
+        vendor_ids = [payee.payee_id for payee in payees if payee.kind is PayeeKind.VENDOR]
+        registered = await self._names.organisations(vendor_ids, session=work.session)
+        vendors = await self._projections.vendors(vendor_ids, session=work.session)
+        applied = {
+            vendor_id: vendor.legal_name
+            for vendor_id, vendor in vendors.items()
+            if vendor.legal_name
+        }
+        names = {
+            Payee(kind=PayeeKind.VENDOR, payee_id=vendor_id): name
+            for vendor_id, name in (registered | applied).items()
+        }
+        return names | await self._taxes.legal_names(payees, session=work.session)
 
     async def _rejected(
         self, work: UnitOfWork, record: PeriodRecord, statements: Sequence[Statement]

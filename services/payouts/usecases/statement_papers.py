@@ -11,6 +11,7 @@ from typing import Any
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
 from services.payouts.domain.errors import StatementAltered
+from services.payouts.domain.person_names import proven
 from services.payouts.domain.rail_errors import StatementNotFound
 from services.payouts.domain.statement_documents import (
     StatementDocument,
@@ -21,6 +22,7 @@ from services.payouts.domain.statement_documents import (
 from services.payouts.papers.statement_page import page_of
 from services.payouts.papers.statement_paper import TEMPLATE, csv_of, shown
 from services.payouts.papers.typesetting import PaperTooLarge, Typeset
+from services.payouts.store.names import NameStore
 from services.payouts.store.statement_documents import StatementDocumentStore
 from services.payouts.store.statements import StatementStore
 from services.payouts.usecases.payees import own_payee_id
@@ -61,16 +63,22 @@ class StatementPapers:
     """Reads that never change anything."""
 
     def __init__(
-        self, *, statements: StatementStore, documents: StatementDocumentStore, typeset: Typeset
+        self,
+        *,
+        statements: StatementStore,
+        documents: StatementDocumentStore,
+        names: NameStore,
+        typeset: Typeset,
     ) -> None:
         self._statements = statements
         self._documents = documents
+        self._names = names
         self._typeset = typeset
 
     async def get(
         self, principal: Principal, statement_id: str, *, form: PaperFormat, language: str
     ) -> Paper:
-        """Errors: StatementNotFound, StatementAltered, PaperTooLarge, PaperDelayed."""
+        """Errors: StatementNotFound, StatementAltered, NameAltered, PaperTooLarge, PaperDelayed."""
         with store_errors():
             found = await self._statements.get(statement_id)
             document = None if found is None else await self._documents.get(statement_id)
@@ -106,9 +114,13 @@ class StatementPapers:
         if form is PaperFormat.JSON:
             return document.body if part is None else canonical(part)
         content = document.content() if part is None else part
+        # Not in what was frozen: people's names are written in as long as they are kept.
+        seals: dict[str, str] = content.get("name_seals", {})
+        with store_errors():
+            names = proven(seals, await self._names.sealed(seals))
         if form is PaperFormat.CSV:
-            return csv_of(content)
-        data = shown(content, document_hash=document.document_hash, language=language)
+            return csv_of(content, names=names)
+        data = shown(content, names=names, document_hash=document.document_hash, language=language)
         return page_of(data) if form is PaperFormat.HTML else await self._typeset(TEMPLATE, data)
 
 

@@ -93,7 +93,8 @@ class InvoicesApi:
     def set_particulars(
         self, particulars: BillingParticulars, *, idempotency_key: str | None = None
     ) -> BillingParticulars:
-        """How receipts and invoices name the calling client from now on.
+        """How receipts and invoices name the calling client from now on; those that are there stay
+        as they are. Errors: BILLING_INVALID, BILLING_CHANGED.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -176,7 +177,8 @@ class AsyncInvoicesApi:
     async def set_particulars(
         self, particulars: BillingParticulars, *, idempotency_key: str | None = None
     ) -> BillingParticulars:
-        """How receipts and invoices name the calling client from now on.
+        """How receipts and invoices name the calling client from now on; those that are there stay
+        as they are. Errors: BILLING_INVALID, BILLING_CHANGED.
 
         Args:
             idempotency_key: the same key is answered as the first time.

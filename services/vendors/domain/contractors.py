@@ -65,7 +65,7 @@ class NewContractor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contractor:
-    """A person who does the work; name and e-mail go no further than this service."""
+    """A person who does the work; the e-mail goes no further, the name to payouts' papers."""
 
     contractor_id: str
     organisation_id: str

@@ -70,6 +70,7 @@ class Contractors:
             )
         await self._store.add_contractors([contractor], session=work.session)
         announcements.contractors_changed(work, [contractor])
+        announcements.contractors_named(work, [contractor])
         return contractor
 
     async def check_may_import(self, *, principal: Principal) -> None:
@@ -198,6 +199,7 @@ class Contractors:
             contractors = list(fresh.values())
             await self._store.add_contractors(contractors, session=work.session)
             announcements.contractors_changed(work, contractors)
+            announcements.contractors_named(work, contractors)
         return outcomes
 
     async def _check_may_enrol(

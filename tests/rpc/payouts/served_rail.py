@@ -217,10 +217,12 @@ class ServedRail:
         )
         return answer
 
-    async def funded(self, *, hold_minor: int = 500_000, benefits_bps: int = 0) -> None:
+    async def funded(
+        self, *, hold_minor: int = 500_000, benefits_bps: int = 0, **changes: Any
+    ) -> None:
         """A project with money held for it, and as much again at the platform."""
         assert (await self.deposit(2 * hold_minor)).status == "succeeded"
-        await self.project(hold_minor=hold_minor, benefits_bps=benefits_bps)
+        await self.project(hold_minor=hold_minor, benefits_bps=benefits_bps, **changes)
 
     async def open_account(self, payee_id: str, *, onboard: bool = True, number: str = "") -> str:
         """An account at the sandbox, onboarded if so asked; returns its id."""

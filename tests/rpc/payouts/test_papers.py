@@ -20,6 +20,7 @@ from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.papers import month_start, next_month
+from services.payouts.store.billing import BILLING
 from services.payouts.store.papers import PAPERS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
@@ -34,6 +35,9 @@ async def rail(rpc: RpcHarness, sandbox: SandboxProcess) -> AsyncIterator[Served
     settings: dict[str, Any] = {
         "invoice_settled_seconds": 0,
         "invoice_issuer": ISSUER,
+        "invoice_issuer_tax_number": "GB 9",
+        "invoice_issuer_registration": "Companies House 7",
+        "invoice_notes": ("Supplied by electronic means.",),
         "invoice_tax_name": "VAT",
         "invoice_tax_bps": 2000,
     }
@@ -45,14 +49,50 @@ def client(rail: ServedRail, organisation_id: str = CLIENT) -> str:
     return rail.rpc.mint.token("CLIENT", organisation_id=organisation_id)
 
 
-async def named(rail: ServedRail) -> None:
-    request = pb.SetBillingParticularsRequest(
-        request_id=str(uuid.uuid4()),
-        particulars=types_pb2.BillingParticulars(
-            name="Ada Söhne GmbH", lines=["Grünstraße 5", "Berlin"], tax_number="DE123"
-        ),
+def stating(**changes: Any) -> pb.SetBillingParticularsRequest:
+    values: dict[str, Any] = {
+        "name": "Ada Söhne GmbH",
+        "lines": ["Grünstraße 5"],
+        "postal_code": "10179",
+        "city": "Berlin",
+        "country": "DE",
+        "tax_number": "DE 123456789",
+        "registration": "Amtsgericht Charlottenburg HRB 1",
+        "email": "billing@ada.example",
+        "purchase_order": "PO-7",
+        **changes,
+    }
+    return pb.SetBillingParticularsRequest(
+        request_id=str(uuid.uuid4()), particulars=types_pb2.BillingParticulars(**values)
     )
-    await rail.send(rail.stub.SetBillingParticulars, request, token=client(rail))
+
+
+async def named(rail: ServedRail, **changes: Any) -> types_pb2.BillingParticulars:
+    answer = await rail.send(
+        rail.stub.SetBillingParticulars, stating(**changes), token=client(rail)
+    )
+    said: types_pb2.BillingParticulars = answer.particulars
+    return said
+
+
+async def known(rail: ServedRail, token: str, client_id: str = "") -> types_pb2.BillingParticulars:
+    request = pb.GetBillingParticularsRequest(client_id=client_id)
+    answer = await rail.send(rail.stub.GetBillingParticulars, request, token=token)
+    said: types_pb2.BillingParticulars = answer.particulars
+    return said
+
+
+async def receipt(rail: ServedRail, amount_minor: int) -> types_pb2.Paper:
+    """Of money that comes in now."""
+    deposit = await rail.deposit(amount_minor)
+    await rail.parts.rail.deposits.drive(deposit.deposit_id)
+    listed = await rail.send(rail.stub.ListReceipts, pb.ListReceiptsRequest(), token=client(rail))
+    (found,) = (one for one in listed.receipts if one.source_id == deposit.deposit_id)
+    request = pb.GetReceiptRequest(paper_id=found.paper_id)
+    paper: types_pb2.Paper = (
+        await rail.send(rail.stub.GetReceipt, request, token=client(rail))
+    ).receipt
+    return paper
 
 
 async def invoice(rail: ServedRail, **changes: Any) -> types_pb2.Paper:
@@ -113,10 +153,16 @@ async def test_everything_that_comes_in_has_one_receipt(rail: ServedRail) -> Non
     said = json.loads(found.content)
     assert hashlib.sha256(found.content.encode()).hexdigest() == found.sha256
     assert said["issuer"]["name"] == ISSUER[0]
-    assert said["client"]["lines"] == ["Grünstraße 5", "Berlin"]
+    assert (said["client"]["lines"], said["client"]["city"]) == (["Grünstraße 5"], "Berlin")
     assert said["amount_minor"] == found.total.amount_minor
     text = await text_of(rail, found.paper_id)
-    for shown in ("Crewline Ltd", "Ada Söhne GmbH", "Tax number DE123", found.sha256, "10.0"):
+    for shown in (
+        "Crewline Ltd",
+        "Ada Söhne GmbH",
+        "Tax number DE 123456789",
+        found.sha256,
+        "10.0",
+    ):
         assert shown in text
     other = rail.send(rail.stub.GetReceipt, request, token=client(rail, "org_other"))
     assert await refusal_of(other) == "PAPER_NOT_FOUND"
@@ -134,7 +180,7 @@ async def test_everything_that_comes_in_has_one_receipt(rail: ServedRail) -> Non
 async def test_an_invoice_is_what_the_projects_really_cost(rail: ServedRail) -> None:
     """G14, G17: accruals less what was taken back, by project and by who got it; each once."""
     await named(rail)
-    await rail.funded(hold_minor=100_000)
+    await rail.funded(hold_minor=100_000, name="Birds in photos")
     await rail.vendors("org_v")
     await rail.contractors("ctr_1")
     await rail.contractors("ctr_2", vendor_id="org_v")
@@ -165,6 +211,14 @@ async def test_an_invoice_is_what_the_projects_really_cost(rail: ServedRail) -> 
     text = await text_of(rail, made.paper_id)
     for shown in ("Invoice INV-000001", "prj_1", "Contractors 6.00", "VAT 20 %", "6.00 USD"):
         assert shown.split()[-1] in text
+    assert line["project_name"] == "Birds in photos"
+    for shown in (
+        "Crewline Ltd 1 Quay Street Bristol Tax number GB 9 Companies House 7",
+        "Ada Söhne GmbH Grünstraße 5 10179 Berlin Germany Tax number DE 123456789",
+        "Purchase order PO-7", "Birds in photos prj_1", "Supplied by electronic means.",
+    ):  # fmt: skip
+        assert shown in text
+    assert "billing@ada.example" not in made.content
 
     # What is invoiced is not invoiced again; what comes later is on the next.
     assert await refusal_of(invoice(rail)) == "NOTHING_TO_INVOICE"
@@ -178,6 +232,92 @@ async def test_an_invoice_is_what_the_projects_really_cost(rail: ServedRail) -> 
     assert await refusal_of(early) == "INVOICE_SPAN_INVALID"
     other = whole(rail, made.paper_id, token=client(rail, "org_other"))
     assert await refusal_of(other) == "PAPER_NOT_FOUND"
+
+
+async def test_details_are_versions_and_papers_keep_those_they_were_issued_with(
+    rail: ServedRail,
+) -> None:
+    """G17: a change of name or address is on later papers; earlier ones stay, byte for byte."""
+    before = await receipt(rail, 1_000)
+    assert json.loads(before.content)["client"]["named_by"] == "id"
+    assert "its id stands for it" in await text_of(rail, before.paper_id)
+    assert (await known(rail, client(rail))).name == CLIENT
+
+    # News of the organisation, and once more.
+    for _ in range(2):
+        await rail.parts.names.names.organisations_registered(
+            [{"_id": CLIENT, "name": "Ada & Sons", "version": 1}]
+        )
+    registered = await receipt(rail, 1_001)
+    text = await text_of(rail, registered.paper_id)
+    assert "Ada & Sons" in text
+    assert "it is named as it is registered" in text
+    shown = await known(rail, client(rail))
+    assert (shown.name, shown.version) == ("Ada & Sons", 0)
+
+    first = await named(rail)
+    assert (first.version, first.email) == (1, "billing@ada.example")
+    old = await receipt(rail, 1_002)
+    old_file = await text_of(rail, old.paper_id)
+    second = await named(rail, name="Ada Enkel AG", city="Bonn", version=1)
+    assert second.version == 2
+    assert await refusal_of(named(rail, name="Too late", version=1)) == "BILLING_CHANGED"
+    new = await receipt(rail, 1_003)
+    assert "Ada Enkel AG" in await text_of(rail, new.paper_id)
+    for paper in (before, registered, old):
+        request = pb.GetReceiptRequest(paper_id=paper.paper_id)
+        again = (await rail.send(rail.stub.GetReceipt, request, token=client(rail))).receipt
+        assert (again.content, again.sha256) == (paper.content, paper.sha256)
+    assert await text_of(rail, old.paper_id) == old_file
+    assert "Ada Söhne GmbH" in old_file
+    # Nothing of what was stated is changed; nobody else's is seen.
+    kept = await rail.rpc.database.collection(BILLING).find({}).sort("version", 1).to_list(9)
+    assert [(one["name"], one["version"]) for one in kept] == [
+        ("Ada Söhne GmbH", 1), ("Ada Enkel AG", 2),
+    ]  # fmt: skip
+    strangers = known(rail, client(rail, "org_other"), CLIENT)
+    assert await refusal_of(strangers) == "ACCOUNT_NOT_FOUND"
+    assert (await known(rail, client(rail, "org_other"))).name == "org_other"
+    assert (await known(rail, rail.operator(), CLIENT)).email == "billing@ada.example"
+
+
+async def test_of_details_stated_at_once_each_is_a_version(rail: ServedRail) -> None:
+    said = await asyncio.gather(*(named(rail, city=f"City {place}") for place in range(3)))
+    assert sorted(one.version for one in said) == [1, 2, 3]
+    request = stating(name="Once")
+    for _ in range(2):
+        answer = await rail.send(rail.stub.SetBillingParticulars, request, token=client(rail))
+        assert answer.particulars.version == 4
+
+
+UNPRINTABLE: list[tuple[str, Any]] = [
+    ("name", ""),
+    ("name", " blank at its start"),
+    ("name", "two\nlines"),
+    ("name", "x" * 141),
+    ("lines[1]", ["good", "tab\there"]),
+    ("lines", ["x"] * 7),
+    ("postal_code", "10179!"),
+    ("city", "\x00"),
+    ("country", "de"),
+    ("country", "XX"),
+    ("tax_number", "DE<b>"),
+    ("tax_number", "9" * 41),
+    ("registration", "y" * 141),
+    ("email", "nobody"),
+    ("purchase_order", "z" * 61),
+    ("version", -1),
+]
+
+
+async def test_what_no_paper_can_carry_is_refused_by_field(rail: ServedRail) -> None:
+    """Nothing is stated where one field is wrong."""
+    for name, value in UNPRINTABLE:
+        with pytest.raises(RemoteError) as refused:
+            await named(rail, **{name.partition("[")[0]: value})
+        fields = {one.field for one in refused.value.violations}
+        assert (fields or {refused.value.metadata["field"]}) == {f"particulars.{name}"}, value
+    assert (await known(rail, client(rail))).version == 0
 
 
 async def test_a_credit_note_takes_no_more_than_its_invoice(rail: ServedRail) -> None:

@@ -17,6 +17,7 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.payouts.domain.decisions import Decision, Verdict
 from services.payouts.store.document_collections import STATEMENT_DOCUMENTS
+from services.payouts.store.names import CONTRACTOR_NAMES
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import DECIDED_AT, ServedRail, rail_running
 
@@ -140,6 +141,99 @@ async def test_a_vendors_contractor_gets_the_own_part_alone(rail: ServedRail) ->
     for stranger in ("ctr_else", "org_other"):
         found = await refusal(rail.stub.GetStatementDocument, request, token=rail.payee(stranger))
         assert found.reason == "STATEMENT_NOT_FOUND"
+
+
+async def test_people_are_named_on_papers_as_they_were_and_names_can_be_erased(
+    rail: ServedRail,
+) -> None:
+    """G17: names stand beside the frozen document, proven by it, and go without touching it."""
+    names = rail.parts.names.names
+    await rail.funded(name="Birds in photos")
+    await rail.vendors("org_v1")
+    await rail.contractors("ctr_1", "ctr_2", vendor_id="org_v1")
+    await rail.contractors("ctr_d")
+    # News comes twice, and an older one after a newer.
+    await names.contractors_named([("ctr_1", 2, "Ada Obi"), ("ctr_d", 1, "Dana Doe")])
+    await names.contractors_named([("ctr_1", 1, "Ada Young"), ("ctr_1", 2, "Ada Obi")])
+    await names.contractors_named([("ctr_2", 1, "Ben Mwangi")])
+    await rail.accept_each(["ctr_1"] * 2 + ["ctr_2"] * 3, vendor_id="org_v1")
+    await rail.accept("ctr_d", 3)
+    await rail.close()
+    found = {one.payee_id: one.statement_id for one in await rail.statements()}
+    of_vendor, of_person = found["org_v1"], found["ctr_d"]
+    body = (await paper(rail, of_vendor, token=rail.payee("org_v1"))).content
+    assert not [name for name in (b"Ada", b"Ben") if name in body]
+
+    async def shown(statement_id: str, payee: str) -> str:
+        page = await paper(rail, statement_id, PDF, token=rail.payee(payee))
+        return " ".join(text_of(page.content).split())
+
+    whole = await shown(of_vendor, "org_v1")
+    assert "Ada Obi ctr_1" in whole
+    assert "Ben Mwangi ctr_2" in whole
+    assert "Birds in photos prj_1" in whole
+    assert "Ada Young" not in whole
+    assert "Dana Doe contractor ctr_d" in await shown(of_person, "ctr_d")
+    own = await shown(of_vendor, "ctr_2")
+    assert "Ben Mwangi contractor ctr_2" in own
+    assert "Ada" not in own
+    table = await paper(rail, of_vendor, CSV, token=rail.payee("org_v1"))
+    rows = csv.DictReader(io.StringIO(table.content.decode()))
+    assert sorted(row["contractor_name"] for row in rows) == ["Ada Obi", "Ben Mwangi"]
+
+    # Whoever is called otherwise later, is called so on later papers.
+    await names.contractors_named([("ctr_1", 3, "Ada Okafor")])
+    assert await shown(of_vendor, "org_v1") == whole
+    people = rail.rpc.database.collection(CONTRACTOR_NAMES)
+    await people.update_one({"_id": "ctr_2:1"}, {"$set": {"name": "Eve"}})
+    request = pb.GetStatementDocumentRequest(statement_id=of_vendor, format=PDF)
+    refused = await refusal(rail.stub.GetStatementDocument, request, token=rail.payee("org_v1"))
+    assert refused.reason == "NAME_ALTERED"
+
+    await people.delete_many({"contractor_id": {"$in": ["ctr_1", "ctr_2"]}})
+    erased = await shown(of_vendor, "org_v1")
+    assert "the name is not kept any more" in erased
+    assert "ctr_1" in erased
+    for name in ("Ada", "Ben", "Eve"):
+        assert name not in erased
+    assert (await paper(rail, of_vendor, token=rail.payee("org_v1"))).content == body
+
+
+async def test_a_vendor_is_named_by_the_best_that_is_known(rail: ServedRail) -> None:
+    """As certified, else as it applied, else as it registered, else by its id alone."""
+    await rail.funded()
+    ids = ["org_v1", "org_v2", "org_v3", "org_v4"]
+    for vendor_id in ids:
+        await rail.vendors(vendor_id)
+        await rail.contractors(f"ctr_{vendor_id}", vendor_id=vendor_id)
+        await rail.accept(f"ctr_{vendor_id}", 1, vendor_id=vendor_id)
+    news = rail.parts.ledger.projections
+    applied = {"country": "US", "state": "APPROVED", "version": 2}
+    await news.vendors_changed(
+        [{"_id": one, "legal_name": f"{one} Ltd", **applied} for one in ids[:2]]
+    )
+    await rail.parts.names.names.organisations_registered(
+        [{"_id": one, "name": f"{one} & Co", "version": 1} for one in ids[:3]]
+    )
+    certify = pb.CertifyTaxIdentityRequest(
+        request_id=str(uuid.uuid4()),
+        form=types_pb2.TAX_FORM_W9,
+        country="US",
+        id_type=types_pb2.TAX_ID_TYPE_EIN,
+        number="12-3456789",
+        legal_name="First, Inc.",
+        certified=True,
+    )
+    await rail.send(rail.stub.CertifyTaxIdentity, certify, token=rail.payee("org_v1"))
+    await rail.close()
+    told = {}
+    for one in await rail.statements():
+        content = json.loads((await paper(rail, one.statement_id)).content)
+        told[one.payee_id] = content["payee"]["name"]
+        assert content["issuer"]["name"] == "Crewline"
+    assert told == {
+        "org_v1": "First, Inc.", "org_v2": "org_v2 Ltd", "org_v3": "org_v3 & Co", "org_v4": "",
+    }  # fmt: skip
 
 
 async def test_a_document_that_was_altered_is_not_shown(rail: ServedRail) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from services.payouts.domain.billing import Particulars
+from services.payouts.domain.person_names import NameAltered, PersonName, proven
 from services.payouts.domain.statement_documents import (
     APPEAL_TIME,
     Circumstances,
-    Particulars,
+    PayeeFacts,
     RejectedAnswer,
     freeze,
     part_for,
@@ -31,6 +33,12 @@ from services.quality.domain.appeals import FILING_DAYS
 
 FOLDER = Path(__file__).parents[2] / "data" / "statements"
 VENDOR = Payee(kind=PayeeKind.VENDOR, payee_id="org_acme")
+# Ben's name was erased after the statement was made.
+PEOPLE = (
+    PersonName(contractor_id="ctr_ada", version=1, name="Ada <Obi>", salt=b"a" * 16),
+    PersonName(contractor_id="ctr_ben", version=2, name="Ben Mwangi", salt=b"b" * 16),
+)
+NAMES = {"ctr_ada": "Ada <Obi>"}
 AT = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 
 
@@ -69,7 +77,15 @@ def circumstances() -> Circumstances:
         period_ends_at=datetime(2026, 12, 1, tzinfo=UTC),
         made_at=AT,
         minimum_minor=500,
-        particulars=Particulars(name="Acme & Söhne <Ltd>", country="KE"),
+        issuer=Particulars(
+            name="Crewline Ltd",
+            lines=("1 Quay Street",),
+            city="Bristol",
+            country="GB",
+            tax_number="GB 123 4567 89",
+        ),
+        payee=PayeeFacts(name="Acme & Söhne <Ltd>", country="KE"),
+        name_seals={one.contractor_id: one.seal for one in PEOPLE},
         project_names={"prj_birds": '=HYPERLINK("birds")'},
         carried_reason=CarryReason.NOT_DUE,
         calendar_id="kenya-monthly",
@@ -93,9 +109,9 @@ def files() -> dict[str, bytes]:
     """By name, as they are made now."""
     document = freeze(statement(), circumstances())
     content = document.content()
-    made = {"statement.json": document.body, "statement.csv": csv_of(content)}
+    made = {"statement.json": document.body, "statement.csv": csv_of(content, names=NAMES)}
     for language in ("en", "fr"):
-        data = shown(content, document_hash=document.document_hash, language=language)
+        data = shown(content, names=NAMES, document_hash=document.document_hash, language=language)
         made[f"statement.{language}.html"] = page_of(data)
         pdf = hashlib.sha256(compile_pdf(TEMPLATE, data)).hexdigest()
         made[f"statement.{language}.pdf.sha256"] = f"{pdf}\n".encode()
@@ -124,10 +140,24 @@ def test_what_is_told_changes_the_hash_and_the_payment_does_not() -> None:
     """G17: the document names itself by all that is in it."""
     first = freeze(statement(), circumstances())
     assert freeze(statement(), circumstances()).document_hash == first.document_hash
-    renamed = replace(circumstances(), particulars=Particulars(name="Other", country="KE"))
+    renamed = replace(circumstances(), payee=PayeeFacts(name="Other", country="KE"))
     assert freeze(statement(), renamed).document_hash != first.document_hash
     untaxed = replace(statement(), withheld=())
     assert freeze(untaxed, circumstances()).document_hash != first.document_hash
+
+
+def test_names_are_proven_and_can_be_erased_without_a_trace() -> None:
+    """G17: a document is whole whatever becomes of the names; a changed name is found out."""
+    document = freeze(statement(), circumstances())
+    assert all(one.name.encode() not in document.body for one in PEOPLE)
+    seals = document.content()["name_seals"]
+    kept = {one.contractor_id: one for one in PEOPLE}
+    assert proven(seals, kept) == {"ctr_ada": "Ada <Obi>", "ctr_ben": "Ben Mwangi"}
+    del kept["ctr_ben"]
+    assert proven(seals, kept) == NAMES
+    for changed in ({"name": "Eve"}, {"version": 2}, {"salt": b"c" * 16}):
+        with pytest.raises(NameAltered):
+            proven(seals, {"ctr_ada": replace(PEOPLE[0], **changed)})
 
 
 def test_a_part_is_one_persons_and_says_of_what() -> None:
@@ -138,6 +168,7 @@ def test_a_part_is_one_persons_and_says_of_what() -> None:
     assert part["part_of"]["document_hash"] == document.document_hash
     assert "withheld" not in part
     assert "Acme" not in repr(part)
+    assert part["name_seals"].keys() == {"ctr_ben"}
     assert part_for(document, "ctr_else") is None
 
 

@@ -36,7 +36,7 @@ def test_a_paper_is_the_same_bytes_whenever_it_is_made() -> None:
     assert first == second
     assert PdfReader(io.BytesIO(first)).metadata.get("/CreationDate") is None  # type: ignore[union-attr]
     assert hashlib.sha256(first).hexdigest() == (
-        "d33bf9aecd12bd3c13b288f5a51565f67311c4d351abc5d9fd2a97840bf34412"
+        "d22334ad0a54704e2f410d47eda2882a3155d815f47608b5f01875f28998c089"
     )
 
 

@@ -666,7 +666,8 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetBillingParticulars(self, request, context):
-        """How receipts and invoices name the calling client from now on.
+        """How receipts and invoices name the calling client from now on; those that are there stay as
+        they are. Errors: BILLING_INVALID, BILLING_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

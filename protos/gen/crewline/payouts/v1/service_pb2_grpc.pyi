@@ -97,7 +97,9 @@ class PayoutsServiceStub:
     Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
     """
     SetBillingParticulars: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetBillingParticularsRequest, _service_pb2.SetBillingParticularsResponse]
-    """How receipts and invoices name the calling client from now on."""
+    """How receipts and invoices name the calling client from now on; those that are there stay as
+    they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+    """
     GetBillingParticulars: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]
     """How they name a client now."""
     GetPaperFile: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPaperFileRequest, _service_pb2.GetPaperFileResponse]
@@ -447,7 +449,9 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     Errors: PAPER_NOT_FOUND, PAPER_ALTERED, CREDIT_TOO_LARGE, CURRENCY_MISMATCH.
     """
     SetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.SetBillingParticularsRequest, _service_pb2.SetBillingParticularsResponse]  # type: ignore[assignment]
-    """How receipts and invoices name the calling client from now on."""
+    """How receipts and invoices name the calling client from now on; those that are there stay as
+    they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+    """
     GetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]  # type: ignore[assignment]
     """How they name a client now."""
     GetPaperFile: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPaperFileRequest, _service_pb2.GetPaperFileResponse]  # type: ignore[assignment]
@@ -908,7 +912,9 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.SetBillingParticularsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SetBillingParticularsResponse, _abc.Awaitable[_service_pb2.SetBillingParticularsResponse]]:
-        """How receipts and invoices name the calling client from now on."""
+        """How receipts and invoices name the calling client from now on; those that are there stay as
+        they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+        """
 
     @_abc_1.abstractmethod
     def GetBillingParticulars(

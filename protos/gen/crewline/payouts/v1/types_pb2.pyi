@@ -1946,19 +1946,47 @@ Global___Paper: _TypeAlias = Paper  # noqa: Y015
 
 @_typing.final
 class BillingParticulars(_message.Message):
-    """Who is named on receipts and invoices."""
+    """Who is named on receipts and invoices. Texts are of one line, with no blanks around them."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     TAX_NUMBER_FIELD_NUMBER: _builtins.int
+    CITY_FIELD_NUMBER: _builtins.int
+    POSTAL_CODE_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    REGISTRATION_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    PURCHASE_ORDER_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    STATE_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
+    """The legal name."""
     tax_number: _builtins.str
-    """May be empty."""
+    """Such as a VAT id, in the country's own writing; may be empty, as may all that follow."""
+    city: _builtins.str
+    postal_code: _builtins.str
+    country: _builtins.str
+    """ISO 3166-1 alpha-2; an assigned code."""
+    registration: _builtins.str
+    """The number and place of a register of companies."""
+    email: _builtins.str
+    """Where invoices are to be sent; for operators, and on no paper."""
+    purchase_order: _builtins.str
+    """What the client's own bookkeeping asks for on each invoice."""
+    version: _builtins.int
+    """Grows by one with every change; 0 as long as nothing was stated: the name is then the one that
+    the organisation was registered under, or its id. In requests the version that is to be
+    replaced, or 0 for whichever holds.
+    """
     @_builtins.property
     def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Of the address."""
+        """Of the address, but for postal code, city and country."""
+
+    @_builtins.property
+    def state_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was stated; not read in requests."""
 
     def __init__(
         self,
@@ -1966,10 +1994,18 @@ class BillingParticulars(_message.Message):
         name: _builtins.str = ...,
         lines: _abc.Iterable[_builtins.str] | None = ...,
         tax_number: _builtins.str = ...,
+        city: _builtins.str = ...,
+        postal_code: _builtins.str = ...,
+        country: _builtins.str = ...,
+        registration: _builtins.str = ...,
+        email: _builtins.str = ...,
+        purchase_order: _builtins.str = ...,
+        version: _builtins.int = ...,
+        state_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["state_time", b"state_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines", "name", b"name", "tax_number", b"tax_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "email", b"email", "lines", b"lines", "name", b"name", "postal_code", b"postal_code", "purchase_order", b"purchase_order", "registration", b"registration", "state_time", b"state_time", "tax_number", b"tax_number", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

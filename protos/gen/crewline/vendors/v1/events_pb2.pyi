@@ -27,11 +27,14 @@ class VendorStateChanged(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     COUNTRY_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    LEGAL_NAME_FIELD_NUMBER: _builtins.int
     vendor_id: _builtins.str
     state: _types_pb2.VendorState.ValueType
     country: _builtins.str
     version: _builtins.int
     """Grows by one with every change: an older version is ignored."""
+    legal_name: _builtins.str
+    """As the vendor applied."""
     def __init__(
         self,
         *,
@@ -39,10 +42,11 @@ class VendorStateChanged(_message.Message):
         state: _types_pb2.VendorState.ValueType = ...,
         country: _builtins.str = ...,
         version: _builtins.int = ...,
+        legal_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "state", b"state", "vendor_id", b"vendor_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["country", b"country", "legal_name", b"legal_name", "state", b"state", "vendor_id", b"vendor_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -138,3 +142,53 @@ class ContractorsChanged(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContractorsChanged: _TypeAlias = ContractorsChanged  # noqa: Y015
+
+@_typing.final
+class ContractorName(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    name: _builtins.str
+    version: _builtins.int
+    """Of the contractor's record: each version of a name is told once."""
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorName: _TypeAlias = ContractorName  # noqa: Y015
+
+@_typing.final
+class ContractorsNamed(_message.Message):
+    """What contractors are called: for payouts alone, whose papers name them. No other service's user of
+    the bus may read it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractorName]: ...
+    def __init__(
+        self,
+        *,
+        names: _abc.Iterable[Global___ContractorName] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["names", b"names"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorsNamed: _TypeAlias = ContractorsNamed  # noqa: Y015
