@@ -195,7 +195,7 @@ def test_a_service_touches_no_other_database(member: Member, service: str) -> No
 
 
 async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
-    """G2, G7: it posts, makes blocks and seals, takes details, and has no right to change or remove any of it."""
+    """G2, G7: it may add blocks, seals, billing details, and may change or remove none of it."""
     database = MongoDatabase.connect(
         uri=member.uri("payouts"), name="crewline_payouts", app_name="test"
     )
