@@ -8,6 +8,7 @@ import typer
 
 from .commands import (
     benefits_commands,
+    billing_commands,
     chain_commands,
     client_money_commands,
     explain_commands,
@@ -103,6 +104,7 @@ funding_commands.add_to(app)
 floor_commands.add_to(app)
 app.add_typer(pass_through_commands.app, name="pass-throughs")
 paper_commands.add_to(app)
+app.add_typer(billing_commands.app, name="billing")
 explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")

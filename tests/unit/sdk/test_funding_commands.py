@@ -97,3 +97,22 @@ def test_how_a_payment_came_is_a_word(answers: list[Any]) -> None:
     answers.append({"payments": [payment], "next_page_token": ""})
     done = run("payments", "list")
     assert done.stdout.splitlines()[1].split() == ["dep_1", "250.00", "USD", "TOP_UP", "SUCCEEDED"]
+
+
+def test_details_are_corrected_one_by_one_and_nobody_elses_are_lost(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    known = {"name": "Ada Ltd", "lines": ["1 Quay"], "city": "Bristol", "tax_number": "GB 1",
+             "version": 3, "state_time": "2026-03-02T10:00:00Z"}  # fmt: skip
+    answers.extend([{"particulars": known}, {"particulars": {**known, "version": 4}}])
+    made = run("billing", "set", "--country", "gb", "--tax-number", "", "--line", "2 Quay")
+    assert made.exit_code == 0, made.output
+    assert [request.method for request in asked] == ["GET", "POST"]
+    assert json.loads(asked[1].content)["particulars"] == {
+        "name": "Ada Ltd", "lines": ["2 Quay"], "city": "Bristol", "tax_number": "",
+        "country": "GB", "version": 3,
+    }  # fmt: skip
+    assert "Bristol" in made.output
+    assert run("billing", "set").exit_code == 2
+    answers.append({"particulars": {"name": "org_1"}})
+    assert "nothing was stated yet" in run("billing", "show").output
