@@ -12,6 +12,7 @@ from services.gateway.media.routes import MediaRoutes
 from services.gateway.papers import PaperFiles
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.account import AccountPages
+from services.gateway.web.client.billing import BillingPage
 from services.gateway.web.client.checkout import CheckoutPages
 from services.gateway.web.client.funds import FundsPage
 from services.gateway.web.client.money import ClientMoneyPages
@@ -83,6 +84,7 @@ def consoles(
         WebhookPages(site).router(),
         NewProjectPages(site).router(),
         FundsPage(site).router(),
+        BillingPage(site).router(),
         ClientMoneyPages(site, papers=papers).router(),
         CheckoutPages(site).router(),
         *projects("CLIENT", "/client/projects"),

@@ -67,6 +67,10 @@ _SENTENCES: Mapping[str, str] = {
     "ALREADY_SUBMITTED": mark("This task has your answer already; a second one is not taken."),
     "VALUE_INVALID": mark("This answer is none that the task allows."),
     "RESULT_INVALID": mark("The answer does not fit the task."),
+    "BILLING_INVALID": mark("That is not the code of a country."),
+    "BILLING_CHANGED": mark(
+        "Somebody of yours has stated other details meanwhile. Save yours again if they are right."
+    ),
     "TAX_IDENTITY_INVALID": mark("The tax form does not fit together."),
     "PAID_BY_VENDOR": mark("Your vendor pays you; you need no payout account here."),
     "PAYOUT_ACCOUNT_NOT_FOUND": mark("There is no payout account yet."),

@@ -169,6 +169,15 @@ def fill(world: World) -> None:
                 )
             ],
         ),
+        "GetBillingParticulars": payouts.GetBillingParticularsResponse(
+            particulars=payouts_types.BillingParticulars(
+                name="Ada & <b>Söhne</b>",
+                lines=["Gebäude 7", "Grünstraße 5"],
+                city="Berlin",
+                country="DE",
+                version=3,
+            )
+        ),
         "ListPayments": payouts.ListPaymentsResponse(
             payments=[payment(), payment(state="SUCCEEDED")]
         ),

@@ -48,6 +48,10 @@ class InsufficientFunds(DomainError):
     kind, reason = Kind.PRECONDITION, "INSUFFICIENT_FUNDS"
 
 
+class BillingChanged(DomainError):
+    kind, reason = Kind.CONFLICT, "BILLING_CHANGED"
+
+
 @pytest.fixture
 async def client(browser: Browser) -> Browser:
     samples.fill(browser.world)
@@ -491,6 +495,55 @@ async def test_a_payments_page_says_only_what_the_provider_has(
     came_back = "left" if "left" in query else "done" if query else ""
     live = await client.get(f"/client/money/payments/dep_1/live?came_back={came_back}")
     assert says in live.json()["payment"]
+
+
+async def test_billing_details_are_stated_and_what_is_wrong_is_beside_its_field(
+    client: Browser,
+) -> None:
+    at = "/client/billing"
+    page = (await client.get(at)).text
+    assert "Gebäude 7\nGrünstraße 5" in page
+    assert "Ada &amp; &lt;b&gt;Söhne" in page
+    client.world.answers["SetBillingParticulars"] = lambda _: (
+        payouts_pb2.SetBillingParticularsResponse()
+    )
+    fields = {
+        "name": "Ada Ltd", "lines": "1 Quay\r\n\r\n Bristol ", "country": "gb", "version": "3",
+        "tax_number": "GB 1", "purchase_order": "PO-7", "email": "a@example.com",
+    }  # fmt: skip
+    answer = await client.send(at, at, **fields)
+    assert answer.headers["location"].startswith(at)
+    (asked,) = client.world.requests("SetBillingParticulars")
+    said = asked.particulars
+    assert list(said.lines) == ["1 Quay", "Bristol"]
+    assert (said.name, said.country, said.version, said.email, said.purchase_order) == (
+        "Ada Ltd", "GB", 3, "a@example.com", "PO-7",
+    )  # fmt: skip
+
+    refusals: list[DomainError] = [
+        BillingChanged("4, not 3", field="particulars.version"),
+        FieldsInvalid(
+            [
+                FieldViolation(field="particulars.lines[1]", description="", rule="string.pattern"),
+                FieldViolation(
+                    field="particulars.tax_number", description="", rule="string.max_len"
+                ),
+            ]
+        ),
+    ]
+
+    def refuse(_: Any) -> Any:
+        raise refusals.pop()
+
+    client.world.answers["SetBillingParticulars"] = refuse
+    wrong = await client.send(at, at, **fields)
+    assert wrong.status_code == 422
+    for name in ("lines", "tax_number"):
+        assert f'id="f-{name}-error"' in wrong.text
+    assert 'value="PO-7"' in wrong.text
+    late = await client.send(at, at, **{**fields, "version": "2"})
+    assert "Somebody of yours has stated other details meanwhile" in late.text
+    assert 'name="version" value="3"' in late.text
 
 
 async def test_papers_are_files(client: Browser) -> None:

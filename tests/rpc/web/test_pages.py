@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/client/funds",
         "/client/funds?currency=EUR",
         "/client/money",
+        "/client/billing",
         "/client/money/payments/dep_1",
         "/client/money/returned?payment_id=dep_1",
         "/client/money/returned?payment_id=dep_1&left=1",
