@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +265,29 @@ def test_an_operators_day(page: Page, seeded: Seeded, operator_email: str) -> No
     expect(page.get_by_text("The pay period is closed")).to_be_visible()
     expect(page.locator("#periods").get_by_text("Closed").first).to_be_visible()
     look(page, "operator-periods")
+    page.goto("/operator/floors")
+    rows = "XQ,7,USD,2.60,hour,one adult,nobody,https://example.com,{day},2026-01-01\n"
+    table = (
+        "country,region,currency,amount,per,basis,source,source_url,source_date,valid_from\n"
+        + rows.format(day=datetime.now(UTC).date().isoformat())
+        + rows.format(day="2001-01-31")
+    )
+    page.get_by_label("File").set_input_files(
+        {"name": "floors.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.get_by_role("button", name="Send the file").click()
+    expect(page.get_by_role("cell", name="source_date", exact=True)).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="XQ-7")).to_contain_text("Up to date")
+    look(page, "operator-floors")
+    page.goto("/operator/floors/rates")
+    look(page, "operator-rates")
+    page.goto("/operator/floors/tests")
+    look(page, "operator-floor-tests")
+    page.goto("/operator/calendars")
+    look(page, "operator-calendars")
+    page.goto("/operator/calendars/new")
+    page.get_by_label("Name").fill("Not A Name")
+    look(page, "operator-calendar")
     page.goto("/operator/books")
     expect(page.get_by_text("The books balance.")).to_be_visible()
     look(page, "operator-books")

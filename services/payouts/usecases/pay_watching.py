@@ -96,6 +96,7 @@ def _told(pay: ProjectPay, worst: PriceLine, *, countries: list[str]) -> dict[st
         "project_id": pay.project.project_id,
         "currency": currency,
         "countries": countries,
+        "place": worst.place,
         "seconds": pay.judged_milliseconds / 1000,
         "answers": pay.pace.answers,
         "effective_hourly": decimal_text(worst.effective_units, currency),

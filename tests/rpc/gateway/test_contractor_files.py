@@ -67,6 +67,32 @@ async def test_a_table_of_contractors_goes_in_and_its_repeat_is_nothing_new(pool
     assert await pool.names() == {"w1": ["photos", "audio"], "w2": [], "w3": []}
 
 
+async def test_regions_come_in_by_file_and_one_of_another_country_is_told(pool: Pool) -> None:
+    table = (
+        "external_id,name,country,region\n"
+        "w1,Ada,ke,ke-30\n"
+        "w2,Ben,KE,US-CA\n"
+        "w3,Cyd,KE,\n"
+        "w4,Dee,KE,Nairobi\n"
+    )
+    told = (await pool.upload(table)).json()
+    assert (told["created"], told["refused"]) == (2, 2)
+    assert [(one["line"], one["reason"], one["field"]) for one in told["errors"]] == [
+        (3, "REGION_INVALID", "region"),
+        (5, "REGION_INVALID", "region"),
+    ]
+    line = json.dumps({"external_id": "w5", "name": "Eve", "country": "KE", "region": "KE-47"})
+    assert (await pool.upload(line, "application/jsonl")).json()["created"] == 1
+    listed = await pool.vendors.send(
+        pool.vendors.stub.ListContractors,
+        pb.ListContractorsRequest(),
+        token=pool.vendors.vendor(),
+    )
+    assert {one.external_id: one.region for one in listed.contractors} == {
+        "w1": "KE-30", "w3": "", "w5": "KE-47",
+    }  # fmt: skip
+
+
 async def test_bad_contractors_are_told_by_line_and_field_and_the_others_go_in(pool: Pool) -> None:
     table = (
         "external_id,name,email,country,languages\n"

@@ -55,6 +55,7 @@ _WORDS: dict[str, Any] = {
     "lines": "7 Moi Avenue",
     "legal_name": "Acme Staffing Ltd",
     "name": "Birds in photos",
+    "next_pay_date": "2026-02-03",
     "number": "A012345678Z",
     "overlap": 3,
     "person_name": "Ada Lovelace",
