@@ -140,7 +140,7 @@ class PayoutsServicer(
         TaxServicer.__init__(self, transactions=transactions, taxes=taxes)
         PayoutRailServicer.__init__(self, transactions=transactions, rail=rail, cipher=taxes.cipher)
         CalendarServicer.__init__(self, transactions=transactions, parts=calendars)
-        ReconciliationServicer.__init__(self, parts=reconciliation)
+        ReconciliationServicer.__init__(self, transactions=transactions, parts=reconciliation)
         ContractorMoneyServicer.__init__(self, contractor_money=reconciliation.contractor_money)
         NoticeServicer.__init__(self, transactions=transactions, notices=notices.notices)
         ChainServicer.__init__(self, parts=ledger.chain)
@@ -204,6 +204,7 @@ class Payouts:
             reads=self.ledger.reads,
             settle_floors=self.floors.top_ups.settle,
             check_books=self.ledger.audit.check,
+            set_aside=self.ledger.statement_audit.set_aside,
             sealing=self.ledger.chain.sealing,
             projections=self.ledger.projection_store,
             statements=self.statements,

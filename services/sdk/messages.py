@@ -712,6 +712,18 @@ class ClaimAssignmentsResponse(TypedDict):
     retry_delay: NotRequired[str]
 
 
+class ClearingAcknowledgement(TypedDict):
+    """See crewline.payouts.v1.ClearingAcknowledgement."""
+
+    reason: str
+    # The operator.
+    acknowledged_by: str
+
+    acknowledge_time: NotRequired[str]
+
+    until_time: NotRequired[str]
+
+
 class ClearingAge(TypedDict):
     """See crewline.payouts.v1.ClearingAge."""
 
@@ -736,6 +748,8 @@ class ClearingItem(TypedDict):
     amount: NotRequired[Money]
 
     open_time: NotRequired[str]
+    # Set while it stops no pay period from being closed.
+    acknowledgement: NotRequired[ClearingAcknowledgement]
 
 
 class Condition(TypedDict):
@@ -1990,6 +2004,9 @@ class PayPeriod(TypedDict):
     statements_failed: int
     # Of one closed period that is asked for; lists are without.
     seal: NotRequired[PeriodSeal]
+    # Money that had been on its way for too long when it was ended, and that operators had
+    # acknowledged: account and group of each.
+    clearing_set_aside: list[str]
 
 
 class PayStatementsResponse(TypedDict):

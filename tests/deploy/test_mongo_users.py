@@ -26,13 +26,16 @@ from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoD
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
 from services.payouts.domain.billing import BillingDetails, Particulars
+from services.payouts.domain.clearing import Acknowledgement
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.store.billing import BILLING, BillingStore
 from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
+from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.collections import ENTRIES
+from services.payouts.store.mirror_collections import CLEARING_ACKNOWLEDGEMENTS
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 from tests.deploy.tools import run
 
@@ -67,7 +70,7 @@ CHANGES: tuple[Callable[[Collection], object], ...] = (
     lambda kept: kept.database.command({"collMod": kept.name, "validator": {}}),
     lambda kept: kept.database.client.drop_database(kept.database.name),
 )
-APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS, BILLING}
+APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS, BILLING, CLEARING_ACKNOWLEDGEMENTS}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -236,6 +239,19 @@ async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
         )
         billing = BillingStore(database=database)
         await transactions.run(lambda work: billing.insert(details, session=work.session))
+        known = Acknowledgement(
+            acknowledgement_id="ack_1",
+            account="rail:stripe:in_flight:USD",
+            group="pay.1",
+            amount_units=1,
+            currency="USD",
+            reason="the bank looks for it",
+            acknowledged_by="ope_1",
+            acknowledged_at=now,
+            until=now,
+        )
+        clearing = ClearingStore(database=database)
+        await transactions.run(lambda work: clearing.acknowledge(known, session=work.session))
     with member.client("payouts") as client:
         for name in APPEND_ONLY:
             kept = client["crewline_payouts"][name]

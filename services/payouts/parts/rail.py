@@ -36,7 +36,7 @@ from services.payouts.usecases.payee_accounts import PayeeAccounts
 from services.payouts.usecases.paying import Payer
 from services.payouts.usecases.payout_accounts import PayoutAccounts
 from services.payouts.usecases.period_sealing import PeriodSealing
-from services.payouts.usecases.periods import CheckBooks, Periods, SettleFloors
+from services.payouts.usecases.periods import CheckBooks, Periods, SetAside, SettleFloors
 from services.payouts.usecases.rail_fundings import RailFundings
 from services.payouts.usecases.rail_port import RecipientRail
 from services.payouts.usecases.reconciliation import Reconciliation
@@ -61,6 +61,7 @@ class Rail:
         reads: LedgerReads,
         projections: ProjectionStore,
         check_books: CheckBooks,
+        set_aside: SetAside,
         settle_floors: SettleFloors,
         sealing: PeriodSealing,
         statements: StatementParts,
@@ -152,6 +153,7 @@ class Rail:
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
             check_books=check_books,
+            set_aside=set_aside,
             settle_floors=settle_floors,
             sealing=sealing,
         )

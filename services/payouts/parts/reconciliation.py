@@ -81,7 +81,9 @@ class ReconciliationParts:
             grace=grace,
         )
         self.reports = MirrorReports(mirrors=mirrors, cursors=cursors, clock=clock, grace=grace)
-        self.clearing = Clearing(clearing=ClearingStore(database=database), clock=clock)
+        self.clearing = Clearing(
+            clearing=ClearingStore(database=database), clock=clock, new_id=new_id
+        )
         self.clearing_watch = Loop(
             name="clearing", turn=self._measure, pause_seconds=_CLEARING_SECONDS
         )

@@ -8,7 +8,9 @@ from typing import Any
 import grpc
 
 from crewline.payouts.v1 import service_pb2
+from services.chassis.authentication import current_principal
 from services.chassis.paging import page_number, page_position, page_size, page_token
+from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.parts.reconciliation import ReconciliationParts
 from services.payouts.usecases.mirror_report import DaysInvalid
 from services.payouts.wire import reconciliation as wire
@@ -21,7 +23,8 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class ReconciliationServicer:
     """Days, movements without their other side, clearing accounts; see the proto."""
 
-    def __init__(self, *, parts: ReconciliationParts) -> None:
+    def __init__(self, *, transactions: Transactions, parts: ReconciliationParts) -> None:
+        self._clearing_transactions = transactions
         self._mirror_reports = parts.reports
         self._clearing = parts.clearing
 
@@ -66,6 +69,31 @@ class ReconciliationServicer:
         more = page_token(str(skip + size), scope=_CLEARING) if len(found) > size else ""
         return service_pb2.ListClearingItemsResponse(
             items=[wire.open_item_message(item) for item in found[:size]], next_page_token=more
+        )
+
+    async def AcknowledgeClearingItem(
+        self, request: service_pb2.AcknowledgeClearingItemRequest, context: Context
+    ) -> service_pb2.AcknowledgeClearingItemResponse:
+        principal = current_principal()
+
+        async def body(work: UnitOfWork) -> service_pb2.AcknowledgeClearingItemResponse:
+            told = await self._clearing.acknowledge(
+                work,
+                principal.subject_id,
+                account=request.account,
+                group=request.group,
+                reason=request.reason,
+                days=request.days,
+            )
+            return service_pb2.AcknowledgeClearingItemResponse(item=wire.open_item_message(told))
+
+        return await self._clearing_transactions.run_once(
+            caller=principal.organisation_id,
+            method="AcknowledgeClearingItem",
+            request_id=request.request_id,
+            request=request,
+            response_type=service_pb2.AcknowledgeClearingItemResponse,
+            body=body,
         )
 
 

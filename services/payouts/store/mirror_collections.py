@@ -10,6 +10,7 @@ MIRROR_ALIASES = "mirror_aliases"
 MIRROR_CURSORS = "mirror_cursors"
 CLEARING_ITEMS = "clearing_items"
 CLEARING_ALIASES = "clearing_aliases"
+CLEARING_ACKNOWLEDGEMENTS = "clearing_acknowledgements"
 EVENT_CURSORS = "event_cursors"
 STATEMENT_AUDITS = "statement_audits"
 
@@ -57,6 +58,11 @@ MIRROR_COLLECTIONS = (
     CollectionSpec(name=MIRROR_CURSORS, indexes=(_due(),)),
     _items(CLEARING_ITEMS),
     CollectionSpec(name=CLEARING_ALIASES),
+    CollectionSpec(
+        name=CLEARING_ACKNOWLEDGEMENTS,
+        # Those that still count.
+        indexes=(IndexModel([("until", ASCENDING)], name="by_end"),),
+    ),
     CollectionSpec(name=EVENT_CURSORS, indexes=(_due(),)),
     CollectionSpec(
         name=STATEMENT_AUDITS,

@@ -30,6 +30,8 @@ class PeriodRecord:
     """A calendar ended it: whoever has none is not due."""
     calendars_version: int = 0
     """Whose spans decide who is due."""
+    set_aside: tuple[str, ...] = ()
+    """Clearing items that were too old when it ended, and acknowledged: account and group."""
 
     @property
     def period_id(self) -> str:
@@ -147,6 +149,7 @@ def _document(record: PeriodRecord) -> Document:
         "minimums_minor": dict(record.minimums_minor),
         "is_automatic": record.is_automatic,
         "calendars_version": record.calendars_version,
+        "set_aside": list(record.set_aside),
     }
 
 
@@ -164,4 +167,5 @@ def _record(document: Document) -> PeriodRecord:
         minimums_minor=document.get("minimums_minor", {}),
         is_automatic=document.get("is_automatic", False),
         calendars_version=document.get("calendars_version", 0),
+        set_aside=tuple(document.get("set_aside", ())),
     )

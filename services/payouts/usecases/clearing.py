@@ -1,17 +1,33 @@
-"""Clearing accounts by age, for people and for the gauges."""
+"""Clearing accounts by age, for people and for the gauges; and what people know of an item."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.chassis.clock import Clock
+from services.chassis.ids import NewId
+from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
+from services.chassis.unit_of_work import UnitOfWork
 from services.payouts.domain.accounts import parse
-from services.payouts.domain.clearing import AGE_NAMES, OpenItem, age_of
+from services.payouts.domain.clearing import (
+    ACKNOWLEDGED_DAYS_MAX,
+    AGE_NAMES,
+    Acknowledgement,
+    ClearingItemNotFound,
+    OpenItem,
+    Told,
+    age_of,
+    told,
+)
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.metrics import mirror as metrics
 from services.payouts.store.clearing import ClearingStore
 
+log = logger(__name__)
+
+_ACKNOWLEDGED_MAX = 500
 # More than that are a case for the list, which is paged; the ages then are of the oldest.
 _AGED_MAX = 50_000
 
@@ -30,8 +46,9 @@ class ClearingAge:
 class Clearing:
     """Reads, and shows as gauges."""
 
-    def __init__(self, *, clearing: ClearingStore, clock: Clock) -> None:
+    def __init__(self, *, clearing: ClearingStore, clock: Clock, new_id: NewId) -> None:
         self._clearing = clearing
+        self._new_id = new_id
         self._clock = clock
         self._shown: set[tuple[str, str]] = set()
 
@@ -53,10 +70,59 @@ class Clearing:
             for (account, currency, age), (units, items) in sorted(sums.items())
         ]
 
-    async def open_items(self, *, skip: int, limit: int) -> list[OpenItem]:
-        """The oldest first."""
+    async def open_items(self, *, skip: int, limit: int) -> list[Told]:
+        """The oldest first, with what operators know of them."""
+        now = self._clock()
         with store_errors():
-            return await self._clearing.open_items(skip=skip, limit=limit)
+            items = await self._clearing.open_items(skip=skip, limit=limit)
+            known = await self._clearing.acknowledgements(now=now, limit=_ACKNOWLEDGED_MAX)
+        return told(items, known, now=now)
+
+    async def acknowledge(
+        self,
+        work: UnitOfWork,
+        operator_id: str,
+        *,
+        account: str,
+        group: str,
+        reason: str,
+        days: int,
+    ) -> Told:
+        """For so many days the item stops nothing, as long as it stays what it is.
+
+        Errors: ClearingItemNotFound.
+        """
+        items = await self._clearing.open_items(
+            limit=1, account=account, group=group, session=work.session
+        )
+        if not items:
+            raise ClearingItemNotFound(
+                "nothing of the kind is on its way", account=account, group=group
+            )
+        [item] = items
+        wanted = Acknowledgement(
+            acknowledgement_id=self._new_id("ack"),
+            account=item.account,
+            group=item.group,
+            amount_units=item.amount_units,
+            currency=item.currency,
+            reason=reason,
+            acknowledged_by=operator_id,
+            acknowledged_at=work.now,
+            until=work.now + timedelta(days=min(days, ACKNOWLEDGED_DAYS_MAX)),
+        )
+        await self._clearing.acknowledge(wanted, session=work.session)
+        work.afterwards(
+            lambda: log.warning(
+                "clearing.acknowledged",
+                account=item.account,
+                group=item.group,
+                amount_units=item.amount_units,
+                operator=operator_id,
+                until=wanted.until.isoformat(),
+            )
+        )
+        return Told(item=item, acknowledgement=wanted)
 
     async def measure(self) -> None:
         """Sets the gauges."""

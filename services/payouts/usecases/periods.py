@@ -48,6 +48,9 @@ _CARRIED_MAX = 200
 CheckBooks = Callable[[UnitOfWork], Awaitable[None]]
 """Raises BooksWrong where the books contradict themselves."""
 
+SetAside = Callable[[UnitOfWork], Awaitable[list[str]]]
+"""What would have stopped it, but that an operator has acknowledged."""
+
 SettleFloors = Callable[[PeriodRecord], Awaitable[None]]
 """Adds what a sealed period's pay lacks to the floor; again it adds nothing."""
 
@@ -78,6 +81,7 @@ class Periods:
         tick_seconds: float,
         announce: Announce,
         check_books: CheckBooks,
+        set_aside: SetAside,
         settle_floors: SettleFloors,
         sealing: PeriodSealing,
     ) -> None:
@@ -91,6 +95,7 @@ class Periods:
         self._minimums_minor = dict(minimums_minor)
         self._announce = announce
         self._check_books = check_books
+        self._set_aside = set_aside
         self._settle_floors = settle_floors
         self._sealing = sealing
         self._loop = Loop(name="periods", turn=self.turn, pause_seconds=tick_seconds)
@@ -156,6 +161,7 @@ class Periods:
             minimums_minor=self._minimums_minor,
             is_automatic=is_automatic,
             calendars_version=calendars.version,
+            set_aside=tuple(await self._set_aside(work)),
         )
         await self._periods.replace(ended, session=work.session)
         await self._periods.insert(

@@ -13,6 +13,7 @@ from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.audits import Finding
+from services.payouts.domain.clearing import Told, told
 from services.payouts.domain.statement_audits import (
     StoredStatement,
     account_of,
@@ -31,6 +32,8 @@ from services.payouts.store.statements import StatementRecord, StatementStore
 log = logger(__name__)
 
 _FINDINGS_MAX = 100
+# Of more at once the others count for nothing, and periods stay open.
+_ACKNOWLEDGED_MAX = 500
 _STATEMENTS_EACH_TURN = 50
 # One that has not changed is looked at again so much later: whoever changes it knows no version.
 _AGAIN = timedelta(hours=24)
@@ -123,10 +126,26 @@ class StatementAudit:
     async def findings(self, work: UnitOfWork) -> list[Finding]:
         """What is known to be wrong, and what has been on its way for too long now."""
         found = await self._audits.wrong(limit=_FINDINGS_MAX, session=work.session)
-        if self._clearing_longest:
-            oldest = await self._clearing.open_items(limit=_FINDINGS_MAX, session=work.session)
-            found += stuck(oldest, now=work.now, longest=self._clearing_longest)
-        return found
+        unexplained = [one.item for one in await self._old_items(work) if not one.acknowledgement]
+        return found + stuck(unexplained, now=work.now, longest=self._clearing_longest)
+
+    async def set_aside(self, work: UnitOfWork) -> list[str]:
+        """What would stop a period from being closed, had no operator acknowledged it."""
+        known = [one.item for one in await self._old_items(work) if one.acknowledgement]
+        found = stuck(known, now=work.now, longest=self._clearing_longest)
+        return [f"{one.account} {one.entry_id}" for one in found]
+
+    async def _old_items(self, work: UnitOfWork) -> list[Told]:
+        """The oldest, with what is known of them: what is known crowds out nothing else."""
+        if not self._clearing_longest:
+            return []
+        known = await self._clearing.acknowledgements(
+            now=work.now, limit=_ACKNOWLEDGED_MAX, session=work.session
+        )
+        oldest = await self._clearing.open_items(
+            limit=_FINDINGS_MAX + len(known), session=work.session
+        )
+        return told(oldest, known, now=work.now)
 
     async def _read(self, record: StatementRecord, work: UnitOfWork) -> Statement | None:
         try:

@@ -31,6 +31,7 @@ def period_message(view: PeriodView) -> types_pb2.PayPeriod:
         statements=sum(view.counts.values()),
         statements_paid=view.counts.get(StatementState.PAID, 0),
         statements_failed=view.counts.get(StatementState.FAILED, 0),
+        clearing_set_aside=view.record.set_aside,
     )
     if period.state is not PeriodState.OPEN:
         message.end_time.CopyFrom(timestamp(period.ends_at))

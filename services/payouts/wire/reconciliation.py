@@ -5,7 +5,7 @@ from __future__ import annotations
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.clearing import OpenItem
+from services.payouts.domain.clearing import Told
 from services.payouts.domain.mirrors import CONNECTED, PLATFORM, ItemSide, MirrorDay, MirrorItem
 from services.payouts.usecases.clearing import ClearingAge, own_side
 from services.payouts.usecases.mirror_report import MirrorReport
@@ -48,15 +48,26 @@ def age_message(age: ClearingAge) -> service_pb2.ClearingAge:
     )
 
 
-def open_item_message(item: OpenItem) -> service_pb2.ClearingItem:
-    """What of it one thing is."""
-    return service_pb2.ClearingItem(
+def open_item_message(told: Told) -> service_pb2.ClearingItem:
+    """What of it one thing is, and what is known of that."""
+    item, known = told.item, told.acknowledgement
+    message = service_pb2.ClearingItem(
         account=item.account,
         group=item.group,
         statement_id=item.statement_id,
         amount=units_message(own_side(item), item.currency),
         open_time=timestamp(item.opened_at),
     )
+    if known is not None:
+        message.acknowledgement.CopyFrom(
+            service_pb2.ClearingAcknowledgement(
+                reason=known.reason,
+                acknowledged_by=known.acknowledged_by,
+                acknowledge_time=timestamp(known.acknowledged_at),
+                until_time=timestamp(known.until),
+            )
+        )
+    return message
 
 
 def _day_message(day: MirrorDay) -> service_pb2.ReconciliationDay:

@@ -225,6 +225,7 @@ def _tell(period: PayPeriod, *, as_json: bool) -> None:
             "statements": f"{period['statements']:,}",
             "paid": f"{period['statements_paid']:,}",
             "failed": f"{period['statements_failed']:,}",
+            "set aside": ", ".join(period.get("clearing_set_aside", [])),
         }
     )
     seal = period.get("seal")

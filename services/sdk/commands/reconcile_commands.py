@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..days import parse_day
-from ..messages import ListReconciliationDaysResponse, UnmatchedMovement
+from ..messages import ClearingItem, ListReconciliationDaysResponse, UnmatchedMovement
 from ..money import show_amount, units_of
 from .console import print_json, print_table, say, short, when
 from .failures import EXIT_REFUSED
@@ -82,9 +82,36 @@ def clearing(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = 
                 ("of", lambda one: one["group"]),
                 ("statement", lambda one: one["statement_id"]),
                 ("amount", lambda one: show_amount(one["amount"])),
+                ("known until", _known_until),
             ],
             empty="",
         )
+
+
+@ledger.command("acknowledge")
+def acknowledge(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(help="The clearing account, as `clearing` shows it.")],
+    group: Annotated[str, typer.Argument(help="What it is of, as `clearing` shows it.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why it still is on its way, for good.")],
+    days: Annotated[int, typer.Option(min=1, max=14, help="For so long it stops no closing.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Lets pay periods close although this money has been on its way for too long."""
+    with client_of(context) as client:
+        item = client.ledger.acknowledge_clearing(
+            account=account, group=group, reason=reason, days=days
+        )
+    if as_json:
+        print_json(item)
+    else:
+        say(f"{show_amount(item['amount'])} of {group} stop nothing until {_known_until(item)}")
+
+
+def _known_until(item: ClearingItem) -> str:
+    known = item.get("acknowledgement")
+    return f"{when(known.get('until_time'))}: {known['reason']}" if known else ""
 
 
 def _print_days(found: ListReconciliationDaysResponse) -> None:

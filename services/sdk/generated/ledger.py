@@ -44,6 +44,10 @@ _LIST_CLEARING_ITEMS = PageRoute[ClearingItem](
     method="GET", path="/v1/clearing-items", unwrap="items"
 )
 
+_ACKNOWLEDGE_CLEARING_ITEM = Route[ClearingItem](
+    method="POST", path="/v1/clearing-items:acknowledge", body="*", unwrap="item"
+)
+
 _GET_BOOKS_CHECK = Route[Sequence[BookFinding]](
     method="GET", path="/v1/books-check", unwrap="findings"
 )
@@ -108,6 +112,31 @@ class LedgerApi:
     def clearing_items(self, *, page_size: int | None = None) -> Pages[ClearingItem]:
         """What that money is of, the oldest first."""
         return Pages(self._http, _LIST_CLEARING_ITEMS, {"page_size": page_size})
+
+    def acknowledge_clearing(
+        self,
+        *,
+        account: str,
+        group: str,
+        reason: str,
+        days: int,
+        idempotency_key: str | None = None,
+    ) -> ClearingItem:
+        """Money that has been on its way for too long lets no pay period close, until an operator
+        who knows why says so: for some days, and as long as the item stays what it is. Each is
+        kept for good, and periods closed meanwhile name what was set aside. Errors:
+        CLEARING_ITEM_NOT_FOUND.
+
+        Args:
+            account: As ListClearingItems names them.
+            reason: Why it is still on its way, and who looks after it.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _ACKNOWLEDGE_CLEARING_ITEM,
+            {"account": account, "group": group, "reason": reason, "days": days},
+            idempotency_key,
+        )
 
     def check(self) -> Sequence[BookFinding]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every
@@ -187,6 +216,31 @@ class AsyncLedgerApi:
     def clearing_items(self, *, page_size: int | None = None) -> AsyncPages[ClearingItem]:
         """What that money is of, the oldest first."""
         return AsyncPages(self._http, _LIST_CLEARING_ITEMS, {"page_size": page_size})
+
+    async def acknowledge_clearing(
+        self,
+        *,
+        account: str,
+        group: str,
+        reason: str,
+        days: int,
+        idempotency_key: str | None = None,
+    ) -> ClearingItem:
+        """Money that has been on its way for too long lets no pay period close, until an operator
+        who knows why says so: for some days, and as long as the item stays what it is. Each is
+        kept for good, and periods closed meanwhile name what was set aside. Errors:
+        CLEARING_ITEM_NOT_FOUND.
+
+        Args:
+            account: As ListClearingItems names them.
+            reason: Why it is still on its way, and who looks after it.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _ACKNOWLEDGE_CLEARING_ITEM,
+            {"account": account, "group": group, "reason": reason, "days": days},
+            idempotency_key,
+        )
 
     async def check(self) -> Sequence[BookFinding]:
         """What is known to be wrong with the books: nothing, or no pay period is closed. Every

@@ -223,6 +223,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "ListUnmatchedMovements": "unmatched",
         "GetClearingAges": "clearing_ages",
         "ListClearingItems": "clearing_items",
+        "AcknowledgeClearingItem": "acknowledge_clearing",
         "GetBooksCheck": "check",
         "GetChain": "chain",
         "ListBlocks": "blocks",

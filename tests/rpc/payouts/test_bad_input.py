@@ -178,6 +178,13 @@ _VALID: dict[str, Message] = {
         rate_time=Timestamp(seconds=1),
     ),
     "ListBlocks": pb.ListBlocksRequest(page_size=1),
+    "AcknowledgeClearingItem": pb.AcknowledgeClearingItemRequest(
+        request_id=_ID,
+        account="rail:stripe:in_flight:USD",
+        group="pay.1",
+        reason="The bank looks for it",
+        days=3,
+    ),
     "ListClearingItems": pb.ListClearingItemsRequest(page_size=1),
     "CreateWebhookEndpoint": pb.CreateWebhookEndpointRequest(
         request_id=_ID, url="https://example.com/hook", types=["funds.low"], description="d"

@@ -14,7 +14,11 @@ from crewline.payouts.v1 import service_pb2 as pb
 from services.payouts.domain.clearing import OpenItem
 from services.payouts.domain.statement_audits import stuck
 from services.payouts.store.collections import ENTRIES
-from services.payouts.store.mirror_collections import CLEARING_ITEMS, STATEMENT_AUDITS
+from services.payouts.store.mirror_collections import (
+    CLEARING_ACKNOWLEDGEMENTS,
+    CLEARING_ITEMS,
+    STATEMENT_AUDITS,
+)
 from services.payouts.store.rail_collections import STATEMENTS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
@@ -197,6 +201,64 @@ async def test_what_is_on_its_way_for_too_long_stops_closing(paid: ServedRail) -
         }
     )
     assert await findings(rail) == [("CLEARING_OLD", "rail:stripe:payout_in_flight:USD", 0, 70_000)]
+    assert not await is_closable(rail)
+
+
+async def test_what_an_operator_knows_of_stops_nothing_for_some_days(paid: ServedRail) -> None:
+    """G15, G16: one item, for a reason, while it is what it was; the closed period names it."""
+    rail, account = paid, "rail:stripe:payout_in_flight:USD"
+    items = rail.rpc.database.collection(CLEARING_ITEMS)
+    for name, units in (("lost", 70_000), ("other", 10_000)):
+        await items.insert_one(
+            {
+                "_id": f"payout:pay.{name}:1#0",
+                "side": "ledger",
+                "account": account,
+                "currency": "USD",
+                "amount_units": units,
+                "at": datetime.now(UTC) - timedelta(days=15),
+                "type": "payout_sent",
+                "source": f"st_{name}",
+                "group": f"pay.{name}",
+                "settled": False,
+            }
+        )
+
+    def acknowledging(group: str) -> pb.AcknowledgeClearingItemRequest:
+        return pb.AcknowledgeClearingItemRequest(
+            request_id=str(uuid.uuid4()),
+            account=account,
+            group=group,
+            reason="The bank looks for it; case 4711",
+            days=3,
+        )
+
+    unknown = await refusal(
+        rail.stub.AcknowledgeClearingItem, acknowledging("pay.never"), token=rail.operator()
+    )
+    assert unknown.reason == "CLEARING_ITEM_NOT_FOUND"
+    answer = await rail.send(rail.stub.AcknowledgeClearingItem, acknowledging("pay.lost"))
+    known = answer.item.acknowledgement
+    assert known.until_time.seconds - known.acknowledge_time.seconds == 3 * 24 * 3600
+    assert known.acknowledged_by
+    assert [(one[0], one[3]) for one in await findings(rail)] == [("CLEARING_OLD", 10_000)]
+    assert not await is_closable(rail)
+    await items.delete_one({"group": "pay.other"})
+    assert await findings(rail) == []
+    listed = await rail.send(rail.stub.ListClearingItems, pb.ListClearingItemsRequest())
+    assert [one.acknowledgement.reason for one in listed.items] == [
+        "The bank looks for it; case 4711"
+    ]
+    period = await rail.close()
+    assert list(period.clearing_set_aside) == [f"{account} pay.lost"]
+    # More of it is another matter, and so is another week.
+    await items.update_one({"group": "pay.lost"}, {"$inc": {"amount_units": 1}})
+    assert [one[0] for one in await findings(rail)] == ["CLEARING_OLD"]
+    await items.update_one({"group": "pay.lost"}, {"$inc": {"amount_units": -1}})
+    assert await findings(rail) == []
+    await rail.rpc.database.collection(CLEARING_ACKNOWLEDGEMENTS).update_many(
+        {}, {"$set": {"until": datetime.now(UTC)}}
+    )
     assert not await is_closable(rail)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -51,6 +52,30 @@ def test_what_is_unexplained_is_shown_and_ends_with_one(answers: list[Any]) -> N
     for part in ("-0.50 USD", "tr_9", "txn_9"):
         assert part in done.stdout
     assert "still under way" in done.output
+
+
+def test_what_an_operator_knows_is_said_for_some_days(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    account = "rail:stripe:in_flight:USD"
+    known = {
+        "reason": "The bank looks for it", "acknowledged_by": "ope_1",
+        "acknowledge_time": "2026-11-20T10:00:00Z", "until_time": "2026-11-25T10:00:00Z",
+    }  # fmt: skip
+    item = {
+        "account": account, "group": "pay.1", "statement_id": "st_1", "amount": _usd(700),
+        "open_time": "2026-11-01T10:00:00Z", "acknowledgement": known,
+    }  # fmt: skip
+    answers += [{"item": item}, {"ages": []}, {"items": [item], "next_page_token": ""}]
+    reason = ("--reason", "The bank looks for it", "--days", "5")
+    done = run("ledger", "acknowledge", account, "pay.1", *reason)
+    assert done.exit_code == 0, done.output
+    assert asked[-1].url.path == "/v1/clearing-items:acknowledge"
+    sent = json.loads(asked[-1].content)
+    assert (sent["account"], sent["group"], sent["days"]) == (account, "pay.1", 5)
+    shown = run("ledger", "clearing")
+    assert "The bank looks for it" in shown.stdout
+    assert run("ledger", "acknowledge", account, "pay.1", "--reason", "x", "--days", "15").exit_code
 
 
 def test_what_is_on_its_way_is_shown_by_age(answers: list[Any]) -> None:

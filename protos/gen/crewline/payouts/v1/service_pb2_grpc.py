@@ -361,6 +361,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.FromString,
                 _registered_method=True)
+        self.AcknowledgeClearingItem = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/AcknowledgeClearingItem',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemResponse.FromString,
+                _registered_method=True)
         self.GetEarnings = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetEarnings',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetEarningsRequest.SerializeToString,
@@ -1049,6 +1054,15 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AcknowledgeClearingItem(self, request, context):
+        """Money that has been on its way for too long lets no pay period close, until an operator who knows
+        why says so: for some days, and as long as the item stays what it is. Each is kept for good, and
+        periods closed meanwhile name what was set aside. Errors: CLEARING_ITEM_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetEarnings(self, request, context):
         """What the calling contractor has earned, whoever pays it out.
         """
@@ -1616,6 +1630,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.ListClearingItems,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.SerializeToString,
+            ),
+            'AcknowledgeClearingItem': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeClearingItem,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemResponse.SerializeToString,
             ),
             'GetEarnings': grpc.unary_unary_rpc_method_handler(
                     servicer.GetEarnings,
@@ -3529,6 +3548,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/ListClearingItems',
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.ListClearingItemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeClearingItem(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/AcknowledgeClearingItem',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.AcknowledgeClearingItemResponse.FromString,
             options,
             channel_credentials,
             insecure,

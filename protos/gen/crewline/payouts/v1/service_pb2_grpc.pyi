@@ -279,6 +279,11 @@ class PayoutsServiceStub:
     """Money on its way, by account and by how long it has been."""
     ListClearingItems: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListClearingItemsRequest, _service_pb2.ListClearingItemsResponse]
     """What that money is of, the oldest first."""
+    AcknowledgeClearingItem: _grpc.UnaryUnaryMultiCallable[_service_pb2.AcknowledgeClearingItemRequest, _service_pb2.AcknowledgeClearingItemResponse]
+    """Money that has been on its way for too long lets no pay period close, until an operator who knows
+    why says so: for some days, and as long as the item stays what it is. Each is kept for good, and
+    periods closed meanwhile name what was set aside. Errors: CLEARING_ITEM_NOT_FOUND.
+    """
     GetEarnings: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]
     """What the calling contractor has earned, whoever pays it out."""
     WithdrawBenefits: _grpc.UnaryUnaryMultiCallable[_service_pb2.WithdrawBenefitsRequest, _service_pb2.WithdrawBenefitsResponse]
@@ -631,6 +636,11 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """Money on its way, by account and by how long it has been."""
     ListClearingItems: _aio.UnaryUnaryMultiCallable[_service_pb2.ListClearingItemsRequest, _service_pb2.ListClearingItemsResponse]  # type: ignore[assignment]
     """What that money is of, the oldest first."""
+    AcknowledgeClearingItem: _aio.UnaryUnaryMultiCallable[_service_pb2.AcknowledgeClearingItemRequest, _service_pb2.AcknowledgeClearingItemResponse]  # type: ignore[assignment]
+    """Money that has been on its way for too long lets no pay period close, until an operator who knows
+    why says so: for some days, and as long as the item stays what it is. Each is kept for good, and
+    periods closed meanwhile name what was set aside. Errors: CLEARING_ITEM_NOT_FOUND.
+    """
     GetEarnings: _aio.UnaryUnaryMultiCallable[_service_pb2.GetEarningsRequest, _service_pb2.GetEarningsResponse]  # type: ignore[assignment]
     """What the calling contractor has earned, whoever pays it out."""
     WithdrawBenefits: _aio.UnaryUnaryMultiCallable[_service_pb2.WithdrawBenefitsRequest, _service_pb2.WithdrawBenefitsResponse]  # type: ignore[assignment]
@@ -1370,6 +1380,17 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ListClearingItemsResponse, _abc.Awaitable[_service_pb2.ListClearingItemsResponse]]:
         """What that money is of, the oldest first."""
+
+    @_abc_1.abstractmethod
+    def AcknowledgeClearingItem(
+        self,
+        request: _service_pb2.AcknowledgeClearingItemRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.AcknowledgeClearingItemResponse, _abc.Awaitable[_service_pb2.AcknowledgeClearingItemResponse]]:
+        """Money that has been on its way for too long lets no pay period close, until an operator who knows
+        why says so: for some days, and as long as the item stays what it is. Each is kept for good, and
+        periods closed meanwhile name what was set aside. Errors: CLEARING_ITEM_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def GetEarnings(

@@ -773,6 +773,7 @@ class PayPeriod(_message.Message):
     STATEMENTS_PAID_FIELD_NUMBER: _builtins.int
     STATEMENTS_FAILED_FIELD_NUMBER: _builtins.int
     SEAL_FIELD_NUMBER: _builtins.int
+    CLEARING_SET_ASIDE_FIELD_NUMBER: _builtins.int
     pay_period_id: _builtins.str
     state: Global___PayPeriodState.ValueType
     statements: _builtins.int
@@ -786,6 +787,12 @@ class PayPeriod(_message.Message):
     def seal(self) -> Global___PeriodSeal:
         """Of one closed period that is asked for; lists are without."""
 
+    @_builtins.property
+    def clearing_set_aside(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Money that had been on its way for too long when it was ended, and that operators had
+        acknowledged: account and group of each.
+        """
+
     def __init__(
         self,
         *,
@@ -797,10 +804,11 @@ class PayPeriod(_message.Message):
         statements_paid: _builtins.int = ...,
         statements_failed: _builtins.int = ...,
         seal: Global___PeriodSeal | None = ...,
+        clearing_set_aside: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "seal", b"seal", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "pay_period_id", b"pay_period_id", "seal", b"seal", "start_time", b"start_time", "state", b"state", "statements", b"statements", "statements_failed", b"statements_failed", "statements_paid", b"statements_paid"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearing_set_aside", b"clearing_set_aside", "end_time", b"end_time", "pay_period_id", b"pay_period_id", "seal", b"seal", "start_time", b"start_time", "state", b"state", "statements", b"statements", "statements_failed", b"statements_failed", "statements_paid", b"statements_paid"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
