@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.chassis.clock import Clock
@@ -35,6 +35,7 @@ _AT_ONCE = 20
 _AT_ONCE_OF_ONE = 4
 # Longer than all of a turn's tries can take: nobody else takes over what is being sent.
 _HOLD = timedelta(minutes=10)
+_MEASURED_EVERY = timedelta(seconds=30)
 
 
 class Sender(Protocol):
@@ -64,6 +65,7 @@ class NoticeSending:
         self._clock = clock
         self._new_id = new_id
         self._master_key = master_key
+        self._measured_at: datetime | None = None
         self._loop = Loop(name="notices", turn=self.turn, pause_seconds=tick_seconds)
 
     async def run(self) -> None:
@@ -82,7 +84,7 @@ class NoticeSending:
                 now=now, hold_until=now + _HOLD, holder=self._new_id("wrk"), limit=_TAKEN_MAX
             )
             endpoints = await self._endpoints.get_many({one.endpoint_id for one in taken})
-            counts = await self._deliveries.count()
+        await self._measure(now)
         room = asyncio.Semaphore(_AT_ONCE)
         lanes = {endpoint_id: asyncio.Semaphore(_AT_ONCE_OF_ONE) for endpoint_id in endpoints}
 
@@ -97,9 +99,17 @@ class NoticeSending:
                 if delivery.endpoint_id in endpoints
             )
         )
+        return bool(taken)
+
+    async def _measure(self, now: datetime) -> None:
+        """Not every turn: what was delivered in a month is counted, too."""
+        if self._measured_at is not None and now < self._measured_at + _MEASURED_EVERY:
+            return
+        self._measured_at = now
+        with store_errors():
+            counts = await self._deliveries.count()
         for state in DeliveryState:
             metrics.NOTICES.labels(state.value).set(counts.get(state, 0))
-        return bool(taken)
 
     async def _try(self, delivery: Delivery, endpoint: Endpoint) -> None:
         now = self._clock()
