@@ -27,6 +27,8 @@ BANK_DETAILS_MISSING: Final = "BANK_DETAILS_MISSING"
 BANK_CURRENCY_MISSING: Final = "INVALID_CURRENCY"
 # A payee's own balance at the rail owes something, and would eat what is sent to it.
 BALANCE_NEGATIVE: Final = "CONNECTED_BALANCE_NEGATIVE"
+# A payee's account at the rail is gone, or its holder has cut us off; as the rail says it.
+ACCOUNT_GONE: Final = "ACCOUNT_INVALID"
 TRANSFER_REVERSED: Final = "TRANSFER_REVERSED"
 NO_RAIL: Final = "NO_PAYOUT_RAIL"
 OUTCOME_UNKNOWN: Final = "OUTCOME_UNKNOWN"

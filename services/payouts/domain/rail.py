@@ -131,6 +131,9 @@ def classify_response(*, status: int | None, error_type: str = "", code: str = "
         return OutcomeKind.KEY_MISMATCH
     if status == 400 and code.startswith("parameter"):
         return OutcomeKind.NOT_EXECUTED
+    if status == 403 and code == "account_invalid":
+        # The account is gone, or its holder has cut us off: nothing is made there.
+        return OutcomeKind.REFUSED
     return _BY_STATUS.get(status, OutcomeKind.NO_RESPONSE)
 
 

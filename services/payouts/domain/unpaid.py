@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.payouts.domain.payments import (
+    ACCOUNT_GONE,
     ACCOUNT_MISSING,
     BALANCE_NEGATIVE,
     BANK_DETAILS_MISSING,
@@ -135,7 +136,7 @@ _TABLE: Final[Mapping[str, tuple[Actor, str, tuple[WayOut, ...]]]] = {
         " to you again, and is paid with the next pay run, to where you say.",
         *_BANK,
     ),
-    "ACCOUNT_INVALID": _GONE,
+    ACCOUNT_GONE: _GONE,
     "NOT_FOUND": _GONE,
     "RESOURCE_MISSING": _GONE,
     "DESTINATION": _of_payee(

@@ -180,13 +180,15 @@ class StripeRail:
         )
         return None if body is None else _understood(body, rail_answers.payout)
 
-    async def available_minor(self, account_id: str, *, currency: str) -> int:
+    async def available_minor(self, account_id: str, *, currency: str) -> int | None:
         """See PaymentRail."""
         body = await self._read(
             "balance.get", self._v1.balance.retrieve_async, account_id=account_id
         )
+        if body is None:
+            return None
         # What it holds of other currencies is none of this payment's business.
-        found = _understood(body or {}, lambda it: rail_answers.balances(it, currency=currency))
+        found = _understood(body, lambda it: rail_answers.balances(it, currency=currency))
         return sum(one.available_minor for one in found)
 
     async def platform_balances(self) -> list[RailBalance]:

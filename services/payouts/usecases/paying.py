@@ -35,7 +35,12 @@ from services.payouts.domain.instructions import (
     Todo,
     todo,
 )
-from services.payouts.domain.payments import BALANCE_NEGATIVE, patience, waits_for_balance
+from services.payouts.domain.payments import (
+    ACCOUNT_GONE,
+    BALANCE_NEGATIVE,
+    patience,
+    waits_for_balance,
+)
 from services.payouts.domain.rail import Op, Outcome
 from services.payouts.domain.rail_errors import ProviderUnavailable
 from services.payouts.metrics import rail as metrics
@@ -208,8 +213,8 @@ class Payer:
 
         op = Op.PAYOUT if first is _open_payout else instruction.leg.op
         is_fresh = first is not None or not instruction.leg.sends
-        if op is Op.TRANSFER and is_fresh and await self._is_eaten(instruction):
-            return await self._change(instruction, _held_back(first))
+        if op is Op.TRANSFER and is_fresh and (why := await self._hindrance(instruction)):
+            return await self._change(instruction, _held_back(first, why))
         # Before the commit: waiting for room is no time of the call's.
         rail = self._rails.of(instruction.rail)
         await rail.admit(op)
@@ -219,18 +224,22 @@ class Payer:
         outcome = await rail.send(begun)
         return await self._note(begun, outcome, now=self._clock())
 
-    async def _is_eaten(self, instruction: Instruction) -> bool:
-        """Tells whether the payee's balance at the rail owes money, which a transfer would pay.
+    async def _hindrance(self, instruction: Instruction) -> str:
+        """Tells why what is transferred now would be lost to the payee; empty if it would not.
 
-        What it holds is remembered: where transfers settle at once, the payout needs no second
-        look.
+        The account is gone, or its balance owes money, which the transfer would pay. What it holds
+        is remembered: where transfers settle at once, the payout needs no second look.
         """
         available_minor = await self._available(instruction)
-        if available_minor >= 0 and await self._settles_at_once(instruction.destination):
+        if available_minor is None:
+            return ACCOUNT_GONE
+        if available_minor < 0:
+            return BALANCE_NEGATIVE
+        if await self._settles_at_once(instruction.destination):
             self._ahead[instruction.instruction_id] = available_minor
-        return available_minor < 0
+        return ""
 
-    async def _available(self, instruction: Instruction) -> int:
+    async def _available(self, instruction: Instruction) -> int | None:
         return await self._rails.connect.available_minor(
             instruction.destination, currency=instruction.currency
         )
@@ -242,6 +251,9 @@ class Payer:
             available_minor = await self._available(instruction)
         else:
             available_minor = before_minor + instruction.amount_minor
+        if available_minor is None:
+            # No payout leaves from there any more; what lies there may be taken back.
+            return await self._change(instruction, _held_back(first, ACCOUNT_GONE))
         if available_minor >= instruction.amount_minor:
             return await self._send(instruction, first)
         await self._postpone(instruction)
@@ -312,11 +324,11 @@ class Payer:
             metrics.INSTRUCTIONS.labels(action.value).set(counts.get(action, 0))
 
 
-def _held_back(first: _Steps | None) -> _Steps:
+def _held_back(first: _Steps | None, why: str) -> _Steps:
     def steps(current: Instruction, now: datetime) -> tuple[Step, ...]:
         before = first(current, now) if first is not None else ()
         latest = before[-1].instruction if before else current
-        return (*before, hold_back(latest, code=BALANCE_NEGATIVE.lower()))
+        return (*before, hold_back(latest, code=why.lower()))
 
     return steps
 

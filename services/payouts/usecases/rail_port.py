@@ -74,8 +74,11 @@ class PaymentRail(Rail, RecipientRail, Protocol):
     async def fetch_payout(self, rail_id: str, *, account_id: str) -> RailObject | None:
         """None where the account has no such payout."""
 
-    async def available_minor(self, account_id: str, *, currency: str) -> int:
-        """What a payee's account could pay out now; negative where it owes."""
+    async def available_minor(self, account_id: str, *, currency: str) -> int | None:
+        """What a payee's account could pay out now; negative where it owes.
+
+        None where the account is gone, or its holder has cut us off.
+        """
 
     async def platform_balances(self) -> list[RailBalance]:
         """What the platform's own account holds."""

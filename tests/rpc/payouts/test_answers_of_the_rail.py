@@ -192,6 +192,32 @@ async def test_what_takes_a_day_to_settle_is_paid_out_after_that_day(
     assert [(one.status, one.amount) for one in payouts] == [("paid", 200)]
 
 
+async def test_money_in_an_account_that_is_closed_to_us_is_told_and_taken_back(
+    later: tuple[ServedRail, Shifted],
+) -> None:
+    """C12, C13: it cannot leave from there any more: the payee is told, and it is owed again."""
+    rail, _ = later
+    period_id = await owing(rail, country="KE")
+    account_id = await rail.open_account("ctr_a")
+    await rail.pay(period_id)
+    await rail.until_all("TRANSFERRED")
+    # The payee takes our access away, and no notification tells.
+    rail.hooks.open = False
+    await rail.stripe.control("deauthorize", {"account": account_id})
+    [failed] = await rail.until_all("FAILED")
+    assert (failed.reason, await transfers(rail)) == ("ACCOUNT_INVALID", [200])
+    await rail.stripe.control("clock/advance", {"seconds": 86_401})
+    answer = await rail.send(
+        rail.stub.TakeBackPayment,
+        pb.TakeBackPaymentRequest(
+            request_id=str(uuid.uuid4()), statement_id=failed.statement_id, reason="closed to us"
+        ),
+    )
+    assert answer.reason == "TRANSFER_REVERSED"
+    said = await rail.check_books()
+    assert (said["transferred_net_minor"], said["connected_balance_minor"]) == (0, 0)
+
+
 async def test_money_that_would_be_changed_on_the_way_is_not_sent(rail: ServedRail) -> None:
     """C12, §4.2-4: what arrives in another currency never leaves for a bank; the payee is told."""
     period_id = await owing(rail, country="DE")

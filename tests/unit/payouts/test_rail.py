@@ -29,6 +29,7 @@ from services.payouts.domain.rail import (
         (400, "invalid_request_error", "parameter_missing", OutcomeKind.NOT_EXECUTED),
         (401, "", "", OutcomeKind.NOT_EXECUTED),
         (403, "", "", OutcomeKind.NOT_EXECUTED),
+        (403, "invalid_request_error", "account_invalid", OutcomeKind.REFUSED),
         (400, "idempotency_error", "", OutcomeKind.KEY_MISMATCH),
         (409, "", "", OutcomeKind.KEY_IN_USE),
         (429, "", "rate_limit", OutcomeKind.RATE_LIMITED),
