@@ -17,6 +17,7 @@ const set = 'rs0';
 // Of its other collections it may, each by name, for a right to all would be one to these too.
 const changeable = {
   payouts: [
+    'adjustments',
     'audits', 'balances', 'bank_details', 'bank_orders', 'bank_outcomes', 'bank_transfers',
     'benefits_providers', 'benefits_withdrawals', 'books', 'chain_checks',
     'clearing_aliases', 'clearing_items', 'contractor_names', 'contractors', 'decisions', 'deposits', 'event_cursors',

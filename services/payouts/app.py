@@ -20,6 +20,7 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.payouts.floor_policy import fair_pay_policy
+from services.payouts.parts.adjustments import adjustments_of
 from services.payouts.parts.calendar import CalendarParts
 from services.payouts.parts.client_money import ClientMoneyParts
 from services.payouts.parts.floor import FloorParts
@@ -31,6 +32,7 @@ from services.payouts.parts.rail import Rail
 from services.payouts.parts.reconciliation import ReconciliationParts
 from services.payouts.parts.statement import StatementParts
 from services.payouts.parts.tax import TaxParts
+from services.payouts.servicer.adjustments import AdjustmentServicer
 from services.payouts.servicer.benefits import BenefitsServicer
 from services.payouts.servicer.billing import BillingServicer
 from services.payouts.servicer.calendar import CalendarServicer
@@ -48,6 +50,7 @@ from services.payouts.servicer.rail import RailServicer
 from services.payouts.servicer.reconciliation import ReconciliationServicer
 from services.payouts.servicer.tax import TaxServicer
 from services.payouts.settings import PayoutsSettings
+from services.payouts.store.adjustments import ADJUSTMENT_COLLECTIONS
 from services.payouts.store.bank_transfers import BANK_COLLECTIONS
 from services.payouts.store.benefits import BenefitsStore
 from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
@@ -65,6 +68,7 @@ from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIO
 from services.payouts.store.rail_collections import RAIL_COLLECTIONS
 from services.payouts.store.refunds import REFUND_COLLECTIONS
 from services.payouts.store.tax_collections import TAX_COLLECTIONS
+from services.payouts.usecases.adjustments import Adjustments
 from services.payouts.usecases.benefits import Benefits, BenefitsPolicy
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
@@ -85,6 +89,7 @@ COLLECTIONS = (
     *NOTICE_COLLECTIONS,
     *BENEFITS_COLLECTIONS,
     *FLOOR_COLLECTIONS,
+    *ADJUSTMENT_COLLECTIONS,
 )
 
 
@@ -105,6 +110,7 @@ class PayoutsServicer(
     ClientMoneyServicer,
     BenefitsServicer,
     FloorServicer,
+    AdjustmentServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -122,6 +128,8 @@ class PayoutsServicer(
         benefits: Benefits,
         floors: FloorParts,
         client_money: ClientMoneyParts,
+        adjustments: Adjustments,
+        clock: Clock,
     ) -> None:
         LedgerServicer.__init__(
             self,
@@ -147,6 +155,9 @@ class PayoutsServicer(
         ClientMoneyServicer.__init__(self, transactions=transactions, parts=client_money)
         BenefitsServicer.__init__(self, transactions=transactions, benefits=benefits)
         FloorServicer.__init__(self, transactions=transactions, floors=floors, prices=ledger.prices)
+        AdjustmentServicer.__init__(
+            self, transactions=transactions, adjustments=adjustments, clock=clock
+        )
 
 
 class Payouts:
@@ -265,6 +276,10 @@ class Payouts:
             benefits=self.benefits,
             floors=self.floors,
             client_money=self.client_money,
+            adjustments=adjustments_of(
+                database=database, new_id=new_id, settings=settings, ledger=self.ledger
+            ),
+            clock=clock,
         )
 
     def register(self, server: grpc.aio.Server) -> None:

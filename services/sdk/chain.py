@@ -157,6 +157,9 @@ def body_hash(entry: Entry) -> str:
                 str(_millis(exchange.get("rate_time", ""))),
             ]
         )
+    approval = entry.get("approval")
+    if approval is not None:
+        body.append([approval["proposed_by"], approval["confirmed_by"], approval["document"]])
     return _sha256(body)
 
 

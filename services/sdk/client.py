@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from .errors import InvalidRequest
+from .generated.adjustments import AdjustmentsApi, AsyncAdjustmentsApi
 from .generated.api_keys import ApiKeysApi, AsyncApiKeysApi
 from .generated.appeals import AppealsApi, AsyncAppealsApi
 from .generated.assignments import AssignmentsApi, AsyncAssignmentsApi
@@ -111,6 +112,7 @@ class Crewline:
         self.appeals = AppealsApi(http)
         self.assignments = AssignmentsApi(http)
         self.benefits = BenefitsApi(http)
+        self.adjustments = AdjustmentsApi(http)
         self.breakers = BreakersApi(http)
         self.rules = RulesApi(http)
         self.rule_hits = RuleHitsApi(http)
@@ -214,6 +216,7 @@ class AsyncCrewline:
         self.appeals = AsyncAppealsApi(http)
         self.assignments = AsyncAssignmentsApi(http)
         self.benefits = AsyncBenefitsApi(http)
+        self.adjustments = AsyncAdjustmentsApi(http)
         self.breakers = AsyncBreakersApi(http)
         self.rules = AsyncRulesApi(http)
         self.rule_hits = AsyncRuleHitsApi(http)

@@ -81,6 +81,11 @@ def write_beancount(entries: Iterable[Entry], file: TextIO) -> int:
         file.write(f"  recorded: {_quoted(entry.get('record_time', ''))}\n")
         if entry["reverses_entry_id"]:
             file.write(f"  reverses: {_quoted(entry['reverses_entry_id'])}\n")
+        approval = entry.get("approval")
+        if approval is not None:
+            file.write(f"  proposed_by: {_quoted(approval['proposed_by'])}\n")
+            file.write(f"  confirmed_by: {_quoted(approval['confirmed_by'])}\n")
+            file.write(f"  document: {_quoted(approval['document'])}\n")
         for posting in entry["postings"]:
             file.write(f"  {beancount_account(posting['account'])}  {_amount(posting)}\n")
     return count

@@ -64,6 +64,14 @@ WorkKind = Literal[
     "WORK_KIND_CODE",
 ]
 
+AdjustmentState = Literal[
+    "ADJUSTMENT_STATE_UNSPECIFIED",
+    "ADJUSTMENT_STATE_PROPOSED",
+    "ADJUSTMENT_STATE_CONFIRMED",
+    "ADJUSTMENT_STATE_DECLINED",
+    "ADJUSTMENT_STATE_EXPIRED",
+]
+
 BankTransferState = Literal[
     "BANK_TRANSFER_STATE_UNSPECIFIED",
     "BANK_TRANSFER_STATE_ANNOUNCED",
@@ -132,6 +140,7 @@ PassThroughState = Literal[
     "PASS_THROUGH_STATE_RECORDED",
     "PASS_THROUGH_STATE_CONFIRMED",
     "PASS_THROUGH_STATE_DISPUTED",
+    "PASS_THROUGH_STATE_WITHDRAWN",
 ]
 
 PayCadence = Literal[
@@ -309,6 +318,39 @@ class AcceptInvitationResponse(TypedDict):
     session: NotRequired[Session]
     # Shown once.
     session_secret: str
+
+
+class Adjustment(TypedDict):
+    """A correction of the books that an operator proposes: postings, or the reversal of an
+    entry."""
+
+    adjustment_id: str
+
+    state: AdjustmentState
+    # What it posts; of a reversal, the opposite of what the entry did.
+    postings: list[Posting]
+    # Empty unless an entry is reversed.
+    reverses_entry_id: str
+
+    reason: str
+    # What it rests on, such as the number of a letter; may be empty.
+    document: str
+    # Not set: it counts from the moment in which it is confirmed.
+    effective_time: NotRequired[str]
+
+    proposed_by: str
+
+    propose_time: NotRequired[str]
+    # Over then, unless it is confirmed or declined.
+    expire_time: NotRequired[str]
+    # Who confirmed or declined it, and when.
+    resolved_by: str
+
+    resolve_time: NotRequired[str]
+
+    declined_because: str
+    # The entry that was booked.
+    entry_id: str
 
 
 class AnswerEarning(TypedDict):
@@ -1091,6 +1133,18 @@ class Entry(TypedDict):
     subject: dict[str, str]
     # Where money changed its currency: at which rate. Else not set.
     exchange: NotRequired[EntryExchange]
+    # Of entries by hand: who agreed on it; of the whole journal only.
+    approval: NotRequired[EntryApproval]
+
+
+class EntryApproval(TypedDict):
+    """Two operators, and the document that it rests on, if any. Part of the entry's hash."""
+
+    proposed_by: str
+
+    confirmed_by: str
+
+    document: str
 
 
 class EntryExchange(TypedDict):
@@ -1940,6 +1994,8 @@ class PassThrough(TypedDict):
     dispute: str
 
     record_time: NotRequired[str]
+    # The vendor's words, where it was withdrawn.
+    withdrawn_because: str
 
 
 class PassThroughBalance(TypedDict):
@@ -2323,6 +2379,15 @@ class ProjectHold(TypedDict):
     held: NotRequired[Money]
     # Set aside for pay that comes out below a floor.
     reserve: NotRequired[Money]
+
+
+class ProposedPosting(TypedDict):
+    """See crewline.payouts.v1.ProposedPosting."""
+
+    # Such as contractor:ctr_1:payable:USD.
+    account: str
+    # Debits are above zero, credits below; in ten-thousandths of a minor unit.
+    amount_units: NotRequired[int]
 
 
 class ProviderMovement(TypedDict):
@@ -2891,12 +2956,14 @@ class StatementLine(TypedDict):
     project_id: str
     # The contractor who earned it; empty on a vendor's commission lines.
     contractor_id: str
-    # contractor_pay, floor_top_up, benefits_withdrawal or vendor_commission.
+    # contractor_pay, floor_top_up, benefits_withdrawal, vendor_commission or adjustment.
     kind: str
 
     answers: int
-
+    # Below zero where an adjustment takes something.
     amount_units: int
+    # Why it was adjusted: one a correction.
+    reasons: list[str]
 
 
 class StreamResultsResponse(TypedDict):

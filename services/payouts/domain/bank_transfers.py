@@ -10,6 +10,7 @@ from typing import Final
 
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.money import check_positive, minor_exponent
+from services.payouts.domain.two_persons import TwoPersons
 
 # Neither 0, 1, I, O nor U: none is taken for another, and none makes a word.
 _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
@@ -135,11 +136,12 @@ class BankTransfer:
             recorded_by=by,
         )
 
-    def confirmed(self, *, by: str) -> BankTransfer:
-        """Say that it is so. Errors: BankTransferStateInvalid."""
+    def confirmed(self, *, by: str, two_persons: TwoPersons) -> BankTransfer:
+        """Say that it is so. Errors: BankTransferStateInvalid, SecondPersonNeeded."""
         if self.state is BankTransferState.CONFIRMED:
             return self
         self._check_state(BankTransferState.RECORDED)
+        two_persons.check(first=self.recorded_by, second=by, what="recorded")
         return self._changed(state=BankTransferState.CONFIRMED, confirmed_by=by)
 
     def rejected(self, *, reason: str, by: str) -> BankTransfer:

@@ -81,13 +81,35 @@ class EntryKind(StrEnum):
     FX_SETTLEMENT = "fx_settlement"
     # Between the platform's own balances, so that a rail has something to pay from.
     RAIL_FUNDING = "rail_funding"
+    # Corrections that one operator proposed and another confirmed; of pay, statements tell them.
+    ADJUSTMENT = "adjustment"
+    PAY_ADJUSTMENT = "pay_adjustment"
+    ENTRY_REVERSAL = "entry_reversal"
+    PAY_REVERSAL = "pay_reversal"
 
 
 # The only kinds that touch two currencies, each balanced in itself.
 EXCHANGING: Final = frozenset({EntryKind.FX_CONVERSION, EntryKind.FX_SETTLEMENT})
 
 # Kinds that undo another entry; each carries its key, and shares `reversal:{key}` as its own.
-REVERSING: Final = frozenset({EntryKind.ACCRUAL_REVERSAL, EntryKind.ACCRUAL_ABSORPTION})
+REVERSING: Final = frozenset(
+    {
+        EntryKind.ACCRUAL_REVERSAL,
+        EntryKind.ACCRUAL_ABSORPTION,
+        EntryKind.ENTRY_REVERSAL,
+        EntryKind.PAY_REVERSAL,
+    }
+)
+
+# Kinds that no cause but people's agreement makes: they name both, and why.
+BY_HAND: Final = frozenset(
+    {
+        EntryKind.ADJUSTMENT,
+        EntryKind.PAY_ADJUSTMENT,
+        EntryKind.ENTRY_REVERSAL,
+        EntryKind.PAY_REVERSAL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +194,19 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who proposed an entry, who confirmed it, and on which document it rests (or none)."""
+
+    proposed_by: str
+    confirmed_by: str
+    document: str = ""
+
+    def as_list(self) -> list[str]:
+        """Return it as it is hashed."""
+        return [self.proposed_by, self.confirmed_by, self.document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One movement of money. It cannot exist unbalanced, unnamed or without an hour.
 
@@ -191,6 +226,8 @@ class Entry:
     """Where money changes its currency."""
     effort: Effort | None = None
     """What the answer took, on its accrual and on what undoes that."""
+    approval: Approval | None = None
+    """Of what people agreed on."""
     body_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -199,6 +236,11 @@ class Entry:
         _check_balanced(self.entry_id, self.postings)
         _check_currencies(self)
         _check_booking(self.entry_id, self.booking)
+        if self.kind in BY_HAND and not (self.approval and self.reason):
+            raise InvalidEntry(
+                f"{self.entry_id}: an entry by hand names a reason and who agreed on it",
+                entry_id=self.entry_id,
+            )
         if (self.kind in REVERSING) is not bool(self.reverses_id):
             raise InvalidEntry(
                 f"{self.entry_id}: an entry names what it undoes exactly if it undoes something",
@@ -302,4 +344,6 @@ def _body_hash(entry: Entry) -> str:
     ]
     if entry.exchange is not None:
         body.append(entry.exchange.as_list())
+    if entry.approval is not None:
+        body.append(entry.approval.as_list())
     return hashlib.sha256(_canonical(body).encode()).hexdigest()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from services.payouts.domain import accounts
 from services.payouts.domain.efforts import Effort
 from services.payouts.domain.entries import (
+    Approval,
     Booking,
     Entry,
     EntryKind,
@@ -178,8 +180,10 @@ def accrual(
     )
 
 
-def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
-    """Undo an accrual whose decision was overturned, posting by posting.
+def accrual_reversal(
+    *, accrued: Entry, reason: str, booking: Booking, approval: Approval | None = None
+) -> Entry:
+    """Undo an accrual, posting by posting: its decision was overturned, or people agreed on it.
 
     The guard refuses it once the contractor's money has moved on to a statement; then
     `accrual_absorption` is the other way out. Both have the same key: only one can happen, once.
@@ -188,19 +192,13 @@ def accrual_reversal(*, accrued: Entry, reason: str, booking: Booking) -> Entry:
     return Entry(
         entry_id=reversal_key(accrued.entry_id),
         kind=EntryKind.ACCRUAL_REVERSAL,
-        postings=tuple(
-            Posting(
-                account=posting.account,
-                amount_units=-posting.amount_units,
-                currency=posting.currency,
-            )
-            for posting in accrued.postings
-        ),
+        postings=opposite(accrued.postings),
         booking=booking,
         subject=accrued.subject,
         reverses_id=accrued.entry_id,
         reason=reason,
         effort=accrued.effort,
+        approval=approval,
     )
 
 
@@ -225,6 +223,11 @@ def accrual_absorption(*, accrued: Entry, reason: str, booking: Booking) -> Entr
         reverses_id=accrued.entry_id,
         reason=reason,
     )
+
+
+def opposite(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    """Return what undoes them, one by one."""
+    return tuple(replace(posting, amount_units=-posting.amount_units) for posting in postings)
 
 
 def _check_undoable(accrued: Entry, reason: str, kinds: tuple[EntryKind, ...]) -> None:

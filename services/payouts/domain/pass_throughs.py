@@ -27,6 +27,12 @@ class PayDateInvalid(DomainError):
     kind, reason = Kind.INVALID, "PAY_DATE_INVALID"
 
 
+class PassThroughStateInvalid(DomainError):
+    """What the contractor has confirmed stays, and what was withdrawn is nothing any more."""
+
+    kind, reason = Kind.PRECONDITION, "PASS_THROUGH_STATE_INVALID"
+
+
 class ReasonMissing(DomainError):
     """Whoever disputes a payment says what is wrong with it."""
 
@@ -43,11 +49,12 @@ class PassThroughState(StrEnum):
     RECORDED = "recorded"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassThrough:
-    """One payment of a vendor to a contractor. Only what the contractor says of it changes."""
+    """One payment of a vendor to a contractor: what both say of it changes, its facts do not."""
 
     pass_through_id: str
     vendor_id: str
@@ -61,12 +68,17 @@ class PassThrough:
     state: PassThroughState = PassThroughState.RECORDED
     dispute: str = ""
     answered_at: datetime | None = None
+    withdrawn_because: str = ""
 
     def answered(self, *, received: bool, reason: str, at: datetime) -> PassThrough:
         """What the contractor says now; it may change, for money may come late.
 
-        Errors: ReasonMissing.
+        Errors: ReasonMissing, PassThroughStateInvalid.
         """
+        if self.state is PassThroughState.WITHDRAWN:
+            raise PassThroughStateInvalid(
+                "the vendor has withdrawn the record", pass_through_id=self.pass_through_id
+            )
         if not received and not reason.strip():
             raise ReasonMissing("say what is wrong with the payment", field="reason")
         return replace(
@@ -75,6 +87,18 @@ class PassThrough:
             dispute="" if received else reason.strip(),
             answered_at=at,
         )
+
+
+    def withdrawn(self, *, reason: str) -> PassThrough:
+        """Take a wrong record back. Errors: PassThroughStateInvalid."""
+        if self.state is PassThroughState.WITHDRAWN:
+            return self
+        if self.state is PassThroughState.CONFIRMED:
+            raise PassThroughStateInvalid(
+                "the contractor has confirmed that the money has come",
+                pass_through_id=self.pass_through_id,
+            )
+        return replace(self, state=PassThroughState.WITHDRAWN, withdrawn_because=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

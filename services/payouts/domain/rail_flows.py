@@ -69,10 +69,11 @@ def _claims(statement: Statement) -> dict[str, int]:
     vendor_id = payee.payee_id if payee.kind is PayeeKind.VENDOR else ""
     claims: dict[str, int] = {}
     for line in (*statement.lines, *map(_taken_off, statement.rest)):
-        payable = accounts.payable(
-            contractor_id=line.contractor_id, vendor_id=vendor_id, currency=currency
-        )
-        claims[payable] = claims.get(payable, 0) + line.pay_units
+        if line.pay_units:
+            payable = accounts.payable(
+                contractor_id=line.contractor_id, vendor_id=vendor_id, currency=currency
+            )
+            claims[payable] = claims.get(payable, 0) + line.pay_units
         if line.commission_units:
             commission = accounts.vendor_commission(vendor_id=vendor_id, currency=currency)
             claims[commission] = claims.get(commission, 0) + line.commission_units

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from services.payouts.domain.billing import Particulars
+from services.payouts.domain.corrections import Correction
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, minor_exponent
 from services.payouts.domain.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements import CarryReason, Statement
@@ -25,6 +26,8 @@ _FORM: Final = 2
 REJECTED_MAX: Final = 2_000
 # An answer's rejection can be appealed for so long; see protos/crewline/quality/v1, FileAppeal.
 APPEAL_TIME: Final = timedelta(days=7)
+
+_UNPRICED: Final = frozenset({LineKind.BENEFITS_WITHDRAWAL, LineKind.ADJUSTMENT})
 
 Content = Mapping[str, Any]
 
@@ -76,6 +79,8 @@ class Circumstances:
     rejected_count: int = 0
     top_ups: Sequence[Content] = ()
     """The evidence of floor top-ups, as it was kept with them."""
+    corrections: Sequence[Correction] = ()
+    """What the lines of adjustments come from, with the reasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +156,19 @@ def part_for(document: StatementDocument, contractor_id: str) -> dict[str, Any] 
         },
         "rejected": rejected,
         "top_ups": [one for one in whole["top_ups"] if one.get("contractor_id") == contractor_id],
+        **_own_corrections(whole, contractor_id),
         "prices": _prices(lines),
         "total_units": own_units,
     }
+
+
+def _own_corrections(whole: Content, contractor_id: str) -> dict[str, Any]:
+    own = [
+        {**one, "commission_units": 0}
+        for one in whole.get("adjustments", ())
+        if one["contractor_id"] == contractor_id
+    ]
+    return {"adjustments": own} if own else {}
 
 
 def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
@@ -196,6 +211,8 @@ def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
         },
         "rejected": [_rejected(one, told) for one in told.rejected[:REJECTED_MAX]],
         "top_ups": list(told.top_ups),
+        # Statements without any have no word of them.
+        **({"adjustments": [one.told() for one in told.corrections]} if told.corrections else {}),
         "carried_in": {
             "amount_units": earlier_units,
             "reason": told.carried_reason.name if told.carried_reason and earlier_units else "",
@@ -230,8 +247,8 @@ def _line(line: StatementLine, told: Circumstances) -> dict[str, Any]:
 def _prices(lines: Sequence[Content]) -> dict[str, int]:
     """What clients paid for all of it, by who got it: everybody in the chain may see all four."""
     parts = ("pay_units", "commission_units", "fee_units", "benefits_units")
-    # What is withdrawn from benefits was paid by clients before.
-    priced = [line for line in lines if line["kind"] != LineKind.BENEFITS_WITHDRAWAL]
+    # What is withdrawn from benefits was paid by clients before; who bears an adjustment, differs.
+    priced = [line for line in lines if line["kind"] not in _UNPRICED]
     sums = {name: sum(line[name] for line in priced) for name in parts}
     return {**sums, "client_units": sum(sums.values())}
 

@@ -18,7 +18,11 @@ class LineKind(StrEnum):
     WORK = "work"
     FLOOR_TOP_UP = "floor_top_up"
     BENEFITS_WITHDRAWAL = "benefits_withdrawal"
+    ADJUSTMENT = "adjustment"
 
+
+# Corrections of pay by hand: any account may stand on their other side.
+PAY_CORRECTIONS: Final = frozenset({EntryKind.PAY_ADJUSTMENT, EntryKind.PAY_REVERSAL})
 
 # Entries that a statement tells, and on lines of which kind.
 LINE_KINDS: Final = {
@@ -26,6 +30,8 @@ LINE_KINDS: Final = {
     EntryKind.ACCRUAL_REVERSAL: LineKind.WORK,
     EntryKind.FLOOR_TOP_UP: LineKind.FLOOR_TOP_UP,
     EntryKind.BENEFITS_WITHDRAWAL: LineKind.BENEFITS_WITHDRAWAL,
+    EntryKind.PAY_ADJUSTMENT: LineKind.ADJUSTMENT,
+    EntryKind.PAY_REVERSAL: LineKind.ADJUSTMENT,
 }
 
 
@@ -46,7 +52,8 @@ class Payee:
 class StatementLine:
     """What one contractor earned in one project; `period_id` is where it was booked.
 
-    `project_id` is empty on what no project pays: withdrawals of benefits.
+    `project_id` is empty on what no project pays: withdrawals of benefits, and adjustments.
+    `contractor_id` is empty on an adjustment of a vendor's commission alone.
     """
 
     period_id: str
@@ -96,6 +103,9 @@ def aggregate_of(entry: Entry) -> AccrualAggregate | None:
                 pay_units -= posting.amount_units
             case Purpose.VENDOR_COMMISSION:
                 commission_units -= posting.amount_units
+            case _ if entry.kind in PAY_CORRECTIONS:
+                # Who bears it is no part of any price.
+                pass
             case Purpose.PLATFORM_FEES:
                 fee_units -= posting.amount_units
             case Purpose.CONTRACTOR_BENEFITS if entry.kind is not EntryKind.BENEFITS_WITHDRAWAL:
@@ -150,19 +160,26 @@ def _merged(group: Sequence[AccrualAggregate]) -> AccrualAggregate:
 def rest_of(lines: Sequence[StatementLine], rest_units: int) -> tuple[StatementLine, ...]:
     """Choose which lines bear what rounding leaves: their parts of it, in the order of the keys.
 
-    A vendor's own share bears it before contractors' pay does, and the larger before the smaller.
+    A vendor's own share bears it before contractors' pay does, and the larger before the smaller;
+    nobody's more than all of their lines come to: what others take back is nothing to bear from.
     The lines come to `rest_units` or more.
     """
     left_units = rest_units
     found = []
+    commission_units = sum(line.commission_units for line in lines)
     for line in sorted(lines, key=lambda line: (-line.commission_units, line.key)):
-        taken_units = min(left_units, max(line.commission_units, 0))
+        taken_units = max(0, min(left_units, line.commission_units, commission_units))
         left_units -= taken_units
+        commission_units -= taken_units
         if taken_units:
             found.append(_bearing(line, commission_units=taken_units))
+    pay_units: dict[str, int] = {}
+    for line in lines:
+        pay_units[line.contractor_id] = pay_units.get(line.contractor_id, 0) + line.pay_units
     for line in sorted(lines, key=lambda line: (-line.pay_units, line.key)):
-        taken_units = min(left_units, max(line.pay_units, 0))
+        taken_units = max(0, min(left_units, line.pay_units, pay_units[line.contractor_id]))
         left_units -= taken_units
+        pay_units[line.contractor_id] -= taken_units
         if taken_units:
             found.append(_bearing(line, pay_units=taken_units))
     return tuple(sorted(found, key=lambda line: line.key))

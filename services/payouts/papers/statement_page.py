@@ -46,6 +46,11 @@ def page_of(shown: Mapping[str, Any]) -> bytes:
     if shown["top_ups_title"]:
         items = "".join(f"<li>{escape(one)}</li>" for one in shown["top_ups"])
         parts.append(f"<h2>{escape(shown['top_ups_title'])}</h2><ul>{items}</ul>")
+    if shown["adjustments_title"]:
+        parts += [
+            f"<h2>{escape(shown['adjustments_title'])}</h2>",
+            _table(shown["adjustments_head"], shown["adjustments"], numbers=1),
+        ]
     if shown["rejected_title"]:
         parts += [
             f"<h2>{escape(shown['rejected_title'])}</h2>",

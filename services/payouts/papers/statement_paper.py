@@ -57,6 +57,15 @@ def shown(
         ],
         "top_ups_title": said("top_ups") if content["top_ups"] else "",
         "top_ups": [_top_up(one, said, currency) for one in content["top_ups"][:ROWS_MAX]],
+        "adjustments_title": said("adjustments") if content.get("adjustments") else "",
+        "adjustments": [
+            [said.day(one["effective_at"]),
+             titled(names.get(one["contractor_id"], ""), one["contractor_id"]), one["reason"],
+             said.amount(one["pay_units"] + one["commission_units"], currency)]
+            for one in content.get("adjustments", ())
+        ],
+        "adjustments_head": [said("booked"), said("contractor").capitalize(), said("reason"),
+                             said("amount")],
         "rejected_title": _rejected_title(content, said),
         "rejected_head": [said("answer"), said("project"), said("reason"), said("decided"),
                           said("appeal")],
@@ -138,8 +147,9 @@ def _rows(content: Content, names: Mapping[str, str], said: Wording) -> Iterator
             about = f"{about} ({said('earlier', period=line['period_id'])})"
         project = titled(line["project_name"], line["project_id"])
         contractor = titled(names.get(line["contractor_id"], ""), line["contractor_id"])
-        yield [project, contractor, about, said.count(line["answers"]),
-               said.amount(line["pay_units"], currency)]  # fmt: skip
+        if line["pay_units"] or line["kind"] != "adjustment":
+            yield [project, contractor, about, said.count(line["answers"]),
+                   said.amount(line["pay_units"], currency)]  # fmt: skip
         if line["commission_units"] and not is_part:
             yield [project, contractor, said("commission"), "",
                    said.amount(line["commission_units"], currency)]  # fmt: skip

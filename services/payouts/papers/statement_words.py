@@ -51,6 +51,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "work": ("Accepted answers", "Réponses acceptées"),
     "floor_top_up": ("Top-up to the wage floor", "Complément au plancher de rémunération"),
     "benefits_withdrawal": ("Withdrawal of benefits", "Retrait d’avantages sociaux"),
+    "adjustment": ("Adjustment", "Régularisation"),
+    "adjustments": ("Adjustments, and why", "Régularisations, et pourquoi"),
     "commission": ("Commission", "Commission"),
     "earlier": ("of {period}", "de {period}"),
     "withheld": ("Withheld for {authority}", "Retenue pour {authority}"),
@@ -74,6 +76,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "answer": ("Answer", "Réponse"),
     "reason": ("Reason", "Motif"),
     "decided": ("Decided", "Décidé le"),
+    "booked": ("As of", "Au"),
     "appeal": ("Appeal until", "Recours jusqu’au"),
     "how_to_appeal": (
         ("Whoever gave an answer can appeal against its rejection until the day beside it: in the"

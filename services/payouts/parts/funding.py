@@ -10,6 +10,7 @@ from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.domain.instructions import RailPolicy
+from services.payouts.domain.two_persons import TwoPersons
 from services.payouts.parts.paper import PaperParts
 from services.payouts.settings import PayoutsSettings
 from services.payouts.store.bank_transfers import BankTransferStore
@@ -69,5 +70,6 @@ class FundingParts:
             books=self.books,
             new_id=new_id,
             random_below=secrets.randbelow,
+            two_persons=TwoPersons(needed=settings.two_persons),
         )
         self.publishable_key = settings.stripe_publishable_key

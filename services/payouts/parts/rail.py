@@ -16,6 +16,7 @@ from services.payouts.parts.payout_rail import PayoutRailParts
 from services.payouts.parts.statement import StatementParts
 from services.payouts.settings import PayoutsSettings
 from services.payouts.settings.rail import RailSettings
+from services.payouts.store.corrections import CorrectionReads
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.ledger import LedgerStore
@@ -196,7 +197,9 @@ class Rail:
             tick_seconds=settings.rail_tick_seconds,
         )
         self.statements = Statements(
-            statements=statement_store, earnings=EarningsReads(database=database)
+            statements=statement_store,
+            earnings=EarningsReads(database=database),
+            corrections=CorrectionReads(database=database),
         )
         self.reconciliation = Reconciliation(
             transactions=transactions,

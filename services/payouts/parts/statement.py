@@ -8,6 +8,7 @@ from services.payouts.domain.billing import Particulars
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.parts.tax import TaxParts
 from services.payouts.settings.calendar import CalendarSettings
+from services.payouts.store.corrections import CorrectionReads
 from services.payouts.store.decisions import DecisionStore
 from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.names import NameStore
@@ -48,4 +49,5 @@ class StatementParts:
             floor_tests=FloorTestStore(database=database),
             names=names,
             issuer=issuer,
+            corrections=CorrectionReads(database=database),
         )

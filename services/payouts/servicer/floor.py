@@ -235,6 +235,26 @@ class FloorServicer:
             body=body,
         )
 
+    async def WithdrawPassThrough(
+        self, request: pb.WithdrawPassThroughRequest, context: Context
+    ) -> pb.WithdrawPassThroughResponse:
+        principal = current_principal()
+
+        async def body(work: UnitOfWork) -> pb.WithdrawPassThroughResponse:
+            one = await self._pass_throughs.withdraw(
+                work, principal, request.pass_through_id, reason=request.reason
+            )
+            return pb.WithdrawPassThroughResponse(pass_through=wire.pass_through_message(one))
+
+        return await self._floor_transactions.run_once(
+            caller=principal.organisation_id,
+            method="WithdrawPassThrough",
+            request_id=request.request_id,
+            request=request,
+            response_type=pb.WithdrawPassThroughResponse,
+            body=body,
+        )
+
     async def ListPassThroughs(
         self, request: pb.ListPassThroughsRequest, context: Context
     ) -> pb.ListPassThroughsResponse:

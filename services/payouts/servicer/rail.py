@@ -180,8 +180,9 @@ class RailServicer:
         self, request: service_pb2.GetStatementRequest, context: Context
     ) -> service_pb2.GetStatementResponse:
         lines, record = await self._statements.get(current_principal(), request.statement_id)
+        corrections = await self._statements.corrections(lines, record)
         return service_pb2.GetStatementResponse(
-            statement=rail_wire.full_statement_message(lines, record)
+            statement=rail_wire.full_statement_message(lines, record, corrections)
         )
 
     async def ListStatements(

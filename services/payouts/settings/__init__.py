@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from services.payouts.settings.adjustments import AdjustmentSettings
 from services.payouts.settings.benefits import BenefitsSettings
 from services.payouts.settings.calendar import CalendarSettings
 from services.payouts.settings.chain import ChainSettings
@@ -29,6 +30,7 @@ class PayoutsSettings(
     ClientMoneySettings,
     BenefitsSettings,
     PaperSettings,
+    AdjustmentSettings,
 ):
     """What payouts needs besides what every service does."""
 

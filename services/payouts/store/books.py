@@ -13,8 +13,8 @@ from datetime import datetime
 
 from services.chassis.mongo import MongoDatabase, Session, UpdateOne, fetch
 from services.payouts.domain.entries import Entry, EntryKind
+from services.payouts.domain.statement_lines import LINE_KINDS
 from services.payouts.store.collections import BOOKS
-from services.payouts.store.entry_documents import ACCRUAL_KINDS
 
 # The book of what statements tell of.
 ACCRUAL_BOOK = "accruals"
@@ -22,7 +22,7 @@ ACCRUAL_BOOK = "accruals"
 
 def book_of(kind: EntryKind) -> str:
     """Where entries of a kind are counted."""
-    return ACCRUAL_BOOK if kind in ACCRUAL_KINDS else kind.value
+    return ACCRUAL_BOOK if kind in LINE_KINDS else kind.value
 
 
 class BookStore:

@@ -19,6 +19,8 @@ RATE_CARDS = "rate_cards"
 # Accruals and their reversals, of which there is one an answer, are found by the ids that they
 # carry; the few other entries by the names of their accounts.
 _ACCRUALS = {"pay_units": {"$exists": True}}
+# Corrections of pay by hand, which are few.
+_CORRECTIONS = {"corrected_pay_units": {"$exists": True}}
 _RECORDED = [("recorded_at", ASCENDING), ("_id", ASCENDING)]
 
 LEDGER_COLLECTIONS = (
@@ -48,6 +50,14 @@ LEDGER_COLLECTIONS = (
                 [("period_id", ASCENDING)],
                 name="top_ups",
                 partialFilterExpression={"kind": "floor_top_up"},
+            ),
+            # What was corrected in a time: statements' lines.
+            IndexModel(_RECORDED, name="corrections", partialFilterExpression=_CORRECTIONS),
+            # What of a person's pay was corrected.
+            IndexModel(
+                [("contractor_id", ASCENDING), *_RECORDED],
+                name="corrections_by_contractor",
+                partialFilterExpression=_CORRECTIONS,
             ),
             # Lists of any account: the entries that are no accruals.
             IndexModel(

@@ -36,9 +36,22 @@ class ContractorMoneyReads:
         self, contractor_id: str, *, session: Session
     ) -> dict[tuple[str, str], list[Earning]]:
         """What was booked as pay, by vendor (empty: directly) and currency, of each kind."""
+        sums: dict[tuple[str, str], list[Earning]] = {}
+        for field, index in (
+            ("pay_units", "accruals_by_contractor"),
+            ("corrected_pay_units", "corrections_by_contractor"),
+        ):
+            found = await self._earned(contractor_id, field, index=index, session=session)
+            for key, earning in found:
+                sums.setdefault(key, []).append(earning)
+        return sums
+
+    async def _earned(
+        self, contractor_id: str, field: str, *, index: str, session: Session
+    ) -> list[tuple[tuple[str, str], Earning]]:
         found = self._entries.aggregate(
             [
-                {"$match": {"contractor_id": contractor_id, "pay_units": {"$exists": True}}},
+                {"$match": {"contractor_id": contractor_id, field: {"$exists": True}}},
                 {
                     "$group": {
                         "_id": {
@@ -46,21 +59,21 @@ class ContractorMoneyReads:
                             "currency": "$currency",
                             "kind": "$kind",
                         },
-                        "units": {"$sum": "$pay_units"},
+                        "units": {"$sum": f"${field}"},
                     }
                 },
                 {"$sort": {"_id.kind": 1}},
             ],
-            hint="accruals_by_contractor",
+            hint=index,
             session=session,
         )
-        sums: dict[tuple[str, str], list[Earning]] = {}
-        async for document in found:
-            key = document["_id"]
-            sums.setdefault((key["vendor_id"], key["currency"]), []).append(
-                Earning(kind=key["kind"], units=document["units"])
+        return [
+            (
+                (document["_id"]["vendor_id"], document["_id"]["currency"]),
+                Earning(kind=document["_id"]["kind"], units=document["units"]),
             )
-        return sums
+            async for document in found
+        ]
 
     async def parts(self, payables: Sequence[Payable], *, session: Session) -> list[Part]:
         """What has gone from the payable accounts to each statement."""

@@ -8,6 +8,7 @@ from services.chassis.mongo import Document
 from services.payouts.domain.accounts import Purpose, parse
 from services.payouts.domain.efforts import Effort
 from services.payouts.domain.entries import (
+    Approval,
     Booking,
     Entry,
     EntryKind,
@@ -15,10 +16,10 @@ from services.payouts.domain.entries import (
     Posting,
     Subject,
 )
-from services.payouts.domain.statement_lines import LINE_KINDS
+from services.payouts.domain.statement_lines import LINE_KINDS, PAY_CORRECTIONS
 
 # What statements tell. They carry `pay_units` and `commission_units`, as the payee sees them.
-ACCRUAL_KINDS = frozenset(LINE_KINDS)
+ACCRUAL_KINDS = frozenset(LINE_KINDS) - PAY_CORRECTIONS
 
 _SUBJECT_NAMES = tuple(item.name for item in fields(Subject))
 _PAYABLE = frozenset({Purpose.CONTRACTOR_PAYABLE, Purpose.VENDOR_PAYABLE})
@@ -49,10 +50,14 @@ def entry_document(entry: Entry) -> Document:
         document |= _effort_document(entry.effort)
     if entry.exchange is not None:
         document["exchange"] = asdict(entry.exchange)
+    if entry.approval is not None:
+        document["approval"] = asdict(entry.approval)
     if entry.kind in ACCRUAL_KINDS:
         _add_sums(document, entry)
     else:
         document["accounts"] = sorted({posting.account for posting in entry.postings})
+    if entry.kind in PAY_CORRECTIONS:
+        _add_corrected(document, entry)
     return document
 
 
@@ -81,6 +86,7 @@ def entry_of(document: Document) -> Entry:
         reason=document.get("reason", ""),
         exchange=Exchange(**document["exchange"]) if "exchange" in document else None,
         effort=effort_of(document),
+        approval=Approval(**document["approval"]) if "approval" in document else None,
     )
 
 
@@ -104,6 +110,20 @@ def _effort_document(effort: Effort) -> Document:
         if moment is not None:
             document[name] = moment
     return document
+
+
+def _add_corrected(document: Document, entry: Entry) -> None:
+    # Under names of their own: these are found by the names of their accounts, not as accruals.
+    pay_units = commission_units = 0
+    for posting in entry.postings:
+        purpose = parse(posting.account).kind.purpose
+        if purpose in _PAYABLE:
+            pay_units -= posting.amount_units
+        elif purpose is Purpose.VENDOR_COMMISSION:
+            commission_units -= posting.amount_units
+    document["currency"] = entry.postings[0].currency
+    document["corrected_pay_units"] = pay_units
+    document["corrected_commission_units"] = commission_units
 
 
 def _add_sums(document: Document, entry: Entry) -> None:

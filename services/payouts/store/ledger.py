@@ -14,7 +14,7 @@ from services.chassis.errors import DomainError
 from services.chassis.mongo import Document, MongoDatabase, Session, UpdateOne, fetch
 from services.payouts.domain.accounts import parse
 from services.payouts.domain.balances import Folded, fold
-from services.payouts.domain.entries import Entry
+from services.payouts.domain.entries import Entry, reversal_key
 from services.payouts.domain.period_seals import PeriodSealed
 from services.payouts.store.books import ACCRUAL_BOOK, BookStore, book_of
 from services.payouts.store.chain_collections import PERIOD_SEALS
@@ -94,6 +94,11 @@ class LedgerStore:
             return {}
         found = self._entries.find({"_id": {"$in": wanted}}, session=session)
         return {document["_id"]: entry_of(document) for document in await fetch(found)}
+
+    async def reversed_by_hand(self, entry_ids: Iterable[str], *, session: Session) -> set[str]:
+        """Those that operators have agreed to reverse: they are gone, and not reversed again."""
+        found = await self.get_many(map(reversal_key, entry_ids), session=session)
+        return {one.reverses_id for one in found.values() if one.approval is not None}
 
     async def balances(
         self, accounts: Iterable[str], *, session: Session | None = None

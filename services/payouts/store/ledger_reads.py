@@ -250,10 +250,19 @@ class LedgerReads:
                 period_id=period_id,
                 index="top_ups",
             ),
+            *await self._aggregates(
+                {
+                    "corrected_pay_units": {"$exists": True},
+                    "recorded_at": {"$gte": recorded_from, "$lt": recorded_before},
+                },
+                period_id=period_id,
+                index="corrections",
+                field="corrected_",
+            ),
         ]
 
     async def _aggregates(
-        self, match: Document, *, period_id: str, index: str
+        self, match: Document, *, period_id: str, index: str, field: str = ""
     ) -> list[AccrualAggregate]:
         found = self._entries.aggregate(
             [
@@ -262,14 +271,14 @@ class LedgerReads:
                     "$group": {
                         "_id": {
                             "vendor_id": {"$ifNull": ["$vendor_id", ""]},
-                            "contractor_id": "$contractor_id",
+                            "contractor_id": {"$ifNull": ["$contractor_id", ""]},
                             "project_id": {"$ifNull": ["$project_id", ""]},
                             "currency": "$currency",
                             "line": _LINE,
                         },
                         "answers": {"$sum": ANSWERS},
-                        "pay_units": {"$sum": "$pay_units"},
-                        "commission_units": {"$sum": "$commission_units"},
+                        "pay_units": {"$sum": f"${field}pay_units"},
+                        "commission_units": {"$sum": f"${field}commission_units"},
                         "fee_units": {"$sum": "$fee_units"},
                         "benefits_units": {"$sum": "$benefits_units"},
                     }

@@ -26,7 +26,7 @@ class PassThroughStore:
         return None if found is None else _pass_through(found)
 
     async def has_reference(self, vendor_id: str, reference: str, *, session: Session) -> bool:
-        """Whether the vendor has recorded it before."""
+        """Whether the vendor has recorded it before, and not withdrawn it."""
         query = {"vendor_id": vendor_id, "reference": reference}
         return await self._handovers.find_one(query, {"_id": 1}, session=session) is not None
 
@@ -109,7 +109,7 @@ class PassThroughStore:
 
 
 def _document(one: PassThrough) -> Document:
-    return {
+    document: Document = {
         "_id": one.pass_through_id,
         "vendor_id": one.vendor_id,
         "contractor_id": one.contractor_id,
@@ -123,9 +123,19 @@ def _document(one: PassThrough) -> Document:
         "dispute": one.dispute,
         "answered_at": one.answered_at,
     }
+    if one.state is PassThroughState.WITHDRAWN:
+        # Its reference is free for the record that is right: of one vendor each is there once.
+        document |= {
+            "reference": f"withdrawn {one.pass_through_id}",
+            "withdrawn_reference": one.reference,
+            "withdrawn_because": one.withdrawn_because,
+        }
+    return document
 
 
 def _pass_through(document: Document) -> PassThrough:
+    state = PassThroughState(document["state"])
+    is_withdrawn = state is PassThroughState.WITHDRAWN
     return PassThrough(
         pass_through_id=document["_id"],
         vendor_id=document["vendor_id"],
@@ -133,10 +143,11 @@ def _pass_through(document: Document) -> PassThrough:
         currency=document["currency"],
         amount_units=document["amount_units"],
         paid_on=document["paid_on"].date(),
-        reference=document["reference"],
+        reference=document["withdrawn_reference"] if is_withdrawn else document["reference"],
         recorded_by=document["recorded_by"],
         recorded_at=document["recorded_at"],
-        state=PassThroughState(document["state"]),
+        state=state,
         dispute=document["dispute"],
         answered_at=document["answered_at"],
+        withdrawn_because=document.get("withdrawn_because", ""),
     )

@@ -82,13 +82,16 @@ class PeriodStore:
         found = await self._periods.find_one({"state": PeriodState.OPEN.value}, session=session)
         return None if found is None else _record(found)
 
-    async def at(self, moment: datetime) -> PeriodRecord | None:
+    async def at(
+        self, moment: datetime, *, session: Session | None = None
+    ) -> PeriodRecord | None:
         """The one that what was recorded then counts into: the first takes all before it too."""
         for order, query in (
             (DESCENDING, {"starts_at": {"$lte": moment}}),
             (ASCENDING, {}),
         ):
-            found = await self._periods.find(query).sort("_id", order).limit(1).to_list(1)
+            ordered = self._periods.find(query, session=session).sort("_id", order)
+            found = await ordered.limit(1).to_list(1)
             if found:
                 return _record(found[0])
         return None

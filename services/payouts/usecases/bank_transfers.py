@@ -28,6 +28,7 @@ from services.payouts.domain.bank_transfers import (
 from services.payouts.domain.errors import InvalidAmount
 from services.payouts.domain.money import Money
 from services.payouts.domain.parties import ClientMissing
+from services.payouts.domain.two_persons import TwoPersons
 from services.payouts.store.bank_transfers import BankTransferStore
 from services.payouts.usecases.incoming_books import Arrived, IncomingBooks
 
@@ -65,11 +66,13 @@ class BankTransfers:
         books: IncomingBooks,
         new_id: NewId,
         random_below: Callable[[int], int],
+        two_persons: TwoPersons,
     ) -> None:
         self._transfers = transfers
         self._books = books
         self._new_id = new_id
         self._random_below = random_below
+        self._two_persons = two_persons
 
     async def reference(self, work: UnitOfWork, client_id: str) -> str:
         """The client's code, made when it is first asked for. Errors: InvalidAccount."""
@@ -130,9 +133,9 @@ class BankTransfers:
         return after
 
     async def confirm(self, work: UnitOfWork, transfer_id: str, *, by: str) -> BankTransfer:
-        """Books it. Errors: BankTransferNotFound, BankTransferStateInvalid."""
+        """Books it. Errors: BankTransferNotFound, BankTransferStateInvalid, SecondPersonNeeded."""
         before = await self._get(transfer_id, work=work)
-        after = before.confirmed(by=by)
+        after = before.confirmed(by=by, two_persons=self._two_persons)
         if after == before:
             return before
         await self._transfers.replace(after, session=work.session)

@@ -48,9 +48,12 @@ class Overturning:
         recorded_at = await self._ledger.accrual_time(work.now, session=work.session)
         accrued = await self._ledger.get_many(undoing, session=work.session)
         kept_pay = await self._accruals_borne(work, undoing.values())
+        # What operators have reversed is gone already, and off its project's cost.
+        by_hand = await self._ledger.reversed_by_hand(accrued, session=work.session)
         undone = [
             _undone(entry, undoing[entry_id], recorded_at=recorded_at)
             for entry_id, entry in accrued.items()
+            if entry_id not in by_hand
         ]
         outcomes = await self._ledger.post(undone, session=work.session, now=work.now)
         kept: set[str] = set()

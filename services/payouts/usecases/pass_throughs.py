@@ -97,12 +97,30 @@ class PassThroughs:
         received: bool,
         reason: str,
     ) -> PassThrough:
-        """The contractor says whether it came. Errors: PassThroughNotFound, ReasonMissing."""
+        """The contractor says whether it came.
+
+        Errors: PassThroughNotFound, ReasonMissing, PassThroughStateInvalid.
+        """
         found = await self._pass_throughs.get(pass_through_id, session=work.session)
         if found is None or found.contractor_id != principal.subject_id:
             raise PassThroughNotFound("no such record", pass_through_id=pass_through_id)
         after = found.answered(received=received, reason=reason, at=work.now)
         await self._pass_throughs.replace(after, session=work.session)
+        return after
+
+    async def withdraw(
+        self, work: UnitOfWork, principal: Principal, pass_through_id: str, *, reason: str
+    ) -> PassThrough:
+        """The vendor takes a wrong record back; again it is nothing.
+
+        Errors: PassThroughNotFound, PassThroughStateInvalid (the contractor has confirmed it).
+        """
+        found = await self._pass_throughs.get(pass_through_id, session=work.session)
+        if found is None or found.vendor_id != principal.organisation_id:
+            raise PassThroughNotFound("no such record", pass_through_id=pass_through_id)
+        after = found.withdrawn(reason=reason)
+        if after != found:
+            await self._pass_throughs.replace(after, session=work.session)
         return after
 
     async def page(

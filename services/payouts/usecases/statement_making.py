@@ -28,6 +28,7 @@ from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.domain.statements import CarryOver, CarryReason, Closing, Statement
 from services.payouts.domain.tax_forms import TaxFacts
 from services.payouts.domain.withholding import Withheld, WithholdingPolicy
+from services.payouts.store.corrections import CorrectionReads
 from services.payouts.store.decisions import DecisionStore, Span
 from services.payouts.store.floor_tests import FloorTestStore
 from services.payouts.store.names import NameStore
@@ -68,6 +69,7 @@ class StatementMaking:
         floor_tests: FloorTestStore,
         names: NameStore,
         issuer: Particulars,
+        corrections: CorrectionReads,
     ) -> None:
         self._documents = documents
         self._calendars = calendars
@@ -79,6 +81,7 @@ class StatementMaking:
         self._floor_tests = floor_tests
         self._names = names
         self._issuer = issuer
+        self._corrections = corrections
 
     async def calendars_of(
         self, record: PeriodRecord, payees: Iterable[Payee]
@@ -149,6 +152,12 @@ class StatementMaking:
                     rejected=rejected.get(_key(statement), ()),
                     rejected_count=counts.get(_key(statement), 0),
                     top_ups=_told_tests(statement, tests),
+                    corrections=await self._corrections.of_lines(
+                        statement.lines,
+                        payee=payee,
+                        currency=statement.currency,
+                        session=work.session,
+                    ),
                 ),
             )
             documents.append(document)

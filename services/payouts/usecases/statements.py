@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
+from services.payouts.domain.corrections import Correction
 from services.payouts.domain.money import minor_below, units_of
 from services.payouts.domain.payments import Standing
 from services.payouts.domain.rail_errors import StatementNotFound
 from services.payouts.domain.statement_lines import StatementLine
 from services.payouts.domain.statements import part_of
+from services.payouts.store.corrections import CorrectionReads
 from services.payouts.store.earnings import EarningsReads
 from services.payouts.store.statements import StatementRecord, StatementStore
 from services.payouts.usecases.payees import own_payee_id
@@ -20,9 +22,16 @@ from services.payouts.usecases.payees import own_payee_id
 class Statements:
     """Reads that never change anything."""
 
-    def __init__(self, *, statements: StatementStore, earnings: EarningsReads) -> None:
+    def __init__(
+        self,
+        *,
+        statements: StatementStore,
+        earnings: EarningsReads,
+        corrections: CorrectionReads,
+    ) -> None:
         self._statements = statements
         self._earnings = earnings
+        self._corrections = corrections
 
     async def get(
         self, principal: Principal, statement_id: str
@@ -41,6 +50,15 @@ class Statements:
         if not part:
             raise StatementNotFound("no such statement", statement_id=statement_id)
         return part, in_part(record, _own_units(part))
+
+    async def corrections(
+        self, lines: Sequence[StatementLine], record: StatementRecord
+    ) -> list[Correction]:
+        """Why the adjustments among a statement's lines were made."""
+        with store_errors():
+            return await self._corrections.of_lines(
+                lines, payee=record.payee, currency=record.currency
+            )
 
     async def _of_contractor(
         self, contractor_id: str, *, period_id: str, before: str, limit: int

@@ -187,6 +187,7 @@ def pass_through_message(one: PassThrough) -> pb.PassThrough:
         state=pb.PassThroughState.Value(f"PASS_THROUGH_STATE_{one.state.value.upper()}"),
         dispute=one.dispute,
         record_time=timestamp(one.recorded_at),
+        withdrawn_because=one.withdrawn_because,
     )
 
 

@@ -118,6 +118,10 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
     if visible.is_whole:
         message.body_hash = entry.body_hash
         message.subject.update(entry.subject.as_dict())
+        if entry.approval is not None:
+            message.approval.proposed_by = entry.approval.proposed_by
+            message.approval.confirmed_by = entry.approval.confirmed_by
+            message.approval.document = entry.approval.document
     return message
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
+from services.payouts.domain.corrections import Correction
 from services.payouts.domain.payments import StatementState
 from services.payouts.domain.payout_accounts import PayoutAccount
 from services.payouts.domain.statement_lines import LineKind, StatementLine
@@ -87,19 +88,24 @@ def _unpaid(record: StatementRecord) -> types_pb2.UnpaidReason | None:
 
 
 def full_statement_message(
-    lines: Iterable[StatementLine], record: StatementRecord
+    lines: Iterable[StatementLine], record: StatementRecord, corrections: Sequence[Correction] = ()
 ) -> types_pb2.Statement:
     """With its lines: what each contractor earned and for what, and the vendor's commission."""
     message = statement_message(record)
+    reasons: dict[str, list[str]] = {}
+    for one in corrections:
+        reasons.setdefault(one.contractor_id, []).append(one.reason)
     pay: dict[tuple[str, str, LineKind], list[int]] = {}
-    commission: dict[str, list[int]] = {}
+    commission: dict[tuple[str, str], list[int]] = {}
     for line in lines:
+        is_adjusted = line.kind is LineKind.ADJUSTMENT
         # What an earlier period carried over is in the same line.
         key = (line.project_id, line.contractor_id, line.kind)
-        _add(pay.setdefault(key, [0, 0]), line.answers, line.pay_units)
+        if line.pay_units or not is_adjusted:
+            _add(pay.setdefault(key, [0, 0]), line.answers, line.pay_units)
         if line.commission_units:
-            _add(commission.setdefault(line.project_id, [0, 0]), line.answers,
-                 line.commission_units)  # fmt: skip
+            what = (line.project_id, line.kind.value if is_adjusted else VENDOR_COMMISSION)
+            _add(commission.setdefault(what, [0, 0]), line.answers, line.commission_units)
     for (project_id, contractor_id, kind), (answers, amount_units) in sorted(pay.items()):
         message.lines.add(
             project_id=project_id,
@@ -107,15 +113,21 @@ def full_statement_message(
             kind=CONTRACTOR_PAY if kind is LineKind.WORK else kind.value,
             answers=answers,
             amount_units=amount_units,
+            reasons=reasons.get(contractor_id, ()) if kind is LineKind.ADJUSTMENT else (),
         )
-    for project_id, (answers, amount_units) in sorted(commission.items()):
+    for (project_id, name), (answers, amount_units) in sorted(commission.items()):
         message.lines.add(
             project_id=project_id,
-            kind=VENDOR_COMMISSION,
+            kind=name,
             answers=answers,
             amount_units=amount_units,
+            reasons=_commission_reasons(corrections) if name != VENDOR_COMMISSION else (),
         )
     return message
+
+
+def _commission_reasons(corrections: Iterable[Correction]) -> list[str]:
+    return [one.reason for one in corrections if one.commission_units]
 
 
 def payout_account_message(account: PayoutAccount) -> types_pb2.PayoutAccount:

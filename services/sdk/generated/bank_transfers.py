@@ -119,7 +119,8 @@ class BankTransfersApi:
 
     def confirm(self, bank_transfer_id: str, *, idempotency_key: str | None = None) -> BankTransfer:
         """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-        BANK_TRANSFER_STATE_INVALID.
+        BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm
+        it).
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -242,7 +243,8 @@ class AsyncBankTransfersApi:
         self, bank_transfer_id: str, *, idempotency_key: str | None = None
     ) -> BankTransfer:
         """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-        BANK_TRANSFER_STATE_INVALID.
+        BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm
+        it).
 
         Args:
             idempotency_key: the same key is answered as the first time.

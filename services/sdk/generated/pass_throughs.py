@@ -22,6 +22,13 @@ _ANSWER_PASS_THROUGH = Route[PassThrough](
     unwrap="pass_through",
 )
 
+_WITHDRAW_PASS_THROUGH = Route[PassThrough](
+    method="POST",
+    path="/v1/pass-throughs/{pass_through_id}:withdraw",
+    body="*",
+    unwrap="pass_through",
+)
+
 _LIST_PASS_THROUGHS = PageRoute[PassThrough](
     method="GET", path="/v1/pass-throughs", unwrap="pass_throughs"
 )
@@ -83,6 +90,22 @@ class PassThroughsApi:
         return self._http.send(
             _ANSWER_PASS_THROUGH,
             {"pass_through_id": pass_through_id, "received": received, "reason": reason},
+            idempotency_key,
+        )
+
+    def withdraw(
+        self, pass_through_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> PassThrough:
+        """A record that was wrong is taken back, until the contractor has confirmed it; its
+        reference is free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
+
+        Args:
+            reason: What was wrong with it.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _WITHDRAW_PASS_THROUGH,
+            {"pass_through_id": pass_through_id, "reason": reason},
             idempotency_key,
         )
 
@@ -168,6 +191,22 @@ class AsyncPassThroughsApi:
         return await self._http.send(
             _ANSWER_PASS_THROUGH,
             {"pass_through_id": pass_through_id, "received": received, "reason": reason},
+            idempotency_key,
+        )
+
+    async def withdraw(
+        self, pass_through_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> PassThrough:
+        """A record that was wrong is taken back, until the contractor has confirmed it; its
+        reference is free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
+
+        Args:
+            reason: What was wrong with it.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _WITHDRAW_PASS_THROUGH,
+            {"pass_through_id": pass_through_id, "reason": reason},
             idempotency_key,
         )
 

@@ -128,6 +128,7 @@ SURFACE: dict[str, dict[str, str]] = {
     "pass_throughs": {
         "RecordPassThrough": "create",
         "AnswerPassThrough": "answer",
+        "WithdrawPassThrough": "withdraw",
         "ListPassThroughs": "list",
         "ListPassThroughBalances": "balances",
     },
@@ -174,6 +175,13 @@ SURFACE: dict[str, dict[str, str]] = {
         "RejectBankTransfer": "reject",
         "GetBankTransfer": "get",
         "ListBankTransfers": "list",
+    },
+    "adjustments": {
+        "ProposeAdjustment": "propose",
+        "ConfirmAdjustment": "confirm",
+        "DeclineAdjustment": "decline",
+        "GetAdjustment": "get",
+        "ListAdjustments": "list",
     },
     "payout_account": {
         "CreatePayoutAccount": "create",

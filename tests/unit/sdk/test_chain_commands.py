@@ -13,10 +13,18 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from services.gateway.rest.encode import Encoder
 from services.gateway.rest.fields import FieldNames
+from services.payouts.domain.adjustment_flows import adjustment
+from services.payouts.domain.adjustments import Wanted
 from services.payouts.domain.chain import Block, Link, Position, debits_of, make_block
-from services.payouts.domain.entries import Booking, Entry, Exchange
+from services.payouts.domain.entries import Approval, Booking, Entry, Exchange
 from services.payouts.domain.exchanges import fx_conversion
-from services.payouts.domain.flows import accrual, accrual_reversal, client_deposit, project_hold
+from services.payouts.domain.flows import (
+    accrual,
+    accrual_reversal,
+    client_deposit,
+    move,
+    project_hold,
+)
 from services.payouts.domain.money import Money
 from services.payouts.usecases.ledger import VisibleEntry
 from services.payouts.wire import chain as chain_wire
@@ -60,6 +68,21 @@ def _journal() -> list[Entry]:
         accrual(assignment_id="a2", booking=at(2), **work),
         accrual_reversal(accrued=accrued, reason="Überprüft: “falsch”", booking=at(3)),
         accrual(assignment_id="a3", booking=at(4), **work),
+        adjustment(
+            Wanted(
+                request_id="r1",
+                reason="doppelt “bezahlt”",
+                document="Brief 7",
+                postings=move(
+                    debit="platform:absorbed:USD",
+                    credit="contractor:ctr_1:payable:USD",
+                    amount_units=1_500,
+                    currency="USD",
+                ),
+            ),
+            approval=Approval(proposed_by="per_1", confirmed_by="per_2", document="Brief 7"),
+            booking=at(4),
+        ),
         fx_conversion(
             conversion_id="fxc_1",
             client_id="org_c",
@@ -86,12 +109,12 @@ def _link(entry: Entry) -> Link:
 
 
 def _blocks() -> list[Block]:
-    """Two entries, one that ends at an entry; five up to a time; the last entry is in none."""
+    """Two entries, one that ends at an entry; six up to a time; the last entry is in none."""
     links = [_link(entry) for entry in _journal()]
     first = make_block(None, links[:2], until=links[1].position)
     assert first is not None
     second = make_block(
-        first, links[2:7], until=Position(recorded_at=NOON + timedelta(minutes=4, seconds=30))
+        first, links[2:8], until=Position(recorded_at=NOON + timedelta(minutes=4, seconds=30))
     )
     assert second is not None
     return [first, second]
@@ -142,7 +165,7 @@ def test_an_honest_journal_passes(platform: Callable[[], None]) -> None:
     done = run("ledger", "verify", "--head", _head(_blocks()[0]))
     assert done.exit_code == 0, done.output
     assert f"head {_head(_blocks()[1])}" in done.output
-    assert "2 blocks, 7 entries in them, 1 after them" in done.output
+    assert "2 blocks, 8 entries in them, 1 after them" in done.output
 
 
 def test_the_head_is_shown_as_it_is_to_be_kept(platform: Callable[[], None]) -> None:

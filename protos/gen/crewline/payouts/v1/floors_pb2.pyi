@@ -139,6 +139,8 @@ class _PassThroughStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Pass
     """The contractor has it."""
     PASS_THROUGH_STATE_DISPUTED: _PassThroughState.ValueType  # 3
     """The contractor has it not, or not all of it."""
+    PASS_THROUGH_STATE_WITHDRAWN: _PassThroughState.ValueType  # 4
+    """The vendor has taken the record back: it counts for nothing."""
 
 class PassThroughState(_PassThroughState, metaclass=_PassThroughStateEnumTypeWrapper): ...
 
@@ -149,6 +151,8 @@ PASS_THROUGH_STATE_CONFIRMED: PassThroughState.ValueType  # 2
 """The contractor has it."""
 PASS_THROUGH_STATE_DISPUTED: PassThroughState.ValueType  # 3
 """The contractor has it not, or not all of it."""
+PASS_THROUGH_STATE_WITHDRAWN: PassThroughState.ValueType  # 4
+"""The vendor has taken the record back: it counts for nothing."""
 Global___PassThroughState: _TypeAlias = PassThroughState  # noqa: Y015
 
 @_typing.final
@@ -1123,6 +1127,7 @@ class PassThrough(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     DISPUTE_FIELD_NUMBER: _builtins.int
     RECORD_TIME_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_BECAUSE_FIELD_NUMBER: _builtins.int
     pass_through_id: _builtins.str
     vendor_id: _builtins.str
     contractor_id: _builtins.str
@@ -1133,6 +1138,8 @@ class PassThrough(_message.Message):
     state: Global___PassThroughState.ValueType
     dispute: _builtins.str
     """The contractor's words, where it is disputed."""
+    withdrawn_because: _builtins.str
+    """The vendor's words, where it was withdrawn."""
     @_builtins.property
     def amount(self) -> _types_pb2.Money: ...
     @_builtins.property
@@ -1149,10 +1156,11 @@ class PassThrough(_message.Message):
         state: Global___PassThroughState.ValueType = ...,
         dispute: _builtins.str = ...,
         record_time: _timestamp_pb2.Timestamp | None = ...,
+        withdrawn_because: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "record_time", b"record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contractor_id", b"contractor_id", "dispute", b"dispute", "pass_through_id", b"pass_through_id", "pay_date", b"pay_date", "record_time", b"record_time", "reference", b"reference", "state", b"state", "vendor_id", b"vendor_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "contractor_id", b"contractor_id", "dispute", b"dispute", "pass_through_id", b"pass_through_id", "pay_date", b"pay_date", "record_time", b"record_time", "reference", b"reference", "state", b"state", "vendor_id", b"vendor_id", "withdrawn_because", b"withdrawn_because"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1259,6 +1267,52 @@ class AnswerPassThroughResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AnswerPassThroughResponse: _TypeAlias = AnswerPassThroughResponse  # noqa: Y015
+
+@_typing.final
+class WithdrawPassThroughRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PASS_THROUGH_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    pass_through_id: _builtins.str
+    reason: _builtins.str
+    """What was wrong with it."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        pass_through_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pass_through_id", b"pass_through_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawPassThroughRequest: _TypeAlias = WithdrawPassThroughRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawPassThroughResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PASS_THROUGH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def pass_through(self) -> Global___PassThrough: ...
+    def __init__(
+        self,
+        *,
+        pass_through: Global___PassThrough | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["pass_through", b"pass_through"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pass_through", b"pass_through"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawPassThroughResponse: _TypeAlias = WithdrawPassThroughResponse  # noqa: Y015
 
 @_typing.final
 class ListPassThroughsRequest(_message.Message):

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from crewline.payouts.v1 import adjustments_pb2 as crewline_dot_payouts_dot_v1_dot_adjustments__pb2
 from crewline.payouts.v1 import floors_pb2 as crewline_dot_payouts_dot_v1_dot_floors__pb2
 from crewline.payouts.v1 import service_pb2 as crewline_dot_payouts_dot_v1_dot_service__pb2
 
@@ -85,6 +86,31 @@ class PayoutsServiceStub:
                 '/crewline.payouts.v1.PayoutsService/RejectBankTransfer',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.FromString,
+                _registered_method=True)
+        self.ProposeAdjustment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ProposeAdjustment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.ConfirmAdjustment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ConfirmAdjustment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.DeclineAdjustment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/DeclineAdjustment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.GetAdjustment = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetAdjustment',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentResponse.FromString,
+                _registered_method=True)
+        self.ListAdjustments = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListAdjustments',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsResponse.FromString,
                 _registered_method=True)
         self.GetBankTransfer = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetBankTransfer',
@@ -471,6 +497,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.FromString,
                 _registered_method=True)
+        self.WithdrawPassThrough = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/WithdrawPassThrough',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughResponse.FromString,
+                _registered_method=True)
         self.ListPassThroughs = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/ListPassThroughs',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsRequest.SerializeToString,
@@ -597,7 +628,7 @@ class PayoutsServiceServicer:
 
     def ConfirmBankTransfer(self, request, context):
         """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-        BANK_TRANSFER_STATE_INVALID.
+        BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm it).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -606,6 +637,47 @@ class PayoutsServiceServicer:
     def RejectBankTransfer(self, request, context):
         """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
         BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ProposeAdjustment(self, request, context):
+        """A correction of the books: balanced postings, or the reversal of an entry. Books nothing until
+        another operator confirms it. Errors: ADJUSTMENT_INVALID, ACCOUNT_NOT_ADJUSTABLE,
+        ACCOUNT_NOT_FOUND, ENTRY_UNBALANCED, ENTRY_NOT_FOUND, ENTRY_NOT_REVERSIBLE, ENTRY_REVERSED,
+        PERIOD_SEALED (effective_time is in a closed pay period).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmAdjustment(self, request, context):
+        """Books a proposal, once. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED,
+        SECOND_PERSON_NEEDED (whoever proposed it may not confirm it), INSUFFICIENT_FUNDS,
+        ENTRY_REVERSED, PERIOD_SEALED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeclineAdjustment(self, request, context):
+        """A proposal is not booked. Whoever made it may decline it, too. Errors: ADJUSTMENT_NOT_FOUND,
+        ADJUSTMENT_RESOLVED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAdjustment(self, request, context):
+        """Errors: ADJUSTMENT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAdjustments(self, request, context):
+        """Open proposals and what became of others, the newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1224,6 +1296,14 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WithdrawPassThrough(self, request, context):
+        """A record that was wrong is taken back, until the contractor has confirmed it; its reference is
+        free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListPassThroughs(self, request, context):
         """What vendors have recorded, in the order of recording; all parties see their own.
         """
@@ -1355,6 +1435,31 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.RejectBankTransfer,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.SerializeToString,
+            ),
+            'ProposeAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProposeAdjustment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentResponse.SerializeToString,
+            ),
+            'ConfirmAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmAdjustment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentResponse.SerializeToString,
+            ),
+            'DeclineAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeclineAdjustment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentResponse.SerializeToString,
+            ),
+            'GetAdjustment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAdjustment,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentResponse.SerializeToString,
+            ),
+            'ListAdjustments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAdjustments,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsResponse.SerializeToString,
             ),
             'GetBankTransfer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBankTransfer,
@@ -1741,6 +1846,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.SerializeToString,
             ),
+            'WithdrawPassThrough': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawPassThrough,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughResponse.SerializeToString,
+            ),
             'ListPassThroughs': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPassThroughs,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_floors__pb2.ListPassThroughsRequest.FromString,
@@ -2063,6 +2173,141 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/RejectBankTransfer',
             crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.RejectBankTransferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProposeAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ProposeAdjustment',
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ProposeAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ConfirmAdjustment',
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ConfirmAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeclineAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/DeclineAdjustment',
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.DeclineAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAdjustment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetAdjustment',
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.GetAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAdjustments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListAdjustments',
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_adjustments__pb2.ListAdjustmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -4142,6 +4387,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/AnswerPassThrough',
             crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_floors__pb2.AnswerPassThroughResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawPassThrough(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/WithdrawPassThrough',
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_floors__pb2.WithdrawPassThroughResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from crewline.payouts.v1 import adjustments_pb2 as _adjustments_pb2
 from crewline.payouts.v1 import floors_pb2 as _floors_pb2
 from crewline.payouts.v1 import service_pb2 as _service_pb2
 from grpc import aio as _aio
@@ -69,12 +70,31 @@ class PayoutsServiceStub:
     """
     ConfirmBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.ConfirmBankTransferRequest, _service_pb2.ConfirmBankTransferResponse]
     """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-    BANK_TRANSFER_STATE_INVALID.
+    BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm it).
     """
     RejectBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.RejectBankTransferRequest, _service_pb2.RejectBankTransferResponse]
     """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
     BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
     """
+    ProposeAdjustment: _grpc.UnaryUnaryMultiCallable[_adjustments_pb2.ProposeAdjustmentRequest, _adjustments_pb2.ProposeAdjustmentResponse]
+    """A correction of the books: balanced postings, or the reversal of an entry. Books nothing until
+    another operator confirms it. Errors: ADJUSTMENT_INVALID, ACCOUNT_NOT_ADJUSTABLE,
+    ACCOUNT_NOT_FOUND, ENTRY_UNBALANCED, ENTRY_NOT_FOUND, ENTRY_NOT_REVERSIBLE, ENTRY_REVERSED,
+    PERIOD_SEALED (effective_time is in a closed pay period).
+    """
+    ConfirmAdjustment: _grpc.UnaryUnaryMultiCallable[_adjustments_pb2.ConfirmAdjustmentRequest, _adjustments_pb2.ConfirmAdjustmentResponse]
+    """Books a proposal, once. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED,
+    SECOND_PERSON_NEEDED (whoever proposed it may not confirm it), INSUFFICIENT_FUNDS,
+    ENTRY_REVERSED, PERIOD_SEALED.
+    """
+    DeclineAdjustment: _grpc.UnaryUnaryMultiCallable[_adjustments_pb2.DeclineAdjustmentRequest, _adjustments_pb2.DeclineAdjustmentResponse]
+    """A proposal is not booked. Whoever made it may decline it, too. Errors: ADJUSTMENT_NOT_FOUND,
+    ADJUSTMENT_RESOLVED.
+    """
+    GetAdjustment: _grpc.UnaryUnaryMultiCallable[_adjustments_pb2.GetAdjustmentRequest, _adjustments_pb2.GetAdjustmentResponse]
+    """Errors: ADJUSTMENT_NOT_FOUND."""
+    ListAdjustments: _grpc.UnaryUnaryMultiCallable[_adjustments_pb2.ListAdjustmentsRequest, _adjustments_pb2.ListAdjustmentsResponse]
+    """Open proposals and what became of others, the newest first."""
     GetBankTransfer: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBankTransferRequest, _service_pb2.GetBankTransferResponse]
     """Errors: BANK_TRANSFER_NOT_FOUND."""
     ListBankTransfers: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]
@@ -350,6 +370,10 @@ class PayoutsServiceStub:
     """The calling contractor confirms that the money has come, or disputes it; either may be changed
     later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
     """
+    WithdrawPassThrough: _grpc.UnaryUnaryMultiCallable[_floors_pb2.WithdrawPassThroughRequest, _floors_pb2.WithdrawPassThroughResponse]
+    """A record that was wrong is taken back, until the contractor has confirmed it; its reference is
+    free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
+    """
     ListPassThroughs: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughsRequest, _floors_pb2.ListPassThroughsResponse]
     """What vendors have recorded, in the order of recording; all parties see their own."""
     ListPassThroughBalances: _grpc.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughBalancesRequest, _floors_pb2.ListPassThroughBalancesResponse]
@@ -426,12 +450,31 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """
     ConfirmBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.ConfirmBankTransferRequest, _service_pb2.ConfirmBankTransferResponse]  # type: ignore[assignment]
     """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-    BANK_TRANSFER_STATE_INVALID.
+    BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm it).
     """
     RejectBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.RejectBankTransferRequest, _service_pb2.RejectBankTransferResponse]  # type: ignore[assignment]
     """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
     BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
     """
+    ProposeAdjustment: _aio.UnaryUnaryMultiCallable[_adjustments_pb2.ProposeAdjustmentRequest, _adjustments_pb2.ProposeAdjustmentResponse]  # type: ignore[assignment]
+    """A correction of the books: balanced postings, or the reversal of an entry. Books nothing until
+    another operator confirms it. Errors: ADJUSTMENT_INVALID, ACCOUNT_NOT_ADJUSTABLE,
+    ACCOUNT_NOT_FOUND, ENTRY_UNBALANCED, ENTRY_NOT_FOUND, ENTRY_NOT_REVERSIBLE, ENTRY_REVERSED,
+    PERIOD_SEALED (effective_time is in a closed pay period).
+    """
+    ConfirmAdjustment: _aio.UnaryUnaryMultiCallable[_adjustments_pb2.ConfirmAdjustmentRequest, _adjustments_pb2.ConfirmAdjustmentResponse]  # type: ignore[assignment]
+    """Books a proposal, once. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED,
+    SECOND_PERSON_NEEDED (whoever proposed it may not confirm it), INSUFFICIENT_FUNDS,
+    ENTRY_REVERSED, PERIOD_SEALED.
+    """
+    DeclineAdjustment: _aio.UnaryUnaryMultiCallable[_adjustments_pb2.DeclineAdjustmentRequest, _adjustments_pb2.DeclineAdjustmentResponse]  # type: ignore[assignment]
+    """A proposal is not booked. Whoever made it may decline it, too. Errors: ADJUSTMENT_NOT_FOUND,
+    ADJUSTMENT_RESOLVED.
+    """
+    GetAdjustment: _aio.UnaryUnaryMultiCallable[_adjustments_pb2.GetAdjustmentRequest, _adjustments_pb2.GetAdjustmentResponse]  # type: ignore[assignment]
+    """Errors: ADJUSTMENT_NOT_FOUND."""
+    ListAdjustments: _aio.UnaryUnaryMultiCallable[_adjustments_pb2.ListAdjustmentsRequest, _adjustments_pb2.ListAdjustmentsResponse]  # type: ignore[assignment]
+    """Open proposals and what became of others, the newest first."""
     GetBankTransfer: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBankTransferRequest, _service_pb2.GetBankTransferResponse]  # type: ignore[assignment]
     """Errors: BANK_TRANSFER_NOT_FOUND."""
     ListBankTransfers: _aio.UnaryUnaryMultiCallable[_service_pb2.ListBankTransfersRequest, _service_pb2.ListBankTransfersResponse]  # type: ignore[assignment]
@@ -707,6 +750,10 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """The calling contractor confirms that the money has come, or disputes it; either may be changed
     later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
     """
+    WithdrawPassThrough: _aio.UnaryUnaryMultiCallable[_floors_pb2.WithdrawPassThroughRequest, _floors_pb2.WithdrawPassThroughResponse]  # type: ignore[assignment]
+    """A record that was wrong is taken back, until the contractor has confirmed it; its reference is
+    free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
+    """
     ListPassThroughs: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughsRequest, _floors_pb2.ListPassThroughsResponse]  # type: ignore[assignment]
     """What vendors have recorded, in the order of recording; all parties see their own."""
     ListPassThroughBalances: _aio.UnaryUnaryMultiCallable[_floors_pb2.ListPassThroughBalancesRequest, _floors_pb2.ListPassThroughBalancesResponse]  # type: ignore[assignment]
@@ -834,7 +881,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.ConfirmBankTransferResponse, _abc.Awaitable[_service_pb2.ConfirmBankTransferResponse]]:
         """The second look: the client's funds grow, once. Errors: BANK_TRANSFER_NOT_FOUND,
-        BANK_TRANSFER_STATE_INVALID.
+        BANK_TRANSFER_STATE_INVALID, SECOND_PERSON_NEEDED (whoever recorded it may not confirm it).
         """
 
     @_abc_1.abstractmethod
@@ -846,6 +893,55 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """A transfer that was announced or recorded is none. What is confirmed stays. Errors:
         BANK_TRANSFER_NOT_FOUND, BANK_TRANSFER_STATE_INVALID.
         """
+
+    @_abc_1.abstractmethod
+    def ProposeAdjustment(
+        self,
+        request: _adjustments_pb2.ProposeAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustments_pb2.ProposeAdjustmentResponse, _abc.Awaitable[_adjustments_pb2.ProposeAdjustmentResponse]]:
+        """A correction of the books: balanced postings, or the reversal of an entry. Books nothing until
+        another operator confirms it. Errors: ADJUSTMENT_INVALID, ACCOUNT_NOT_ADJUSTABLE,
+        ACCOUNT_NOT_FOUND, ENTRY_UNBALANCED, ENTRY_NOT_FOUND, ENTRY_NOT_REVERSIBLE, ENTRY_REVERSED,
+        PERIOD_SEALED (effective_time is in a closed pay period).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmAdjustment(
+        self,
+        request: _adjustments_pb2.ConfirmAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustments_pb2.ConfirmAdjustmentResponse, _abc.Awaitable[_adjustments_pb2.ConfirmAdjustmentResponse]]:
+        """Books a proposal, once. Errors: ADJUSTMENT_NOT_FOUND, ADJUSTMENT_RESOLVED,
+        SECOND_PERSON_NEEDED (whoever proposed it may not confirm it), INSUFFICIENT_FUNDS,
+        ENTRY_REVERSED, PERIOD_SEALED.
+        """
+
+    @_abc_1.abstractmethod
+    def DeclineAdjustment(
+        self,
+        request: _adjustments_pb2.DeclineAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustments_pb2.DeclineAdjustmentResponse, _abc.Awaitable[_adjustments_pb2.DeclineAdjustmentResponse]]:
+        """A proposal is not booked. Whoever made it may decline it, too. Errors: ADJUSTMENT_NOT_FOUND,
+        ADJUSTMENT_RESOLVED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetAdjustment(
+        self,
+        request: _adjustments_pb2.GetAdjustmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustments_pb2.GetAdjustmentResponse, _abc.Awaitable[_adjustments_pb2.GetAdjustmentResponse]]:
+        """Errors: ADJUSTMENT_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListAdjustments(
+        self,
+        request: _adjustments_pb2.ListAdjustmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustments_pb2.ListAdjustmentsResponse, _abc.Awaitable[_adjustments_pb2.ListAdjustmentsResponse]]:
+        """Open proposals and what became of others, the newest first."""
 
     @_abc_1.abstractmethod
     def GetBankTransfer(
@@ -1582,6 +1678,16 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_floors_pb2.AnswerPassThroughResponse, _abc.Awaitable[_floors_pb2.AnswerPassThroughResponse]]:
         """The calling contractor confirms that the money has come, or disputes it; either may be changed
         later. Errors: PASS_THROUGH_NOT_FOUND, REASON_MISSING.
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawPassThrough(
+        self,
+        request: _floors_pb2.WithdrawPassThroughRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_floors_pb2.WithdrawPassThroughResponse, _abc.Awaitable[_floors_pb2.WithdrawPassThroughResponse]]:
+        """A record that was wrong is taken back, until the contractor has confirmed it; its reference is
+        free again. Errors: PASS_THROUGH_NOT_FOUND, PASS_THROUGH_STATE_INVALID.
         """
 
     @_abc_1.abstractmethod

@@ -472,6 +472,7 @@ class Entry(_message.Message):
     BODY_HASH_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     EXCHANGE_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.str
     """The natural key: the same key posts once."""
     kind: _builtins.str
@@ -495,6 +496,10 @@ class Entry(_message.Message):
     def exchange(self) -> Global___EntryExchange:
         """Where money changed its currency: at which rate. Else not set."""
 
+    @_builtins.property
+    def approval(self) -> Global___EntryApproval:
+        """Of entries by hand: who agreed on it; of the whole journal only."""
+
     def __init__(
         self,
         *,
@@ -509,14 +514,42 @@ class Entry(_message.Message):
         body_hash: _builtins.str = ...,
         subject: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         exchange: Global___EntryExchange | None = ...,
+        approval: Global___EntryApproval | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effective_time", b"effective_time", "exchange", b"exchange", "record_time", b"record_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "effective_time", b"effective_time", "exchange", b"exchange", "record_time", b"record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["body_hash", b"body_hash", "effective_time", b"effective_time", "entry_id", b"entry_id", "exchange", b"exchange", "kind", b"kind", "pay_period_id", b"pay_period_id", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approval", b"approval", "body_hash", b"body_hash", "effective_time", b"effective_time", "entry_id", b"entry_id", "exchange", b"exchange", "kind", b"kind", "pay_period_id", b"pay_period_id", "postings", b"postings", "reason", b"reason", "record_time", b"record_time", "reverses_entry_id", b"reverses_entry_id", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
+
+@_typing.final
+class EntryApproval(_message.Message):
+    """Two operators, and the document that it rests on, if any. Part of the entry's hash."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSED_BY_FIELD_NUMBER: _builtins.int
+    CONFIRMED_BY_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    proposed_by: _builtins.str
+    confirmed_by: _builtins.str
+    document: _builtins.str
+    def __init__(
+        self,
+        *,
+        proposed_by: _builtins.str = ...,
+        confirmed_by: _builtins.str = ...,
+        document: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed_by", b"confirmed_by", "document", b"document", "proposed_by", b"proposed_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EntryApproval: _TypeAlias = EntryApproval  # noqa: Y015
 
 @_typing.final
 class EntryExchange(_message.Message):
@@ -899,13 +932,19 @@ class StatementLine(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
     AMOUNT_UNITS_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     contractor_id: _builtins.str
     """The contractor who earned it; empty on a vendor's commission lines."""
     kind: _builtins.str
-    """contractor_pay, floor_top_up, benefits_withdrawal or vendor_commission."""
+    """contractor_pay, floor_top_up, benefits_withdrawal, vendor_commission or adjustment."""
     answers: _builtins.int
     amount_units: _builtins.int
+    """Below zero where an adjustment takes something."""
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Why it was adjusted: one a correction."""
+
     def __init__(
         self,
         *,
@@ -914,10 +953,11 @@ class StatementLine(_message.Message):
         kind: _builtins.str = ...,
         answers: _builtins.int = ...,
         amount_units: _builtins.int = ...,
+        reasons: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_units", b"amount_units", "answers", b"answers", "contractor_id", b"contractor_id", "kind", b"kind", "project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_units", b"amount_units", "answers", b"answers", "contractor_id", b"contractor_id", "kind", b"kind", "project_id", b"project_id", "reasons", b"reasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
