@@ -243,6 +243,12 @@ MUTANTS: Final = (
         "::test_a_clock_that_is_late_records_nothing_in_a_sealed_time",
     ),
     Mutant(
+        name="the proposer may confirm",
+        file=f"{_DOMAIN}/two_persons.py",
+        edits=(("        if self.needed and first == second:", "        if not second:"),),
+        test=f"{_UNIT}/test_adjustments.py::test_the_proposer_may_not_confirm",
+    ),
+    Mutant(
         name="a transfer that arrived stays in flight",
         file=f"{_DOMAIN}/instruction_facts.py",
         edits=(("    if leg.op in _SEEN and noted is not leg:\n", "    if False:\n"),),

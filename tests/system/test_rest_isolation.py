@@ -305,7 +305,7 @@ def test_fields_that_hold_ids_are_known() -> None:
     """A new kind of id in a request is one more thing to try: it is named here, or nowhere."""
     # Those that operators alone name, and providers of benefits, who are there for everybody.
     known = {"request_id", "external_id", "pay_calendar_id", "batch_id", "conversion_id"}
-    known |= {"provider_id", "before_statement_id"}
+    known |= {"provider_id", "before_statement_id", "adjustment_id", "reverses_entry_id"}
     # Nobody has one here: a delivery is made by what happens, and a passing-on by a paid statement.
     known |= {"webhook_delivery_id", "pass_through_id", "paper_id"}
     ids = Ids(dict.fromkeys(TENANT_IDS, "x"), role="CLIENT")

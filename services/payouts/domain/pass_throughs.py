@@ -88,7 +88,6 @@ class PassThrough:
             answered_at=at,
         )
 
-
     def withdrawn(self, *, reason: str) -> PassThrough:
         """Take a wrong record back. Errors: PassThroughStateInvalid."""
         if self.state is PassThroughState.WITHDRAWN:

@@ -42,9 +42,7 @@ class AdjustmentStore:
         self._adjustments = database.collection(ADJUSTMENTS)
         self._balances = database.collection(BALANCES)
 
-    async def get(
-        self, adjustment_id: str, *, session: Session | None = None
-    ) -> Adjustment | None:
+    async def get(self, adjustment_id: str, *, session: Session | None = None) -> Adjustment | None:
         """None where there is none."""
         found = await self._adjustments.find_one({"_id": adjustment_id}, session=session)
         return None if found is None else _adjustment(found)

@@ -82,9 +82,7 @@ class PeriodStore:
         found = await self._periods.find_one({"state": PeriodState.OPEN.value}, session=session)
         return None if found is None else _record(found)
 
-    async def at(
-        self, moment: datetime, *, session: Session | None = None
-    ) -> PeriodRecord | None:
+    async def at(self, moment: datetime, *, session: Session | None = None) -> PeriodRecord | None:
         """The one that what was recorded then counts into: the first takes all before it too."""
         for order, query in (
             (DESCENDING, {"starts_at": {"$lte": moment}}),

@@ -154,7 +154,8 @@ def record_transfer(
         )
     _tell_transfer(made, as_json=as_json)
     if not as_json:
-        say(f"next: crewline bank-transfers confirm {made['bank_transfer_id']}")
+        again = f"crewline bank-transfers confirm {made['bank_transfer_id']}"
+        say(f"next, by another operator: {again}")
 
 
 @bank_transfers.command("confirm")

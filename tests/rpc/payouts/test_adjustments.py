@@ -68,9 +68,7 @@ def confirming(proposal: adjusting.Adjustment) -> adjusting.ConfirmAdjustmentReq
 
 
 async def confirm(rail: ServedRail, proposal: adjusting.Adjustment) -> adjusting.Adjustment:
-    answer = await rail.send(
-        rail.stub.ConfirmAdjustment, confirming(proposal), token=bob(rail)
-    )
+    answer = await rail.send(rail.stub.ConfirmAdjustment, confirming(proposal), token=bob(rail))
     done: adjusting.Adjustment = answer.adjustment
     return done
 

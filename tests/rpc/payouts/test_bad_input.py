@@ -9,9 +9,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
+from crewline.payouts.v1 import adjustments_pb2, types_pb2
 from crewline.payouts.v1 import floors_pb2 as floors_pb
 from crewline.payouts.v1 import service_pb2 as pb
-from crewline.payouts.v1 import types_pb2
 from tests.rpc.bad_requests import check_rules
 from tests.rpc.harness import RpcHarness, check_bytes
 from tests.rpc.payouts.served_ledger import SERVICE, start_ledger
@@ -46,6 +46,24 @@ _VALID: dict[str, Message] = {
     "RejectBankTransfer": pb.RejectBankTransferRequest(
         request_id=_ID, bank_transfer_id="btr_1", reason="not ours"
     ),
+    "ProposeAdjustment": adjustments_pb2.ProposeAdjustmentRequest(
+        request_id=_ID,
+        postings=[
+            adjustments_pb2.ProposedPosting(account="platform:fees:USD", amount_units=1),
+            adjustments_pb2.ProposedPosting(account="platform:absorbed:USD", amount_units=-1),
+        ],
+        reverses_entry_id="accrual:asn_1:1",
+        reason="paid twice",
+        document="letter 7",
+    ),
+    "ConfirmAdjustment": adjustments_pb2.ConfirmAdjustmentRequest(
+        request_id=_ID, adjustment_id="adj_1"
+    ),
+    "DeclineAdjustment": adjustments_pb2.DeclineAdjustmentRequest(
+        request_id=_ID, adjustment_id="adj_1", reason="no"
+    ),
+    "GetAdjustment": adjustments_pb2.GetAdjustmentRequest(adjustment_id="adj_1"),
+    "ListAdjustments": adjustments_pb2.ListAdjustmentsRequest(page_size=1),
     "GetBankTransfer": pb.GetBankTransferRequest(bank_transfer_id="btr_1"),
     "ListBankTransfers": pb.ListBankTransfersRequest(client_id="org_c", page_size=1),
     "GetReceipt": pb.GetReceiptRequest(paper_id="rcp_1"),
@@ -223,6 +241,9 @@ _VALID: dict[str, Message] = {
     ),
     "AnswerPassThrough": floors_pb.AnswerPassThroughRequest(
         request_id=_ID, pass_through_id="pst_1", received=True
+    ),
+    "WithdrawPassThrough": floors_pb.WithdrawPassThroughRequest(
+        request_id=_ID, pass_through_id="pst_1", reason="typed wrongly"
     ),
     "ListPassThroughs": floors_pb.ListPassThroughsRequest(page_size=1, contractor_id="ctr_1"),
     "ListPassThroughBalances": floors_pb.ListPassThroughBalancesRequest(

@@ -14,6 +14,8 @@ from crewline.payouts.v1 import types_pb2
 from services.chassis.errors import DomainError
 from services.chassis.grpc_errors import RemoteError
 from services.payouts.domain.bank_transfers import normal_code, rail_id_of, transfer_code
+from tests.rpc.harness import RpcHarness
+from tests.rpc.payouts.served_ledger import start_ledger
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail
 
 CONFIRMED = types_pb2.BANK_TRANSFER_STATE_CONFIRMED
@@ -48,7 +50,8 @@ async def confirm(rail: ServedRail, transfer_id: str) -> types_pb2.BankTransfer:
     request = pb.ConfirmBankTransferRequest(
         request_id=str(uuid.uuid4()), bank_transfer_id=transfer_id
     )
-    answer = await rail.send(rail.stub.ConfirmBankTransfer, request)
+    another = rail.rpc.mint.token("OPERATOR", subject_id="per_another")
+    answer = await rail.send(rail.stub.ConfirmBankTransfer, request, token=another)
     transfer: types_pb2.BankTransfer = answer.bank_transfer
     return transfer
 
@@ -78,6 +81,34 @@ async def test_a_transfer_counts_when_it_was_looked_at_twice(rail: ServedRail) -
     assert (after.state, await available(rail)) == (CONFIRMED, [(250_000, "USD")])
     assert done[0].recorded_by
     assert done[0].confirmed_by
+
+
+async def test_whoever_recorded_a_transfer_may_not_confirm_it(rail: ServedRail) -> None:
+    """Two persons: the second look is another's."""
+    recorded = await record(rail)
+    own = pb.ConfirmBankTransferRequest(
+        request_id=str(uuid.uuid4()), bank_transfer_id=recorded.bank_transfer_id
+    )
+    reason = await refusal_of(rail.send(rail.stub.ConfirmBankTransfer, own))
+    assert reason == "SECOND_PERSON_NEEDED"
+    assert await available(rail) == []
+    done = await confirm(rail, recorded.bank_transfer_id)
+    assert (done.recorded_by, done.confirmed_by) == ("per_operator", "per_another")
+    assert await available(rail) == [(250_000, "USD")]
+
+
+async def test_who_runs_the_platform_alone_confirms_what_they_recorded(rpc: RpcHarness) -> None:
+    alone = await start_ledger(rpc, two_persons=False)
+    operator = alone.token("OPERATOR")
+    request = pb.RecordBankTransferRequest(
+        request_id=str(uuid.uuid4()), amount=money(700), client_id=CLIENT, **FACTS
+    )
+    made = await alone.send(alone.stub.RecordBankTransfer, request, token=operator)
+    confirming = pb.ConfirmBankTransferRequest(
+        request_id=str(uuid.uuid4()), bank_transfer_id=made.bank_transfer.bank_transfer_id
+    )
+    done = await alone.send(alone.stub.ConfirmBankTransfer, confirming, token=operator)
+    assert done.bank_transfer.state == CONFIRMED
 
 
 async def test_a_reference_stands_for_one_transfer(rail: ServedRail) -> None:

@@ -418,3 +418,64 @@ async def test_a_wrong_passing_on_is_refused_by_field(
     assert found.reason == reason
     assert found.metadata.get("field", field) == field
     assert await floors.rpc.contents() == before
+
+
+async def test_a_wrong_passing_on_is_withdrawn_until_it_is_confirmed(floors: ServedFloors) -> None:
+    """What was typed wrongly counts for nothing, and its reference is free for what is right."""
+    await load(floors, row())
+    await floors.project()
+    await floors.fund(10_000)
+    await floors.contractors("ctr_1", vendor_id="org_v")
+    await floors.worked("ctr_1", HOUR, vendor_id="org_v")
+    vendor = token(floors, "VENDOR", of="org_v")
+    person = floors.rpc.mint.token("CONTRACTOR", subject_id="ctr_1")
+
+    def withdrawing(pass_through_id: str) -> pb.WithdrawPassThroughRequest:
+        return pb.WithdrawPassThroughRequest(
+            request_id=str(uuid.uuid4()), pass_through_id=pass_through_id, reason="typed wrongly"
+        )
+
+    def answering(pass_through_id: str, *, received: bool) -> pb.AnswerPassThroughRequest:
+        return pb.AnswerPassThroughRequest(
+            request_id=str(uuid.uuid4()),
+            pass_through_id=pass_through_id,
+            received=received,
+            reason="it was less",
+        )
+
+    async def recorded(amount_minor: int) -> str:
+        request = passing_on(amount_minor, "transfer 7")
+        made = await floors.send(floors.stub.RecordPassThrough, request, token=vendor)
+        return str(made.pass_through.pass_through_id)
+
+    wrong = await recorded(900)
+    # A dispute does not keep a vendor from putting it right.
+    await floors.send(floors.stub.AnswerPassThrough, answering(wrong, received=False), token=person)
+    other = token(floors, "VENDOR", of="org_w")
+    found = await refusal(floors.stub.WithdrawPassThrough, withdrawing(wrong), token=other)
+    assert found.reason == "PASS_THROUGH_NOT_FOUND"
+    for _ in range(2):
+        gone = await floors.send(floors.stub.WithdrawPassThrough, withdrawing(wrong), token=vendor)
+        assert (
+            gone.pass_through.state,
+            gone.pass_through.reference,
+            gone.pass_through.withdrawn_because,
+        ) == (pb.PASS_THROUGH_STATE_WITHDRAWN, "transfer 7", "typed wrongly")
+    found = await refusal(
+        floors.stub.AnswerPassThrough, answering(wrong, received=True), token=person
+    )
+    assert found.reason == "PASS_THROUGH_STATE_INVALID"
+    right = await recorded(90)
+    await floors.send(floors.stub.AnswerPassThrough, answering(right, received=True), token=person)
+    found = await refusal(floors.stub.WithdrawPassThrough, withdrawing(right), token=vendor)
+    assert found.reason == "PASS_THROUGH_STATE_INVALID"
+    listed = await floors.send(
+        floors.stub.ListPassThroughBalances, pb.ListPassThroughBalancesRequest(), token=vendor
+    )
+    [balance] = listed.balances
+    assert (balance.passed_on.amount_minor, balance.confirmed.amount_minor) == (90, 90)
+    assert balance.disputed.amount_minor == 0
+    both = await floors.send(
+        floors.stub.ListPassThroughs, pb.ListPassThroughsRequest(), token=vendor
+    )
+    assert [one.reference for one in both.pass_throughs] == ["transfer 7", "transfer 7"]

@@ -40,6 +40,7 @@ _WORDS: dict[str, Any] = {
     "country": "KE",
     "currency": "USD",
     "contact_email": "office@example.com",
+    "document": "letter of 2026-01-30",
     "email": "ada@example.com",
     "cancel_url": "https://example.com/left",
     "external_id": "photo-0001",
