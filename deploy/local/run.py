@@ -78,6 +78,7 @@ class Session:
                 console = f"{stack.target()['gateway']}/sign-in"
                 self._out.print(sign_ins_table(self._sign_ins, console=console))
                 self._is_up = True
+                self._say("one operator runs this alone: corrections need no second person here")
                 self._say("up until Ctrl-C")
                 await watch
             finally:

@@ -112,6 +112,8 @@ def service_environment(
             # so that there is work to try before an operator has loaded floors.
             "CREWLINE_FLOOR_FALLBACK_HOURLY_MINOR": '{"USD": 1, "EUR": 1, "GBP": 1, "JPY": 1}',
             "CREWLINE_FLOOR_NEEDS_ESTIMATE": "false",
+            # Here is one operator alone: a second person could confirm nothing.
+            "CREWLINE_TWO_PERSONS": "false",
             "CREWLINE_TAX_NUMBER_KEYS": secrets.tax_number_keys,
             "CREWLINE_TAX_LOOKUP_KEY": secrets.tax_lookup_key,
             "CREWLINE_WEBHOOK_SIGNING_KEY": secrets.webhook_signing_key,

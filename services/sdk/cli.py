@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .commands import (
+    adjustment_commands,
     benefits_commands,
     billing_commands,
     chain_commands,
@@ -108,6 +109,7 @@ app.add_typer(billing_commands.app, name="billing")
 explain_commands.add_to(app)
 ledger_commands.add_to(app)
 app.add_typer(benefits_commands.app, name="benefits")
+app.add_typer(adjustment_commands.app, name="adjustments")
 chain_commands.add_to(app)
 client_money_commands.add_to(app)
 app.add_typer(tax_commands.app, name="tax-identity")

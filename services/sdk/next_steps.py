@@ -11,6 +11,10 @@ _STEPS = {
     "this one is.",
     "INSUFFICIENT_FUNDS": "`crewline funds` says what a client has, and `crewline payments create` "
     "adds to it; `crewline benefits show` says what a contractor has in benefits.",
+    "SECOND_PERSON_NEEDED": "Another operator confirms it; where one runs the platform alone, "
+    "CREWLINE_TWO_PERSONS=false lets them.",
+    "ADJUSTMENT_NOT_FOUND": "`crewline adjustments list` has the proposals.",
+    "ENTRY_NOT_REVERSIBLE": "`crewline adjustments propose` posts what is right instead.",
     "CLIENT_MISSING": "Name one with --client.",
     "VENDOR_MISSING": "Name one with --vendor.",
     "PAY_BELOW_FLOOR": "`crewline floors project` says the least pay, by country.",

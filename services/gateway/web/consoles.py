@@ -28,6 +28,7 @@ from services.gateway.web.contractor.offers import OffersPage
 from services.gateway.web.contractor.payout import PayoutPages
 from services.gateway.web.contractor.statements import StatementPages
 from services.gateway.web.contractor.workbench import WorkbenchPage
+from services.gateway.web.operator.adjustments import AdjustmentPages
 from services.gateway.web.operator.calendars import CalendarPages
 from services.gateway.web.operator.fairness import FairnessPages
 from services.gateway.web.operator.floors import FloorPages
@@ -110,6 +111,7 @@ def consoles(
         MoneyPages(site).router(),
         FloorPages(site).router(),
         CalendarPages(site).router(),
+        AdjustmentPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),
         PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
         TaxFormPages(site, role="VENDOR", path="/vendor/tax").router(),

@@ -48,6 +48,7 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Pay calendars"), "/operator/calendars"),
         Item(mark("Floors"), "/operator/floors"),
         Item(mark("Books"), "/operator/books"),
+        Item(mark("Adjustments"), "/operator/adjustments"),
         Item(mark("System"), "/operator/system"),
         Item(mark("People"), "/people"),
         Item(mark("API keys"), "/keys"),

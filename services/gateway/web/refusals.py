@@ -75,6 +75,16 @@ _SENTENCES: Mapping[str, str] = {
     "PAID_BY_VENDOR": mark("Your vendor pays you; you need no payout account here."),
     "PAYOUT_ACCOUNT_NOT_FOUND": mark("There is no payout account yet."),
     "PAYOUT_ACCOUNT_REFUSED": mark("The payment provider did not open the account."),
+    "SECOND_PERSON_NEEDED": mark(
+        "Two persons are needed: another operator has to confirm what you proposed."
+    ),
+    "ADJUSTMENT_RESOLVED": mark("The proposal was confirmed or declined, or its time is over."),
+    "ENTRY_NOT_FOUND": mark("There is no such entry in the journal."),
+    "ENTRY_REVERSED": mark("The entry was reversed already."),
+    "ENTRY_NOT_REVERSIBLE": mark(
+        "Entries of this kind are not reversed by hand; adjust what follows from it."
+    ),
+    "PERIOD_SEALED": mark("The pay period is closed: nothing counts into it any more."),
     "STATEMENT_NOT_FOUND": mark("This statement is not there, or not for you."),
     "OVERLOADED": mark("Crewline is very busy. Try again shortly."),
 }
@@ -110,7 +120,7 @@ def sentence(err: DomainError, language: Language) -> str:
         return err.message
     said = language.translate(known)
     # The service's own words are finer where it has looked at what the caller sent.
-    detailed = err.reason in ("LABEL_CONFIG_INVALID", "PASSWORD_WEAK")
+    detailed = err.reason in ("LABEL_CONFIG_INVALID", "PASSWORD_WEAK", "ENTRY_NOT_REVERSIBLE")
     return f"{said} ({err.message})" if detailed and language.code == "en" else said
 
 

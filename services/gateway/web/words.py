@@ -39,6 +39,10 @@ _ENTRY_KINDS: Mapping[str, str] = {
     "outbound_paid": mark("Paid to a bank"),
     "outbound_returned": mark("Payment to a bank came back"),
     "rail_funding": mark("Moved between our own accounts"),
+    "adjustment": mark("Adjusted by hand"),
+    "pay_adjustment": mark("Pay adjusted by hand"),
+    "entry_reversal": mark("Reversed by hand"),
+    "pay_reversal": mark("Adjustment of pay reversed"),
 }
 
 
@@ -52,6 +56,7 @@ _LINE_KINDS: Mapping[str, str] = {
     "floor_top_up": mark("Raised to the fair-pay floor"),
     "benefits_withdrawal": mark("Benefits withdrawn"),
     "vendor_commission": mark("Vendor's commission"),
+    "adjustment": mark("Adjustment"),
 }
 
 

@@ -56,6 +56,23 @@ def answer_pass_through(
         say(f"{pass_through_id} is {in_words(found['state'])}")
 
 
+@app.command("withdraw")
+def withdraw_pass_through(
+    context: typer.Context,
+    pass_through_id: Annotated[str, typer.Argument(metavar="RECORD")],
+    *,
+    reason: Annotated[str, typer.Option(help="What was wrong with the record.")],
+    as_json: AsJson = False,
+) -> None:
+    """Takes a wrong record back, until the contractor has confirmed it. For vendors."""
+    with client_of(context) as client:
+        found = client.pass_throughs.withdraw(pass_through_id, reason=reason)
+    if as_json:
+        print_json(found)
+    else:
+        say(f"{pass_through_id} is withdrawn; its reference is free for the right record")
+
+
 @app.command("list")
 def list_pass_throughs(
     context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False
@@ -72,7 +89,7 @@ def list_pass_throughs(
             ("paid on", lambda one: one["pay_date"]),
             ("reference", lambda one: one["reference"]),
             ("state", lambda one: in_words(one["state"])),
-            ("dispute", lambda one: one["dispute"]),
+            ("why", lambda one: one["dispute"] or one["withdrawn_because"]),
         ],
         empty="nothing is recorded",
         as_json=as_json,

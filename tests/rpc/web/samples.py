@@ -22,6 +22,7 @@ from crewline.quality.v1 import types_pb2 as quality_types
 from crewline.vendors.v1 import service_pb2 as vendors
 from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.payouts.wire.unpaid import unpaid_message
+from tests.rpc.web.samples_of_adjustments import of_adjustments
 from tests.rpc.web.world import World
 
 CONFIG = """<View>
@@ -357,7 +358,7 @@ def fill(world: World) -> None:
             ]
         ),
     }
-    answers |= webhook_answers()
+    answers |= webhook_answers() | of_adjustments()
     from tests.rpc.web.samples_of_floors import of_floors
     from tests.rpc.web.samples_of_vendors import of_vendors
 

@@ -94,6 +94,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/operator/floors/tests",
         "/operator/floors/tests?show=all&contractor=con_1&page=more",
         "/operator/books",
+        "/operator/adjustments",
+        "/operator/adjustments?state=all&page=more",
         "/operator/system",
         "/operator/projects",
         *(f"/operator/projects/prj_1{part}" for part in PROJECT),
