@@ -92,6 +92,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--effects", action="store_true", help="only stops before what changes something"
     )
+    parser.add_argument("--every", type=int, default=1, help="of all cases one in so many")
     parser.add_argument("--payees", type=int, default=2_000, help="how many the load pays")
     parser.add_argument("--jobs", type=int, default=1, help="how many processes play at once")
     return parser.parse_args(arguments)
@@ -121,7 +122,8 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
             pool = Pool(jobs=given.jobs, executor=stack.enter_context(executor))
         for part in PARTS:
             if given.only in (None, part) and tally.failed < _FAILURES_MAX:
-                _part(part, list(cases_of(part, _stage(), asked)), pool, tally, console)
+                cases = list(cases_of(part, _stage(), asked))[:: given.every]
+                _part(part, cases, pool, tally, console)
     _stage().close()
     seconds = time.perf_counter() - started
     console.print(

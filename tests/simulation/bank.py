@@ -100,6 +100,8 @@ class FileOperator:
 
     bank: Bank
     insist: Insist
+    are_waiting: Callable[[], bool]
+    """Whether any order is in no file yet."""
     dice: random.Random
     twice_share: float
 
@@ -107,7 +109,9 @@ class FileOperator:
         """Until it is cancelled."""
         for number in itertools.count(1):
             await asyncio.sleep(_EVERY_SECONDS)
-            rows = [*self.bank.news, *await self._export(number)]
+            rows = list(self.bank.news)
+            if self.are_waiting():
+                rows += await self._export(number)
             if rows:
                 await asyncio.sleep(self.dice.uniform(*_TELLS_AFTER_SECONDS))
                 await self._tell(rows, f"outcomes {number}")

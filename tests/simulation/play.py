@@ -16,6 +16,7 @@ from aiohttp import web
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.audits import Finding
+from services.payouts.store.payout_rail_collections import BANK_ORDERS
 from services.payouts.store.rail_collections import INSTRUCTIONS
 from tests.simulation.bank import Bank, FileOperator
 from tests.simulation.books import check_ledger, check_nothing_doubled, check_written_first
@@ -174,6 +175,7 @@ class Play:
         operator = FileOperator(
             bank=self.bank,
             insist=self.insist,
+            are_waiting=lambda: self.database.count(BANK_ORDERS, {"is_waiting": True}) > 0,
             dice=random.Random(self.plan.seed + 3),
             twice_share=self.plan.twice_share,
         )
