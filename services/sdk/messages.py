@@ -1398,6 +1398,10 @@ class FundsConversion(TypedDict):
 
     exchange: NotRequired[EntryExchange]
 
+    create_time: NotRequired[str]
+    # The bank's rate, once the platform has changed the money; else not set.
+    settlement: NotRequired[EntryExchange]
+
 
 class GetAnswerMoneyResponse(TypedDict):
     """See crewline.payouts.v1.GetAnswerMoneyResponse."""
@@ -2154,6 +2158,14 @@ class PayoutBatchLine(TypedDict):
     amount_minor: int
 
     currency: str
+    # paid, failed or returned, as the bank said last; empty while it has said nothing.
+    outcome: str
+
+    value_date: str
+
+    bank_reference: str
+    # The bank's, where the money did not stay.
+    code: str
 
 
 class PayoutOutcomeRow(TypedDict):

@@ -19,6 +19,7 @@ from services.gateway.web.client.money import ClientMoneyPages
 from services.gateway.web.client.new_project import NewProjectPages
 from services.gateway.web.client.projects import ProjectPages
 from services.gateway.web.client.quality import QualityPages
+from services.gateway.web.client.refunds import ClientRefundPages
 from services.gateway.web.client.results import ResultPages
 from services.gateway.web.client.rules import RulePages
 from services.gateway.web.client.tasks import TaskPages
@@ -30,10 +31,13 @@ from services.gateway.web.contractor.statements import StatementPages
 from services.gateway.web.contractor.workbench import WorkbenchPage
 from services.gateway.web.operator.adjustments import AdjustmentPages
 from services.gateway.web.operator.calendars import CalendarPages
+from services.gateway.web.operator.conversions import ConversionPages
 from services.gateway.web.operator.fairness import FairnessPages
 from services.gateway.web.operator.floors import FloorPages
 from services.gateway.web.operator.money import MoneyPages
 from services.gateway.web.operator.organisations import OrganisationPages
+from services.gateway.web.operator.payout_files import PayoutFilePages
+from services.gateway.web.operator.refunds import RefundPages
 from services.gateway.web.operator.scraping import Scraper
 from services.gateway.web.operator.system import SystemPage
 from services.gateway.web.operator.vendors import VendorPages
@@ -88,6 +92,7 @@ def consoles(
         BillingPage(site).router(),
         ClientMoneyPages(site, papers=papers).router(),
         CheckoutPages(site).router(),
+        ClientRefundPages(site).router(),
         *projects("CLIENT", "/client/projects"),
         *projects("OPERATOR", "/operator/projects"),
         OffersPage(site).router(),
@@ -112,6 +117,9 @@ def consoles(
         FloorPages(site).router(),
         CalendarPages(site).router(),
         AdjustmentPages(site).router(),
+        PayoutFilePages(site).router(),
+        RefundPages(site).router(),
+        ConversionPages(site).router(),
         SystemPage(site, scraper=scraper, links=links).router(),
         PayoutAccountPages(site, role="VENDOR", path="/vendor/payout").router(),
         TaxFormPages(site, role="VENDOR", path="/vendor/tax").router(),

@@ -32,6 +32,9 @@ _SENTENCES: Mapping[str, str] = {
     "FX_RATE_STALE": mark(
         "An exchange rate that the work needs is out of date. Ask us to renew it."
     ),
+    "FX_RATE_INVALID": mark(
+        "A rate is above zero, says where it is from, and is not of the future."
+    ),
     "CURRENCY_MISMATCH": mark("The project is in another currency."),
     "PROJECT_STATE_WRONG": mark("The project is not in a state that allows this."),
     "PROJECT_ENDED": mark("The project has ended."),
@@ -48,6 +51,9 @@ _SENTENCES: Mapping[str, str] = {
     "PERIOD_END_INVALID": mark("A pay period ends after the last one, and not in the future."),
     "PERIOD_STATE_WRONG": mark("The pay period is not in a state that allows this."),
     "CURRENCY_UNSUPPORTED": mark("Money cannot come in in this currency."),
+    "REFUND_RESOLVED": mark("Somebody has sent or declined this refund already."),
+    "NOTHING_TO_EXPORT": mark("No payment waits for a file."),
+    "OUTCOME_FILE_INVALID": mark("The list cannot be read: look at its header and its rows."),
     "PAYEE_NOT_FOUND": mark("Your organisation is not known to payments yet. Try again shortly."),
     "DECISION_FINAL": mark("This answer was decided already."),
     "LABEL_CONFIG_INVALID": mark("The label config has an error."),

@@ -118,6 +118,11 @@ def reference_of(instruction_id: str, attempt: int) -> str:
     return f"CW{base64.b32encode(digest).decode()}"
 
 
+def last_said(told: Sequence[ToldOutcome]) -> ToldOutcome | None:
+    """What stands of what a bank has said: that money came back is said after that it was paid."""
+    return min(told, key=lambda one: one.outcome is BankOutcome.PAID, default=None)
+
+
 def state_of(order: BankOrder, told: Sequence[ToldOutcome]) -> tuple[RailState, str]:
     """Return how far an order is, and the bank's code where it came back."""
     by_outcome = {one.outcome: one for one in told}

@@ -13,6 +13,7 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.settings.client_money import ClientMoneySettings
 from services.payouts.store.floor_tables import RateStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.store.refunds import RefundStore
 from services.payouts.usecases.exchanges import Exchanges
 from services.payouts.usecases.incoming_books import IncomingBooks
@@ -47,6 +48,7 @@ class ClientMoneyParts:
         )
         self.exchanges = Exchanges(
             ledger=ledger,
+            reads=LedgerReads(database=database),
             rates=RateStore(database=database),
             new_id=new_id,
             rate_max_age_days=rate_max_age_days,

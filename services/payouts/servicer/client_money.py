@@ -18,6 +18,8 @@ from services.payouts.parts.client_money import ClientMoneyParts
 from services.payouts.usecases.exchanges import GivenRate
 from services.payouts.wire import ledger as wire
 
+_CONVERSIONS = "conversions"
+
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -133,6 +135,21 @@ class ClientMoneyServicer:
             body=body,
         )
 
+    async def ListConversions(
+        self, request: service_pb2.ListConversionsRequest, context: Context
+    ) -> service_pb2.ListConversionsResponse:
+        size = page_size(request.page_size)
+        found = await self._exchanges.newest(
+            before=page_position(request.page_token, scope=_CONVERSIONS), limit=size + 1
+        )
+        page = found[:size]
+        more = ""
+        if len(found) > size:
+            more = page_token(page[-1][0].subject.rail_id, scope=_CONVERSIONS)
+        return service_pb2.ListConversionsResponse(
+            conversions=[_conversion_message(*one) for one in page], next_page_token=more
+        )
+
     async def SettleConversion(
         self, request: service_pb2.SettleConversionRequest, context: Context
     ) -> service_pb2.SettleConversionResponse:
@@ -187,14 +204,17 @@ def _refund_message(refund: Refund) -> types_pb2.Refund:
     return message
 
 
-def _conversion_message(entry: Entry) -> types_pb2.FundsConversion:
+def _conversion_message(entry: Entry, settlement: Entry | None = None) -> types_pb2.FundsConversion:
     taken, given = entry.postings[0], entry.postings[-1]
     message = types_pb2.FundsConversion(
         conversion_id=entry.subject.rail_id,
         client_id=entry.subject.client_id,
         taken=wire.units_message(taken.amount_units, taken.currency),
         given=wire.units_message(-given.amount_units, given.currency),
+        create_time=timestamp(entry.booking.recorded_at),
     )
     if entry.exchange is not None:
         message.exchange.CopyFrom(wire.exchange_message(entry.exchange))
+    if settlement is not None and settlement.exchange is not None:
+        message.settlement.CopyFrom(wire.exchange_message(settlement.exchange))
     return message

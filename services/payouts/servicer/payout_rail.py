@@ -126,8 +126,9 @@ class PayoutRailServicer:
         self, request: service_pb2.GetPayoutBatchRequest, context: Context
     ) -> service_pb2.GetPayoutBatchResponse:
         batch, text = await self._payout_batches.file(request.batch_id)
+        said = await self._payout_batches.said_of(batch)
         return service_pb2.GetPayoutBatchResponse(
-            batch=payout_rail_wire.full_batch_message(batch, text)
+            batch=payout_rail_wire.full_batch_message(batch, text, said=said)
         )
 
     async def ListPayoutBatches(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session
+from services.chassis.mongo import ASCENDING, DESCENDING, Document, MongoDatabase, Session
 from services.payouts.domain.accounts import Account, Purpose
 from services.payouts.domain.entries import Entry, EntryKind
 from services.payouts.domain.statement_lines import (
@@ -126,6 +126,15 @@ class LedgerReads:
             documents += await found.limit(limit).to_list(limit)
         documents.sort(key=lambda document: (document["recorded_at"], document["_id"]))
         return [entry_of(document) for document in documents[:limit]]
+
+    async def conversions(self, *, before: str, limit: int) -> list[Entry]:
+        """Conversions of clients' money, newest first: their ids are in the order of their time."""
+        # By the key alone. A colon ends the kind in it, and a semicolon comes after a colon.
+        key = "fx_conversion"
+        end = f"{key}:{before}" if before else f"{key};"
+        found = self._entries.find({"_id": {"$gte": f"{key}:", "$lt": end}})
+        documents = await found.sort("_id", DESCENDING).limit(limit).to_list(limit)
+        return [entry_of(document) for document in documents]
 
     async def of_answer(self, assignment_id: str) -> list[Entry]:
         """What was booked for an answer and what undid it, in the order they were recorded."""

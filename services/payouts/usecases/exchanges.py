@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from services.chassis.ids import NewId
+from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import UnitOfWork
 from services.payouts.domain.accounts import BANK
 from services.payouts.domain.entries import Booking, Entry, EntryKind, Exchange
@@ -20,6 +21,7 @@ from services.payouts.domain.money import Money, minor_exponent
 from services.payouts.domain.rates import conversion
 from services.payouts.store.floor_tables import RateStore
 from services.payouts.store.ledger import LedgerStore
+from services.payouts.store.ledger_reads import LedgerReads
 from services.payouts.usecases.owed import cover_owed
 
 
@@ -33,17 +35,19 @@ class GivenRate:
 
 
 class Exchanges:
-    """Books both inside the caller's transaction."""
+    """Books both inside the caller's transaction, and lists them."""
 
     def __init__(
         self,
         *,
         ledger: LedgerStore,
+        reads: LedgerReads,
         rates: RateStore,
         new_id: NewId,
         rate_max_age_days: int,
     ) -> None:
         self._ledger = ledger
+        self._reads = reads
         self._rates = rates
         self._new_id = new_id
         self._rate_max_age_days = rate_max_age_days
@@ -109,6 +113,14 @@ class Exchanges:
         )
         await self._ledger.post_all([entry], session=work.session, now=work.now)
         return entry
+
+    async def newest(self, *, before: str, limit: int) -> list[tuple[Entry, Entry | None]]:
+        """Conversions, newest first, each with what settled it."""
+        with store_errors():
+            found = await self._reads.conversions(before=before, limit=limit)
+            keys = {one.entry_id: f"fx_settlement:{one.subject.rail_id}" for one in found}
+            settled = await self._ledger.get_many(keys.values())
+        return [(one, settled.get(keys[one.entry_id])) for one in found]
 
     async def _exchange(
         self, work: UnitOfWork, source: str, target: str, given: GivenRate

@@ -26,6 +26,7 @@ from services.payouts.domain.payout_batches import (
     ToldOutcome,
     as_rail_object,
     batch_csv,
+    last_said,
     objection_to,
     sha256_of,
 )
@@ -124,6 +125,16 @@ class PayoutBatches:
         if sha256_of(text) != batch.sha256:
             raise BatchAltered("the file is not what was frozen", batch_id=batch_id)
         return batch, text
+
+    async def said_of(self, batch: Batch) -> dict[str, ToldOutcome]:
+        """What stands of what the bank has said about a batch's payments, by reference."""
+        with store_errors():
+            told = await self._batches.outcomes([line.reference for line in batch.lines])
+        return {
+            reference: said
+            for reference, outcomes in told.items()
+            if (said := last_said(outcomes)) is not None
+        }
 
     async def newest(self, *, before: str, limit: int) -> list[Batch]:
         """The newest first."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.accounts import BANK, MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.payout_batches import Batch
+from services.payouts.domain.payout_batches import Batch, ToldOutcome
 from services.payouts.usecases.payout_batches import RowResult
 from services.payouts.usecases.payout_rails import RailsView
 
@@ -61,16 +62,23 @@ def batch_message(batch: Batch) -> types_pb2.PayoutBatch:
     )
 
 
-def full_batch_message(batch: Batch, text: str) -> types_pb2.PayoutBatch:
-    """With both."""
+def full_batch_message(
+    batch: Batch, text: str, *, said: Mapping[str, ToldOutcome] | None = None
+) -> types_pb2.PayoutBatch:
+    """With both, and with what the bank has said, by reference."""
     message = batch_message(batch)
     for line in batch.lines:
-        message.lines.add(
+        added = message.lines.add(
             reference=line.reference,
             payee_id=line.payee_id,
             amount_minor=line.amount_minor,
             currency=line.currency,
         )
+        if said is not None and (told := said.get(line.reference)) is not None:
+            added.outcome = told.outcome.value
+            added.value_date = told.value_date
+            added.bank_reference = told.bank_reference
+            added.code = told.code
     message.csv = text
     return message
 

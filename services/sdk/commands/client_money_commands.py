@@ -129,6 +129,32 @@ def convert(
     say(f"next, once the bank has changed it: crewline conversions settle {found['conversion_id']}")
 
 
+@conversions.command("list")
+def list_conversions(
+    context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False
+) -> None:
+    """Lists conversions, the newest first, and which are still open."""
+    with client_of(context) as client:
+        pages = client.conversions.list()
+        found = pages.take(limit) if limit else pages.all()
+    print_list(
+        found,
+        [
+            ("conversion", lambda one: one["conversion_id"]),
+            ("client", lambda one: one["client_id"]),
+            ("taken", lambda one: show_amount(one["taken"])),
+            ("given", lambda one: show_amount(one["given"])),
+            ("rate", lambda one: one["exchange"]["rate"]),
+            ("source", lambda one: one["exchange"]["source"]),
+            ("of", lambda one: when(one["exchange"].get("rate_time"))),
+            ("booked", lambda one: when(one.get("create_time"))),
+            ("settled at", lambda one: one["settlement"]["rate"] if "settlement" in one else ""),
+        ],
+        empty="nothing was converted",
+        as_json=as_json,
+    )
+
+
 @conversions.command("settle")
 def settle(
     context: typer.Context,

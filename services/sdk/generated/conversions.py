@@ -10,7 +10,8 @@ from datetime import datetime
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
 from ..messages import FundsConversion, Money, SettleConversionResponse
-from ..routes import Route
+from ..paging import AsyncPages, Pages
+from ..routes import PageRoute, Route
 
 _CONVERT_FUNDS = Route[FundsConversion](
     method="POST", path="/v1/conversions", body="*", unwrap="conversion"
@@ -18,6 +19,10 @@ _CONVERT_FUNDS = Route[FundsConversion](
 
 _SETTLE_CONVERSION = Route[SettleConversionResponse](
     method="POST", path="/v1/conversions/{conversion_id}:settle", body="*"
+)
+
+_LIST_CONVERSIONS = PageRoute[FundsConversion](
+    method="GET", path="/v1/conversions", unwrap="conversions"
 )
 
 
@@ -98,6 +103,10 @@ class ConversionsApi:
             idempotency_key,
         )
 
+    def list(self, *, page_size: int | None = None) -> Pages[FundsConversion]:
+        """Conversions of clients' money, the newest first, each with what the bank has made of it."""
+        return Pages(self._http, _LIST_CONVERSIONS, {"page_size": page_size})
+
 
 class AsyncConversionsApi:
     """Operations on `conversions`."""
@@ -175,3 +184,7 @@ class AsyncConversionsApi:
             },
             idempotency_key,
         )
+
+    def list(self, *, page_size: int | None = None) -> AsyncPages[FundsConversion]:
+        """Conversions of clients' money, the newest first, each with what the bank has made of it."""
+        return AsyncPages(self._http, _LIST_CONVERSIONS, {"page_size": page_size})

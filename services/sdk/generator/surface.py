@@ -138,7 +138,11 @@ SURFACE: dict[str, dict[str, str]] = {
         "DeclineRefund": "decline",
         "ListRefunds": "list",
     },
-    "conversions": {"ConvertFunds": "create", "SettleConversion": "settle"},
+    "conversions": {
+        "ConvertFunds": "create",
+        "SettleConversion": "settle",
+        "ListConversions": "list",
+    },
     "deposits": {"CreateDeposit": "create"},
     "payouts": {
         "GetPayoutRails": "rails",

@@ -186,6 +186,7 @@ _VALID: dict[str, Message] = {
         rate_source="bank",
         rate_time=Timestamp(seconds=1),
     ),
+    "ListConversions": pb.ListConversionsRequest(page_size=1),
     "SettleConversion": pb.SettleConversionRequest(
         request_id=_ID,
         conversion_id="fxc_1",

@@ -281,6 +281,48 @@ async def test_a_conversion_is_open_until_the_money_is_changed(ledger: ServedLed
     assert await ledger.parts.chain.audit.round() == []
 
 
+async def test_conversions_are_listed_with_rates_and_what_the_bank_made_of_them(
+    ledger: ServedLedger,
+) -> None:
+    """G15: newest first, page by page; other entries are none of them."""
+    await ledger.deposit(10_000)
+    operator = ledger.token("OPERATOR")
+    made = []
+    for _ in range(3):
+        request = _converting(ledger, 1_000)
+        answer = await ledger.send(ledger.stub.ConvertFunds, request, token=operator)
+        made.append(answer.conversion.conversion_id)
+    await ledger.send(
+        ledger.stub.SettleConversion,
+        pb.SettleConversionRequest(
+            request_id=str(uuid.uuid4()),
+            conversion_id=made[0],
+            paid=_usd(1_000),
+            received=common_pb2.Money(amount_minor=914, currency="EUR"),
+            rate="0.914",
+            rate_source="bank F7",
+            rate_time=timestamp(ledger.rpc.clock().replace(microsecond=0)),
+        ),
+        token=operator,
+    )
+    first = await ledger.send(
+        ledger.stub.ListConversions, pb.ListConversionsRequest(page_size=2), token=operator
+    )
+    rest = await ledger.send(
+        ledger.stub.ListConversions,
+        pb.ListConversionsRequest(page_size=2, page_token=first.next_page_token),
+        token=operator,
+    )
+    listed = [*first.conversions, *rest.conversions]
+    assert [one.conversion_id for one in listed] == made[::-1]
+    assert rest.next_page_token == ""
+    assert {(one.client_id, one.exchange.rate, one.exchange.source) for one in listed} == {
+        ("org_client", "0.9137", "ECB")
+    }
+    assert all(one.HasField("create_time") for one in listed)
+    assert [one.settlement.rate for one in listed] == ["", "", "0.914"]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

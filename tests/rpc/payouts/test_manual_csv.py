@@ -161,6 +161,17 @@ async def test_from_the_order_to_the_bank_and_back(rail: ServedRail) -> None:
         "platform": -300, "in_flight": 0, "transferred": -300, "payout_in_flight": 300,
         "paid_out": 0,
     }  # fmt: skip
+    # The file is as it was; beside each payment is what stands of what the bank has said.
+    request = pb.GetPayoutBatchRequest(batch_id=batch.batch_id)
+    shown = (await rail.send(rail.stub.GetPayoutBatch, request)).batch
+    assert shown.csv == batch.csv
+    assert {
+        line.payee_id: (line.outcome, line.bank_reference, line.code) for line in shown.lines
+    } == {
+        "ctr_a": ("returned", "FT9", ""),
+        "ctr_b": ("failed", "FT2", "account_closed"),
+        "ctr_c": ("", "", ""),
+    }
     # What came back is ordered anew, under another reference.
     assert await rail.pay(period_id) == 2
     await waiting_for_export(rail, 2)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from services.gateway.web.translations import LANGUAGES
-from tests.rpc.web import samples, samples_of_quality
+from tests.rpc.web import samples, samples_of_money, samples_of_quality
 from tests.rpc.web.conftest import Browser
 
 PROJECT = (
@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/client/money",
         "/client/billing",
         "/client/money/payments/dep_1",
+        "/client/money/refunds",
         "/client/money/returned?payment_id=dep_1",
         "/client/money/returned?payment_id=dep_1&left=1",
         "/people",
@@ -96,6 +97,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/operator/books",
         "/operator/adjustments",
         "/operator/adjustments?state=all&page=more",
+        "/operator/payout-files",
+        "/operator/payout-files/pba_1",
+        "/operator/refunds",
+        "/operator/refunds?page=more",
+        "/operator/conversions",
+        "/operator/conversions?client=org_client",
         "/operator/system",
         "/operator/projects",
         *(f"/operator/projects/prj_1{part}" for part in PROJECT),
@@ -107,6 +114,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 async def test_every_page_of_a_role_is_whole_in_every_language(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
     samples_of_quality.fill(browser.world)
+    samples_of_money.fill(browser.world)
     await browser.sign_in(role)
     for path in PAGES[role]:
         for code in LANGUAGES:
@@ -132,6 +140,7 @@ async def test_every_page_of_a_role_is_whole_in_every_language(browser: Browser,
 async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
     samples_of_quality.fill(browser.world)
+    samples_of_money.fill(browser.world)
     await browser.sign_in(role)
     own = set(PAGES.get(role, ())) | {"/account"}
     shared = {"/people", "/keys"} if role != "CONTRACTOR" else set()
@@ -147,6 +156,7 @@ async def test_pages_of_other_roles_are_not_there(browser: Browser, role: str) -
 async def test_what_people_write_is_text_and_nothing_else(browser: Browser, role: str) -> None:
     samples.fill(browser.world)
     samples_of_quality.fill(browser.world)
+    samples_of_money.fill(browser.world)
     await browser.sign_in(role)
     for path in PAGES[role]:
         page = (await browser.get(path)).text

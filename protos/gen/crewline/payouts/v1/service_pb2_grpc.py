@@ -352,6 +352,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.FromString,
                 _registered_method=True)
+        self.ListConversions = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/ListConversions',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsResponse.FromString,
+                _registered_method=True)
         self.GetChain = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetChain',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetChainRequest.SerializeToString,
@@ -1074,6 +1079,13 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListConversions(self, request, context):
+        """Conversions of clients' money, the newest first, each with what the bank has made of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetChain(self, request, context):
         """The newest block of the journal's hash chain, and how far the chain has been looked through.
         Whoever keeps a block's hash can be shown later that nothing before it was changed.
@@ -1700,6 +1712,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.SettleConversion,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.SerializeToString,
+            ),
+            'ListConversions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListConversions,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsResponse.SerializeToString,
             ),
             'GetChain': grpc.unary_unary_rpc_method_handler(
                     servicer.GetChain,
@@ -3604,6 +3621,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/SettleConversion',
             crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.SettleConversionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListConversions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/ListConversions',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.ListConversionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

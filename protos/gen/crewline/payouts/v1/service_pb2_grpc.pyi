@@ -279,6 +279,8 @@ class PayoutsServiceStub:
     to more or less is the platform's. The same again changes nothing. Errors:
     CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
     """
+    ListConversions: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListConversionsRequest, _service_pb2.ListConversionsResponse]
+    """Conversions of clients' money, the newest first, each with what the bank has made of it."""
     GetChain: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]
     """The newest block of the journal's hash chain, and how far the chain has been looked through.
     Whoever keeps a block's hash can be shown later that nothing before it was changed.
@@ -659,6 +661,8 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     to more or less is the platform's. The same again changes nothing. Errors:
     CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
     """
+    ListConversions: _aio.UnaryUnaryMultiCallable[_service_pb2.ListConversionsRequest, _service_pb2.ListConversionsResponse]  # type: ignore[assignment]
+    """Conversions of clients' money, the newest first, each with what the bank has made of it."""
     GetChain: _aio.UnaryUnaryMultiCallable[_service_pb2.GetChainRequest, _service_pb2.GetChainResponse]  # type: ignore[assignment]
     """The newest block of the journal's hash chain, and how far the chain has been looked through.
     Whoever keeps a block's hash can be shown later that nothing before it was changed.
@@ -1414,6 +1418,14 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         to more or less is the platform's. The same again changes nothing. Errors:
         CONVERSION_NOT_FOUND, CURRENCY_MISMATCH, ENTRY_CONFLICT (it was settled otherwise).
         """
+
+    @_abc_1.abstractmethod
+    def ListConversions(
+        self,
+        request: _service_pb2.ListConversionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.ListConversionsResponse, _abc.Awaitable[_service_pb2.ListConversionsResponse]]:
+        """Conversions of clients' money, the newest first, each with what the bank has made of it."""
 
     @_abc_1.abstractmethod
     def GetChain(

@@ -657,6 +657,8 @@ class FundsConversion(_message.Message):
     TAKEN_FIELD_NUMBER: _builtins.int
     GIVEN_FIELD_NUMBER: _builtins.int
     EXCHANGE_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
     conversion_id: _builtins.str
     client_id: _builtins.str
     @_builtins.property
@@ -667,6 +669,12 @@ class FundsConversion(_message.Message):
 
     @_builtins.property
     def exchange(self) -> Global___EntryExchange: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def settlement(self) -> Global___EntryExchange:
+        """The bank's rate, once the platform has changed the money; else not set."""
+
     def __init__(
         self,
         *,
@@ -675,10 +683,12 @@ class FundsConversion(_message.Message):
         taken: _types_pb2.Money | None = ...,
         given: _types_pb2.Money | None = ...,
         exchange: Global___EntryExchange | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        settlement: Global___EntryExchange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exchange", b"exchange", "given", b"given", "taken", b"taken"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "exchange", b"exchange", "given", b"given", "settlement", b"settlement", "taken", b"taken"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "conversion_id", b"conversion_id", "exchange", b"exchange", "given", b"given", "taken", b"taken"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "conversion_id", b"conversion_id", "create_time", b"create_time", "exchange", b"exchange", "given", b"given", "settlement", b"settlement", "taken", b"taken"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1510,10 +1520,20 @@ class PayoutBatchLine(_message.Message):
     PAYEE_ID_FIELD_NUMBER: _builtins.int
     AMOUNT_MINOR_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    VALUE_DATE_FIELD_NUMBER: _builtins.int
+    BANK_REFERENCE_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
     payee_id: _builtins.str
     amount_minor: _builtins.int
     currency: _builtins.str
+    outcome: _builtins.str
+    """paid, failed or returned, as the bank said last; empty while it has said nothing."""
+    value_date: _builtins.str
+    bank_reference: _builtins.str
+    code: _builtins.str
+    """The bank's, where the money did not stay."""
     def __init__(
         self,
         *,
@@ -1521,10 +1541,14 @@ class PayoutBatchLine(_message.Message):
         payee_id: _builtins.str = ...,
         amount_minor: _builtins.int = ...,
         currency: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+        value_date: _builtins.str = ...,
+        bank_reference: _builtins.str = ...,
+        code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "currency", b"currency", "payee_id", b"payee_id", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_minor", b"amount_minor", "bank_reference", b"bank_reference", "code", b"code", "currency", b"currency", "outcome", b"outcome", "payee_id", b"payee_id", "reference", b"reference", "value_date", b"value_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
