@@ -619,6 +619,9 @@ class BillingParticulars(TypedDict):
     version: NotRequired[int]
     # When it was stated; not read in requests.
     state_time: NotRequired[str]
+    # What an operator has set for the client; absent: the platform's own tax is added to invoices.
+    # Not read in requests.
+    tax: NotRequired[ClientTax]
 
 
 class Block(TypedDict):
@@ -792,6 +795,20 @@ class ClearingItem(TypedDict):
     open_time: NotRequired[str]
     # Set while it stops no pay period from being closed.
     acknowledgement: NotRequired[ClearingAcknowledgement]
+
+
+class ClientTax(TypedDict):
+    """The tax on a client's invoices from now on, as an operator has set it."""
+
+    client_id: NotRequired[str]
+    # Hundredths of a percent; absent: the platform's own rate.
+    rate_bps: NotRequired[int]
+    # Stands on the invoices: such as why nothing is added.
+    note: NotRequired[str]
+    # Grows by one with every change.
+    version: NotRequired[int]
+
+    set_time: NotRequired[str]
 
 
 class Condition(TypedDict):

@@ -25,13 +25,13 @@ from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
-from services.payouts.domain.billing import BillingDetails, Particulars
+from services.payouts.domain.billing import BillingDetails, ClientTax, Particulars
 from services.payouts.domain.clearing import Acknowledgement
 from services.payouts.domain.entries import Booking
 from services.payouts.domain.fair_pay import FairPayPolicy
 from services.payouts.domain.flows import client_deposit
 from services.payouts.parts.ledger import LedgerParts
-from services.payouts.store.billing import BILLING, BillingStore
+from services.payouts.store.billing import BILLING, CLIENT_TAXES, BillingStore
 from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
 from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.collections import ENTRIES
@@ -70,7 +70,9 @@ CHANGES: tuple[Callable[[Collection], object], ...] = (
     lambda kept: kept.database.command({"collMod": kept.name, "validator": {}}),
     lambda kept: kept.database.client.drop_database(kept.database.name),
 )
-APPEND_ONLY = {ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS, BILLING, CLEARING_ACKNOWLEDGEMENTS}
+APPEND_ONLY = {
+    ENTRIES, CHAIN_BLOCKS, PERIOD_SEALS, BILLING, CLIENT_TAXES, CLEARING_ACKNOWLEDGEMENTS,
+}  # fmt: skip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -252,6 +254,10 @@ async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
         )
         clearing = ClearingStore(database=database)
         await transactions.run(lambda work: clearing.acknowledge(known, session=work.session))
+        tax = ClientTax(
+            client_id="org_1", version=1, rate_bps=0, note="", set_by="per_1", set_at=now
+        )
+        await transactions.run(lambda work: billing.insert_tax(tax, session=work.session))
     with member.client("payouts") as client:
         for name in APPEND_ONLY:
             kept = client["crewline_payouts"][name]

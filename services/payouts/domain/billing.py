@@ -76,6 +76,21 @@ class BillingDetails:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTax:
+    """One version of what an operator has set for a client's invoices.
+
+    `rate_bps` is None where the platform's own rate holds.
+    """
+
+    client_id: str
+    version: int
+    rate_bps: int | None
+    note: str
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BilledClient:
     """A client as a paper names it; `billing_version` is 0 where no details were stated."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.billing import BilledClient, Particulars
+from services.payouts.domain.billing import BilledClient, ClientTax, Particulars
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Rounding, bps_share, divide
 
 # Part of the frozen content: a change of its shape gets a new number.
@@ -63,10 +63,18 @@ _PREFIXES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
-    """What is added to an invoice; a rate of 0 is none."""
+    """What is added to an invoice; a rate of 0 is none. The note says why, where that is asked."""
 
     name: str
     rate_bps: int
+    note: str = ""
+
+    def of_client(self, own: ClientTax | None) -> Tax:
+        """What holds for a client: what was set for it, else this."""
+        if own is None:
+            return self
+        rate_bps = self.rate_bps if own.rate_bps is None else own.rate_bps
+        return replace(self, rate_bps=rate_bps, note=own.note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +215,12 @@ def invoice_content(
         "lines": [_line(one) for one in sorted(costs, key=lambda one: one.project_id)],
         "total_units": total_units,
         "net_minor": net_minor,
-        "tax": {"name": tax.name, "rate_bps": tax.rate_bps, "amount_minor": tax_minor},
+        "tax": {
+            "name": tax.name,
+            "rate_bps": tax.rate_bps,
+            "amount_minor": tax_minor,
+            "note": tax.note,
+        },
         "gross_minor": net_minor + tax_minor,
         "paid_minor": net_minor,
         "due_minor": tax_minor,

@@ -110,7 +110,12 @@ def _invoice(content: Mapping[str, Any]) -> dict[str, Any]:
         "head": head,
         "lines": lines,
         "sums": sums,
-        "notes": [_INVOICE_NOTE, *content.get("notes", ()), *_unknown(content["client"])],
+        "notes": [
+            *([tax["note"]] if tax.get("note") else []),
+            _INVOICE_NOTE,
+            *content.get("notes", ()),
+            *_unknown(content["client"]),
+        ],
     }
 
 

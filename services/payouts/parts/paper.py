@@ -45,6 +45,7 @@ class PaperParts:
             typeset=Typesetter().pdf,
             projections=projections,
             name_client=self.billing.name,
+            tax_client=self.billing.taxed,
             issuer=Issuer(
                 particulars=issuer_of(settings),
                 tax=Tax(name=settings.invoice_tax_name, rate_bps=settings.invoice_tax_bps),

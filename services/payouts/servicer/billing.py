@@ -10,8 +10,8 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.billing import BilledClient, BillingDetails, Particulars
-from services.payouts.usecases.billing import Billing, Stated
+from services.payouts.domain.billing import BilledClient, BillingDetails, ClientTax, Particulars
+from services.payouts.usecases.billing import Billing, OwnTax, Stated
 from services.payouts.usecases.payments import client_named
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -43,12 +43,36 @@ class BillingServicer:
             body=body,
         )
 
+    async def SetClientTax(
+        self, request: service_pb2.SetClientTaxRequest, context: Context
+    ) -> service_pb2.SetClientTaxResponse:
+        principal = current_principal()
+        own = OwnTax(
+            rate_bps=request.rate_bps if request.HasField("rate_bps") else None, note=request.note
+        )
+
+        async def body(work: UnitOfWork) -> service_pb2.SetClientTaxResponse:
+            tax = await self._billing.set_tax(work, principal, request.client_id, own)
+            return service_pb2.SetClientTaxResponse(tax=_tax(tax))
+
+        return await self._billing_transactions.run_once(
+            caller=principal.organisation_id,
+            method="SetClientTax",
+            request_id=request.request_id,
+            request=request,
+            response_type=service_pb2.SetClientTaxResponse,
+            body=body,
+        )
+
     async def GetBillingParticulars(
         self, request: service_pb2.GetBillingParticularsRequest, context: Context
     ) -> service_pb2.GetBillingParticularsResponse:
         client_id = client_named(current_principal(), request.client_id)
-        found = await self._billing.get(client_id)
-        return service_pb2.GetBillingParticularsResponse(particulars=_message(found))
+        message = _message(await self._billing.get(client_id))
+        tax = await self._billing.tax(client_id)
+        if tax is not None:
+            message.tax.CopyFrom(_tax(tax))
+        return service_pb2.GetBillingParticularsResponse(particulars=message)
 
 
 def _stated(message: types_pb2.BillingParticulars) -> Stated:
@@ -85,3 +109,13 @@ def _message(known: BillingDetails | BilledClient) -> types_pb2.BillingParticula
         message.version = known.version
         message.state_time.CopyFrom(timestamp(known.stated_at))
     return message
+
+
+def _tax(tax: ClientTax) -> types_pb2.ClientTax:
+    return types_pb2.ClientTax(
+        client_id=tax.client_id,
+        rate_bps=tax.rate_bps,
+        note=tax.note,
+        version=tax.version,
+        set_time=timestamp(tax.set_at),
+    )

@@ -1,6 +1,8 @@
-"""Billing details of clients: one document a version, only ever added."""
+"""Billing details and taxes of clients: one document a version, only ever added."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from services.chassis.mongo import (
     ASCENDING,
@@ -11,20 +13,19 @@ from services.chassis.mongo import (
     MongoDatabase,
     Session,
 )
-from services.payouts.domain.billing import BillingDetails, Particulars
+from services.payouts.domain.billing import BillingDetails, ClientTax, Particulars
 
 BILLING = "billing_particulars"
+CLIENT_TAXES = "client_taxes"
+
+# The newest of a client; and of two that state the same version one is refused.
+_NEWEST = IndexModel(
+    [("client_id", ASCENDING), ("version", DESCENDING)], name="newest", unique=True
+)
 
 BILLING_COLLECTIONS = (
-    CollectionSpec(
-        name=BILLING,
-        indexes=(
-            # The newest of a client; and of two that state the same version one is refused.
-            IndexModel(
-                [("client_id", ASCENDING), ("version", DESCENDING)], name="newest", unique=True
-            ),
-        ),
-    ),
+    CollectionSpec(name=BILLING, indexes=(_NEWEST,)),
+    CollectionSpec(name=CLIENT_TAXES, indexes=(_NEWEST,)),
 )
 
 
@@ -33,6 +34,7 @@ class BillingStore:
 
     def __init__(self, *, database: MongoDatabase) -> None:
         self._billing = database.collection(BILLING)
+        self._taxes = database.collection(CLIENT_TAXES)
 
     async def newest(
         self, client_id: str, *, session: Session | None = None
@@ -64,6 +66,30 @@ class BillingStore:
                 "stated_at": details.stated_at,
             },
             session=session,
+        )
+
+    async def newest_tax(
+        self, client_id: str, *, session: Session | None = None
+    ) -> ClientTax | None:
+        """What holds now; None where no operator has set anything."""
+        found = await self._taxes.find_one(
+            {"client_id": client_id}, sort=[("version", DESCENDING)], session=session
+        )
+        if found is None:
+            return None
+        return ClientTax(
+            client_id=client_id,
+            version=found["version"],
+            rate_bps=found["rate_bps"],
+            note=found["note"],
+            set_by=found["set_by"],
+            set_at=found["set_at"],
+        )
+
+    async def insert_tax(self, tax: ClientTax, *, session: Session) -> None:
+        """For invoices from now on; those that are there keep theirs."""
+        await self._taxes.insert_one(
+            {"_id": f"{tax.client_id}:{tax.version}", **asdict(tax)}, session=session
         )
 
 

@@ -12,15 +12,19 @@ from services.payouts.domain.billing import (
     BilledClient,
     BillingChanged,
     BillingDetails,
+    ClientTax,
     Particulars,
     billed_client,
     check_country,
 )
+from services.payouts.domain.papers import Tax
 from services.payouts.store.billing import BillingStore
 from services.payouts.store.names import NameStore
 
 # A client as a paper is to name it, in the transaction that freezes the paper.
 NameClient = Callable[[UnitOfWork, str], Awaitable[BilledClient]]
+# What is added to a client's invoice, where the platform's own tax is the one given.
+TaxClient = Callable[[UnitOfWork, str, Tax], Awaitable[Tax]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,14 @@ class Stated:
     email: str = field(default="", repr=False)
     purchase_order: str = ""
     replaces: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTax:
+    """What an operator says; no rate is the platform's own."""
+
+    rate_bps: int | None
+    note: str = ""
 
 
 class Billing:
@@ -72,6 +84,31 @@ class Billing:
                 return details
             registered = await self._names.organisation(client_id)
         return billed_client(client_id, details=None, registered_name=registered)
+
+    async def tax(self, client_id: str) -> ClientTax | None:
+        """What an operator has set for the client's invoices."""
+        with store_errors():
+            return await self._billing.newest_tax(client_id)
+
+    async def set_tax(
+        self, work: UnitOfWork, principal: Principal, client_id: str, own: OwnTax
+    ) -> ClientTax:
+        """The next version, for invoices from now on."""
+        known = await self._billing.newest_tax(client_id, session=work.session)
+        tax = ClientTax(
+            client_id=client_id,
+            version=1 if known is None else known.version + 1,
+            rate_bps=own.rate_bps,
+            note=own.note,
+            set_by=principal.subject_id,
+            set_at=work.now,
+        )
+        await self._billing.insert_tax(tax, session=work.session)
+        return tax
+
+    async def taxed(self, work: UnitOfWork, client_id: str, tax: Tax) -> Tax:
+        """What is added to the client's invoice, where `tax` is the platform's own."""
+        return tax.of_client(await self._billing.newest_tax(client_id, session=work.session))
 
     async def name(self, work: UnitOfWork, client_id: str) -> BilledClient:
         """Never waits and never fails for want of a name: see NamedBy."""

@@ -39,7 +39,7 @@ from services.payouts.papers.views import view_of
 from services.payouts.store.costs import ClientAccount, CostReads
 from services.payouts.store.papers import PaperStore
 from services.payouts.store.projections import ProjectionStore
-from services.payouts.usecases.billing import NameClient
+from services.payouts.usecases.billing import NameClient, TaxClient
 from services.payouts.usecases.incoming_books import Arrived
 
 log = logger(__name__)
@@ -95,6 +95,7 @@ class Papers:
         costs: CostReads,
         projections: ProjectionStore,
         name_client: NameClient,
+        tax_client: TaxClient,
         typeset: Typeset,
         issuer: Issuer,
         settled_after: timedelta,
@@ -107,6 +108,7 @@ class Papers:
         self._costs = costs
         self._projections = projections
         self._name_client = name_client
+        self._tax_client = tax_client
         self._typeset = typeset
         self._issuer = issuer
         self._settled_after = settled_after
@@ -328,7 +330,7 @@ class Papers:
             client=await self._name_client(work, client_id),
             currency=currency,
             costs=await self._titled(work, draft.costs),
-            tax=self._issuer.tax,
+            tax=await self._tax_client(work, client_id, self._issuer.tax),
             notes=self._issuer.notes,
             starts_at=draft.starts_at,
             ends_at=draft.ends_at,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..messages import BillingParticulars
+from ..messages import BillingParticulars, ClientTax
 from .console import print_facts, print_json, say, when
 from .failures import InputInvalid
 from .session import AsJson, client_of
@@ -69,9 +69,37 @@ def set_details(
         # The version goes back with them: what somebody else corrects meanwhile is not lost.
         said = client.invoices.particulars()
         said.pop("state_time", None)
+        said.pop("tax", None)
         said.update(changes)  # type: ignore[typeddict-item]  # of its own keys
         found = client.invoices.set_particulars(said)
     _tell(found, as_json=as_json)
+
+
+@app.command("tax")
+def set_tax(
+    context: typer.Context,
+    client_id: Annotated[str, typer.Argument(metavar="CLIENT")],
+    *,
+    rate_bps: Annotated[
+        int | None,
+        typer.Option("--bps", help="Hundredths of a percent; left out, the platform's own rate."),
+    ] = None,
+    note: Annotated[str, typer.Option(help="Stands on the invoices: such as why it is 0.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Sets the tax on a client's invoices from now on. For operators."""
+    with client_of(context) as client:
+        client.invoices.set_tax(client_id=client_id, rate_bps=rate_bps, note=note or None)
+        found = client.invoices.particulars(client_id=client_id)
+    _tell(found, as_json=as_json)
+
+
+def _told_tax(tax: ClientTax | None) -> str:
+    if tax is None:
+        return ""
+    rate_bps = tax.get("rate_bps")
+    rate = "the platform's own" if rate_bps is None else f"{rate_bps / 100:g} %"
+    return f"{rate}: {tax['note']}" if tax["note"] else rate
 
 
 def _tell(found: BillingParticulars, *, as_json: bool) -> None:
@@ -89,6 +117,7 @@ def _tell(found: BillingParticulars, *, as_json: bool) -> None:
             "registration": found.get("registration", ""),
             "invoices to": found.get("email", ""),
             "purchase order": found.get("purchase_order", ""),
+            "tax": _told_tax(found.get("tax")),
             "stated": when(found.get("state_time")),
         }
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ..http_async import AsyncHttp
 from ..http_sync import SyncHttp
-from ..messages import BillingParticulars, Money, Paper
+from ..messages import BillingParticulars, ClientTax, Money, Paper
 from ..paging import AsyncPages, Pages
 from ..routes import PageRoute, Route
 
@@ -30,6 +30,8 @@ _SET_BILLING_PARTICULARS = Route[BillingParticulars](
 _GET_BILLING_PARTICULARS = Route[BillingParticulars](
     method="GET", path="/v1/billing-particulars", unwrap="particulars"
 )
+
+_SET_CLIENT_TAX = Route[ClientTax](method="POST", path="/v1/client-taxes", body="*", unwrap="tax")
 
 
 class InvoicesApi:
@@ -110,6 +112,28 @@ class InvoicesApi:
             client_id: Operators name a client; for a client it is the own organisation.
         """
         return self._http.send(_GET_BILLING_PARTICULARS, {"client_id": client_id})
+
+    def set_tax(
+        self,
+        client_id: str,
+        *,
+        rate_bps: int | None = None,
+        note: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> ClientTax:
+        """Sets what tax is added to a client's invoices from now on, and what they say of it;
+        those that are there stay as they are.
+
+        Args:
+            rate_bps: Left out, the platform's own rate holds.
+            note: May be empty.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _SET_CLIENT_TAX,
+            {"client_id": client_id, "rate_bps": rate_bps, "note": note},
+            idempotency_key,
+        )
 
 
 class AsyncInvoicesApi:
@@ -194,3 +218,25 @@ class AsyncInvoicesApi:
             client_id: Operators name a client; for a client it is the own organisation.
         """
         return await self._http.send(_GET_BILLING_PARTICULARS, {"client_id": client_id})
+
+    async def set_tax(
+        self,
+        client_id: str,
+        *,
+        rate_bps: int | None = None,
+        note: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> ClientTax:
+        """Sets what tax is added to a client's invoices from now on, and what they say of it;
+        those that are there stay as they are.
+
+        Args:
+            rate_bps: Left out, the platform's own rate holds.
+            note: May be empty.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _SET_CLIENT_TAX,
+            {"client_id": client_id, "rate_bps": rate_bps, "note": note},
+            idempotency_key,
+        )

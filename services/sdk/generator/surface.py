@@ -170,6 +170,7 @@ SURFACE: dict[str, dict[str, str]] = {
         "CreateCreditNote": "credit",
         "SetBillingParticulars": "set_particulars",
         "GetBillingParticulars": "particulars",
+        "SetClientTax": "set_tax",
     },
     "bank_transfers": {
         "CreateTransferReference": "reference",

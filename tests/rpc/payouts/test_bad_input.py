@@ -76,7 +76,12 @@ _VALID: dict[str, Message] = {
     ),
     "SetBillingParticulars": pb.SetBillingParticularsRequest(
         request_id=_ID,
-        particulars=types_pb2.BillingParticulars(name="Ada Ltd", lines=["1 Quay"]),
+        particulars=types_pb2.BillingParticulars(
+            name="Ada Ltd", lines=["1 Quay"], tax=types_pb2.ClientTax(client_id="org_c")
+        ),
+    ),
+    "SetClientTax": pb.SetClientTaxRequest(
+        request_id=_ID, client_id="org_c", rate_bps=0, note="reverse charge"
     ),
     "GetBillingParticulars": pb.GetBillingParticularsRequest(client_id="org_c"),
     "GetPaperFile": pb.GetPaperFileRequest(paper_id="inv_1"),

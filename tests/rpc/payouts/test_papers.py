@@ -320,6 +320,41 @@ async def test_what_no_paper_can_carry_is_refused_by_field(rail: ServedRail) -> 
     assert (await known(rail, client(rail))).version == 0
 
 
+async def test_a_clients_own_tax_is_on_invoices_from_then_on(rail: ServedRail) -> None:
+    """The platform's rate is 20 %; another, or none and why, is an operator's to set."""
+
+    async def taxed(**changes: Any) -> types_pb2.ClientTax:
+        request = pb.SetClientTaxRequest(request_id=str(uuid.uuid4()), client_id=CLIENT, **changes)
+        tax: types_pb2.ClientTax = (await rail.send(rail.stub.SetClientTax, request)).tax
+        return tax
+
+    await rail.funded(hold_minor=100_000)
+    await rail.contractors("ctr_1")
+    await rail.accept("ctr_1", 5)
+    first = await invoice(rail)
+    note = "Reverse charge: the recipient accounts for the tax."
+    assert (await taxed(rate_bps=0, note=note)).version == 1
+    await rail.accept("ctr_1", 5)
+    reversed_charge = await invoice(rail)
+    said = json.loads(reversed_charge.content)
+    assert said["tax"] == {"name": "VAT", "rate_bps": 0, "amount_minor": 0, "note": note}
+    assert reversed_charge.total.amount_minor == said["net_minor"] == said["paid_minor"]
+    text = await text_of(rail, reversed_charge.paper_id)
+    assert note in text
+    assert "VAT" not in text
+    # Without a rate the platform's own holds again.
+    assert (await taxed()).version == 2
+    await rail.accept("ctr_1", 5)
+    third = json.loads((await invoice(rail)).content)
+    assert (third["tax"]["rate_bps"], third["tax"]["note"]) == (2000, "")
+    assert (await whole(rail, first.paper_id)).sha256 == first.sha256
+    shown = await known(rail, client(rail))
+    assert (shown.tax.version, shown.tax.HasField("rate_bps")) == (2, False)
+    request = pb.SetClientTaxRequest(request_id=str(uuid.uuid4()), client_id=CLIENT, rate_bps=0)
+    own = rail.send(rail.stub.SetClientTax, request, token=client(rail))
+    assert await refusal_of(own) == "ROLE_NOT_ADMITTED"
+
+
 async def test_a_credit_note_takes_no_more_than_its_invoice(rail: ServedRail) -> None:
     await rail.funded(hold_minor=100_000)
     await rail.contractors("ctr_1")

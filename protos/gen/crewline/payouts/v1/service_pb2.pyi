@@ -1025,6 +1025,58 @@ class SetBillingParticularsResponse(_message.Message):
 Global___SetBillingParticularsResponse: _TypeAlias = SetBillingParticularsResponse  # noqa: Y015
 
 @_typing.final
+class SetClientTaxRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    RATE_BPS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    client_id: _builtins.str
+    rate_bps: _builtins.int
+    """Left out, the platform's own rate holds."""
+    note: _builtins.str
+    """May be empty."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        client_id: _builtins.str = ...,
+        rate_bps: _builtins.int | None = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps", "rate_bps", b"rate_bps"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps", "client_id", b"client_id", "note", b"note", "rate_bps", b"rate_bps", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rate_bps: _TypeAlias = _typing.Literal["rate_bps"]  # noqa: Y015
+    _WhichOneofArgType__rate_bps: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_bps) -> _WhichOneofReturnType__rate_bps | None: ...
+
+Global___SetClientTaxRequest: _TypeAlias = SetClientTaxRequest  # noqa: Y015
+
+@_typing.final
+class SetClientTaxResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAX_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def tax(self) -> _types_pb2_1.ClientTax: ...
+    def __init__(
+        self,
+        *,
+        tax: _types_pb2_1.ClientTax | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tax", b"tax"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["tax", b"tax"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetClientTaxResponse: _TypeAlias = SetClientTaxResponse  # noqa: Y015
+
+@_typing.final
 class GetBillingParticularsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -157,6 +157,11 @@ class PayoutsServiceStub:
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.FromString,
                 _registered_method=True)
+        self.SetClientTax = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/SetClientTax',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxResponse.FromString,
+                _registered_method=True)
         self.GetBillingParticulars = channel.unary_unary(
                 '/crewline.payouts.v1.PayoutsService/GetBillingParticulars',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetBillingParticularsRequest.SerializeToString,
@@ -750,6 +755,14 @@ class PayoutsServiceServicer:
     def SetBillingParticulars(self, request, context):
         """How receipts and invoices name the calling client from now on; those that are there stay as
         they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetClientTax(self, request, context):
+        """Sets what tax is added to a client's invoices from now on, and what they say of it; those that
+        are there stay as they are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1517,6 +1530,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.SetBillingParticulars,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.SerializeToString,
+            ),
+            'SetClientTax': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetClientTax,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxResponse.SerializeToString,
             ),
             'GetBillingParticulars': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBillingParticulars,
@@ -2568,6 +2586,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/SetBillingParticulars',
             crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.SetBillingParticularsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetClientTax(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/SetClientTax',
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_service__pb2.SetClientTaxResponse.FromString,
             options,
             channel_credentials,
             insecure,

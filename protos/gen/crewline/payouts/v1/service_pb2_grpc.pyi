@@ -120,6 +120,10 @@ class PayoutsServiceStub:
     """How receipts and invoices name the calling client from now on; those that are there stay as
     they are. Errors: BILLING_INVALID, BILLING_CHANGED.
     """
+    SetClientTax: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetClientTaxRequest, _service_pb2.SetClientTaxResponse]
+    """Sets what tax is added to a client's invoices from now on, and what they say of it; those that
+    are there stay as they are.
+    """
     GetBillingParticulars: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]
     """How they name a client now."""
     GetPaperFile: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPaperFileRequest, _service_pb2.GetPaperFileResponse]
@@ -501,6 +505,10 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     SetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.SetBillingParticularsRequest, _service_pb2.SetBillingParticularsResponse]  # type: ignore[assignment]
     """How receipts and invoices name the calling client from now on; those that are there stay as
     they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+    """
+    SetClientTax: _aio.UnaryUnaryMultiCallable[_service_pb2.SetClientTaxRequest, _service_pb2.SetClientTaxResponse]  # type: ignore[assignment]
+    """Sets what tax is added to a client's invoices from now on, and what they say of it; those that
+    are there stay as they are.
     """
     GetBillingParticulars: _aio.UnaryUnaryMultiCallable[_service_pb2.GetBillingParticularsRequest, _service_pb2.GetBillingParticularsResponse]  # type: ignore[assignment]
     """How they name a client now."""
@@ -1024,6 +1032,16 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.SetBillingParticularsResponse, _abc.Awaitable[_service_pb2.SetBillingParticularsResponse]]:
         """How receipts and invoices name the calling client from now on; those that are there stay as
         they are. Errors: BILLING_INVALID, BILLING_CHANGED.
+        """
+
+    @_abc_1.abstractmethod
+    def SetClientTax(
+        self,
+        request: _service_pb2.SetClientTaxRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.SetClientTaxResponse, _abc.Awaitable[_service_pb2.SetClientTaxResponse]]:
+        """Sets what tax is added to a client's invoices from now on, and what they say of it; those that
+        are there stay as they are.
         """
 
     @_abc_1.abstractmethod

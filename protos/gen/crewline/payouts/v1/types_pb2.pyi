@@ -2033,6 +2033,7 @@ class BillingParticulars(_message.Message):
     PURCHASE_ORDER_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     STATE_TIME_FIELD_NUMBER: _builtins.int
+    TAX_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The legal name."""
     tax_number: _builtins.str
@@ -2060,6 +2061,12 @@ class BillingParticulars(_message.Message):
     def state_time(self) -> _timestamp_pb2.Timestamp:
         """When it was stated; not read in requests."""
 
+    @_builtins.property
+    def tax(self) -> Global___ClientTax:
+        """What an operator has set for the client; absent: the platform's own tax is added to invoices.
+        Not read in requests.
+        """
+
     def __init__(
         self,
         *,
@@ -2074,11 +2081,51 @@ class BillingParticulars(_message.Message):
         purchase_order: _builtins.str = ...,
         version: _builtins.int = ...,
         state_time: _timestamp_pb2.Timestamp | None = ...,
+        tax: Global___ClientTax | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["state_time", b"state_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["state_time", b"state_time", "tax", b"tax"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "email", b"email", "lines", b"lines", "name", b"name", "postal_code", b"postal_code", "purchase_order", b"purchase_order", "registration", b"registration", "state_time", b"state_time", "tax_number", b"tax_number", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["city", b"city", "country", b"country", "email", b"email", "lines", b"lines", "name", b"name", "postal_code", b"postal_code", "purchase_order", b"purchase_order", "registration", b"registration", "state_time", b"state_time", "tax", b"tax", "tax_number", b"tax_number", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BillingParticulars: _TypeAlias = BillingParticulars  # noqa: Y015
+
+@_typing.final
+class ClientTax(_message.Message):
+    """The tax on a client's invoices from now on, as an operator has set it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    RATE_BPS_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    SET_TIME_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    rate_bps: _builtins.int
+    """Hundredths of a percent; absent: the platform's own rate."""
+    note: _builtins.str
+    """Stands on the invoices: such as why nothing is added."""
+    version: _builtins.int
+    """Grows by one with every change."""
+    @_builtins.property
+    def set_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+        rate_bps: _builtins.int | None = ...,
+        note: _builtins.str = ...,
+        version: _builtins.int = ...,
+        set_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps", "rate_bps", b"rate_bps", "set_time", b"set_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps", "client_id", b"client_id", "note", b"note", "rate_bps", b"rate_bps", "set_time", b"set_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rate_bps: _TypeAlias = _typing.Literal["rate_bps"]  # noqa: Y015
+    _WhichOneofArgType__rate_bps: _TypeAlias = _typing.Literal["_rate_bps", b"_rate_bps"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rate_bps) -> _WhichOneofReturnType__rate_bps | None: ...
+
+Global___ClientTax: _TypeAlias = ClientTax  # noqa: Y015
