@@ -144,6 +144,7 @@ def test_a_clients_day(page: Page, seeded: Seeded, tmp_path: Path) -> None:
         ("client-reviews", f"/client/projects/{project_id}/reviews"),
         ("client-about", f"/client/projects/{project_id}/about"),
         ("client-funds", "/client/funds"),
+        ("client-billing", "/client/billing"),
         ("client-projects", "/client/projects"),
         ("client-people", "/people"),
         ("client-account", "/account"),

@@ -116,3 +116,14 @@ def test_details_are_corrected_one_by_one_and_nobody_elses_are_lost(
     assert run("billing", "set").exit_code == 2
     answers.append({"particulars": {"name": "org_1"}})
     assert "nothing was stated yet" in run("billing", "show").output
+
+
+def test_a_clients_own_tax_is_set_and_told(answers: list[Any], asked: list[httpx.Request]) -> None:
+    note = "Reverse charge"
+    tax = {"client_id": "org_1", "rate_bps": 0, "note": note, "version": 1}
+    answers.extend([{"tax": tax}, {"particulars": {"name": "Ada Ltd", "version": 1, "tax": tax}}])
+    made = run("billing", "tax", "org_1", "--bps", "0", "--note", note)
+    assert made.exit_code == 0, made.output
+    sent = json.loads(asked[0].content)
+    assert (sent["client_id"], sent["rate_bps"], sent["note"]) == ("org_1", 0, note)
+    assert "0 %: Reverse charge" in made.output
