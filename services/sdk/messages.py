@@ -2528,7 +2528,8 @@ class ReconciliationDay(TypedDict):
     """Days on which nothing moved are left out."""
 
     day: str
-    # platform, or connected: all payees' accounts together.
+    # platform; global: the financial account, by its outbound payments; or connected: all payees'
+    # accounts together.
     account: str
     # What moved at the provider, and what the ledger booked on that day.
     provider: NotRequired[Money]

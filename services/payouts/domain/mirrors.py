@@ -12,20 +12,27 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from services.payouts.domain.accounts import STRIPE, Purpose, parse
+from services.payouts.domain.accounts import STRIPE, STRIPE_GLOBAL, Purpose, parse
 from services.payouts.domain.entries import Entry, EntryKind
 from services.payouts.domain.rail_history import BalanceTransaction
 
 PLATFORM: Final = "platform"
 """The platform's own account; payees' accounts go by their ids at the rail."""
+GLOBAL: Final = "global"
+"""The platform's financial account, that outbound payments leave."""
 CONNECTED: Final = "connected"
 """All payees' accounts together."""
+OWN: Final = (PLATFORM, GLOBAL)
+"""Accounts that are always there, each with a line of its own."""
 
 FEE: Final = "fee"
 
 _MIRRORS: Final = (Purpose.RAIL_PLATFORM, Purpose.RAIL_CONNECTED)
 # Written before the rail has given its object an id: found by the attempt instead.
 _PAYOUTS: Final = (EntryKind.PAYOUT_SENT, EntryKind.PAYOUT_REFUSED, EntryKind.PAYOUT_FAILED)
+# Of the financial account, only these: what is moved there is no outbound payment, and is compared
+# with its balance alone.
+_OUTBOUND: Final = (EntryKind.OUTBOUND_SEEN, EntryKind.OUTBOUND_RETURNED)
 
 
 class ItemSide(StrEnum):
@@ -87,14 +94,20 @@ def items_of_entry(entry: Entry) -> tuple[MirrorItem, ...]:
     items = []
     for place, posting in enumerate(entry.postings):
         account = parse(posting.account)
-        if account.kind.purpose not in _MIRRORS or account.part("rail") != STRIPE:
+        if account.kind.purpose not in _MIRRORS:
             continue
         is_platform = account.kind.purpose is Purpose.RAIL_PLATFORM
+        is_global = (
+            is_platform and account.part("rail") == STRIPE_GLOBAL and entry.kind in _OUTBOUND
+        )
+        if account.part("rail") != STRIPE and not is_global:
+            continue
+        own = GLOBAL if is_global else PLATFORM
         items.append(
             MirrorItem(
                 item_id=f"{entry.entry_id}#{place}",
                 side=ItemSide.LEDGER,
-                account=PLATFORM if is_platform else account.part("account"),
+                account=own if is_platform else account.part("account"),
                 currency=posting.currency,
                 amount_units=posting.amount_units,
                 at=entry.booking.recorded_at,
@@ -134,7 +147,14 @@ def payout_group(instruction_id: str, attempt: int) -> str:
     return f"payout:{instruction_id}:{attempt}"
 
 
+def outbound_group(instruction_id: str, attempt: int) -> str:
+    """Name one outbound payment as its metadata and our entries do."""
+    return f"outbound:{instruction_id}:{attempt}"
+
+
 def _group_of(found: BalanceTransaction) -> str:
+    if found.type.startswith("outbound") and found.instruction_id:
+        return outbound_group(found.instruction_id, found.attempt)
     if found.type.startswith("payout") and found.instruction_id:
         return payout_group(found.instruction_id, found.attempt)
     return found.transfer or found.payment_intent or found.source or found.transaction_id
@@ -145,6 +165,10 @@ def _group_of_entry(entry: Entry) -> str:
         # payout:{instruction}:{attempt}, payout_return:{instruction}:{attempt}
         _, instruction_id, attempt = entry.entry_id.split(":")
         return payout_group(instruction_id, int(attempt))
+    if entry.kind in _OUTBOUND:
+        # outbound_outcome:{instruction}:{attempt}, outbound_return:{instruction}:{attempt}
+        _, instruction_id, attempt = entry.entry_id.split(":")
+        return outbound_group(instruction_id, int(attempt))
     if entry.kind is EntryKind.RAIL_FUNDING:
         # rail_funding:{rail}:{reference}: whoever recorded it names what moved it at the rail.
         return entry.entry_id.split(":", 2)[2]
@@ -154,7 +178,7 @@ def _group_of_entry(entry: Entry) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorDay:
-    """One day of one currency, of the platform's account or of all payees' accounts together.
+    """One day of one currency, of an account of the platform's or of all payees' together.
 
     In ledger units. `timing_units`: of groups that both sides agree on, what one side has on this
     day and the other on another. `pending_units`: not matched yet, and too young to worry.
@@ -163,7 +187,7 @@ class MirrorDay:
 
     day: date
     currency: str
-    is_platform: bool
+    account: str
     rail_units: int = 0
     ledger_units: int = 0
     matched_rail_units: int = 0

@@ -42,10 +42,11 @@ class FetchedTransaction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionPage:
-    """Newest first."""
+    """Newest first; `after` is where the next page goes on."""
 
     found: tuple[FetchedTransaction, ...]
     has_more: bool
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from services.payouts.store.mirrors import MirrorStore
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementStore
+from services.payouts.stripe_api.global_history import GlobalHistory
 from services.payouts.stripe_api.history import StripeHistory
 from services.payouts.usecases.clearing import Clearing
 from services.payouts.usecases.contractor_money import ContractorMoneyInspection
@@ -71,6 +72,9 @@ class ReconciliationParts:
         self.mirroring = Mirroring(
             transactions=transactions,
             history=history,
+            outbound=None
+            if rail.payout_rails.stripe_global is None
+            else GlobalHistory(pages=rail.payout_rails.stripe_global.payments_page),
             mirrors=mirrors,
             items=ItemStore(database=database, items=MIRROR_ITEMS, aliases=MIRROR_ALIASES),
             clearing=ItemStore(database=database, items=CLEARING_ITEMS, aliases=CLEARING_ALIASES),

@@ -8,13 +8,16 @@ from datetime import date, datetime
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase
 from services.payouts.domain.entries import Entry
-from services.payouts.domain.mirrors import PLATFORM, ItemSide, MirrorDay, MirrorItem
+from services.payouts.domain.mirrors import CONNECTED, OWN, ItemSide, MirrorDay, MirrorItem
 from services.payouts.domain.rail_history import FetchedTransaction
 from services.payouts.store.collections import ENTRIES
 from services.payouts.store.entry_documents import entry_of
 from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.store.mirror_collections import MIRROR_ITEMS, RAIL_TRANSACTIONS
 from services.payouts.store.mirror_items import insert_new, is_of, item_of
+
+# Accounts of payees are too many to have lines of their own.
+_WHOSE: Document = {"$cond": [{"$in": ["$account", list(OWN)]}, "$account", CONNECTED]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class MirrorStore:
                         "_id": {
                             "day": "$day",
                             "currency": "$currency",
-                            "is_platform": {"$eq": ["$account", PLATFORM]},
+                            "account": _WHOSE,
                             "side": "$side",
                             "settled": "$settled",
                             "young": {"$gte": ["$at", young_since]},
@@ -98,19 +101,19 @@ class MirrorStore:
             ],
             allowDiskUse=True,
         )
-        sums: dict[tuple[str, str, bool], dict[str, int]] = {}
+        sums: dict[tuple[str, str, str], dict[str, int]] = {}
         async for document in found:
             key = document["_id"]
-            day = sums.setdefault((key["day"], key["currency"], not key["is_platform"]), {})
+            day = sums.setdefault((key["day"], key["currency"], key["account"]), {})
             _add(day, document)
         return [
             MirrorDay(
                 day=date.fromisoformat(day),
                 currency=currency,
-                is_platform=not is_connected,
+                account=account,
                 **found_sums,
             )
-            for (day, currency, is_connected), found_sums in sorted(sums.items())
+            for (day, currency, account), found_sums in sorted(sums.items(), key=_own_first)
         ]
 
     async def unmatched(
@@ -123,8 +126,8 @@ class MirrorStore:
         found = self._items.find(query).sort("_id", ASCENDING).limit(limit)
         return [item_of(document) async for document in found]
 
-    async def unexplained(self, *, before: datetime) -> dict[tuple[str, bool], int]:
-        """By currency and whether it is the platform's account; all that is not settled."""
+    async def unexplained(self, *, before: datetime) -> dict[tuple[str, str], int]:
+        """By currency and account; all that is not settled."""
         found = self._items.aggregate(
             [
                 {"$match": {"settled": False, "at": {"$lt": before}}},
@@ -132,7 +135,7 @@ class MirrorStore:
                     "$group": {
                         "_id": {
                             "currency": "$currency",
-                            "is_platform": {"$eq": ["$account", PLATFORM]},
+                            "account": _WHOSE,
                         },
                         "units": {
                             "$sum": {
@@ -148,7 +151,7 @@ class MirrorStore:
             ]
         )
         return {
-            (document["_id"]["currency"], document["_id"]["is_platform"]): document["units"]
+            (document["_id"]["currency"], document["_id"]["account"]): document["units"]
             async for document in found
         }
 
@@ -168,6 +171,11 @@ class MirrorStore:
     async def count_unreadable(self) -> int:
         """Transactions of the rail that nobody could read."""
         return await self._transactions.count_documents({"readable": False})
+
+
+def _own_first(one: tuple[tuple[str, str, str], object]) -> tuple[str, str, bool, str]:
+    day, currency, account = one[0]
+    return (day, currency, account != OWN[0], account)
 
 
 def _add(day: dict[str, int], document: Document) -> None:

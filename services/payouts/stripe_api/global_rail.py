@@ -131,6 +131,22 @@ class StripeGlobalRail:
             for body in page
         ]
 
+    async def payments_page(self, *, since: datetime | None, page: str) -> Body:
+        """All payments made since then, whoever they are to; a page of them.
+
+        Errors: ProviderUnavailable.
+        """
+        asked: dict[str, Any] = {"limit": _PAGE, **(_created(since) if since else {})}
+        if page:
+            asked["page"] = page
+        endpoint = "v2.outbound_payments.list"
+        await self._pace.admit(endpoint)
+        call = self._money.outbound_payments.list_async(asked, _options())
+        read = await _answer(call, as_is)
+        if read.found is None:
+            raise unavailable(read)
+        return read.found
+
     async def balances(self) -> list[RailBalance]:
         """What the financial account holds, and what of it is on its way."""
         body = await self._read(
@@ -218,11 +234,7 @@ class StripeGlobalRail:
         return self._connection.client.v2.core
 
     def _payments(self, since: datetime, *, recipient: str) -> AsyncIterator[list[Body]]:
-        moment = (since - _SKEW).astimezone(UTC)
-        params = {
-            "recipient": recipient,
-            "created": {"gte": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"},
-        }
+        params = {"recipient": recipient, **_created(since - _SKEW)}
         lister = self._money.outbound_payments.list_async
         return self._pages("v2.outbound_payments.list", lister, params)
 
@@ -256,7 +268,7 @@ class StripeGlobalRail:
             if not following:
                 return
             # The address of the next page carries its place; the rest is as it was asked.
-            [asked["page"]] = parse_qs(urlsplit(following).query)["page"]
+            asked["page"] = page_named(following)
         raise ProviderUnavailable("the list has too many pages", endpoint=endpoint)
 
 
@@ -264,6 +276,17 @@ async def _answer(call: Awaitable[Any], read: Callable[[Body], FoundT]) -> Answe
     return await answer_to(
         call, read, classify=global_answers.classify, reason_of=global_answers.reason_of
     )
+
+
+def page_named(url: str) -> str:
+    """The place of a page that an address carries; empty where there is none."""
+    [page] = parse_qs(urlsplit(url).query).get("page", [""])
+    return page
+
+
+def _created(since: datetime) -> dict[str, Any]:
+    moment = since.astimezone(UTC)
+    return {"created": {"gte": f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"}}
 
 
 def _options(key: str = "") -> dict[str, Any]:

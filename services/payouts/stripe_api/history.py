@@ -64,7 +64,11 @@ class StripeHistory:
             params["starting_after"] = after
         body = await self._page("balance_transactions", params, account_id=_account_id(account))
         found = [_fetched(one) for one in body["data"]]
-        return TransactionPage(found=tuple(found), has_more=bool(body["has_more"]) and bool(found))
+        return TransactionPage(
+            found=tuple(found),
+            has_more=bool(body["has_more"]) and bool(found),
+            after=found[-1].transaction_id if found else "",
+        )
 
     async def undelivered(self, account: str, *, after: str) -> EventPage:
         """See RailHistory."""

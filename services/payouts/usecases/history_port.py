@@ -9,16 +9,20 @@ from services.payouts.domain.contractor_money import BankLine
 from services.payouts.domain.rail_history import EventPage, TransactionPage
 
 
-class RailHistory(Protocol):
-    """Lists of one account: `platform`, or a payee's account by its id at the rail."""
+class MovementHistory(Protocol):
+    """What has moved one account's balance."""
 
     async def transactions(
         self, account: str, *, since: datetime | None, after: str
     ) -> TransactionPage:
-        """A page of what was created at `since` or later, after that transaction in the list.
+        """A page of what was created at `since` or later, going on where the one before said.
 
         Errors: ProviderUnavailable.
         """
+
+
+class RailHistory(MovementHistory, Protocol):
+    """Lists of one account: `platform`, or a payee's account by its id at the rail."""
 
     async def undelivered(self, account: str, *, after: str) -> EventPage:
         """A page of events that some endpoint has not taken. Errors: ProviderUnavailable."""

@@ -20,6 +20,8 @@ from services.chassis.mongo import store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.mirrors import (
     CONNECTED,
+    GLOBAL,
+    OWN,
     PLATFORM,
     MirrorItem,
     clearing_items_of,
@@ -27,13 +29,14 @@ from services.payouts.domain.mirrors import (
     items_of_transaction,
 )
 from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.rail_errors import ProviderUnavailable
 from services.payouts.domain.rail_history import TransactionPage
 from services.payouts.metrics import mirror as metrics
 from services.payouts.store.cursors import LEDGER_LIST, Cursor, CursorStore
 from services.payouts.store.ledger_reads import EntryPosition
 from services.payouts.store.mirror_items import ItemStore
 from services.payouts.store.mirrors import MirrorStore
-from services.payouts.usecases.history_port import RailHistory
+from services.payouts.usecases.history_port import MovementHistory
 
 log = logger(__name__)
 
@@ -47,6 +50,10 @@ _RESETTLED_EACH_TURN = 200
 # so much before they are committed.
 _RAIL_OVERLAP = timedelta(hours=1)
 _LEDGER_OVERLAP = timedelta(minutes=5)
+# Outbound payments have no list of movements: a payment is read again as long as banks may send it
+# back, and more seldom than movements are.
+_OUTBOUND_OVERLAP = timedelta(days=14)
+_OUTBOUND_SLOWER = 12
 _IDLE = timedelta(hours=24)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -58,7 +65,8 @@ class Mirroring:
         self,
         *,
         transactions: Transactions,
-        history: RailHistory,
+        history: MovementHistory,
+        outbound: MovementHistory | None,
         mirrors: MirrorStore,
         items: ItemStore,
         clearing: ItemStore,
@@ -70,6 +78,7 @@ class Mirroring:
     ) -> None:
         self._transactions = transactions
         self._history = history
+        self._outbound = outbound
         self._mirrors = mirrors
         self._items = items
         self._clearing = clearing
@@ -84,9 +93,10 @@ class Mirroring:
         )
 
     async def start(self) -> None:
-        """Wants the two lists that are always there."""
+        """Wants the lists that are always there."""
+        wanted = [LEDGER_LIST, PLATFORM, *([GLOBAL] if self._outbound else [])]
         with store_errors():
-            await self._cursors.want([LEDGER_LIST, PLATFORM], at=self._clock())
+            await self._cursors.want(wanted, at=self._clock())
 
     async def run(self) -> None:
         """Until stop()."""
@@ -128,27 +138,34 @@ class Mirroring:
                 "mirroring.postponed", list=cursor.list_id, reason=err.reason, error=err.message
             )
             metrics.MIRROR_READS_FAILED_TOTAL.labels(_whose(cursor.list_id)).inc()
-            always = cursor.list_id in (LEDGER_LIST, PLATFORM)
+            always = cursor.list_id in (LEDGER_LIST, *OWN)
             wait = self._read_after if always else _IDLE
             with store_errors():
                 kept = await self._cursors.get(cursor.list_id) or cursor
+                if cursor.list_id == GLOBAL:
+                    # Names of pages are good for a while only: the round begins anew.
+                    kept = replace(kept, after="")
                 await self._cursors.put(kept, due_at=self._clock() + wait)
 
     async def _read_rail(self, cursor: Cursor) -> None:
         account = cursor.list_id
+        history = self._history if account != GLOBAL else self._outbound
+        if history is None:
+            raise ProviderUnavailable("Global Payouts is not set up here any more")
+        overlap = _OUTBOUND_OVERLAP if account == GLOBAL else _RAIL_OVERLAP
         cursor = replace(cursor, began_at=cursor.began_at or self._clock())
         for _ in range(_PAGES_EACH_TURN):
-            page = await self._history.transactions(account, since=cursor.since, after=cursor.after)
+            page = await history.transactions(account, since=cursor.since, after=cursor.after)
             await self._keep(account, page)
             created = [one.read.created_at for one in page.found if one.read is not None]
             newest = max([*created, *([cursor.newest] if cursor.newest else [])], default=None)
             cursor = replace(cursor, newest=newest)
             if not page.has_more:
-                overlap_from = newest - _RAIL_OVERLAP if newest else None
+                overlap_from = newest - overlap if newest else None
                 cursor = cursor.next_round(overlap_from=overlap_from, now=self._clock())
                 await self._put(cursor, wait=await self._patience(account))
                 return
-            cursor = replace(cursor, after=page.found[-1].transaction_id)
+            cursor = replace(cursor, after=page.after)
             await self._put(cursor, wait=_HOLD)
         await self._put(cursor, wait=timedelta())
 
@@ -215,6 +232,8 @@ class Mirroring:
     async def _patience(self, account: str) -> timedelta:
         if account == PLATFORM:
             return self._read_after
+        if account == GLOBAL:
+            return self._read_after * _OUTBOUND_SLOWER
         with store_errors():
             waits = await self._items.has_unsettled(account)
         return self._read_after if waits else _IDLE
@@ -236,10 +255,7 @@ class Mirroring:
                     metrics.MIRROR_READ_AGE_SECONDS.labels(list_id).set(
                         (now - cursor.read_at).total_seconds()
                     )
-        sums = {
-            (currency, PLATFORM if is_platform else CONNECTED): units / LEDGER_UNITS_PER_MINOR
-            for (currency, is_platform), units in unexplained.items()
-        }
+        sums = {key: units / LEDGER_UNITS_PER_MINOR for key, units in unexplained.items()}
         self._shown |= sums.keys() | {(one.currency, PLATFORM) for one in oldest}
         ages = {one.currency: one for one in oldest}
         for currency, account in self._shown:
@@ -254,4 +270,4 @@ class Mirroring:
 
 
 def _whose(list_id: str) -> str:
-    return list_id if list_id in (LEDGER_LIST, PLATFORM) else CONNECTED
+    return list_id if list_id in (LEDGER_LIST, *OWN) else CONNECTED

@@ -6,7 +6,7 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.clearing import Told
-from services.payouts.domain.mirrors import CONNECTED, PLATFORM, ItemSide, MirrorDay, MirrorItem
+from services.payouts.domain.mirrors import ItemSide, MirrorDay, MirrorItem
 from services.payouts.usecases.clearing import ClearingAge, own_side
 from services.payouts.usecases.mirror_report import MirrorReport
 from services.payouts.wire.ledger import units_message
@@ -76,7 +76,7 @@ def _day_message(day: MirrorDay) -> service_pb2.ReconciliationDay:
 
     return service_pb2.ReconciliationDay(
         day=day.day.isoformat(),
-        account=PLATFORM if day.is_platform else CONNECTED,
+        account=day.account,
         provider=money(day.rail_units),
         ledger=money(day.ledger_units),
         timing=money(day.timing_units),

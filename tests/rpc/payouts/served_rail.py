@@ -450,10 +450,10 @@ async def rail_running(
 
 @contextlib.asynccontextmanager
 async def global_rail_running(
-    rpc: RpcHarness, process: SandboxProcess
+    rpc: RpcHarness, process: SandboxProcess, **changes: Any
 ) -> AsyncIterator[ServedRail]:
     """With a financial account, and Connect where it reaches by itself."""
-    running = rail_running(rpc, process, pays_globally=True, stripe_connect_countries="")
+    running = rail_running(rpc, process, pays_globally=True, stripe_connect_countries="", **changes)
     async with running as served:
         yield served
 

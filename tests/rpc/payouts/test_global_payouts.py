@@ -17,6 +17,7 @@ from services.payouts.store.rail_collections import INSTRUCTIONS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import ServedRail, global_rail_running
+from tests.rpc.payouts.test_reconciliation import days, unmatched
 from tests.waiting import eventually
 
 GLOBAL = types_pb2.PAYOUT_RAIL_STRIPE_GLOBAL_PAYOUTS
@@ -278,3 +279,66 @@ async def test_a_payment_that_cannot_move_keeps_nobody_else_from_being_paid(
 
     assert await eventually(paid, what="the other one is paid") == {"ctr_b"}
     assert len(await payments(rail)) == 1
+
+
+async def until_alone(rail: ServedRail, count: int) -> list[pb.UnmatchedMovement]:
+    """So many movements of the financial account have no other side."""
+    found: list[pb.UnmatchedMovement] = []
+
+    async def there() -> bool:
+        nonlocal found
+        await rail.parts.reconciliation.mirroring.turn()
+        found = [one for one in await unmatched(rail) if one.account == "global"]
+        day = (await days(rail)).get("global")
+        return len(found) == count and day is not None
+
+    await eventually(there, what=f"{count} are not matched")
+    return found
+
+
+async def test_each_payment_has_its_other_side(rpc: RpcHarness, sandbox: SandboxProcess) -> None:
+    """G14, C15: by the instruction that both sides name; what nobody explains is a line alone."""
+    impatient = {"reconcile_seconds": 0.001, "reconcile_grace_seconds": 0.001}
+    async with global_rail_running(rpc, sandbox, **impatient) as rail:
+        await rail.parts.reconciliation.mirroring.start()
+        period_id = await owing(rail, "ctr_a", "ctr_b")
+        await rail.pay(period_id)
+        await rail.until_all("PAID")
+        await until_alone(rail, 0)
+        day = (await days(rail))["global"]
+        assert day.provider.amount_minor == day.ledger.amount_minor == -300
+        assert (day.matched_provider, day.matched_ledger) == (day.provider, day.ledger)
+        assert day.unexplained.amount_minor == 0
+
+        # A bank sends one back and nobody tells us: the money is there, and in no entry.
+        rail.hooks.open = False
+        paid = next(one for one in await payments(rail) if one.amount.value == 200)
+        await rail.stripe.control("return_outbound_payment", {"outbound_payment": paid.id})
+        found = await until_alone(rail, 3)
+        assert {one.account for one in found} == {"global"}
+        assert {one.source for one in found} == {paid.id}
+        assert (await days(rail))["global"].unexplained.amount_minor == 200
+        # It is found out, and both sides are the same again.
+        rail.parts.reconciliation.sweeps._paid_round_began_at = None
+        assert (await rail.parts.reconciliation.sweeps.paid()).changed == 1
+        await until_alone(rail, 0)
+        day = (await days(rail))["global"]
+        assert (day.provider.amount_minor, day.unexplained.amount_minor) == (-100, 0)
+
+        # Somebody pays by hand, past us.
+        ours = next(one for one in await payments(rail) if one.amount.value == 100)
+        money = rail.stripe.client.v2.money_management
+        await money.outbound_payments.create_async(
+            {
+                "amount": {"value": 7, "currency": "usd"},
+                "from": {
+                    "financial_account": getattr(ours, "from")["financial_account"],
+                    "currency": "usd",
+                },
+                "to": {"recipient": ours.to.recipient},
+            }
+        )
+        [alone] = await until_alone(rail, 1)
+        assert (alone.account, alone.amount.amount_minor, alone.side) == ("global", -7, "provider")
+        day = (await days(rail))["global"]
+        assert (day.unexplained.amount_minor, day.unmatched_provider_count) == (-7, 1)

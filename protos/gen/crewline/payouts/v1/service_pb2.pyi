@@ -2821,7 +2821,9 @@ class ReconciliationDay(_message.Message):
     UNMATCHED_LEDGER_COUNT_FIELD_NUMBER: _builtins.int
     day: _builtins.str
     account: _builtins.str
-    """platform, or connected: all payees' accounts together."""
+    """platform; global: the financial account, by its outbound payments; or connected: all payees'
+    accounts together.
+    """
     unmatched_provider_count: _builtins.int
     """Movements without their other side, the pending ones too."""
     unmatched_ledger_count: _builtins.int
