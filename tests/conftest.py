@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from deploy.local.servers import Mongod, NatsServer
 from services.chassis.bus import Bus
+from services.chassis.lifecycle import tame_interpreter
 from services.chassis.mongo import MongoDatabase, drop_database
 
 # How fast a machine is says nothing about the code.
@@ -29,6 +30,11 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 T = TypeVar("T")
+
+
+def pytest_collection_finish() -> None:
+    """Services run in this process: in the same one as where they are deployed."""
+    tame_interpreter()
 
 
 class _Background:

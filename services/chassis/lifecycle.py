@@ -117,7 +117,7 @@ async def _main(
         loop.add_signal_handler(number, stopping.set)
 
     def ready() -> None:
-        _tame_interpreter()
+        tame_interpreter()
         metrics.UP.set(1)
         log.info("lifecycle.ready", **lifecycle.ports)
         if settings.ready_file:
@@ -133,7 +133,8 @@ async def _main(
         thread.join(timeout=1.0)
 
 
-def _tame_interpreter() -> None:
+def tame_interpreter() -> None:
+    """For a process that has loaded what it needs, and serves from now on."""
     # The loop and the driver's threads take turns often enough by themselves, at every wait for
     # the network; being made to, every 5 ms, costs a tenth of the throughput.
     sys.setswitchinterval(_SWITCH_SECONDS)

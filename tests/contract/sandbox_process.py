@@ -6,13 +6,13 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 import aiohttp
 import stripe
+
+from tests.contract.nursery import nursery
 
 ROOT = Path(__file__).parents[2]
 SECRET_KEY = "sk_test_contract_0123456789"
@@ -27,30 +27,30 @@ class SandboxProcess:
         self.data = data
         self.flags = flags
         self.url = ""
-        self._process: subprocess.Popen[str] | None = None
+        self._pid = 0
+        self._output: TextIO | None = None
 
     def start(self, *, port: int = 0) -> Self:
         return self.launch(port=port).wait_until_ready()
 
     def launch(self, *, port: int = 0) -> Self:
-        command = [sys.executable, "-m", "deploy.local.stripe_sandbox", "--data", str(self.data)]
-        process = subprocess.Popen(
-            [*command, "--port", str(port), *self.flags],
-            cwd=ROOT,
-            env={**os.environ, "CREWLINE_SANDBOX_SECRET_KEY": SECRET_KEY},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._process = process
+        reading, writing = os.pipe()
+        self._output = os.fdopen(reading)
+        try:
+            self._pid = nursery().start(
+                ["--data", str(self.data), "--port", str(port), *self.flags],
+                environment={**os.environ, "CREWLINE_SANDBOX_SECRET_KEY": SECRET_KEY},
+                stdout=writing,
+            )
+        finally:
+            os.close(writing)
         return self
 
     def wait_until_ready(self) -> Self:
-        process = self._process
-        assert process is not None
-        assert process.stdout is not None
-        ready, _, _ = select.select([process.stdout], [], [], _START_SECONDS)
+        assert self._output is not None
+        ready, _, _ = select.select([self._output], [], [], _START_SECONDS)
         assert ready, "the sandbox did not start"
-        started = json.loads(process.stdout.readline())
+        started = json.loads(self._output.readline())
         assert started["secret_key"] == SECRET_KEY
         self.url = started["url"]
         return self
@@ -69,16 +69,17 @@ class SandboxProcess:
         self.start(port=self.port)
 
     def _end(self, number: signal.Signals) -> int:
-        if self._process is None:
+        if not self._pid:
             return 0
-        process, self._process = self._process, None
-        process.send_signal(number)
-        try:
-            code = process.wait(_STOP_SECONDS)
-        finally:
-            process.kill()
-            assert process.stdout is not None
-            process.stdout.close()
+        pid, self._pid = self._pid, 0
+        os.kill(pid, number)
+        code = nursery().wait(pid, timeout_seconds=_STOP_SECONDS)
+        if code is None:
+            os.kill(pid, signal.SIGKILL)
+            nursery().wait(pid, timeout_seconds=_STOP_SECONDS)
+        assert self._output is not None
+        self._output.close()
+        assert code is not None, f"the sandbox did not end in {_STOP_SECONDS} s"
         return code
 
 
