@@ -1,16 +1,21 @@
-"""Runs the groups of tests, two at a time where they may, and ends with one honest line of totals.
+"""Runs the groups of tests, some at a time, and ends with one honest line of totals.
 
-A group that is missing, collects nothing, crashes or outlasts its limit counts as a failure.
+A group that is missing, collects nothing, crashes, outlasts its limit or lacks what `make` should
+have brought for it counts as a failure.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +23,21 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".local" / "test"
 GROUP_LIMIT_SECONDS = 1800
 STOP_LIMIT_SECONDS = 30
-# Most of what a group waits for is a disk or another process.
+# Of two cores: much of what a group does is to wait for its servers.
 AT_ONCE = 3
-# The longest by far is shared out, or everything waits for it in the end.
+# The longest is shared out, or everything waits for it in the end.
 WORKERS = {"rpc": 2}
-# They run a whole stack, which wants the machine for itself.
-ALONE = frozenset({"system", "chaos", "browser"})
+# Each runs a whole stack: two of them at once would be in each other's way.
+STACKS = frozenset({"system", "browser", "chaos"})
+# No tests, but what else must be right: `make` runs it, beside the groups.
+CHECKS = "checks"
+# What `make` has to bring before a group can run; others go first.
+NEEDS = {"rpc": "readers", "system": "readers", "browser": "browser"}
+# Servers wait for their disk with every write, and here nobody cuts the power: what tests write
+# goes to memory where there is plenty of it.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES_MIN = 8 << 30
+_FOLDER = "crewline-test-"
 _POLL_SECONDS = 0.05
 
 
@@ -42,11 +56,40 @@ class Outcome:
         return not self.failed and not self.problem
 
 
-class Group:
-    """One group's pytest, started when it is made."""
+class Target:
+    """What a group needs, made by `make` beside the groups that do not need it."""
 
-    def __init__(self, name: str, pytest_arguments: Sequence[str]) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._log = LOGS / f"make-{name}.log"
+        self._process = _start(_make(name), self._log)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is there, or never will be."""
+        return self._process.poll() is not None
+
+    @property
+    def problem(self) -> str:
+        """Why it is not there."""
+        code = self._process.poll()
+        return f"make {self._name} exited with {code}:\n{_read(self._log)}" if code else ""
+
+    def stop(self) -> None:
+        """Asks it to end, and ends it where it does not."""
+        _stop(self._process)
+
+
+class Group:
+    """One group's pytest, or the checks; started when it is made."""
+
+    def __init__(
+        self, name: str, pytest_arguments: Sequence[str] = (), *, folder: Path, lacks: str = ""
+    ) -> None:
+        """What its tests write goes to the folder, until it has ended."""
         self.name = name
+        self._folder = folder / name
+        self._lacks = lacks
         self._log = LOGS / f"{name}.log"
         self._report = self._log.with_suffix(".xml")
         self._log.unlink(missing_ok=True)
@@ -54,15 +97,10 @@ class Group:
         self._started = time.monotonic()
         self._is_late = False
         self._process: subprocess.Popen[bytes] | None = None
-        folder = ROOT / "tests" / name
-        if folder.is_dir():
-            command = [sys.executable, "-m", "pytest", str(folder), f"--junit-xml={self._report}"]
-            if name in WORKERS:
-                command += ["-n", str(WORKERS[name])]
-            with self._log.open("wb") as output:
-                self._process = subprocess.Popen(
-                    [*command, *pytest_arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
-                )
+        command = self._command(pytest_arguments)
+        if command and not lacks:
+            self._folder.mkdir()
+            self._process = _start(command, self._log, PYTEST_DEBUG_TEMPROOT=str(self._folder))
 
     def has_ended(self) -> bool:
         """One that outlasts its limit is stopped."""
@@ -76,44 +114,51 @@ class Group:
 
     def stop(self) -> None:
         """Asks it to end, and ends it where it does not."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(timeout=STOP_LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(timeout=STOP_LIMIT_SECONDS)
+        if self._process is not None:
+            _stop(self._process)
 
     def tell(self) -> Outcome:
         """Prints the line of a group that has ended, and its log where it failed."""
+        shutil.rmtree(self._folder, ignore_errors=True)
         seconds = time.monotonic() - self._started
         outcome = self._outcome()
         counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
+        if self.name == CHECKS:
+            counts = "good" if outcome.is_good else "failed"
         problem = f"  {outcome.problem}" if outcome.problem else ""
-        print(f"{self.name:<9} {counts}  {seconds:.1f} s{problem}", flush=True)
+        print(f"{self.name:<10} {counts}  {seconds:.1f} s{problem}", flush=True)
         if not outcome.is_good and self._log.exists():
-            print(self._log.read_text(encoding="utf-8", errors="replace"), flush=True)
+            print(_read(self._log), flush=True)
         return outcome
 
+    def _command(self, pytest_arguments: Sequence[str]) -> list[str]:
+        if self.name == CHECKS:
+            return _make("lint", "types", "protos-check")
+        tests = ROOT / "tests" / self.name
+        if not tests.is_dir():
+            return []
+        command = [sys.executable, "-m", "pytest", str(tests), f"--junit-xml={self._report}"]
+        if self.name in WORKERS:
+            command += ["-n", str(WORKERS[self.name])]
+        return [*command, *pytest_arguments]
+
     def _outcome(self) -> Outcome:
+        if self._lacks:
+            return Outcome(failed=1, problem=self._lacks)
         if self._process is None:
             return Outcome(failed=1, problem=f"no folder tests/{self.name}")
-        total = failed = skipped = 0
-        if self._report.exists():
-            suite = ET.parse(self._report).getroot().find("testsuite")
-            if suite is not None:
-                total = int(suite.get("tests", 0))
-                failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-                skipped = int(suite.get("skipped", 0))
+        code = self._process.returncode
+        if self.name == CHECKS:
+            problem = f"make exited with {code}" if code else ""
+            return Outcome(failed=1 if code else 0, problem=problem)
+        total, failed, skipped, problem = _counts(self._report)
         passed = max(total - failed - skipped, 0)
-        problem = ""
         if self._is_late:
             problem = f"stopped after {GROUP_LIMIT_SECONDS} s"
         elif passed + failed == 0:
-            problem = "ran no test"
-        elif self._process.returncode != 0 and not failed:
-            problem = f"pytest exited with {self._process.returncode}"
+            problem = problem or f"ran no test; pytest exited with {code}"
+        elif code != 0 and not failed:
+            problem = f"pytest exited with {code}"
         if problem and not failed:
             failed = 1
         return Outcome(passed=passed, failed=failed, skipped=skipped, problem=problem)
@@ -127,10 +172,9 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.run_groups GROUP [GROUP ...] [-- PYTEST ARGUMENTS]")
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    side_by_side = [group for group in groups if group not in ALONE]
-    alone = [group for group in groups if group in ALONE]
-    outcomes = _run(side_by_side, pytest_arguments, at_once=AT_ONCE)
-    outcomes += _run(alone, pytest_arguments, at_once=1)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with _folder() as folder:
+        outcomes = _run(groups, pytest_arguments, folder=folder)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     skipped = sum(outcome.skipped for outcome in outcomes)
@@ -138,12 +182,20 @@ def main(arguments: list[str]) -> int:
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def _run(groups: list[str], pytest_arguments: Sequence[str], *, at_once: int) -> list[Outcome]:
+def _run(groups: list[str], pytest_arguments: Sequence[str], *, folder: Path) -> list[Outcome]:
+    """In the order given, as far as there is place and what they need is there."""
     waiting, running, outcomes = list(groups), list[Group](), list[Outcome]()
+    targets = {name: Target(name) for name in sorted({NEEDS[g] for g in groups if g in NEEDS})}
     try:
         while waiting or running:
-            while waiting and len(running) < at_once:
-                running.append(Group(waiting.pop(0), pytest_arguments))
+            for name in startable(
+                waiting,
+                running=[group.name for group in running],
+                there={name for name, target in targets.items() if target.is_over},
+            ):
+                waiting.remove(name)
+                lacks = targets[NEEDS[name]].problem if name in NEEDS else ""
+                running.append(Group(name, pytest_arguments, folder=folder, lacks=lacks))
             ended = [group for group in running if group.has_ended()]
             running = [group for group in running if group not in ended]
             outcomes += [group.tell() for group in ended]
@@ -152,7 +204,99 @@ def _run(groups: list[str], pytest_arguments: Sequence[str], *, at_once: int) ->
     finally:
         for group in running:
             group.stop()
+        for target in targets.values():
+            target.stop()
     return outcomes
+
+
+def startable(waiting: Sequence[str], *, running: Sequence[str], there: set[str]) -> list[str]:
+    """Which groups may start now, beside those that run, with what there is of their needs."""
+    found: list[str] = []
+    for name in waiting:
+        busy = [*running, *found]
+        if len(busy) >= AT_ONCE:
+            break
+        if name in NEEDS and NEEDS[name] not in there:
+            continue
+        if name in STACKS and STACKS.intersection(busy):
+            continue
+        found.append(name)
+    return found
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """For what all tests write; nothing is left of it, nor of a run that was killed before."""
+    parent = Path(tempfile.gettempdir())
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        for left in MEMORY.glob(f"{_FOLDER}*"):
+            if not Path(f"/proc/{left.name.removeprefix(_FOLDER)}").exists():
+                shutil.rmtree(left, ignore_errors=True)
+        if min(shutil.disk_usage(MEMORY).free, _free_memory_bytes()) >= MEMORY_BYTES_MIN:
+            parent = MEMORY
+    folder = parent / f"{_FOLDER}{os.getpid()}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_memory_bytes() -> int:
+    """What could be had without swapping; 0 where the system does not say."""
+    try:
+        told = Path("/proc/meminfo").read_text()
+    except OSError:
+        return 0
+    lines = dict(line.split(":", 1) for line in told.splitlines())
+    return int(lines.get("MemAvailable", "0 kB").split()[0]) * 1024
+
+
+def _counts(report: Path) -> tuple[int, int, int, str]:
+    """Tests, failures and skips of a report, and what is wrong with it."""
+    if not report.exists():
+        return 0, 0, 0, ""
+    try:
+        suite = ET.parse(report).getroot().find("testsuite")
+    except ET.ParseError as err:
+        return 0, 0, 0, f"pytest's report is cut short: {err}"
+    if suite is None:
+        return 0, 0, 0, ""
+    tests, failures, errors, skipped = (
+        int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
+    )
+    return tests, failures + errors, skipped, ""
+
+
+def _make(*targets: str) -> list[str]:
+    return ["make", "--no-print-directory", *targets]
+
+
+def _start(command: Sequence[str], log: Path, **environment: str) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=STOP_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=STOP_LIMIT_SECONDS)
+
+
+def _read(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn
 
 from deploy.local.processes import die_with
@@ -30,7 +31,7 @@ _POLL_SECONDS = 0.002
 
 
 class Nursery:
-    """The process that forks sandboxes; it and all of them end with the one that started it."""
+    """The process that forks sandboxes. When the one that started it ends, it does, and they do."""
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -39,7 +40,6 @@ class Nursery:
                 [sys.executable, "-m", "tests.contract.nursery", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                preexec_fn=die_with(os.getpid()),
             )
         ours.settimeout(_ANSWER_SECONDS)
         self._socket = ours
@@ -51,7 +51,7 @@ class Nursery:
         return int(self._ask(request, descriptors=[stdout])["pid"])
 
     def wait(self, pid: int, *, timeout_seconds: float) -> int | None:
-        """The exit code of one that ends in time, as subprocess gives it; None of one that lives on.
+        """The exit code, as subprocess gives it; None of one that lives on.
 
         Nobody else may have waited for it: until then its id is nobody else's.
         """
@@ -72,16 +72,12 @@ class Nursery:
         return json.loads(answer)
 
 
-_nursery: Nursery | None = None
-
-
+@cache
 def nursery() -> Nursery:
     """The one of this process, started when first asked for."""
-    global _nursery
-    if _nursery is None:
-        _nursery = Nursery()
-        atexit.register(_nursery.close)
-    return _nursery
+    found = Nursery()
+    atexit.register(found.close)
+    return found
 
 
 def _serve(asked: socket.socket) -> None:

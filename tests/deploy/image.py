@@ -168,9 +168,20 @@ def _packages() -> Path:
         for old in venv.parent.glob("image-*"):
             shutil.rmtree(old)
         _must([sys.executable, "-m", "venv", str(venv)])
-        _must([str(venv / "bin" / "python"), "-m", "pip", *arguments])
+        _install(str(venv / "bin" / "python"), arguments)
         complete.touch()
     return venv
+
+
+def _install(python: str, arguments: list[str]) -> None:
+    """By uv, which reads pip's arguments and has the wheels that .venv was made of; else by pip."""
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent))
+    given = [argument for argument in arguments if argument != "--no-cache-dir"]
+    if uv is not None:
+        command = [uv, "pip", *given, "--python", python, "--compile-bytecode"]
+        if not run(*command, cwd=ROOT, timeout_seconds=_INSTALL_SECONDS_MAX).returncode:
+            return
+    _must([python, "-m", "pip", *arguments])
 
 
 def _must(command: list[str]) -> None:

@@ -15,6 +15,7 @@ import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
@@ -80,6 +81,15 @@ class Asset:
                     gzip.compress, self.body, _GZIP_LEVEL, mtime=0
                 )
         return self._packed
+
+
+@cache
+def packaged_assets() -> Assets:
+    """Those of this installation: they are the same for as long as the process lives.
+
+    Errors: AssetMissing.
+    """
+    return Assets()
 
 
 class Assets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,7 @@ class Pages:
 
     def __init__(self, *, assets: Assets, cookies: Cookies) -> None:
         self._cookies = cookies
-        self._environments = {
-            code: _environment(language, assets) for code, language in LANGUAGES.items()
-        }
+        self._environments = {code: _environment(code, assets) for code in LANGUAGES}
 
     def render(
         self,
@@ -119,7 +117,9 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
-def _environment(language: Language, assets: Assets) -> Environment:
+@cache
+def _environment(code: str, assets: Assets) -> Environment:
+    language = LANGUAGES[code]
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from services.gateway.callers import Callers
 from services.gateway.client_address import ClientAddresses
 from services.gateway.peers import Peers
-from services.gateway.web.assets import Assets
+from services.gateway.web.assets import Assets, packaged_assets
 from services.gateway.web.cookies import Cookies
 from services.gateway.web.live import LiveStreams
 from services.gateway.web.mishaps import Mishaps
@@ -62,7 +62,7 @@ def open_site(
     public_url: str,
 ) -> Site:
     """Reads templates and assets. Errors: AssetMissing; jinja2's, for a template that is broken."""
-    assets = Assets()
+    assets = packaged_assets()
     cookies = Cookies(secure=public_url.startswith("https://"))
     visits = Visits(
         peers=peers, callers=callers, addresses=addresses, cookies=cookies, public_url=public_url

@@ -45,10 +45,15 @@ def with_collusion(crowd: Crowd, *, share: float, seed: int) -> Crowd:
     return Crowd(rows=(*crowd.rows, *rows), gold=crowd.gold)
 
 
-def measured(found: RecordedSet, seed: int) -> Figures:
-    """AUC of low skill as a sign of spam; what collusion costs in accuracy, with 5 % known."""
+def spam_auc(found: RecordedSet, seed: int) -> float:
+    """AUC of low skill as a sign of spam."""
     spoilt, spammers = with_spam(found.crowd, share=0.3, seed=seed)
-    figures = {"spam_auc": _auc(stream(spoilt, Kind.CHOICE, seed=seed), spammers)}
+    return _auc(stream(spoilt, Kind.CHOICE, seed=seed), spammers)
+
+
+def measured(found: RecordedSet, seed: int) -> Figures:
+    """How well spam is told; what collusion costs in accuracy, with 5 % known."""
+    figures = {"spam_auc": spam_auc(found, seed)}
     clean = stream(found.crowd, Kind.CHOICE, seed=seed, gold_share=0.05).accuracy()
     for share in (0.2, 0.3, 0.4):
         captured = with_collusion(found.crowd, share=share, seed=seed)

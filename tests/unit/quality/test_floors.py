@@ -61,4 +61,4 @@ def test_machines_hardly_refuse_honest_answers_and_leave_few_to_people() -> None
 def test_spam_shows_in_the_skills(name: str) -> None:
     (found,) = _sets(name)
     assert found.kind is Kind.CHOICE
-    assert attacks.measured(found, 1)["spam_auc"] >= 0.95
+    assert attacks.spam_auc(found, 1) >= 0.95
