@@ -182,7 +182,9 @@ def reattempt(
     # What was kept for the old key to go on with is owed again first.
     back = _back(instruction, leg) if leg.state is LegState.PARKED else ()
     first = LEGS[elsewhere[0]][0] if leg.op is not Op.PAYOUT else leg.op
-    fresh = Leg(op=first, attempt=leg.attempt + 1, attempts_forgiven=leg.attempts_forgiven)
+    # What never left us, or only met an empty balance, is no sign of going round in circles.
+    forgiven = leg.attempts_forgiven + (not leg.sends or leg.cause is Cause.FUNDS)
+    fresh = Leg(op=first, attempt=leg.attempt + 1, attempts_forgiven=forgiven)
     aimed = replace(
         instruction,
         rail=elsewhere[0],

@@ -111,7 +111,7 @@ class Leg:
 
     op: Op
     attempt: int = 1
-    # Attempts before an operator last let it go on; they no longer count.
+    # Attempts before an operator last let it go on, and harmless ones; they do not count.
     attempts_forgiven: int = 0
     state: LegState = LegState.COMMITTED
     doubt: Doubt = Doubt.NONE

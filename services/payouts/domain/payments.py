@@ -91,6 +91,25 @@ def waits_for_balance(instruction: Instruction) -> bool:
     return leg.op is Op.PAYOUT and leg.state is LegState.REFUSED and leg.cause is Cause.FUNDS
 
 
+def waits_for_bank(instruction: Instruction) -> bool:
+    """Tell whether a bank has refused what lies with the payee at the rail.
+
+    Nothing but another bank account helps, of which the rail tells.
+    """
+    leg = instruction.leg
+    came_back = leg.rail_state in (RailState.FAILED, RailState.CANCELED)
+    refused = came_back or leg.state is LegState.REFUSED
+    return leg.op is Op.PAYOUT and refused and leg.cause is Cause.DESTINATION
+
+
+def sent_at(instruction: Instruction) -> datetime:
+    """When the call that is under way, or was the last, was made; before it, when it was ordered.
+
+    A payment may have waited for long before it could go: its age says nothing of that.
+    """
+    return instruction.leg.last_sent_at or instruction.created_at
+
+
 def next_look(
     instruction: Instruction, *, now: datetime, policy: RailPolicy, poll_after: timedelta
 ) -> Todo:

@@ -23,6 +23,7 @@ from services.payouts.domain.instructions import (
     LegState,
     Todo,
 )
+from services.payouts.domain.payments import sent_at
 from services.payouts.domain.rail import Cause, Op, RailState
 from services.payouts.domain.statement_lines import Payee, PayeeKind
 from services.payouts.store.due import take_due
@@ -187,14 +188,6 @@ class InstructionStore:
         """Payments whose outcome is still to come."""
         counts = await self.count()
         return sum(count for action, count in counts.items() if action not in _RESTING)
-
-
-def sent_at(instruction: Instruction) -> datetime:
-    """When the call that is under way, or was the last, was made; before it, when it was ordered.
-
-    A payment may have waited for long before it could go: its age says nothing of that.
-    """
-    return instruction.leg.last_sent_at or instruction.created_at
 
 
 def _document(put: Put) -> Document:

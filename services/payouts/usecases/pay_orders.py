@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.chassis.clock import Clock
 from services.chassis.errors import DomainError, Kind
@@ -12,7 +12,12 @@ from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
 from services.payouts.domain.instruction_steps import commit, reattempt
 from services.payouts.domain.instructions import Instruction, RailPolicy, instruction_for
-from services.payouts.domain.payments import StatementState, is_waiting_for_cause
+from services.payouts.domain.payments import (
+    StatementState,
+    is_waiting_for_cause,
+    sent_at,
+    waits_for_bank,
+)
 from services.payouts.domain.rail import Op
 from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodStateWrong
 from services.payouts.domain.statement_lines import Payee
@@ -81,24 +86,31 @@ class PayOrders:
         while True:
             with store_errors():
                 page = await self._statements.unpaid(period_id, state, after=after, limit=_PAGE)
-            committed += await self.pay_some(page)
+            committed += await self.pay_some(page, patience=timedelta())
             if len(page) < _PAGE:
                 return committed
             after = page[-1][0].statement_id
 
-    async def pay_some(self, page: list[tuple[Statement, StatementRecord]]) -> int:
-        """The same for some statements of closed periods."""
+    async def pay_some(
+        self, page: list[tuple[Statement, StatementRecord]], *, patience: timedelta
+    ) -> int:
+        """The same for some statements of closed periods.
+
+        A bank that has refused a payout is not asked again before `patience` is over: it tells days
+        later, and again the same. A payee who names another bank has it paid at once, anyway.
+        """
         payees = [record.payee for _, record in page]
         with store_errors():
             routes = await self._routes.routes(payees)
         held_back = await self._taxes.refusals(payees, at=self._clock())
-        return await self._pay_page(page, routes, held_back)
+        return await self._pay_page(page, routes, held_back, patience)
 
     async def _pay_page(
         self,
         page: list[tuple[Statement, StatementRecord]],
         routes: dict[str, Route],
         held_back: dict[Payee, str],
+        patience: timedelta,
     ) -> int:
         changes = [
             Change(
@@ -111,6 +123,7 @@ class PayOrders:
                     statement,
                     record,
                     routes[record.payee.payee_id].for_currency(statement.currency),
+                    patience,
                 ),
             )
             for statement, record in page
@@ -131,7 +144,9 @@ class PayOrders:
                 raise outcome
         return sum(1 for outcome in done if isinstance(outcome, Changed) and outcome.steps)
 
-    def _order(self, statement: Statement, record: StatementRecord, route: Route) -> Decide:
+    def _order(
+        self, statement: Statement, record: StatementRecord, route: Route, patience: timedelta
+    ) -> Decide:
         def decide(current: Instruction | None, now: datetime) -> Ruling:
             if statement.body_hash != record.body_hash:
                 log.error("statement.altered", statement=statement.statement_id)
@@ -144,6 +159,8 @@ class PayOrders:
                 )
                 return Ruling(steps=(commit(ordered),))
             if current.freeze or not is_waiting_for_cause(current):
+                return Ruling()
+            if waits_for_bank(current) and now < sent_at(current) + patience:
                 return Ruling()
             return self._again(current, route)
 

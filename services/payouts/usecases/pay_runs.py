@@ -21,6 +21,8 @@ from services.payouts.usecases.pay_orders import PayOrders
 log = logger(__name__)
 
 _AT_ONCE = 100
+# Before the same bank is asked again for what it has refused.
+_BANK_PATIENCE = timedelta(days=3)
 
 
 class PayRuns:
@@ -70,7 +72,7 @@ class PayRuns:
         page = [one for one in due if one[1].period_id in closed]
         if not page:
             return False
-        committed = await self._orders.pay_some(page)
+        committed = await self._orders.pay_some(page, patience=_BANK_PATIENCE)
         log.info("pay_run.ordered", statements=len(page), payments=committed)
         if committed:
             self._wake_payer()

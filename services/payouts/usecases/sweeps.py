@@ -20,9 +20,10 @@ from services.chassis.mongo import store_errors
 from services.payouts.domain.accounts import MANUAL_CSV
 from services.payouts.domain.instruction_facts import apply_rail_object
 from services.payouts.domain.instructions import Instruction
+from services.payouts.domain.payments import sent_at
 from services.payouts.metrics import mirror as metrics
 from services.payouts.store.deposits import DepositStore
-from services.payouts.store.instructions import InstructionStore, sent_at
+from services.payouts.store.instructions import InstructionStore
 from services.payouts.store.payout_accounts import PayoutAccountStore
 from services.payouts.usecases.deposits import Deposits
 from services.payouts.usecases.journal import Change, InstructionJournal, Ruling

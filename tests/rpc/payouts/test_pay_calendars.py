@@ -184,6 +184,39 @@ async def test_a_failed_payment_is_looked_at_again_when_its_cause_is_gone(
     await rail.check_books()
 
 
+async def test_a_bank_that_has_refused_is_not_asked_every_hour(
+    moved: ServedRail, clock: MovedClock
+) -> None:
+    """C7: dispatched again by itself only after days; until then it is the payee's turn."""
+    rail = moved
+    await rail.funded()
+    await rail.contractors("ctr_d")
+    account_id = await rail.open_account("ctr_d", number="000111111113")
+    await rail.accept("ctr_d", 5)
+    await rail.pay((await rail.close()).pay_period_id)
+    await rail.until_all("FAILED")
+    runs = rail.parts.calendars.pay_runs
+
+    async def payouts() -> int:
+        made = await rail.stripe.v1.payouts.list_async({}, {"stripe_account": account_id})
+        return len(made.data)
+
+    for after in (timedelta(), timedelta(hours=2), timedelta(hours=4)):
+        clock.ahead = after
+        await runs.turn()
+        (told,) = await rail.statements()
+        assert told.unpaid.code == "ACCOUNT_CLOSED"
+    assert await payouts() == 1
+    clock.ahead = timedelta(days=3, hours=1)
+    await runs.turn()
+
+    async def again() -> bool:
+        return await payouts() == 2
+
+    await eventually(again, what="the bank is asked again")
+    await rail.until_all("FAILED")
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

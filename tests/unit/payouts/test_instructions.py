@@ -386,7 +386,7 @@ def test_sending_without_end_freezes_until_a_person_has_looked() -> None:
 
 def test_attempts_without_end_freeze_until_a_person_has_looked() -> None:
     policy = replace(STRIPE_V1, max_attempts=2)
-    instruction = steps.reattempt(refused_transfer(), policy=policy).instruction
+    instruction = steps.reattempt(refused_transfer("account_invalid"), policy=policy).instruction
     instruction = steps.begin_send(instruction, now=NOON, policy=policy).instruction
     refused = outcome(OutcomeKind.REFUSED, instruction, code="account_invalid")
     instruction = steps.next_step(instruction, refused, now=NOON, policy=policy).instruction
@@ -394,3 +394,20 @@ def test_attempts_without_end_freeze_until_a_person_has_looked() -> None:
     assert (step.instruction.freeze, kinds(step)) == (Freeze.TOO_MANY_ATTEMPTS, [])
     thawed = steps.thaw(step.instruction).instruction
     assert steps.reattempt(thawed, policy=policy).instruction.key == f"{PAY}:3:transfer"
+
+
+def test_waiting_for_money_never_stops_a_payment() -> None:
+    """C3, C10: however often a balance was empty, or owed; such attempts do not count."""
+    policy = replace(STRIPE_V1, max_attempts=2)
+    instruction = refused_transfer("balance_insufficient")
+    for number in range(2, 30):
+        again = steps.reattempt(instruction, policy=policy)
+        assert again.instruction.leg.attempt == number
+        if number % 2:
+            held = steps.hold_back(again.instruction, code="connected_balance_negative")
+            instruction = held.instruction
+            continue
+        sent = steps.begin_send(again.instruction, now=NOON, policy=policy).instruction
+        refused = outcome(OutcomeKind.REFUSED, sent, code="balance_insufficient")
+        instruction = steps.next_step(sent, refused, now=NOON, policy=policy).instruction
+    assert instruction.freeze is Freeze.NOT
