@@ -60,6 +60,7 @@ class BrokerConsumers:
                     "organisation_id": record.organisation_id,
                     "engagement": int(record.engagement),
                     "country": record.country,
+                    "region": record.region,
                     "languages": list(record.languages),
                     "skills": list(record.skills),
                     "is_active": record.state == vendors_types_pb2.CONTRACTOR_STATE_ACTIVE,

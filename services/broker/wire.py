@@ -67,6 +67,7 @@ def new_project(request: service_pb2.CreateProjectRequest) -> NewProject:
             skills=frozenset(eligibility.skills),
             vendor_ids=frozenset(eligibility.vendor_ids),
             exclude_direct=eligibility.exclude_direct,
+            regions=frozenset(eligibility.regions),
         ),
         quality_policy=policy,
     )
@@ -144,6 +145,7 @@ def project_message(
             skills=sorted(project.eligibility.skills),
             vendor_ids=sorted(project.eligibility.vendor_ids),
             exclude_direct=project.eligibility.exclude_direct,
+            regions=sorted(project.eligibility.regions),
         ),
         quality_policy=quality_policy_message(project.quality_policy),
         state=state_number(project.state),

@@ -1122,6 +1122,9 @@ class Eligibility(TypedDict):
     vendor_ids: NotRequired[list[str]]
 
     exclude_direct: NotRequired[bool]
+    # ISO 3166-2, each of one of the countries, such as US-CA: of its country only those take part who
+    # are known to live in one of its regions here. A price then has to reach the floors of these alone.
+    regions: NotRequired[list[str]]
 
 
 class Entry(TypedDict):

@@ -281,6 +281,7 @@ _ELIGIBILITY = {
     "skills": _texts,
     "vendor_ids": _texts,
     "exclude_direct": _flag,
+    "regions": _texts,
 }
 _QUALITY = {
     "reject_below": _number,

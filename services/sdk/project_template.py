@@ -68,6 +68,7 @@ lease_seconds: 900
 # Who may do it; what is left out asks for nothing.
 eligibility:
   countries: []         # ISO 3166: ["KE", "PH"]
+  regions: []           # of those countries, ISO 3166-2: ["KE-30"]; of KE then only these
   languages: []         # BCP 47, one of them is enough: ["en"]
   skills: []            # all of them
   vendor_ids: []        # only contractors of these vendors

@@ -27,6 +27,8 @@ class Contractor:
     """True for direct contractors, who have none."""
     commission_bps: Mapping[int, int]
     """By kind of work; empty for direct contractors."""
+    region: str = ""
+    """ISO 3166-2; empty where it is not known."""
 
     def check_active(self) -> None:
         """Errors: ContractorNotActive, naming who is not."""
@@ -49,6 +51,8 @@ def obstacles(contractor: Contractor, project: Project) -> list[str]:
     found = []
     if wanted.countries and contractor.country not in wanted.countries:
         found.append("country")
+    elif not wanted.admits_from(country=contractor.country, region=contractor.region):
+        found.append("region")
     if wanted.languages and not (wanted.languages & contractor.languages):
         found.append("languages")
     if wanted.skills and not wanted.skills <= contractor.skills:

@@ -59,6 +59,12 @@ class PolicyInvalid(DomainError):
     kind, reason = Kind.INVALID, "POLICY_INVALID"
 
 
+class EligibilityInvalid(DomainError):
+    """It names a region of a country that it does not name."""
+
+    kind, reason = Kind.INVALID, "ELIGIBILITY_INVALID"
+
+
 class LabelConfigInvalid(DomainError):
     """The label config is not one that the editor can show; `problems` says all that is wrong."""
 

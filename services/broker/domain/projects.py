@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from services.broker.domain.errors import (
+    EligibilityInvalid,
     LabelsInvalid,
     LeaseInvalid,
     OverlapInvalid,
@@ -108,6 +109,27 @@ class Eligibility:
     skills: frozenset[str] = frozenset()
     vendor_ids: frozenset[str] = frozenset()
     exclude_direct: bool = False
+    regions: frozenset[str] = frozenset()
+    """ISO 3166-2; of the country of each of them only its regions that are named here take part."""
+
+    def check(self) -> None:
+        """Errors: EligibilityInvalid for a region of a country that is not named."""
+        for region in sorted(self.regions):
+            if _country_of(region) not in self.countries:
+                raise EligibilityInvalid(
+                    f"{region} is in {_country_of(region)}, which is none of the countries",
+                    region=region,
+                    field="eligibility.regions",
+                )
+
+    def admits_from(self, *, country: str, region: str) -> bool:
+        """Whether somebody of a country whose regions are named lives in one of these."""
+        named = {one for one in self.regions if _country_of(one) == country}
+        return not named or region in named
+
+
+def _country_of(region: str) -> str:
+    return region.partition("-")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,4 +88,6 @@ def _contractor(document: Document, vendor: Document, rate_card: Document) -> Co
         is_active=document["is_active"],
         vendor_is_approved=is_direct or vendor.get("is_approved", False),
         commission_bps={int(kind): bps for kind, bps in rate_card.get("rates", {}).items()},
+        # Nobody had a region before regions were asked for.
+        region=document.get("region", ""),
     )

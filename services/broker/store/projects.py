@@ -166,7 +166,7 @@ def _document(project: Project) -> Document:
     document["kind"] = project.kind.value
     document["labels"] = list(project.labels)
     document["history"] = [asdict(change) for change in project.history]
-    for name in ("countries", "languages", "skills", "vendor_ids"):
+    for name in ("countries", "languages", "skills", "vendor_ids", "regions"):
         document["eligibility"][name] = sorted(document["eligibility"][name])
     return document
 
@@ -191,6 +191,8 @@ def _project(document: Document) -> Project:
                 skills=frozenset(eligibility["skills"]),
                 vendor_ids=frozenset(eligibility["vendor_ids"]),
                 exclude_direct=eligibility["exclude_direct"],
+                # Projects of before there were regions name none.
+                regions=frozenset(eligibility.get("regions", ())),
             ),
         }
     )

@@ -102,7 +102,7 @@ class Projects:
 
         Errors:
             LabelConfigInvalid, KindInvalid, LabelsInvalid, PayInvalid, LeaseInvalid,
-            OverlapInvalid, PolicyInvalid.
+            OverlapInvalid, PolicyInvalid, EligibilityInvalid.
         """
         kind, labels = settle_kind(
             kind=wanted.kind, labels=wanted.labels, label_config=wanted.label_config
@@ -117,6 +117,7 @@ class Projects:
         )
         policy = wanted.quality_policy or QualityPolicy.default_for(kind)
         policy.check()
+        wanted.eligibility.check()
         project = Project(
             project_id=self._new_id("prj"),
             client_id=principal.organisation_id,

@@ -46,6 +46,7 @@ _SENTENCES: Mapping[str, str] = {
     "CONTRACTOR_EXISTS": mark("A contractor of that name for you is there already."),
     "CONTRACTOR_STATE_WRONG": mark("The contractor is not in a state that allows this."),
     "COUNTRY_UNKNOWN": mark("That is not the code of a country."),
+    "ELIGIBILITY_INVALID": mark("Name the country of every region among the countries."),
     "REGION_INVALID": mark("That is not the code of a region of this country, such as US-CA."),
     "COUNTRY_UNSUPPORTED": mark("Nobody can be paid out in this country yet."),
     "PERIOD_END_INVALID": mark("A pay period ends after the last one, and not in the future."),

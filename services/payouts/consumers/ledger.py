@@ -109,6 +109,7 @@ class PayoutsConsumers:
                     "floor_reserve_bps": event.message.project.floor_reserve_bps,
                     "name": event.message.project.name,
                     "countries": sorted(event.message.project.eligibility.countries),
+                    "regions": sorted(event.message.project.eligibility.regions),
                     "expected_milliseconds": round(event.message.project.expected_seconds * 1000),
                     "version": 1,
                 }

@@ -18,7 +18,7 @@ from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.floor_choice import (
     FloorFound,
     FloorScope,
-    floors_of_country,
+    floors_of_offer,
     floors_of_person,
 )
 from services.payouts.domain.floors import SECONDS_AN_HOUR, Floor, FloorUnknown
@@ -125,14 +125,19 @@ class FloorBook:
         )
         return self._highest(country, found, currency=currency, at=at, stale_counts=stale_counts)
 
-    def applied_to_all(self, country: str, *, currency: str, at: date) -> AppliedFloor:
+    def applied_to_all(
+        self, country: str, *, regions: Iterable[str] = (), currency: str, at: date
+    ) -> AppliedFloor:
         """Find the floor of a price: the highest of the country's own and its regions'.
+
+        Where the price is for some of the country's regions alone it is the highest of theirs.
 
         Errors: FloorUnknown, FloorStale, RateUnknown, RateStale.
         """
-        found = floors_of_country(
+        found = floors_of_offer(
             self.floors,
             country=country,
+            regions=regions,
             at=at,
             max_age_days=self.policy.floor_max_age_days,
         )
@@ -262,9 +267,13 @@ def judge(
     currency: str,
     milliseconds: int,
     countries: Iterable[str],
+    regions: Sequence[str] = (),
     at: date,
 ) -> list[PriceLine]:
-    """Judge a price in every country, in their order. `milliseconds` 0: the time is not known."""
+    """Judge a price in every country, in their order. `milliseconds` 0: the time is not known.
+
+    `regions`, by ISO 3166-2: of a country of which any is named the price is for these alone.
+    """
     return [
         _judged(
             book,
@@ -272,6 +281,7 @@ def judge(
             pay_units=pay_units,
             currency=currency,
             milliseconds=milliseconds,
+            regions=regions,
             at=at,
         )
         for country in sorted(set(countries))
@@ -285,11 +295,12 @@ def _judged(
     pay_units: int,
     currency: str,
     milliseconds: int,
+    regions: Sequence[str],
     at: date,
 ) -> PriceLine:
     effective_units = hourly_units(pay_units, milliseconds)
     try:
-        applied = book.applied_to_all(country, currency=currency, at=at)
+        applied = book.applied_to_all(country, regions=regions, currency=currency, at=at)
     except DomainError as err:
         if err.reason not in _VERDICTS:
             raise

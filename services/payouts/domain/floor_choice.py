@@ -8,7 +8,7 @@ paid in (`FloorBook`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -53,6 +53,31 @@ def floors_of_person(
             return [FloorFound(floor=one.floor, scope=FloorScope.REGION, is_stale=one.is_stale)]
     whole = [one for one in found if one.scope is FloorScope.COUNTRY]
     return whole or found
+
+
+def floors_of_offer(
+    floors: Sequence[Floor],
+    *,
+    country: str,
+    regions: Iterable[str],
+    at: date,
+    max_age_days: int,
+) -> list[FloorFound]:
+    """Find the floors of whoever may take an offer in a country, the highest of which it reaches.
+
+    `regions` are those of the country that the offer is for, by their ISO 3166-2 codes; none of the
+    country's for all of it.
+    """
+    named = sorted({region for region in regions if region.partition("-")[0] == country})
+    if not named:
+        return floors_of_country(floors, country=country, at=at, max_age_days=max_age_days)
+    return [
+        found
+        for region in named
+        for found in floors_of_person(
+            floors, country=country, region=region, at=at, max_age_days=max_age_days
+        )
+    ]
 
 
 def floors_of_country(

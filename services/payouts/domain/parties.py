@@ -66,6 +66,8 @@ class Project:
     """Where contractors may be; empty: anywhere."""
     expected_milliseconds: int = 0
     """What an answer takes, as the client expects it; 0 where nobody said."""
+    regions: tuple[str, ...] = ()
+    """ISO 3166-2: of a country of which any is named contractors may be in these alone."""
 
     @property
     def price_units_max(self) -> int:

@@ -134,6 +134,7 @@ class FloorServicer:
             currency=currency,
             milliseconds=round(request.expected_seconds * 1000),
             countries=request.countries,
+            regions=request.regions,
         )
         return pb.GetPriceCheckResponse(
             lines=[wire.price_line_message(line, currency) for line in lines],

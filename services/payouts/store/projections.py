@@ -118,6 +118,7 @@ def _project(document: Document) -> Project:
         # Projects of before floors say neither.
         countries=tuple(document.get("countries", ())),
         expected_milliseconds=document.get("expected_milliseconds", 0),
+        regions=tuple(document.get("regions", ())),
     )
 
 

@@ -133,7 +133,13 @@ class PriceChecks:
         )
 
     async def of_price(
-        self, *, pay_units: int, currency: str, milliseconds: int, countries: Iterable[str]
+        self,
+        *,
+        pay_units: int,
+        currency: str,
+        milliseconds: int,
+        countries: Iterable[str],
+        regions: Sequence[str] = (),
     ) -> list[PriceLine]:
         """How a price would stand, in some countries, or in all where contractors are."""
         with store_errors():
@@ -145,6 +151,7 @@ class PriceChecks:
             currency=currency,
             milliseconds=milliseconds,
             countries=places,
+            regions=regions,
             at=self._clock().date(),
         )
 
@@ -175,6 +182,7 @@ class PriceChecks:
             currency=project.currency,
             milliseconds=milliseconds,
             countries=countries,
+            regions=project.regions,
             at=self._clock().date(),
         )
 

@@ -174,6 +174,9 @@ def try_price(
     country: Annotated[
         list[str] | None, typer.Option(help="Left out, all where contractors are.")
     ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Of a country only these, such as US-CA.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Tries a price against the floors; 1 where a project of that price would not be funded."""
@@ -184,6 +187,7 @@ def try_price(
             currency=price["currency"],
             expected_seconds=seconds,
             countries=[one.upper() for one in country or []],
+            regions=[one.upper() for one in region or []],
         )
     if as_json:
         print_json(found)

@@ -79,6 +79,7 @@ class FloorsApi:
         currency: str,
         expected_seconds: float | None = None,
         countries: Sequence[str] | None = None,
+        regions: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
         """What a price would come to in each country; nothing is changed. Errors:
         CURRENCY_UNSUPPORTED.
@@ -87,6 +88,8 @@ class FloorsApi:
             pay_units: For one accepted answer, in ten-thousandths of a minor unit.
             currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
+            regions: ISO 3166-2: of a country of which any is named only these count; left
+                empty, all of them.
         """
         return self._http.send(
             _GET_PRICE_CHECK,
@@ -95,6 +98,7 @@ class FloorsApi:
                 "currency": currency,
                 "expected_seconds": expected_seconds,
                 "countries": countries,
+                "regions": regions,
             },
         )
 
@@ -183,6 +187,7 @@ class AsyncFloorsApi:
         currency: str,
         expected_seconds: float | None = None,
         countries: Sequence[str] | None = None,
+        regions: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
         """What a price would come to in each country; nothing is changed. Errors:
         CURRENCY_UNSUPPORTED.
@@ -191,6 +196,8 @@ class AsyncFloorsApi:
             pay_units: For one accepted answer, in ten-thousandths of a minor unit.
             currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
+            regions: ISO 3166-2: of a country of which any is named only these count; left
+                empty, all of them.
         """
         return await self._http.send(
             _GET_PRICE_CHECK,
@@ -199,6 +206,7 @@ class AsyncFloorsApi:
                 "currency": currency,
                 "expected_seconds": expected_seconds,
                 "countries": countries,
+                "regions": regions,
             },
         )
 

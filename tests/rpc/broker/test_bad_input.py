@@ -47,7 +47,11 @@ def _valid() -> dict[str, Message]:
     return {
         "CreateProject": a_project_request(
             eligibility=types_pb2.Eligibility(
-                countries=["KE"], languages=["en"], skills=["s"], vendor_ids=["v"]
+                countries=["KE"],
+                languages=["en"],
+                skills=["s"],
+                vendor_ids=["v"],
+                regions=["KE-30"],
             ),
             quality_policy=types_pb2.QualityPolicy(reject_below=0.1, clauses={"X": "1"}),
         ),

@@ -216,6 +216,27 @@ async def test_contractors_see_what_they_may_do_and_what_they_have_done(
     assert gone.reason == "PROJECT_NOT_FOUND"
 
 
+async def test_a_project_for_a_region_is_for_those_who_live_there(broker: ServedBroker) -> None:
+    await broker.enrol("a", "b", "c", region="KE-30")
+    await broker.enrol("b", version=2, region="KE-47")
+    await broker.enrol("c", version=2, region="")
+    wanted = types_pb2.Eligibility(countries=["KE", "US"], regions=["KE-30"])
+    there = await broker.project(eligibility=wanted)
+    assert list(there.eligibility.regions) == ["KE-30"]
+    await broker.post(there.project_id, [a_task("one")])
+    request = pb.GetProjectRequest(project_id=there.project_id)
+    seen = await broker.send(broker.stub.GetProject, request, token=broker.contractor("a"))
+    assert seen.project.project_id == there.project_id
+    for elsewhere in ("b", "c"):
+        gone = await refusal(broker.stub.GetProject, request, token=broker.contractor(elsewhere))
+        assert gone.reason == "PROJECT_NOT_FOUND"
+    strange = a_project_request(
+        eligibility=types_pb2.Eligibility(countries=["KE"], regions=["KE-30", "US-CA"])
+    )
+    refused = await refusal(broker.stub.CreateProject, strange, token=broker.client)
+    assert (refused.reason, refused.fields) == ("ELIGIBILITY_INVALID", ("eligibility.regions",))
+
+
 async def test_a_trace_goes_on_in_the_events_that_a_call_causes(broker: ServedBroker) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     for sent in (trace, "no trace"):

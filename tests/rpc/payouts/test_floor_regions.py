@@ -159,6 +159,17 @@ async def test_a_price_for_a_country_is_by_its_dearest_region_and_the_check_look
         pb.FLOOR_SCOPE_HIGHEST_REGION,
     )
     assert line.least_pay.amount_minor == 400
+    # For one region alone its own row counts, and for another one the country's.
+    for region, passes, place in (("ZZ-1", False, "ZZ-1"), ("ZZ-2", True, "ZZ")):
+        found = await floors.send(
+            floors.stub.GetPriceCheck,
+            pb.GetPriceCheckRequest(
+                pay_units=units_of(300), currency="USD", expected_seconds=3600,
+                countries=["ZZ"], regions=[region],
+            ),
+            token=operator,
+        )  # fmt: skip
+        assert (found.passes, found.lines[0].place) == (passes, place)
     lacks = await floors.send(
         floors.stub.GetFloorsCheck, pb.GetFloorsCheckRequest(), token=operator
     )

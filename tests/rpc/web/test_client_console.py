@@ -38,6 +38,7 @@ FORM = {
     "commission_percent": "12.5",
     "review_percent": "5",
     "countries": "ke, FR",
+    "regions": "ke-30",
     "languages": "en",
     "skills": "",
     "exclude_direct": "on",
@@ -71,6 +72,7 @@ async def test_a_project_is_made_as_the_form_says(client: Browser) -> None:
     assert (asked.overlap, asked.lease_seconds, asked.commission_bps_max) == (5, 600, 1250)
     assert asked.expected_seconds == pytest.approx(45.5)
     assert list(asked.eligibility.countries) == ["KE", "FR"]
+    assert list(asked.eligibility.regions) == ["KE-30"]
     assert list(asked.eligibility.skills) == []
     assert asked.eligibility.exclude_direct
     assert asked.quality_policy.review_share == pytest.approx(0.05)

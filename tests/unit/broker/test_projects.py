@@ -138,6 +138,8 @@ def test_values_are_labels_where_there_are_labels() -> None:
         (Eligibility(), []),
         (Eligibility(countries=frozenset({"KE"})), []),
         (Eligibility(countries=frozenset({"PH"})), ["country"]),
+        (Eligibility(countries=frozenset({"KE"}), regions=frozenset({"KE-47"})), ["region"]),
+        (Eligibility(countries=frozenset({"KE", "US"}), regions=frozenset({"US-CA"})), []),
         (Eligibility(languages=frozenset({"sw", "fr"})), []),
         (Eligibility(languages=frozenset({"fr"})), ["languages"]),
         (Eligibility(skills=frozenset({"photos"})), []),

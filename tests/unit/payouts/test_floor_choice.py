@@ -97,6 +97,20 @@ def test_a_price_for_a_country_reaches_the_floor_of_everybody_in_it(floors: list
     assert offered.hourly_units >= of_person(known, "").hourly_units
 
 
+@given(floors=rows, named=st.sets(st.sampled_from(["ZZ-1", "ZZ-2", "ZZ-9", "XX-1"])))
+def test_a_price_for_some_regions_reaches_the_floor_of_everybody_in_them_and_no_more(
+    floors: list[Floor], named: set[str]
+) -> None:
+    known = book(*floors)
+    offered = known.applied_to_all("ZZ", regions=named, currency="USD", at=TODAY)
+    here = [region for region in named if region.startswith("ZZ-")]
+    if here:
+        people = [of_person(known, region).hourly_units for region in here]
+        assert offered.hourly_units == max(people)
+    else:
+        assert offered == known.applied_to_all("ZZ", currency="USD", at=TODAY)
+
+
 def test_the_newest_day_and_version_of_a_place_hold() -> None:
     country = floor()
     later = floor(valid_from="2026-06-01", amount="2.80")

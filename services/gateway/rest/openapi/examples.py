@@ -66,6 +66,7 @@ _WORDS: dict[str, Any] = {
     "return_url": "https://example.com/done",
     "review_share": 0.05,
     "region": "KE-30",
+    "regions": "KE-30",
     "registration": "Registrar of Companies PVT-ABC123",
     "reject_below": 0.05,
     "shown_as": "Image",

@@ -42,6 +42,7 @@ _FIELDS: Mapping[str, str] = {
     "expected_seconds": "expected_seconds",
     "quality_policy.review_share": "review_percent",
     "eligibility.countries": "countries",
+    "eligibility.regions": "regions",
     "eligibility.languages": "languages",
     "eligibility.skills": "skills",
 }
@@ -181,6 +182,7 @@ def _request(form: Form, language: Language) -> broker_pb2.CreateProjectRequest:
         expected_seconds=typed_number(form, "expected_seconds", language, most=86_400),
         eligibility=broker_types.Eligibility(
             countries=[word.upper() for word in form.words("countries")],
+            regions=[word.upper() for word in form.words("regions")],
             languages=form.words("languages"),
             skills=form.words("skills"),
             exclude_direct=form.is_on("exclude_direct"),

@@ -125,6 +125,7 @@ class Eligibility(_message.Message):
     SKILLS_FIELD_NUMBER: _builtins.int
     VENDOR_IDS_FIELD_NUMBER: _builtins.int
     EXCLUDE_DIRECT_FIELD_NUMBER: _builtins.int
+    REGIONS_FIELD_NUMBER: _builtins.int
     exclude_direct: _builtins.bool
     @_builtins.property
     def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -142,6 +143,12 @@ class Eligibility(_message.Message):
     def vendor_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only contractors of these vendors; directly engaged ones are judged by exclude_direct."""
 
+    @_builtins.property
+    def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """ISO 3166-2, each of one of the countries, such as US-CA: of its country only those take part who
+        are known to live in one of its regions here. A price then has to reach the floors of these alone.
+        """
+
     def __init__(
         self,
         *,
@@ -150,10 +157,11 @@ class Eligibility(_message.Message):
         skills: _abc.Iterable[_builtins.str] | None = ...,
         vendor_ids: _abc.Iterable[_builtins.str] | None = ...,
         exclude_direct: _builtins.bool = ...,
+        regions: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "exclude_direct", b"exclude_direct", "languages", b"languages", "skills", b"skills", "vendor_ids", b"vendor_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "exclude_direct", b"exclude_direct", "languages", b"languages", "regions", b"regions", "skills", b"skills", "vendor_ids", b"vendor_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -764,6 +764,7 @@ class GetPriceCheckRequest(_message.Message):
     CURRENCY_FIELD_NUMBER: _builtins.int
     EXPECTED_SECONDS_FIELD_NUMBER: _builtins.int
     COUNTRIES_FIELD_NUMBER: _builtins.int
+    REGIONS_FIELD_NUMBER: _builtins.int
     pay_units: _builtins.int
     """For one accepted answer, in ten-thousandths of a minor unit."""
     currency: _builtins.str
@@ -773,6 +774,10 @@ class GetPriceCheckRequest(_message.Message):
     def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """ISO 3166-1 alpha-2; left empty, everywhere where contractors are."""
 
+    @_builtins.property
+    def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """ISO 3166-2: of a country of which any is named only these count; left empty, all of them."""
+
     def __init__(
         self,
         *,
@@ -780,10 +785,11 @@ class GetPriceCheckRequest(_message.Message):
         currency: _builtins.str = ...,
         expected_seconds: _builtins.float = ...,
         countries: _abc.Iterable[_builtins.str] | None = ...,
+        regions: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "currency", b"currency", "expected_seconds", b"expected_seconds", "pay_units", b"pay_units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countries", b"countries", "currency", b"currency", "expected_seconds", b"expected_seconds", "pay_units", b"pay_units", "regions", b"regions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
