@@ -61,6 +61,8 @@ PATHS = {
             Plan(seed=0, lost_share=1.0),
             Plan(seed=0, twice_share=1.0),
             Plan(seed=0, late_share=1.0),
+            Plan(seed=0, disputed="won", twice_share=0.5),
+            Plan(seed=0, disputed="lost", late_share=0.5),
         ),
     ),
 }

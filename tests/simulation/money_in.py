@@ -53,7 +53,7 @@ class MoneyIn:
         self.brought_minor += amount_minor
 
     async def payment(self, amount_minor: int, *, number: int) -> None:
-        """A client's, by a card at Stripe's form, until it is there."""
+        """A client's, by a card at Stripe's form, until it is there, or has gone back again."""
         order = pb.CreatePaymentRequest(
             request_id=request_id(f"payment {number}"),
             amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
@@ -63,6 +63,10 @@ class MoneyIn:
         await self._scene.stripe.confirm(known["rail_id"])
         await self._until(made.payment.payment_id, state="succeeded")
         self.brought_minor += amount_minor
+        if self._scene.plan.disputed:
+            await self._scene.stripe.dispute(known["rail_id"], self._scene.plan.disputed)
+            if self._scene.plan.disputed == "lost":
+                self.brought_minor -= amount_minor
 
     async def _until(self, deposit_id: str, **wanted: Any) -> Any:
         found: list[Any] = []

@@ -51,6 +51,8 @@ class Plan:
     """Why the payees' banks refuse their payments at first."""
     sends_back: bool = False
     """Whether all banks send back once what they had called paid."""
+    disputed: str = ""
+    """How the bank of a client who takes a payment back decides: `won` or `lost` for us."""
     short: str = ""
     """At what the platform has too little at first: `connect`, or `global`."""
 
@@ -61,6 +63,7 @@ class Plan:
         told += [f"stops at {', '.join(map(str, self.stops))}"] if self.stops else []
         told += [f"the bank says {self.bank_failure}"] if self.bank_failure else []
         told += ["the banks send all back once"] if self.sends_back else []
+        told += [f"a payment is disputed and {self.disputed}"] if self.disputed else []
         told += [f"short of money at {self.short}"] if self.short else []
         told += [
             f"{share:.0%} of webhooks {what}"
@@ -102,16 +105,18 @@ def plan_of(seed: int) -> Plan:
 
     # Of what has come to rest only a notification tells, until it is looked at a day later.
     sends_back = dice.random() < 0.2
+    disputed = dice.choice(("", "", "won", "lost"))
     return Plan(
         seed=seed,
         faults=tuple(faults),
         stops=stops,
         pauses_seconds=tuple(dice.choice((0.1, 5.0, 90.0, 400.0)) for _ in stops),
         processes=dice.choice((1, 1, 2)),
-        lost_share=0.0 if sends_back else share(),
+        lost_share=0.0 if sends_back or disputed else share(),
         twice_share=share(),
         late_share=min(share(), 0.5),
         bank_failure=dice.choice(("", "", "", "account_closed", "could_not_process")),
         sends_back=sends_back,
+        disputed=disputed,
         short=dice.choice(("", "", "", "connect", "global")),
     )

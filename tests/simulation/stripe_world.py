@@ -30,6 +30,7 @@ PORT = 12_111
 URL = f"http://127.0.0.1:{PORT}"
 PAYOUT_SECONDS = 90.0
 _OBJECTS_MAX = 10_000
+_DECIDES_AFTER_SECONDS = 20.0
 # Read once, and not with each of thousands of sandboxes.
 _specs = lru_cache(load_specs)
 
@@ -89,6 +90,17 @@ class StripeWorld:
         """What a client's page does at Stripe's form: pays, by a card that is good."""
         path = f"/v1/payment_intents/{payment_intent_id}/confirm"
         await self._call("POST", path, data={"payment_method": "pm_card_visa"})
+
+    async def dispute(self, payment_intent_id: str, decision: str) -> None:
+        """A client's bank takes a payment back, and decides a little later."""
+        [charge] = [
+            one.id
+            for one in self.all_of("charge")
+            if one.body["payment_intent"] == payment_intent_id
+        ]
+        opened = await self.control("dispute", {"charge": charge})
+        await asyncio.sleep(_DECIDES_AFTER_SECONDS)
+        await self.control("close_dispute", {"dispute": opened["id"], "status": decision})
 
     async def send_back(self) -> int:
         """Every bank sends back what it was paid; returns how much of it there was."""
