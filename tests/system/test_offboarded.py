@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+
+from pypdf import PdfReader
 
 from tests.system.conftest import Running
 from tests.system.tenants import Tenant, World, bearer, until
@@ -51,6 +54,7 @@ def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
         # Pay, and the vendor's tenth of it.
         assert int(found[tenant.ids["vendor_id"]]["total_minor"]) == PAY_MINOR + PAY_MINOR // 10
         _can_still_read(world, found, tenant.ids["vendor_id"], vendor)
+        _are_named(world, found, tenant, direct_id, direct)
     finally:
         world.close()
 
@@ -139,3 +143,33 @@ def _can_still_read(
     answer = world.http.get(f"/v1/statements/{statement_id}:pdf", headers=bearer(token))
     assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
     assert answer.headers["content-disposition"].endswith('.pdf"')
+
+
+def _are_named(
+    world: World,
+    found: dict[str, dict[str, Any]],
+    tenant: Tenant,
+    direct_id: str,
+    direct: str,
+) -> None:
+    """On papers, by those who may know it: whoever was let go has not lost the name."""
+
+    def text(token: str, path: str) -> str:
+        answer = world.http.get(path, headers=bearer(token))
+        assert answer.status_code == 200, answer.text
+        pages = PdfReader(io.BytesIO(answer.content)).pages
+        return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+    of_vendor = found[tenant.ids["vendor_id"]]["statement_id"]
+    vendor, person, client = (tenant.tokens[role] for role in ("VENDOR", "CONTRACTOR", "CLIENT"))
+    own = text(direct, f"/v1/statements/{found[direct_id]['statement_id']}:pdf")
+    assert f"Dana Doe contractor {direct_id}" in own
+    whole = text(vendor, f"/v1/statements/{of_vendor}:pdf")
+    part = text(person, f"/v1/statements/{of_vendor}:pdf")
+    contractor_id = tenant.ids["contractor_id"]
+    assert f"leavers worker {contractor_id}" in whole
+    assert f"leavers worker contractor {contractor_id}" in part
+    assert "leavers Ltd" in whole
+    assert "leavers Ltd" not in part
+    billed = world.call(client, "GET", "/v1/billing-particulars")["particulars"]
+    assert billed["name"] == "leavers client"
