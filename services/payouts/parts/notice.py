@@ -51,6 +51,7 @@ class NoticeParts:
             new_id=new_id,
             master_key=master_key,
             allow_private=settings.webhook_allow_private,
+            queued_max=settings.webhook_queued_max,
         )
         self.sender = NoticeSender(
             timeout_seconds=settings.webhook_send_timeout_seconds,

@@ -26,6 +26,12 @@ class NoticeSettings(ServiceSettings):
     webhook_tick_seconds: float = Field(
         default=1.0, gt=0, le=60, description="how often to look for notices to send"
     )
+    webhook_queued_max: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="notices of one organisation that wait; more are listed as dead at once",
+    )
     funds_watch_seconds: float = Field(default=60.0, gt=0, le=86_400)
     funds_low_share: float = Field(
         default=0.2, ge=0, lt=1, description="of a project's money; the client is told below it"

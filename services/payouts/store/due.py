@@ -12,13 +12,20 @@ from services.chassis.mongo import ASCENDING, Collection, Document
 
 
 async def take_due(
-    collection: Collection, *, now: datetime, hold_until: datetime, holder: str, limit: int
+    collection: Collection,
+    *,
+    now: datetime,
+    hold_until: datetime,
+    holder: str,
+    limit: int,
+    only: Document | None = None,
 ) -> list[Document]:
     """Takes what is due, the longest due first; no two holders get the same.
 
-    `holder` is one that was never used before.
+    `holder` is one that was never used before; `only` says what of the due documents is meant.
     """
-    found = collection.find({"due_at": {"$lte": now}}, {"_id": 1}).sort("due_at", ASCENDING)
+    query = {**(only or {}), "due_at": {"$lte": now}}
+    found = collection.find(query, {"_id": 1}).sort("due_at", ASCENDING)
     ids = [document["_id"] for document in await found.limit(limit).to_list(limit)]
     if not ids:
         return []

@@ -17,10 +17,10 @@ NOTICE_COLLECTIONS = (
     CollectionSpec(
         name=DELIVERIES,
         indexes=(
-            # What is to be sent now.
+            # Who has something to be sent now, what that is, and how much waits.
             IndexModel(
-                [("due_at", ASCENDING)],
-                name="due",
+                [("organisation_id", ASCENDING), ("due_at", ASCENDING)],
+                name="due_by_organisation",
                 partialFilterExpression={"due_at": {"$exists": True}},
             ),
             # An organisation's, the newest first.

@@ -25,6 +25,7 @@ from services.payouts.store.due import take_due
 from services.payouts.store.notice_collections import DELIVERIES, ENDPOINTS
 
 _KEPT = timedelta(days=30)
+_DUE = "due_by_organisation"
 
 
 class EndpointStore:
@@ -71,7 +72,7 @@ class DeliveryStore:
     async def add(
         self, deliveries: Sequence[Delivery], *, due_at: datetime, session: Session
     ) -> None:
-        """Those that are not there yet."""
+        """Those that are not there yet; those that are not dead already are due."""
         if deliveries:
             await self._deliveries.bulk_write(
                 [
@@ -85,12 +86,53 @@ class DeliveryStore:
                 session=session,
             )
 
+    async def organisations_due(self, *, now: datetime, after: str, limit: int) -> list[str]:
+        """Organisations that something is to be sent to now, in the order of their ids.
+
+        However much waits for one of them, it costs one look into the index.
+        """
+        found: list[str] = []
+        while len(found) < limit:
+            query = {
+                "organisation_id": {"$gt": found[-1] if found else after},
+                "due_at": {"$lte": now},
+            }
+            nearest = self._deliveries.find(query, {"organisation_id": 1})
+            ordered = nearest.sort("organisation_id", ASCENDING).hint(_DUE).limit(1)
+            documents = await ordered.to_list(1)
+            if not documents:
+                break
+            found.append(documents[0]["organisation_id"])
+        return found
+
+    async def waiting(
+        self, organisation_id: str, *, at_most: int, session: Session | None = None
+    ) -> int:
+        """How many of an organisation's are not done; counted no further than `at_most`."""
+        return await self._deliveries.count_documents(
+            {"organisation_id": organisation_id, "due_at": {"$exists": True}},
+            limit=at_most,
+            hint=_DUE,
+            session=session,
+        )
+
     async def take(
-        self, *, now: datetime, hold_until: datetime, holder: str, limit: int
+        self,
+        organisation_id: str,
+        *,
+        now: datetime,
+        hold_until: datetime,
+        holder: str,
+        limit: int,
     ) -> list[Delivery]:
-        """What is to be sent now."""
+        """What is to be sent to an organisation now."""
         taken = await take_due(
-            self._deliveries, now=now, hold_until=hold_until, holder=holder, limit=limit
+            self._deliveries,
+            now=now,
+            hold_until=hold_until,
+            holder=holder,
+            limit=limit,
+            only={"organisation_id": organisation_id},
         )
         return [_delivery(document) for document in taken]
 
@@ -215,7 +257,7 @@ def _delivery_document(delivery: Delivery, due_at: datetime) -> Document:
         "status": delivery.status,
         "error": delivery.error,
         "tried_at": delivery.tried_at,
-        "due_at": due_at,
+        **({"due_at": due_at} if delivery.state is DeliveryState.PENDING else {}),
         "expires_at": delivery.created_at + _KEPT,
     }
 

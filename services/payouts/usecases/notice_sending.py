@@ -1,7 +1,7 @@
 """Notices on their way: sent when they are due, tried again for three days, and then dead.
 
-An endpoint that does not answer keeps nobody else waiting: so many of one endpoint are on their
-way at once, and its others wait for their turn.
+Organisations are served beside each other: whoever has much to be told, or does not answer, keeps
+no other waiting. Of one organisation so many are on their way at once, and of one endpoint fewer.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from services.chassis.clock import Clock
+from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
-from services.chassis.mongo import store_errors
+from services.chassis.mongo import PyMongoError, store_errors
 from services.payouts.domain.notices import (
     Delivery,
     DeliveryState,
@@ -30,11 +32,13 @@ from services.payouts.store.notices import DeliveryStore, EndpointStore
 
 log = logger(__name__)
 
-_TAKEN_MAX = 100
-_AT_ONCE = 20
-_AT_ONCE_OF_ONE = 4
-# Longer than all of a turn's tries can take: nobody else takes over what is being sent.
+_ORGANISATIONS_AT_ONCE = 50
+_TAKEN_OF_ONE = 20
+_AT_ONCE_OF_ORGANISATION = 8
+_AT_ONCE_OF_ENDPOINT = 4
+# Longer than all tries of one organisation's share can take: nobody else takes over what is sent.
 _HOLD = timedelta(minutes=10)
+_STOP_SECONDS = 15.0
 _MEASURED_EVERY = timedelta(seconds=30)
 
 
@@ -66,27 +70,85 @@ class NoticeSending:
         self._new_id = new_id
         self._master_key = master_key
         self._measured_at: datetime | None = None
-        self._loop = Loop(name="notices", turn=self.turn, pause_seconds=tick_seconds)
+        self._after = ""
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._loop = Loop(name="notices", turn=self.begin, pause_seconds=tick_seconds)
 
     async def run(self) -> None:
         """Until stop()."""
         await self._loop.run()
 
     async def stop(self) -> None:
-        """Ends run() after the tries in hand."""
+        """Ends run() after the tries in hand, if they do not take too long."""
         await self._loop.stop()
+        if self._under_way:
+            await asyncio.wait(self._under_way.values(), timeout=_STOP_SECONDS)
+        for task in list(self._under_way.values()):
+            task.cancel()
 
     async def turn(self) -> bool:
-        """Sends what is due; whether there was any."""
+        """Sends what is due, and waits for it; whether there was any."""
+        begun = await self.begin()
+        if self._under_way:
+            await asyncio.wait(self._under_way.values())
+        return begun
+
+    async def begin(self) -> bool:
+        """Begins to send to organisations that wait; whether there may be more of them at once."""
+        await self._measure(self._clock())
+        room = _ORGANISATIONS_AT_ONCE - len(self._under_way)
+        if room <= 0:
+            await asyncio.wait(
+                self._under_way.values(), timeout=1.0, return_when=asyncio.FIRST_COMPLETED
+            )
+            return True
+        began_after, limit = self._after, _ORGANISATIONS_AT_ONCE
+        with store_errors():
+            due = await self._deliveries.organisations_due(
+                now=self._clock(), after=began_after, limit=limit
+            )
+        idle = [one for one in due if one not in self._under_way]
+        begun = idle[:room]
+        # Whoever comes after the last of them is first the next time, and then all others.
+        if len(begun) < len(idle):
+            self._after = begun[-1]
+        else:
+            self._after = due[-1] if len(due) == limit else ""
+        for organisation_id in begun:
+            task = asyncio.create_task(
+                self._send_safely(organisation_id), name=f"notices:{organisation_id}"
+            )
+            self._under_way[organisation_id] = task
+            task.add_done_callback(partial(self._done, organisation_id))
+        return bool(begun) or began_after != ""
+
+    def _done(self, organisation_id: str, _task: asyncio.Task[None]) -> None:
+        del self._under_way[organisation_id]
+        self._loop.wake()
+
+    async def _send_safely(self, organisation_id: str) -> None:
+        try:
+            await self._send(organisation_id)
+        except (DomainError, PyMongoError) as err:
+            # What it took is due again when the hold ends; the others go on.
+            log.warning("notices.postponed", organisation=organisation_id, error=repr(err))
+        except Exception:
+            log.exception("notices.failed", organisation=organisation_id)
+
+    async def _send(self, organisation_id: str) -> None:
+        """A share of what is due to one organisation."""
         now = self._clock()
         with store_errors():
             taken = await self._deliveries.take(
-                now=now, hold_until=now + _HOLD, holder=self._new_id("wrk"), limit=_TAKEN_MAX
+                organisation_id,
+                now=now,
+                hold_until=now + _HOLD,
+                holder=self._new_id("wrk"),
+                limit=_TAKEN_OF_ONE,
             )
             endpoints = await self._endpoints.get_many({one.endpoint_id for one in taken})
-        await self._measure(now)
-        room = asyncio.Semaphore(_AT_ONCE)
-        lanes = {endpoint_id: asyncio.Semaphore(_AT_ONCE_OF_ONE) for endpoint_id in endpoints}
+        room = asyncio.Semaphore(_AT_ONCE_OF_ORGANISATION)
+        lanes = {endpoint_id: asyncio.Semaphore(_AT_ONCE_OF_ENDPOINT) for endpoint_id in endpoints}
 
         async def one(delivery: Delivery, endpoint: Endpoint) -> None:
             async with lanes[delivery.endpoint_id], room:
@@ -99,7 +161,6 @@ class NoticeSending:
                 if delivery.endpoint_id in endpoints
             )
         )
-        return bool(taken)
 
     async def _measure(self, now: datetime) -> None:
         """Not every turn: what was delivered in a month is counted, too."""

@@ -22,7 +22,10 @@ from services.payouts.domain.notices import (
     NoticeType,
     secret_of,
 )
+from services.payouts.metrics import notice as metrics
 from services.payouts.store.notices import DeliveryStore, EndpointStore
+
+_QUEUE_FULL = "too many notices wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +48,16 @@ class Notices:
         new_id: NewId,
         master_key: bytes,
         allow_private: bool,
+        queued_max: int,
     ) -> None:
+        """`queued_max`: notices of one organisation that may wait."""
         self._transactions = transactions
         self._endpoints = endpoints
         self._deliveries = deliveries
         self._new_id = new_id
         self._master_key = master_key
         self._allow_private = allow_private
+        self._queued_max = queued_max
 
     async def create(
         self,
@@ -143,7 +149,27 @@ class Notices:
             if endpoint.organisation_id == notice.organisation_id and endpoint.wants(notice.type)
             for delivery in (_delivery(notice, endpoint, now=work.now),)
         }
-        await self._deliveries.add(list(deliveries.values()), due_at=work.now, session=work.session)
+        queued = await self._queued(work, list(deliveries.values()))
+        await self._deliveries.add(queued, due_at=work.now, session=work.session)
+
+    async def _queued(self, work: UnitOfWork, deliveries: list[Delivery]) -> list[Delivery]:
+        """Of an organisation for which too many wait, those beyond are dead from the beginning."""
+        room: dict[str, int] = {}
+        found: list[Delivery] = []
+        for one in deliveries:
+            if one.organisation_id not in room:
+                room[one.organisation_id] = self._queued_max - await self._deliveries.waiting(
+                    one.organisation_id, at_most=self._queued_max, session=work.session
+                )
+            room[one.organisation_id] -= 1
+            is_over = room[one.organisation_id] < 0
+            found.append(
+                replace(one, state=DeliveryState.DEAD, error=_QUEUE_FULL) if is_over else one
+            )
+        refused = sum(one.state is DeliveryState.DEAD for one in found)
+        if refused:
+            work.afterwards(lambda: metrics.NOTICES_REFUSED_TOTAL.inc(refused))
+        return found
 
     async def _own(self, work: UnitOfWork, organisation_id: str, endpoint_id: str) -> Endpoint:
         for endpoint in await self._endpoints.of([organisation_id], session=work.session):

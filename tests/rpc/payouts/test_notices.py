@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import uuid
 from collections.abc import AsyncIterator
@@ -22,11 +23,13 @@ from crewline.quality.v1.events_pb2 import TasksResolved
 from services.chassis.events import IncomingEvent
 from services.payouts.domain.notices import BACKOFF
 from services.payouts.domain.parties import ProjectNotFound
+from services.payouts.metrics import notice as metrics
 from services.payouts.notice_sender import NoticeSender, PublicOnly
 from services.payouts.store.notice_collections import DELIVERIES
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.rpc.payouts.webhook_receiver import Receiver, receiving
+from tests.waiting import eventually
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 DEAD = types_pb2.WEBHOOK_DELIVERY_STATE_DEAD
@@ -311,3 +314,66 @@ async def test_a_name_that_leads_to_a_neighbour_is_not_followed(addresses: tuple
         await PublicOnly(_Says(*addresses)).resolve("rebind.example.com", 443)
     [found] = await PublicOnly(_Says("8.8.8.8")).resolve("hooks.example.com", 443)
     assert found["host"] == "8.8.8.8"
+
+
+async def test_a_flood_of_one_organisation_keeps_no_other_waiting(
+    ledger: ServedLedger, receiver: Receiver
+) -> None:
+    """Whose receiver dawdles waits alone, however much it is to be told."""
+    told, sending = ledger.payouts.notices.consumers, ledger.payouts.notices.sending
+    await register(ledger, receiver)
+    async with receiving() as slow:
+        slow.slow_seconds = 30.0
+        token = ledger.token("CLIENT", organisation_id="org_flood")
+        await ledger.send(
+            ledger.stub.CreateWebhookEndpoint, creating(f"{slow.url}/hook"), token=token
+        )
+        flood = [
+            FundsLow(project_id=f"prj_{n}", client_id="org_flood", currency="USD", version=1)
+            for n in range(150)
+        ]
+        await told.funds_low([event(one) for one in flood])
+        await make_due(ledger)
+        running = asyncio.create_task(sending.run())
+        try:
+            await eventually(lambda: _is(slow.received), what="the flood is under way")
+            mine = FundsLow(project_id="prj_1", client_id="org_client", currency="USD", version=1)
+            await told.funds_low([event(mine)])
+            await eventually(lambda: _is(receiver.received), what="the other one is told")
+            assert len(slow.received) <= 20
+        finally:
+            await sending.stop()
+            await running
+
+
+async def _is(found: object) -> bool:
+    return bool(found)
+
+
+async def test_more_than_may_wait_is_listed_as_dead_and_can_be_ordered_again(
+    rpc: RpcHarness, receiver: Receiver
+) -> None:
+    """One organisation's queue has an end, and what is beyond it is not lost in silence."""
+    ledger = await start_ledger(rpc, webhook_allow_private=True, webhook_queued_max=3)
+    told = ledger.payouts.notices.consumers
+    await register(ledger, receiver)
+    before = metrics.NOTICES_REFUSED_TOTAL._value.get()
+    news = [
+        event(FundsLow(project_id=f"prj_{n}", client_id="org_client", currency="USD", version=1))
+        for n in range(5)
+    ]
+    await told.funds_low(news[:2])
+    await told.funds_low(news[2:])
+    dead = await deliveries(ledger, state=DEAD)
+    assert (len(dead), len(await deliveries(ledger, state=PENDING))) == (2, 3)
+    assert {(one.tries, one.error) for one in dead} == {(0, "too many notices wait")}
+    assert metrics.NOTICES_REFUSED_TOTAL._value.get() == before + 2
+    await ledger.payouts.notices.sending.turn()
+    assert len(receiver.received) == 3
+    again = pb.RedeliverWebhookRequest(
+        request_id=str(uuid.uuid4()), webhook_delivery_id=dead[0].webhook_delivery_id
+    )
+    await ledger.send(ledger.stub.RedeliverWebhook, again)
+    await ledger.payouts.notices.sending.turn()
+    assert len(receiver.received) == 4
+    await ledger.payouts.notices.sender.close()
