@@ -1519,7 +1519,7 @@ class GetProjectCostResponse(TypedDict):
     vendor_commission_units: int
 
     platform_fee_units: int
-
+    # Those that stand accepted; also one whose money operators took back by hand.
     answers_paid: int
     # Put into contractors' benefits accounts.
     benefits_units: int

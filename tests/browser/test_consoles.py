@@ -302,6 +302,33 @@ def test_an_operators_day(page: Page, seeded: Seeded, operator_email: str) -> No
         look(page, f"operator-{name}")
 
 
+def test_an_operator_confirms_a_correction(page: Page, seeded: Seeded, operator_email: str) -> None:
+    postings = {f"client:{seeded.client_id}:available:USD": -1_500, "platform:absorbed:USD": 1_500}
+    reason = f"A charge of ours for {seeded.client_id}"
+    seeded.operator.send(
+        "POST",
+        "/adjustments",
+        postings=[
+            {"account": account, "amount_units": units} for account, units in postings.items()
+        ],
+        reason=reason,
+        document="letter 7",
+    )
+    sign_in(page, operator_email, PASSWORD)
+    page.goto("/operator/adjustments")
+    card = page.locator("section").filter(has_text=reason)
+    expect(card.get_by_role("cell", name="platform:absorbed:USD")).to_be_visible()
+    look(page, "operator-adjustments")
+    card.locator("summary", has_text="Confirm").click()
+    card.get_by_role("button", name="Book it").click()
+    expect(page.get_by_text("It is booked.")).to_be_visible()
+    expect(page.locator("section").filter(has_text=reason)).to_be_hidden()
+    page.goto("/operator/adjustments?state=confirmed")
+    card = page.locator("section").filter(has_text=reason)
+    expect(card.get_by_text("Confirmed by")).to_be_visible()
+    look(page, "operator-adjustments-booked")
+
+
 def test_the_menu_of_a_phone_and_the_keyboard(open_browser: Opened, seeded: Seeded) -> None:
     page = open_browser(viewport={"width": 390, "height": 800}, locale="fr-FR").new_page()
     page.goto("/sign-in")

@@ -3445,6 +3445,7 @@ class GetProjectCostResponse(_message.Message):
     vendor_commission_units: _builtins.int
     platform_fee_units: _builtins.int
     answers_paid: _builtins.int
+    """Those that stand accepted; also one whose money operators took back by hand."""
     benefits_units: _builtins.int
     """Put into contractors' benefits accounts."""
     reserve_units: _builtins.int
