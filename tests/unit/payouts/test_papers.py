@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from services.payouts.papers import typesetting
 from services.payouts.papers.amounts import amount_text
 from services.payouts.papers.typesetting import PaperTooLarge, Typesetter, compile_pdf
+from services.payouts.papers.views import view_of
 
 RECEIPT: dict[str, Any] = {
     "title": "Receipt R-000001",
@@ -66,6 +67,46 @@ async def test_papers_asked_for_together_are_all_made_and_a_huge_one_is_refused(
     monkeypatch.undo()
     # The refusal gave its room back.
     assert await typesetter.pdf("receipt", RECEIPT)
+
+
+def test_what_was_frozen_before_names_is_shown_as_it_was() -> None:
+    """G17: an invoice of the first form has no more to say, and is not refused for it."""
+    parts = (
+        "contractor_pay_units", "vendor_commission_units", "platform_fee_units", "benefits_units",
+        "floor_top_ups_units", "borne_by_platform_units",
+    )  # fmt: skip
+    line = {"project_id": "prj_1", "answers": 5, "total_units": 6_000_000}
+    old = {
+        "form": 1, "kind": "invoice", "number": "INV-000001", "issued_at": "2026-12-01T00:00:00Z",
+        "issuer": {"name": "Crewline", "lines": [], "tax_number": ""},
+        "client": {"client_id": "org_1", "name": "Ada Ltd", "lines": ["Ulm"], "tax_number": "DE1"},
+        "currency": "USD", "from": "2026-11-01T00:00:00Z", "until": "2026-12-01T00:00:00Z",
+        "units_per_minor": 10_000, "lines": [line | dict.fromkeys(parts, 1_000_000)],
+        "total_units": 6_000_000, "net_minor": 600,
+        "tax": {"name": "VAT", "rate_bps": 2000, "amount_minor": 120}, "gross_minor": 720,
+        "paid_minor": 600, "due_minor": 120,
+    }  # fmt: skip
+    template, made = view_of(old, sha256="0123")
+    assert made["wide"] is False
+    text = text_of(compile_pdf(template, made))
+    assert "Ada Ltd Ulm Tax number DE1" in text
+    for shown in ("prj_1", "VAT 20 %", "7.20 USD", "0123"):
+        assert shown in text
+    assert "named" not in text
+    # Columns of amounts that leave the projects no room turn the page.
+    large = dict.fromkeys(parts, 12_345_678_912_345)
+    assert view_of(old | {"lines": [line | large]}, sha256="")[1]["wide"] is True
+
+
+def test_a_name_that_no_column_holds_is_broken() -> None:
+    """Nothing on a page lies over anything else, however long a name is."""
+    line = ["n" * 140 + "\nprj_1", *["1,234,567.891234"] * 6]
+    shown = RECEIPT | {"wide": True, "head": ["Project", *"abcdef"], "lines": [line]}
+    (page,) = PdfReader(io.BytesIO(compile_pdf("invoice", shown))).pages
+    assert page.mediabox.width > page.mediabox.height
+    parts = [part for part in page.extract_text().split("\n") if set(part) == {"n"}]
+    assert sum(len(part) for part in parts) == 140
+    assert max(len(part) for part in parts) < 70
 
 
 @pytest.mark.parametrize(
