@@ -91,6 +91,12 @@ def waits_for_balance(instruction: Instruction) -> bool:
     return leg.op is Op.PAYOUT and leg.state is LegState.REFUSED and leg.cause is Cause.FUNDS
 
 
+def waits_for_platform(instruction: Instruction) -> bool:
+    """Tell whether the platform's own balance at the rail was what was missing."""
+    leg = instruction.leg
+    return leg.op is Op.TRANSFER and leg.state is LegState.REFUSED and leg.cause is Cause.FUNDS
+
+
 def waits_for_bank(instruction: Instruction) -> bool:
     """Tell whether a bank has refused what lies with the payee at the rail.
 

@@ -57,6 +57,7 @@ class CalendarParts:
             periods=rail.period_store,
             statements=rail.statement_store,
             clock=clock,
+            platform_balances=rail.rails.connect.platform_balances,
             wake_payer=rail.payer.wake,
             retry_after=timedelta(seconds=settings.pay_retry_seconds),
             tick_seconds=settings.calendar_tick_seconds,

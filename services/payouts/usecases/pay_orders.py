@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.chassis.clock import Clock
@@ -17,6 +18,7 @@ from services.payouts.domain.payments import (
     is_waiting_for_cause,
     sent_at,
     waits_for_bank,
+    waits_for_platform,
 )
 from services.payouts.domain.rail import Op
 from services.payouts.domain.rail_errors import PayPeriodNotFound, PeriodStateWrong
@@ -34,6 +36,31 @@ _PAGE = 100
 # Errors that are not of one statement: the same order is given again.
 _EVERYBODYS = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
 _ALTERED = "STATEMENT_ALTERED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is left as it is although it could be tried again, where nobody has asked for it.
+
+    A bank that has refused a payout is not asked again before `bank_patience` is over: it tells
+    days later, and again the same. A payee who names another bank has it paid at once, anyway.
+    What the platform's balance at Connect lacked is not tried before the balance covers it;
+    `funds_minor` is what it holds by currency, None where that is not known.
+    """
+
+    bank_patience: timedelta = timedelta()
+    funds_minor: Mapping[str, int] | None = None
+
+    def goes_on(self, instruction: Instruction, *, now: datetime) -> bool:
+        """Tell whether it still has to wait."""
+        if waits_for_bank(instruction):
+            return now < sent_at(instruction) + self.bank_patience
+        if self.funds_minor is None or not waits_for_platform(instruction):
+            return False
+        return self.funds_minor.get(instruction.currency, 0) < instruction.amount_minor
+
+
+NOT_WAITING = Waiting()
 
 
 class PayOrders:
@@ -86,31 +113,27 @@ class PayOrders:
         while True:
             with store_errors():
                 page = await self._statements.unpaid(period_id, state, after=after, limit=_PAGE)
-            committed += await self.pay_some(page, patience=timedelta())
+            committed += await self.pay_some(page, waiting=NOT_WAITING)
             if len(page) < _PAGE:
                 return committed
             after = page[-1][0].statement_id
 
     async def pay_some(
-        self, page: list[tuple[Statement, StatementRecord]], *, patience: timedelta
+        self, page: list[tuple[Statement, StatementRecord]], *, waiting: Waiting
     ) -> int:
-        """The same for some statements of closed periods.
-
-        A bank that has refused a payout is not asked again before `patience` is over: it tells days
-        later, and again the same. A payee who names another bank has it paid at once, anyway.
-        """
+        """The same for some statements of closed periods."""
         payees = [record.payee for _, record in page]
         with store_errors():
             routes = await self._routes.routes(payees)
         held_back = await self._taxes.refusals(payees, at=self._clock())
-        return await self._pay_page(page, routes, held_back, patience)
+        return await self._pay_page(page, routes, held_back, waiting)
 
     async def _pay_page(
         self,
         page: list[tuple[Statement, StatementRecord]],
         routes: dict[str, Route],
         held_back: dict[Payee, str],
-        patience: timedelta,
+        waiting: Waiting,
     ) -> int:
         changes = [
             Change(
@@ -123,7 +146,7 @@ class PayOrders:
                     statement,
                     record,
                     routes[record.payee.payee_id].for_currency(statement.currency),
-                    patience,
+                    waiting,
                 ),
             )
             for statement, record in page
@@ -145,7 +168,7 @@ class PayOrders:
         return sum(1 for outcome in done if isinstance(outcome, Changed) and outcome.steps)
 
     def _order(
-        self, statement: Statement, record: StatementRecord, route: Route, patience: timedelta
+        self, statement: Statement, record: StatementRecord, route: Route, waiting: Waiting
     ) -> Decide:
         def decide(current: Instruction | None, now: datetime) -> Ruling:
             if statement.body_hash != record.body_hash:
@@ -160,7 +183,7 @@ class PayOrders:
                 return Ruling(steps=(commit(ordered),))
             if current.freeze or not is_waiting_for_cause(current):
                 return Ruling()
-            if waits_for_bank(current) and now < sent_at(current) + patience:
+            if waiting.goes_on(current, now=now):
                 return Ruling()
             return self._again(current, route)
 

@@ -7,16 +7,18 @@ never ordered twice, whoever looks.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from services.chassis.clock import Clock
+from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
 from services.chassis.mongo import store_errors
+from services.payouts.domain.rail_objects import RailBalance
 from services.payouts.store.periods import PeriodStore
 from services.payouts.store.statements import StatementStore
-from services.payouts.usecases.pay_orders import PayOrders
+from services.payouts.usecases.pay_orders import PayOrders, Waiting
 
 log = logger(__name__)
 
@@ -35,6 +37,7 @@ class PayRuns:
         periods: PeriodStore,
         statements: StatementStore,
         clock: Clock,
+        platform_balances: Callable[[], Awaitable[list[RailBalance]]],
         wake_payer: Callable[[], None],
         retry_after: timedelta,
         tick_seconds: float,
@@ -43,6 +46,7 @@ class PayRuns:
         self._periods = periods
         self._statements = statements
         self._clock = clock
+        self._platform_balances = platform_balances
         self._wake_payer = wake_payer
         self._retry_after = retry_after
         self._loop = Loop(name="pay_runs", turn=self.turn, pause_seconds=tick_seconds)
@@ -72,8 +76,20 @@ class PayRuns:
         page = [one for one in due if one[1].period_id in closed]
         if not page:
             return False
-        committed = await self._orders.pay_some(page, patience=_BANK_PATIENCE)
+        committed = await self._orders.pay_some(
+            page,
+            waiting=Waiting(bank_patience=_BANK_PATIENCE, funds_minor=await self._funds_minor()),
+        )
         log.info("pay_run.ordered", statements=len(page), payments=committed)
         if committed:
             self._wake_payer()
         return len(due) == _AT_ONCE
+
+    async def _funds_minor(self) -> dict[str, int] | None:
+        """What the platform could transfer now, by currency; None where nobody can tell."""
+        try:
+            found = await self._platform_balances()
+        except DomainError as err:
+            log.warning("pay_run.funds_unknown", reason=err.reason, error=err.message)
+            return None
+        return {one.currency: one.available_minor for one in found}

@@ -217,6 +217,35 @@ async def test_a_bank_that_has_refused_is_not_asked_every_hour(
     await rail.until_all("FAILED")
 
 
+async def test_what_the_platform_lacked_is_tried_when_it_has_it(
+    moved: ServedRail, clock: MovedClock
+) -> None:
+    """C3: no attempt, and no entry, for every hour of a weekend without money."""
+    rail = moved
+    await rail.funded(hold_minor=1_000)
+    await rail.contractors("ctr_d")
+    await rail.open_account("ctr_d")
+    await rail.accept("ctr_d", 5)
+    other = await rail.stripe.ready_account()
+    await rail.stripe.v1.transfers.create_async(
+        {"amount": 1_600, "currency": "usd", "destination": other.id}
+    )
+    await rail.pay((await rail.close()).pay_period_id)
+    (failed,) = await rail.until_all("FAILED")
+    assert failed.unpaid.code == "BALANCE_INSUFFICIENT"
+    runs = rail.parts.calendars.pay_runs
+    await runs.turn()
+    clock.ahead = timedelta(hours=2)
+    await runs.turn()
+    found = await rail.parts.rail.instructions.get(f"pay.{failed.statement_id}")
+    assert found is not None
+    assert found.leg.attempt == 1
+    await rail.stripe.top_up(5_000)
+    clock.ahead = timedelta(hours=4)
+    await runs.turn()
+    await rail.until_all("PAID")
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
