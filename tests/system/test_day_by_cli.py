@@ -153,7 +153,7 @@ def _project(shell: Shell, buyer_id: str) -> str:
 
     short = shell.run("projects", "fund", project_id, "5 USD", profile="buyer", code=1)
     assert "INSUFFICIENT_FUNDS" in short.stderr
-    assert "payments create" in short.stderr
+    assert "payments checkout" in short.stderr
     shell.run("deposits", "create", buyer_id, "50.00 USD", profile="operator")
     shell.until(lambda: shell.json("funds", profile="buyer")["available"], "the deposit")
     shell.run("projects", "fund", project_id, "50.00 USD", profile="buyer")

@@ -100,7 +100,7 @@ def list_payments(
             ("state", lambda one: short(one["state"])),
             ("why", lambda one: one["reason"]),
         ],
-        empty="nothing was paid in; crewline payments create begins",
+        empty="nothing was paid in; crewline payments checkout begins",
         as_json=as_json,
     )
 

@@ -89,3 +89,26 @@ def test_money_is_converted_and_settled(answers: list[Any], asked: list[httpx.Re
     assert done.exit_code == 0, done.output
     assert "fx_settlement:fxc_1" in done.output
     assert json.loads(asked[-1].content)["received"]["amount_minor"] == 7320
+
+
+def test_conversions_are_listed_with_their_rates(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    """G15: rate, source and what is still open are seen at once."""
+    exchange = {"base": "USD", "quote": "EUR", "rate": "0.9137", "source": "ECB"}
+    conversion = {
+        "conversion_id": "fxc_1",
+        "client_id": "org_c",
+        "taken": {"amount_minor": 8001, "fraction": 0, "currency": "USD"},
+        "given": {"amount_minor": 7310, "fraction": 5137, "currency": "EUR"},
+        "exchange": exchange,
+        "create_time": "2026-11-28T10:00:00Z",
+    }
+    settled = {**conversion, "conversion_id": "fxc_2", "settlement": {**exchange, "rate": "0.915"}}
+    answers.append({"conversions": [conversion, settled], "next_page_token": ""})
+    done = run("conversions", "list")
+    assert done.exit_code == 0, done.output
+    first, second = (line for line in done.stdout.splitlines() if "fxc_" in line)
+    assert "ECB" in first
+    assert "0.915" not in first
+    assert "0.915" in second

@@ -127,3 +127,35 @@ def test_a_clients_own_tax_is_set_and_told(answers: list[Any], asked: list[httpx
     sent = json.loads(asked[0].content)
     assert (sent["client_id"], sent["rate_bps"], sent["note"]) == ("org_1", 0, note)
     assert "0 %: Reverse charge" in made.output
+
+
+PAYMENT = {
+    "payment_id": "dep_1",
+    "client_id": "org_1",
+    "amount": {"amount_minor": 25_000, "currency": "USD", "fraction": 0},
+    "method": "PAYMENT_METHOD_PAYMENT",
+    "state": "PAYMENT_STATE_NEEDS_PAYER",
+    "reason": "",
+    "description": "",
+    "provider_id": "",
+    "client_secret": "",
+    "checkout_url": "https://stripe.example/pay/1",
+}
+
+
+def test_the_address_of_the_page_to_pay_on_is_all_that_is_printed(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    """For a pipe: what else there is to say goes beside it."""
+    answers.append({"payment": PAYMENT})
+    made = run("payments", "checkout", "250.00 USD", "--description", "May")
+    assert (made.exit_code, made.stdout) == (0, "https://stripe.example/pay/1\n"), made.output
+    assert "crewline payments show dep_1" in made.stderr
+    body = json.loads(asked[-1].content)
+    assert (asked[-1].url.path, body["amount"]["amount_minor"]) == ("/v1/checkouts", 25_000)
+    assert body["return_url"].endswith("/client/money/returned")
+    answers.append({"payment": {**PAYMENT, "checkout_url": ""}})
+    early = run("payments", "checkout", "250.00 USD", "--return-to", "https://a.example/paid")
+    assert (early.exit_code, early.stdout) == (0, ""), early.output
+    assert "is asked again" in early.stderr
+    assert json.loads(asked[-1].content)["return_url"] == "https://a.example/paid"
