@@ -9,8 +9,8 @@ _STEPS = {
     "TOKEN_INVALID": "Sign in anew with `crewline login`; a revoked key works no more.",
     "ROLE_NOT_ADMITTED": "Use a key of another kind of organisation: `crewline whoami` says whose "
     "this one is.",
-    "INSUFFICIENT_FUNDS": "`crewline funds` says what a client has, and `crewline payments checkout` "
-    "adds to it; `crewline benefits show` says what a contractor has in benefits.",
+    "INSUFFICIENT_FUNDS": "`crewline funds` says what a client has, and `crewline payments "
+    "checkout` adds to it; `crewline benefits show` says what a contractor has in benefits.",
     "SECOND_PERSON_NEEDED": "Another operator confirms it; where one runs the platform alone, "
     "CREWLINE_TWO_PERSONS=false lets them.",
     "ADJUSTMENT_NOT_FOUND": "`crewline adjustments list` has the proposals.",
