@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,20 +26,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.local.servers import Mongod
 from tests.simulation.cases import PARTS, PATHS, Asked, Case, cases_of
-from tests.simulation.stage import Stage, be_silent
+from tests.simulation.players import Ended, open_stage, play_all
 
 _FAILURES_MAX = 20
 _TOLD_EVERY = 250
 _MEMORY = Path("/dev/shm")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """What came of a case; `failure` is empty where all was right."""
-
-    case: Case
-    restarts: int = 0
-    failure: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,14 +42,6 @@ class Tally:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """Processes that play beside each other, each on a database of its own."""
-
-    jobs: int
-    executor: ProcessPoolExecutor
-
-
 def main() -> int:
     """The number of failures decides the exit code."""
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -70,6 +51,8 @@ def main() -> int:
             {**os.environ, "PYTHONHASHSEED": "0"},
         )
     given = _parse(sys.argv[1:])
+    # Whoever ends it leaves neither a server nor its files.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="crewline-simulate-", dir=_folder()))
     background = _Background()
     mongod = Mongod(folder=folder)
@@ -109,22 +92,14 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
         stop=given.stop,
         effects=given.effects,
     )
-    _open_stage(uri)
-    with contextlib.ExitStack() as stack:
-        pool: Pool | None = None
-        if given.jobs > 1:
-            executor = ProcessPoolExecutor(
-                max_workers=given.jobs,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_open_stage,
-                initargs=(uri,),
-            )
-            pool = Pool(jobs=given.jobs, executor=stack.enter_context(executor))
-        for part in PARTS:
-            if given.only in (None, part) and tally.failed < _FAILURES_MAX:
-                cases = list(cases_of(part, _stage(), asked))[:: given.every]
-                _part(part, cases, pool, tally, console)
-    _stage().close()
+    stage = open_stage(uri)
+    for part in PARTS:
+        if given.only in (None, part) and tally.failed < _FAILURES_MAX:
+            cases = list(cases_of(part, stage, asked))[:: given.every]
+            # A large pay day is one case, and measures time.
+            jobs = min(given.jobs, len(cases))
+            _part(part, cases, play_all(cases, stage=stage, uri=uri, jobs=jobs), tally, console)
+    stage.close()
     seconds = time.perf_counter() - started
     console.print(
         f"{tally.runs:,} runs with {tally.restarts:,} restarts in {seconds:.0f} s"
@@ -133,13 +108,15 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
     return 1 if tally.failed or not tally.runs else 0
 
 
-def _part(name: str, cases: list[Case], pool: Pool | None, tally: Tally, console: Console) -> None:
+def _part(
+    name: str, cases: list[Case], endings: Iterator[Ended], tally: Tally, console: Console
+) -> None:
     columns = (TextColumn(f"{name:<7}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     began = time.perf_counter()
     before = tally.runs
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(name, total=len(cases))
-        for ended in _endings(cases, pool):
+        for ended in endings:
             tally.runs += 1
             if not console.is_terminal and not tally.runs % _TOLD_EVERY:
                 done = f"{name}: {tally.runs - before:,} of {len(cases):,}"
@@ -157,43 +134,6 @@ def _part(name: str, cases: list[Case], pool: Pool | None, tally: Tally, console
                 break
     seconds = time.perf_counter() - began
     console.print(f"{name}: {tally.runs - before:,} runs in {seconds:.0f} s", markup=False)
-
-
-def _endings(cases: list[Case], pool: Pool | None) -> Iterator[Ended]:
-    """As they end. Few are under way at once, so that enough failures end all soon."""
-    if pool is None:
-        yield from map(_play, cases)
-        return
-    waiting = iter(cases)
-    under_way: set[Future[Ended]] = set()
-    while True:
-        while len(under_way) < 2 * pool.jobs and (case := next(waiting, None)):
-            under_way.add(pool.executor.submit(_play, case))
-        if not under_way:
-            return
-        done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-        for one in done:
-            yield one.result()
-
-
-# One for each process: a loop and a database of its own.
-_opened: list[Stage] = []
-
-
-def _open_stage(uri: str) -> None:
-    be_silent()
-    _opened.append(Stage.open(uri=uri, name=f"simulation_{os.getpid()}"))
-
-
-def _stage() -> Stage:
-    return _opened[0]
-
-
-def _play(case: Case) -> Ended:
-    try:
-        return Ended(case=case, restarts=case.play(_stage()))
-    except Exception as err:
-        return Ended(case=case, failure=f"{type(err).__name__}: {err}")
 
 
 def _folder() -> Path | None:
