@@ -68,10 +68,11 @@ def account(body: Body) -> ConnectedAccount:
 def _bank_currencies(body: Body) -> tuple[str, ...]:
     """A transfer in any other currency is changed into that of the account, and never paid out."""
     banks = body.get("external_accounts") or {}
-    if banks.get("has_more"):
-        # The first of them say nothing of the others.
+    currencies = {bank.get("currency") for bank in banks.get("data") or ()}
+    if banks.get("has_more") or None in currencies:
+        # The first of them say nothing of the others, and a card does not always say.
         return ()
-    return tuple(sorted({str(bank["currency"]).upper() for bank in banks.get("data") or ()}))
+    return tuple(sorted(str(currency).upper() for currency in currencies))
 
 
 def gone(account_id: str) -> ConnectedAccount:
