@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from services.chassis.errors import DomainError
 from services.chassis.mongo import (
     ASCENDING,
     DESCENDING,
@@ -123,14 +124,17 @@ class StatementStore:
 
     async def due_to_pay(
         self, now: datetime, *, limit: int
-    ) -> list[tuple[Statement, StatementRecord]]:
-        """Those that are to be paid, or whose payment is to be looked at again, by now."""
+    ) -> list[tuple[Statement | None, StatementRecord]]:
+        """Those that are to be paid, or whose payment is to be looked at again, by now.
+
+        None where its lines are none any more.
+        """
         found = (
             self._statements.find({"state": {"$in": _UNPAID}, "pay_at": {"$lte": now}})
             .sort("pay_at", ASCENDING)
             .limit(limit)
         )
-        return [(_statement(document), _record(document)) async for document in found]
+        return [(_if_readable(document), _record(document)) async for document in found]
 
     async def look_again(self, ids: Iterable[str], *, at: datetime) -> None:
         """When to look at their payments next."""
@@ -187,8 +191,8 @@ class StatementStore:
 
     async def unpaid(
         self, period_id: str, state: StatementState, *, after: str, limit: int
-    ) -> list[tuple[Statement, StatementRecord]]:
-        """A period's statements in that state, in the order of their ids."""
+    ) -> list[tuple[Statement | None, StatementRecord]]:
+        """A period's statements in that state, in the order of their ids; None as above."""
         found = (
             self._statements.find(
                 {"period_id": period_id, "state": state.value, "_id": {"$gt": after}}
@@ -196,7 +200,7 @@ class StatementStore:
             .sort("_id", ASCENDING)
             .limit(limit)
         )
-        return [(_statement(document), _record(document)) async for document in found]
+        return [(_if_readable(document), _record(document)) async for document in found]
 
     async def parts(
         self, contractor_id: str, *, payee_ids: Iterable[str], period_id: str, before: str,
@@ -338,6 +342,14 @@ def _statement(document: Document) -> Statement:
         withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
         held_back_minor=document.get("held_back_minor", 0),
     )
+
+
+def _if_readable(document: Document) -> Statement | None:
+    """One that somebody has altered keeps no other payee from the money."""
+    try:
+        return _statement(document)
+    except (DomainError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _payee(document: Document) -> Payee:

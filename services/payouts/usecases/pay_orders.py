@@ -116,10 +116,10 @@ class PayOrders:
             committed += await self.pay_some(page, waiting=NOT_WAITING)
             if len(page) < _PAGE:
                 return committed
-            after = page[-1][0].statement_id
+            after = page[-1][1].statement_id
 
     async def pay_some(
-        self, page: list[tuple[Statement, StatementRecord]], *, waiting: Waiting
+        self, page: list[tuple[Statement | None, StatementRecord]], *, waiting: Waiting
     ) -> int:
         """The same for some statements of closed periods."""
         payees = [record.payee for _, record in page]
@@ -130,7 +130,7 @@ class PayOrders:
 
     async def _pay_page(
         self,
-        page: list[tuple[Statement, StatementRecord]],
+        page: list[tuple[Statement | None, StatementRecord]],
         routes: dict[str, Route],
         held_back: dict[Payee, str],
         waiting: Waiting,
@@ -138,14 +138,14 @@ class PayOrders:
         changes = [
             Change(
                 # Its id follows from the statement's: there can only be one.
-                instruction_id=f"pay.{statement.statement_id}",
-                statement_id=statement.statement_id,
+                instruction_id=f"pay.{record.statement_id}",
+                statement_id=record.statement_id,
                 decide=_hold_back(held_back[record.payee])
                 if record.payee in held_back
                 else self._order(
                     statement,
                     record,
-                    routes[record.payee.payee_id].for_currency(statement.currency),
+                    routes[record.payee.payee_id].for_currency(record.currency),
                     waiting,
                 ),
             )
@@ -168,11 +168,11 @@ class PayOrders:
         return sum(1 for outcome in done if isinstance(outcome, Changed) and outcome.steps)
 
     def _order(
-        self, statement: Statement, record: StatementRecord, route: Route, waiting: Waiting
+        self, statement: Statement | None, record: StatementRecord, route: Route, waiting: Waiting
     ) -> Decide:
         def decide(current: Instruction | None, now: datetime) -> Ruling:
-            if statement.body_hash != record.body_hash:
-                log.error("statement.altered", statement=statement.statement_id)
+            if statement is None or statement.body_hash != record.body_hash:
+                log.error("statement.altered", statement=record.statement_id)
                 return Ruling(reason=_ALTERED)
             if current is None:
                 if route.reason:

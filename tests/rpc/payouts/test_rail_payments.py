@@ -12,8 +12,10 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from crewline.payouts.v1.events_pb2 import StatementChanged
 from services.payouts.domain.money import whole_minor
+from services.payouts.store.rail_collections import STATEMENTS
 from tests.rpc.harness import refusal
-from tests.rpc.payouts.served_rail import CLIENT, ServedRail, depositing
+from tests.rpc.payouts.served_rail import CLIENT, STATES, ServedRail, depositing
+from tests.waiting import eventually
 
 PAID = types_pb2.STATEMENT_STATE_PAID
 
@@ -190,6 +192,36 @@ async def test_a_platform_without_money_owes_until_it_has_some(rail: ServedRail)
     paid = (await rail.until_all("PAID"))[0]
     transfers = await rail.stripe.v1.transfers.list_async({"destination": account_id})
     assert [one.id for one in transfers.data] == [paid.transfer_id]
+
+
+async def test_a_statement_that_was_altered_is_not_paid_and_all_others_are(
+    rail: ServedRail,
+) -> None:
+    """G17: what is paid is what was frozen; whoever changes one stops that one alone."""
+    await rail.funded()
+    payees = ("ctr_a", "ctr_b", "ctr_d")
+    await rail.contractors(*payees)
+    for payee_id in payees:
+        await rail.open_account(payee_id)
+        await rail.accept(payee_id, 2)
+    period = await rail.close()
+    statements = rail.rpc.database.collection(STATEMENTS)
+    # More for one, and what makes no sense for another.
+    await statements.update_one({"payee_id": "ctr_a"}, {"$set": {"lines.0.4": 9_000_000}})
+    await statements.update_one({"payee_id": "ctr_b"}, {"$set": {"lines": [["pp"]]}})
+    assert await rail.pay(period.pay_period_id) == 1
+
+    async def told() -> dict[str, str]:
+        found = await rail.statements()
+        names = {one.payee_id: one.reason or STATES.Name(one.state) for one in found}
+        return names if names["ctr_d"] == "STATEMENT_STATE_PAID" else {}
+
+    assert await eventually(told, what="the third is paid") == {
+        "ctr_a": "STATEMENT_ALTERED",
+        "ctr_b": "STATEMENT_ALTERED",
+        "ctr_d": "STATEMENT_STATE_PAID",
+    }
+    assert [one.amount for one in (await rail.stripe.v1.transfers.list_async({})).data] == [200]
 
 
 async def test_a_bank_that_sends_the_money_back_is_told_and_tried_again(rail: ServedRail) -> None:
