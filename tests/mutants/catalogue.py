@@ -249,6 +249,12 @@ MUTANTS: Final = (
         test=f"{_UNIT}/test_adjustments.py::test_the_proposer_may_not_confirm",
     ),
     Mutant(
+        name="a rejection takes back again what operators have reversed",
+        file="services/payouts/usecases/overturning.py",
+        edits=(("            if entry_id not in by_hand\n", ""),),
+        test=f"{_RPC}/test_adjustments.py::test_an_entry_is_reversed_once_by_whomever",
+    ),
+    Mutant(
         name="a transfer that arrived stays in flight",
         file=f"{_DOMAIN}/instruction_facts.py",
         edits=(("    if leg.op in _SEEN and noted is not leg:\n", "    if False:\n"),),

@@ -44,6 +44,7 @@ from services.payouts.domain.statement_lines import (
     aggregate_of,
     rest_of,
 )
+from services.payouts.domain.tax_flows import tax_remittance
 from services.payouts.domain.two_persons import SecondPersonNeeded, TwoPersons
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -188,6 +189,18 @@ def test_no_entry_is_reversed_twice_whoever_does_it(vendor_id: str) -> None:
         assert folded.accepted == (entry, first)
         assert [one.error.reason for one in folded.refused] == ["ENTRY_CONFLICT"]
         assert folded.deltas_units == {}
+
+
+def test_a_remittance_that_was_typed_wrongly_is_owed_again() -> None:
+    remitted = tax_remittance(
+        remittance_id="txr_1", authority="kra", currency="USD", amount_minor=700,
+        rail=accounts.BANK, reference="FT 1", booking=BOOKING,
+    )  # fmt: skip
+    undone = reversal(remitted, reason="70, not 700", approval=APPROVAL, booking=BOOKING)
+    assert (undone.kind, undone.reverses_id) == (EntryKind.ENTRY_REVERSAL, remitted.entry_id)
+    owed = accounts.tax_withheld(authority="kra", currency="USD")
+    folded = fold(entries=[remitted, undone], balances_units={owed: -7_000_000}, known_hashes={})
+    assert (folded.accepted, folded.deltas_units) == ((remitted, undone), {})
 
 
 def test_each_kind_of_entry_is_reversed_by_hand_or_says_how_it_is_corrected() -> None:

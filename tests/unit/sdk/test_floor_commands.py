@@ -115,3 +115,14 @@ def test_what_is_still_to_be_passed_on_is_shown(answers: list[Any]) -> None:
     assert done.exit_code == 0, done.output
     for part in ("ctr_1", "2.60 USD", "2.00 USD", "0.60 USD"):
         assert part in done.stdout
+
+
+def test_a_wrong_record_of_a_passing_on_is_withdrawn(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    answers.append({"pass_through": {"pass_through_id": "pst_1"}})
+    done = run("pass-throughs", "withdraw", "pst_1", "--reason", "typed wrongly")
+    assert done.exit_code == 0, done.output
+    assert "pst_1 is withdrawn; its reference is free" in " ".join(done.output.split())
+    assert asked[-1].url.path == "/v1/pass-throughs/pst_1:withdraw"
+    assert json.loads(asked[-1].content)["reason"] == "typed wrongly"
