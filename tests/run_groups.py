@@ -62,22 +62,18 @@ class Target:
     def __init__(self, name: str) -> None:
         self._name = name
         self._log = LOGS / f"make-{name}.log"
-        self._process = _start(_make(name), self._log)
+        self.process = _start(_make(name), self._log)
 
     @property
     def is_over(self) -> bool:
         """Whether it is there, or never will be."""
-        return self._process.poll() is not None
+        return self.process.poll() is not None
 
     @property
     def problem(self) -> str:
         """Why it is not there."""
-        code = self._process.poll()
+        code = self.process.poll()
         return f"make {self._name} exited with {code}:\n{_read(self._log)}" if code else ""
-
-    def stop(self) -> None:
-        """Asks it to end, and ends it where it does not."""
-        _stop(self._process)
 
 
 class Group:
@@ -96,26 +92,21 @@ class Group:
         self._report.unlink(missing_ok=True)
         self._started = time.monotonic()
         self._is_late = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         command = self._command(pytest_arguments)
         if command and not lacks:
             self._folder.mkdir()
-            self._process = _start(command, self._log, PYTEST_DEBUG_TEMPROOT=str(self._folder))
+            self.process = _start(command, self._log, PYTEST_DEBUG_TEMPROOT=str(self._folder))
 
     def has_ended(self) -> bool:
         """One that outlasts its limit is stopped."""
-        if self._process is None or self._process.poll() is not None:
+        if self.process is None or self.process.poll() is not None:
             return True
         if time.monotonic() - self._started > GROUP_LIMIT_SECONDS:
             self._is_late = True
-            self.stop()
+            _stop(self.process)
             return True
         return False
-
-    def stop(self) -> None:
-        """Asks it to end, and ends it where it does not."""
-        if self._process is not None:
-            _stop(self._process)
 
     def tell(self) -> Outcome:
         """Prints the line of a group that has ended, and its log where it failed."""
@@ -145,9 +136,9 @@ class Group:
     def _outcome(self) -> Outcome:
         if self._lacks:
             return Outcome(failed=1, problem=self._lacks)
-        if self._process is None:
+        if self.process is None:
             return Outcome(failed=1, problem=f"no folder tests/{self.name}")
-        code = self._process.returncode
+        code = self.process.returncode
         if self.name == CHECKS:
             problem = f"make exited with {code}" if code else ""
             return Outcome(failed=1 if code else 0, problem=problem)
@@ -172,7 +163,9 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m tests.run_groups GROUP [GROUP ...] [-- PYTEST ARGUMENTS]")
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Also where a shell has us ignore one of them: what we start would ignore it with us.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with _folder() as folder:
         outcomes = _run(groups, pytest_arguments, folder=folder)
     passed = sum(outcome.passed for outcome in outcomes)
@@ -202,10 +195,7 @@ def _run(groups: list[str], pytest_arguments: Sequence[str], *, folder: Path) ->
             if not ended:
                 time.sleep(_POLL_SECONDS)
     finally:
-        for group in running:
-            group.stop()
-        for target in targets.values():
-            target.stop()
+        _stop(*(group.process for group in running), *(one.process for one in targets.values()))
     return outcomes
 
 
@@ -284,15 +274,18 @@ def _start(command: Sequence[str], log: Path, **environment: str) -> subprocess.
         )
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(timeout=STOP_LIMIT_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(timeout=STOP_LIMIT_SECONDS)
+def _stop(*processes: subprocess.Popen[bytes] | None) -> None:
+    """Asks all of them to end, and ends those that do not in time."""
+    living = [one for one in processes if one is not None and one.poll() is None]
+    for process in living:
+        process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + STOP_LIMIT_SECONDS
+    for process in living:
+        try:
+            process.wait(timeout=max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=STOP_LIMIT_SECONDS)
 
 
 def _read(log: Path) -> str:

@@ -47,10 +47,11 @@ def _group(checkout: Path, name: str, text: str) -> None:
 
 @pytest.fixture
 def kept_signals() -> Iterator[None]:
-    """The runner's own way with SIGTERM is not that of these tests."""
-    before = signal.getsignal(signal.SIGTERM)
+    """The runner's own way with signals is not that of these tests."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("kept_signals")
@@ -104,7 +105,9 @@ def test_a_run_that_is_told_to_end_ends_its_tests(checkout: Path) -> None:
         f"run_groups.LOGS = Path({str(checkout / '.local')!r})\n"
         "sys.exit(run_groups.main(['unit']))\n"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL) as run:
+    # As a shell starts what it runs in the background.
+    command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-c", code]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
         while not (checkout / "began").exists():
             assert run.poll() is None
         run.terminate()
