@@ -2094,6 +2094,10 @@ class PayStatementsResponse(TypedDict):
 
     # Instructions that this call committed; the payments follow.
     instructions: int
+    # Statements that this call has not looked at: call again with resume_after until it is empty.
+    remaining: int
+
+    resume_after: str
 
 
 class Payment(TypedDict):

@@ -143,8 +143,13 @@ class RailServicer:
             # In transactions of their own, each naming what it pays: repeating it pays nothing
             # twice, and a period of any size needs no transaction of its size.
             nonlocal committed
-            committed += await self._orders.pay(request.pay_period_id)
-            return service_pb2.PayStatementsResponse(instructions=committed)
+            ordered = await self._orders.pay(request.pay_period_id, after=request.resume_after)
+            committed += ordered.instructions
+            return service_pb2.PayStatementsResponse(
+                instructions=committed,
+                remaining=ordered.remaining,
+                resume_after=ordered.resume_after,
+            )
 
         response = await self._rail_transactions.run_once(
             caller=current_principal().organisation_id,

@@ -202,6 +202,12 @@ class StatementStore:
         )
         return [(_if_readable(document), _record(document)) async for document in found]
 
+    async def count_unpaid(self, period_id: str, state: StatementState, *, after: str) -> int:
+        """How many `unpaid` has from there on."""
+        return await self._statements.count_documents(
+            {"period_id": period_id, "state": state.value, "_id": {"$gt": after}}
+        )
+
     async def parts(
         self, contractor_id: str, *, payee_ids: Iterable[str], period_id: str, before: str,
         limit: int,

@@ -33,6 +33,9 @@ from services.payouts.usecases.tax_identities import TaxIdentities
 log = logger(__name__)
 
 _PAGE = 100
+_EACH_CALL = 1_000
+# What failed before comes first: what fails now is not tried twice.
+_ORDER = (StatementState.FAILED, StatementState.CLOSED)
 # Errors that are not of one statement: the same order is given again.
 _EVERYBODYS = (Kind.UNAVAILABLE, Kind.CONFLICT, Kind.EXHAUSTED)
 _ALTERED = "STATEMENT_ALTERED"
@@ -63,6 +66,22 @@ class Waiting:
 NOT_WAITING = Waiting()
 
 
+class PayPositionInvalid(DomainError):
+    """It is not where an order to pay this period has come to."""
+
+    kind, reason = Kind.INVALID, "PAY_POSITION_INVALID"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ordered:
+    """What one call has committed, and how many statements are for the next to look at."""
+
+    instructions: int
+    remaining: int
+    resume_after: str
+    """Where that goes on; empty where nothing remains."""
+
+
 class PayOrders:
     """Commits instructions; who drives them is not its business."""
 
@@ -76,7 +95,10 @@ class PayOrders:
         policy_of: Callable[[str], RailPolicy],
         taxes: TaxIdentities,
         clock: Clock,
+        each_call: int = _EACH_CALL,
     ) -> None:
+        """`each_call`: so many statements are looked at in one call."""
+        self._each_call = each_call
         self._taxes = taxes
         self._clock = clock
         self._journal = journal
@@ -85,10 +107,14 @@ class PayOrders:
         self._routes = routes
         self._policy_of = policy_of
 
-    async def pay(self, period_id: str) -> int:
-        """Commits an instruction, or a new attempt, for all that may be paid; returns how many.
+    async def pay(self, period_id: str, *, after: str = "") -> Ordered:
+        """Commits an instruction, or a new attempt, for what may be paid of so many statements.
 
-        Errors: PayPeriodNotFound, PeriodStateWrong, StoreUnavailable and its like (repeat it).
+        Goes on after what the call before has looked at: whoever asks goes on until none is left.
+
+        Errors:
+            PayPeriodNotFound, PeriodStateWrong, PayPositionInvalid, StoreUnavailable and its like
+            (repeat it).
         """
         with store_errors():
             record = await self._periods.get(period_id)
@@ -100,23 +126,34 @@ class PayOrders:
                 pay_period_id=period_id,
                 state=record.period.state,
             )
-        # What failed before comes first: what fails now is not tried twice.
-        return sum(
-            [
-                await self._pay_all(period_id, state)
-                for state in (StatementState.FAILED, StatementState.CLOSED)
-            ]
-        )
+        first, begin = _position(period_id, after)
+        committed, room = 0, self._each_call
+        for place in range(first, len(_ORDER)):
+            state = _ORDER[place]
+            while room > 0:
+                size = min(_PAGE, room)
+                with store_errors():
+                    page = await self._statements.unpaid(period_id, state, after=begin, limit=size)
+                committed += await self.pay_some(page, waiting=NOT_WAITING)
+                room -= len(page)
+                if len(page) < size:
+                    break
+                begin = page[-1][1].statement_id
+            else:
+                remaining = await self._remaining(period_id, place, begin)
+                resume = f"{state.value}:{begin}" if remaining else ""
+                return Ordered(instructions=committed, remaining=remaining, resume_after=resume)
+            begin = ""
+        return Ordered(instructions=committed, remaining=0, resume_after="")
 
-    async def _pay_all(self, period_id: str, state: StatementState) -> int:
-        committed, after = 0, ""
-        while True:
-            with store_errors():
-                page = await self._statements.unpaid(period_id, state, after=after, limit=_PAGE)
-            committed += await self.pay_some(page, waiting=NOT_WAITING)
-            if len(page) < _PAGE:
-                return committed
-            after = page[-1][1].statement_id
+    async def _remaining(self, period_id: str, place: int, after: str) -> int:
+        """Statements that are not looked at yet: of this state, and of those that come then."""
+        with store_errors():
+            counts = [
+                await self._statements.count_unpaid(period_id, state, after=begin)
+                for state, begin in zip(_ORDER[place:], (after, *[""] * len(_ORDER)), strict=False)
+            ]
+        return sum(counts)
 
     async def pay_some(
         self, page: list[tuple[Statement | None, StatementRecord]], *, waiting: Waiting
@@ -200,6 +237,19 @@ class PayOrders:
             return Ruling(reason=route.reason)
         again = reattempt(current, policy=policy, destination=route.destination, rail=route.rail)
         return Ruling(steps=(again,))
+
+
+def _position(period_id: str, after: str) -> tuple[int, str]:
+    """Errors: PayPositionInvalid."""
+    if not after:
+        return 0, ""
+    name, _, statement_id = after.partition(":")
+    places = [place for place, state in enumerate(_ORDER) if state.value == name]
+    if not places or not statement_id.startswith(f"{period_id}."):
+        raise PayPositionInvalid(
+            "go on with what the last answer said, for the same period", field="resume_after"
+        )
+    return places[0], statement_id
 
 
 def _hold_back(reason: str) -> Decide:

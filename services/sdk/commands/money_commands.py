@@ -205,10 +205,16 @@ def pay_period(context: typer.Context, period_id: PeriodId, *, as_json: AsJson =
     """Pays a closed period's statements; again, those whose cause of failure is gone."""
     with client_of(context) as client:
         done = client.pay_periods.pay(period_id)
+        ordered = done["instructions"]
+        while done["resume_after"]:
+            if not as_json:
+                say(f"{ordered:,} payments are on their way, {done['remaining']:,} statements left")
+            done = client.pay_periods.pay(period_id, resume_after=done["resume_after"])
+            ordered += done["instructions"]
     if as_json:
-        print_json(done)
+        print_json({**done, "instructions": ordered})
     else:
-        say(f"{done['instructions']:,} payments are on their way")
+        say(f"{ordered:,} payments are on their way")
         say(f"next: crewline pay-periods show {period_id}")
 
 

@@ -56,16 +56,25 @@ class PayPeriodsApi:
         )
 
     def pay(
-        self, pay_period_id: str, *, idempotency_key: str | None = None
+        self,
+        pay_period_id: str,
+        *,
+        resume_after: str | None = None,
+        idempotency_key: str | None = None,
     ) -> PayStatementsResponse:
         """Issues the payments of a closed period, and again those that were refused and whose
         cause is gone. Each statement is paid once. Errors: PAY_PERIOD_NOT_FOUND,
         PERIOD_STATE_WRONG.
 
         Args:
+            resume_after: Where to go on, as the answer before said; empty to begin.
             idempotency_key: the same key is answered as the first time.
         """
-        return self._http.send(_PAY_STATEMENTS, {"pay_period_id": pay_period_id}, idempotency_key)
+        return self._http.send(
+            _PAY_STATEMENTS,
+            {"pay_period_id": pay_period_id, "resume_after": resume_after},
+            idempotency_key,
+        )
 
     def get(self, pay_period_id: str) -> PayPeriod:
         """Errors: PAY_PERIOD_NOT_FOUND."""
@@ -104,17 +113,24 @@ class AsyncPayPeriodsApi:
         )
 
     async def pay(
-        self, pay_period_id: str, *, idempotency_key: str | None = None
+        self,
+        pay_period_id: str,
+        *,
+        resume_after: str | None = None,
+        idempotency_key: str | None = None,
     ) -> PayStatementsResponse:
         """Issues the payments of a closed period, and again those that were refused and whose
         cause is gone. Each statement is paid once. Errors: PAY_PERIOD_NOT_FOUND,
         PERIOD_STATE_WRONG.
 
         Args:
+            resume_after: Where to go on, as the answer before said; empty to begin.
             idempotency_key: the same key is answered as the first time.
         """
         return await self._http.send(
-            _PAY_STATEMENTS, {"pay_period_id": pay_period_id}, idempotency_key
+            _PAY_STATEMENTS,
+            {"pay_period_id": pay_period_id, "resume_after": resume_after},
+            idempotency_key,
         )
 
     async def get(self, pay_period_id: str) -> PayPeriod:

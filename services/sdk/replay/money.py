@@ -108,8 +108,14 @@ class MoneySide:
         await wait_until(
             closed, deadline=self._deadline, what=f"pay period {period_id} has its statements"
         )
-        pay = payouts_pb2.PayStatementsRequest(request_id=new_request_id(), pay_period_id=period_id)
-        await operator.call(self._payouts.PayStatements, pay)
+        resume_after = ""
+        while True:
+            pay = payouts_pb2.PayStatementsRequest(
+                request_id=new_request_id(), pay_period_id=period_id, resume_after=resume_after
+            )
+            resume_after = (await operator.call(self._payouts.PayStatements, pay)).resume_after
+            if not resume_after:
+                break
 
     async def until_paid(self, *, earned_units: int) -> Paid:
         """Waits until the payees' statements are at their banks; whatever is not is a problem.

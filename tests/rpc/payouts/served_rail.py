@@ -273,7 +273,9 @@ class ServedRail:
 
     async def pay(self, period_id: str) -> int:
         request = pb.PayStatementsRequest(request_id=str(uuid.uuid4()), pay_period_id=period_id)
-        return int((await self.send(self.stub.PayStatements, request)).instructions)
+        answer = await self.send(self.stub.PayStatements, request)
+        assert answer.remaining == 0
+        return int(answer.instructions)
 
     async def statements(
         self, *, period_id: str = "", token: str = ""

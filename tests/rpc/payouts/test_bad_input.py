@@ -162,7 +162,9 @@ _VALID: dict[str, Message] = {
         reference="FT123",
     ),
     "ClosePayPeriod": pb.ClosePayPeriodRequest(request_id=_ID, minimum_minor=1),
-    "PayStatements": pb.PayStatementsRequest(request_id=_ID, pay_period_id="p1"),
+    "PayStatements": pb.PayStatementsRequest(
+        request_id=_ID, pay_period_id="p1", resume_after="CLOSED:p1.contractor.ctr_1.USD"
+    ),
     "GetPayPeriod": pb.GetPayPeriodRequest(pay_period_id="p1"),
     "GetStatement": pb.GetStatementRequest(statement_id="st_1"),
     "ListStatements": pb.ListStatementsRequest(page_size=1),

@@ -112,6 +112,40 @@ async def test_a_statement_is_what_the_currency_can_be_paid_in(rail: ServedRail)
     assert (statement.total_minor, statement.rest_units) == (12_300, 80 * 10_000)
 
 
+async def test_a_large_period_is_ordered_in_parts(rail: ServedRail) -> None:
+    """Each call looks at so many statements and says how many remain; none is left out or twice."""
+    await rail.funded()
+    payees = [f"ctr_{number}" for number in range(5)]
+    await rail.contractors(*payees)
+    for payee_id in payees:
+        await rail.accept(payee_id, 1)
+    # Who has no account, yet stays first, keeps no part of the others waiting.
+    for payee_id in payees[2:]:
+        await rail.open_account(payee_id)
+    period = await rail.close()
+    rail.parts.rail.orders._each_call = 2
+    resume_after, told = "", []
+    for _ in range(4):
+        request = pb.PayStatementsRequest(
+            request_id=str(uuid.uuid4()),
+            pay_period_id=period.pay_period_id,
+            resume_after=resume_after,
+        )
+        answer = await rail.send(rail.stub.PayStatements, request)
+        assert await rail.send(rail.stub.PayStatements, request) == answer
+        told.append((answer.instructions, answer.remaining))
+        resume_after = answer.resume_after
+        if not resume_after:
+            break
+    assert told == [(0, 3), (2, 1), (1, 0)]
+    for bad in ("CLOSED:pp_000009.contractor.ctr_1.USD", "PAID:pp_000001.x", "x"):
+        request = pb.PayStatementsRequest(
+            request_id=str(uuid.uuid4()), pay_period_id=period.pay_period_id, resume_after=bad
+        )
+        found = await refusal(rail.stub.PayStatements, request, token=rail.operator())
+        assert (found.reason, found.fields) == ("PAY_POSITION_INVALID", ("resume_after",))
+
+
 async def test_payees_see_their_own_statements_only(rail: ServedRail) -> None:
     await rail.funded()
     await rail.vendors("org_v1", "org_v2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +19,8 @@ from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
 PAGE_SIZE = 25
+# Of a thousand statements each: whoever has more uses the command line.
+_PARTS_MAX = 100
 # What the minimum is written in: its minor units count, whatever the statement's currency.
 _MINIMUM_IN = "USD"
 
@@ -83,18 +86,28 @@ class MoneyPages:
     async def pay(self, request: Request, pay_period_id: str) -> Response:
         """Issues what is not paid yet."""
         visit = visit_of(request)
-        answer = await self._site.ask(
-            request,
-            self._site.peers.payouts.PayStatements,
-            payouts_pb2.PayStatementsRequest(
-                request_id=visit.form.request_id, pay_period_id=pay_period_id
-            ),
-        )
+        ordered, resume_after = 0, ""
+        first = uuid.UUID(visit.form.request_id)
+        for part in range(_PARTS_MAX):
+            answer = await self._site.ask(
+                request,
+                self._site.peers.payouts.PayStatements,
+                payouts_pb2.PayStatementsRequest(
+                    # Sent again, the form is the same requests again.
+                    request_id=str(uuid.uuid5(first, str(part)) if part else first),
+                    pay_period_id=pay_period_id,
+                    resume_after=resume_after,
+                ),
+            )
+            ordered += answer.instructions
+            resume_after = answer.resume_after
+            if not resume_after:
+                break
         said = visit.language.ngettext(
             "%(num)s payment is on its way.",
             "%(num)s payments are on their way.",
-            answer.instructions,
-        ) % {"num": answer.instructions}
+            ordered,
+        ) % {"num": ordered}
         return self._site.pages.redirect(request, "/operator/periods", said=said)
 
     async def books(self, request: Request) -> Response:

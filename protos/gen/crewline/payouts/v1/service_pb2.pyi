@@ -1863,17 +1863,21 @@ class PayStatementsRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     PAY_PERIOD_ID_FIELD_NUMBER: _builtins.int
+    RESUME_AFTER_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     pay_period_id: _builtins.str
+    resume_after: _builtins.str
+    """Where to go on, as the answer before said; empty to begin."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         pay_period_id: _builtins.str = ...,
+        resume_after: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["pay_period_id", b"pay_period_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pay_period_id", b"pay_period_id", "request_id", b"request_id", "resume_after", b"resume_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1884,16 +1888,23 @@ class PayStatementsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INSTRUCTIONS_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    RESUME_AFTER_FIELD_NUMBER: _builtins.int
     instructions: _builtins.int
     """Instructions that this call committed; the payments follow."""
+    remaining: _builtins.int
+    """Statements that this call has not looked at: call again with resume_after until it is empty."""
+    resume_after: _builtins.str
     def __init__(
         self,
         *,
         instructions: _builtins.int = ...,
+        remaining: _builtins.int = ...,
+        resume_after: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instructions", b"instructions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instructions", b"instructions", "remaining", b"remaining", "resume_after", b"resume_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
