@@ -236,7 +236,7 @@ _VALID: dict[str, Message] = {
     "ListFloors": floors_pb.ListFloorsRequest(page_size=1, country="ZZ"),
     "ListRates": floors_pb.ListRatesRequest(page_size=1),
     "GetPriceCheck": floors_pb.GetPriceCheckRequest(
-        pay_units=1, currency="USD", expected_seconds=1, countries=["ZZ"]
+        pay_units=1, currency="USD", expected_seconds=1, countries=["ZZ"], regions=["ZZ-A"]
     ),
     "GetProjectPay": floors_pb.GetProjectPayRequest(project_id="prj_1"),
     "ListFloorTests": floors_pb.ListFloorTestsRequest(page_size=1, contractor_id="ctr_1"),

@@ -73,3 +73,21 @@ def test_rails_are_named_as_people_say_them(answers: list[Any], asked: list[http
     wrong = run("payouts", "choose", "cheque")
     assert wrong.exit_code != 0
     assert "is none of" in wrong.output
+
+
+def test_a_large_period_is_paid_in_parts_with_progress(
+    answers: list[Any], asked: list[httpx.Request]
+) -> None:
+    answers += [
+        {"instructions": 1000, "remaining": 500, "resume_after": "CLOSED:pp_1.x"},
+        {"instructions": 499, "remaining": 0, "resume_after": ""},
+    ]
+    done = run("pay-periods", "pay", "pp_1")
+    assert done.exit_code == 0, done.output
+    assert "1,000 payments are on their way, 500 statements left" in done.output
+    assert "1,499 payments are on their way" in done.output
+    first, second = (json.loads(request.content) for request in asked)
+    assert "resume_after" not in first
+    assert second["resume_after"] == "CLOSED:pp_1.x"
+    keys = [request.headers["idempotency-key"] for request in asked]
+    assert keys[0] != keys[1]
