@@ -23,6 +23,8 @@ from services.payouts.usecases.pay_orders import PayOrders, Waiting
 log = logger(__name__)
 
 _AT_ONCE = 100
+# Before statements are looked at again whose period still has others to be made.
+_PERIOD_CLOSES_IN = timedelta(seconds=10)
 # Before the same bank is asked again for what it has refused.
 _BANK_PATIENCE = timedelta(days=3)
 
@@ -69,13 +71,14 @@ class PayRuns:
             due = await self._statements.due_to_pay(now, limit=_AT_ONCE)
             closed = await self._periods.closed_among({record.period_id for _, record in due})
             # Moved first: what cannot be paid now does not keep the others from their turn.
-            await self._statements.look_again(
-                [record.statement_id for _, record in due if record.period_id in closed],
-                at=now + self._retry_after,
-            )
+            for is_closed, wait in ((True, self._retry_after), (False, _PERIOD_CLOSES_IN)):
+                await self._statements.look_again(
+                    [one.statement_id for _, one in due if (one.period_id in closed) is is_closed],
+                    at=now + wait,
+                )
         page = [one for one in due if one[1].period_id in closed]
         if not page:
-            return False
+            return len(due) == _AT_ONCE
         committed = await self._orders.pay_some(
             page,
             waiting=Waiting(bank_patience=_BANK_PATIENCE, funds_minor=await self._funds_minor()),

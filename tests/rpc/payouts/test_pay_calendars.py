@@ -14,6 +14,8 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.clock import utc_now
+from services.payouts.store.rail_collections import PERIODS, STATEMENTS
+from services.payouts.usecases import pay_runs
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import CLOSED, STATES, ServedRail, rail_running
@@ -215,6 +217,30 @@ async def test_a_bank_that_has_refused_is_not_asked_every_hour(
 
     await eventually(again, what="the bank is asked again")
     await rail.until_all("FAILED")
+
+
+async def test_a_period_that_does_not_close_keeps_no_other_from_its_pay_day(
+    moved: ServedRail, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C12: however many statements of one wait, those of the others have their turn."""
+    rail = moved
+    monkeypatch.setattr(pay_runs, "_AT_ONCE", 1)
+    await rail.funded()
+    await rail.contractors("ctr_a", "ctr_b")
+    period_ids = []
+    for payee_id in ("ctr_a", "ctr_b"):
+        await rail.accept(payee_id, 5)
+        period_ids.append((await rail.close()).pay_period_id)
+    await rail.stop_loops()
+    statements, periods = (rail.rpc.database.collection(name) for name in (STATEMENTS, PERIODS))
+    await periods.update_one({"_id": period_ids[0]}, {"$set": {"state": "closing"}})
+    for days, period_id in zip((2, 1), period_ids, strict=True):
+        pay_at = clock() - timedelta(days=days)
+        await statements.update_one({"period_id": period_id}, {"$set": {"pay_at": pay_at}})
+    assert await rail.parts.calendars.pay_runs.turn()
+    await rail.parts.calendars.pay_runs.turn()
+    reasons = {one.payee_id: one.reason for one in await rail.statements()}
+    assert reasons == {"ctr_a": "", "ctr_b": "PAYOUT_ACCOUNT_MISSING"}
 
 
 async def test_what_the_platform_lacked_is_tried_when_it_has_it(
