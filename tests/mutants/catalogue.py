@@ -156,6 +156,17 @@ MUTANTS: Final = (
         test=f"{_PAY_DAY}::test_every_fault_with_a_stop_in_its_midst",
     ),
     Mutant(
+        name="what is in a file for the bank waits for the next one all the same",
+        file=f"{_STORE}/payout_batches.py",
+        edits=(
+            (
+                '"batch_id": batch.batch_id, "is_waiting": False',
+                '"batch_id": batch.batch_id, "is_waiting": True',
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_stops_of_the_other_ways_of_money",
+    ),
+    Mutant(
         name="nothing found counts as nothing there, however soon",
         file=f"{_DOMAIN}/instructions.py",
         edits=(
