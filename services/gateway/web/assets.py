@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -57,7 +58,8 @@ class Asset:
     media_type: str
     digest: str
     _packed: bytes | None = None
-    _packing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # Of threads: whoever asks may have a loop of its own.
+    _packing: threading.Lock = field(default_factory=threading.Lock)
 
     folder: str = ""
     """The one whose files share its digest, with the slash at its end."""
@@ -75,12 +77,14 @@ class Asset:
         """Compressed, once for all who ask; None where that is not worth it."""
         if len(self.body) < _GZIP_FROM_BYTES or not self.media_type.startswith(_COMPRESSIBLE):
             return None
-        async with self._packing:
-            if self._packed is None:
-                self._packed = await asyncio.to_thread(
-                    gzip.compress, self.body, _GZIP_LEVEL, mtime=0
-                )
+        if self._packed is None:
+            await asyncio.to_thread(self._pack)
         return self._packed
+
+    def _pack(self) -> None:
+        with self._packing:
+            if self._packed is None:
+                self._packed = gzip.compress(self.body, _GZIP_LEVEL, mtime=0)
 
 
 @cache
