@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,12 @@ class Item:
     label: str
     """In English: the page translates it."""
     path: str
+    group: str = ""
+    """The heading that it stands under, where a menu has any; in English."""
 
+
+_WHO, _FAIR, _PAY = mark("Work"), mark("Fairness"), mark("Pay")
+_MONEY, _HOUSE = mark("Money"), mark("Platform")
 
 MENUS: Mapping[str, tuple[Item, ...]] = {
     "CLIENT": (
@@ -38,23 +44,23 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Webhooks"), "/hooks"),
     ),
     "OPERATOR": (
-        Item(mark("Vendors"), "/operator/vendors"),
-        Item(mark("Organisations"), "/operator/organisations"),
-        Item(mark("Projects"), "/operator/projects"),
-        Item(mark("Contractors"), "/operator/contractors"),
-        Item(mark("Appeals"), "/operator/appeals"),
-        Item(mark("Held rejections"), "/operator/breakers"),
-        Item(mark("Pay periods"), "/operator/periods"),
-        Item(mark("Pay calendars"), "/operator/calendars"),
-        Item(mark("Floors"), "/operator/floors"),
-        Item(mark("Payout files"), "/operator/payout-files"),
-        Item(mark("Refunds"), "/operator/refunds"),
-        Item(mark("Conversions"), "/operator/conversions"),
-        Item(mark("Books"), "/operator/books"),
-        Item(mark("Adjustments"), "/operator/adjustments"),
-        Item(mark("System"), "/operator/system"),
-        Item(mark("People"), "/people"),
-        Item(mark("API keys"), "/keys"),
+        Item(mark("Vendors"), "/operator/vendors", _WHO),
+        Item(mark("Organisations"), "/operator/organisations", _WHO),
+        Item(mark("Projects"), "/operator/projects", _WHO),
+        Item(mark("Contractors"), "/operator/contractors", _WHO),
+        Item(mark("Appeals"), "/operator/appeals", _FAIR),
+        Item(mark("Held rejections"), "/operator/breakers", _FAIR),
+        Item(mark("Floors"), "/operator/floors", _FAIR),
+        Item(mark("Pay periods"), "/operator/periods", _PAY),
+        Item(mark("Pay calendars"), "/operator/calendars", _PAY),
+        Item(mark("Payout files"), "/operator/payout-files", _PAY),
+        Item(mark("Books"), "/operator/books", _MONEY),
+        Item(mark("Adjustments"), "/operator/adjustments", _MONEY),
+        Item(mark("Refunds"), "/operator/refunds", _MONEY),
+        Item(mark("Conversions"), "/operator/conversions", _MONEY),
+        Item(mark("System"), "/operator/system", _HOUSE),
+        Item(mark("People"), "/people", _HOUSE),
+        Item(mark("API keys"), "/keys", _HOUSE),
     ),
     "CONTRACTOR": (
         Item(mark("Work"), "/work"),
@@ -65,6 +71,12 @@ MENUS: Mapping[str, tuple[Item, ...]] = {
         Item(mark("Tax form"), "/earnings/tax"),
     ),
 }
+
+
+def grouped(role: str) -> tuple[tuple[str, tuple[Item, ...]], ...]:
+    """A role's menu by heading, in the order of the menu; one without a heading comes first."""
+    groups = itertools.groupby(MENUS.get(role, ()), key=lambda item: item.group)
+    return tuple((heading, tuple(items)) for heading, items in groups)
 
 
 def home(role: str) -> str:

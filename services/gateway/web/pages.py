@@ -71,7 +71,7 @@ class Pages:
             visit=visit,
             path=request.url.path,
             here=_local(request),
-            menu=navigation.MENUS.get(visit.role, ()),
+            menu=navigation.grouped(visit.role),
             current=navigation.current(visit.role, request.url.path),
             home=navigation.home(visit.role) if visit.caller else "/sign-in",
             form=context.pop("form", visit.form),
