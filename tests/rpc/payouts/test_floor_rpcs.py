@@ -171,6 +171,7 @@ async def test_measured_time_takes_the_place_of_the_estimate(rpc: RpcHarness) ->
         "project_id": "prj_1",
         "currency": "USD",
         "countries": ["ZZ"],
+        "place": "ZZ",
         "seconds": 1800.0,
         "answers": 4,
         "effective_hourly": "2.00",

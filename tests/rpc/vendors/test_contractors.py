@@ -69,7 +69,8 @@ async def test_only_an_approved_vendor_enrols(vendors: Vendors, led_by: str | No
         found = await refusal(
             vendors.stub.ImportContractors, requests(*messages), token=vendors.vendor()
         )
-        assert found.reason == "VENDOR_NOT_APPROVED"
+        refused = (grpc.StatusCode.FAILED_PRECONDITION, "VENDOR_NOT_APPROVED")
+        assert (found.code, found.reason) == refused
     assert await vendors.rpc.contents() == before
 
 
