@@ -14,15 +14,19 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.orphans import adopt, bury, tend
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".local" / "test"
 GROUP_LIMIT_SECONDS = 1800
 STOP_LIMIT_SECONDS = 30
+# For what outlives its group by a moment, such as a browser's helpers.
+ORPHANS_SECONDS = 10
 # Of two cores: much of what a group does is to wait for its servers.
 AT_ONCE = 3
 # The longest is shared out, or everything waits for it in the end.
@@ -155,8 +159,11 @@ class Group:
         return Outcome(passed=passed, failed=failed, skipped=skipped, problem=problem)
 
 
-def main(arguments: list[str]) -> int:
-    """Run the groups named before `--`; everything after it goes to pytest."""
+def main(arguments: list[str], *, tend: Callable[[set[int]], None] = lambda spared: None) -> int:
+    """Run the groups named before `--`; everything after it goes to pytest.
+
+    `tend` is told now and then which processes are waited for here.
+    """
     split = arguments.index("--") if "--" in arguments else len(arguments)
     groups, pytest_arguments = arguments[:split], arguments[split + 1 :]
     if not groups:
@@ -167,7 +174,7 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     with _folder() as folder:
-        outcomes = _run(groups, pytest_arguments, folder=folder)
+        outcomes = _run(groups, pytest_arguments, folder=folder, tend=tend)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     skipped = sum(outcome.skipped for outcome in outcomes)
@@ -175,7 +182,13 @@ def main(arguments: list[str]) -> int:
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 
 
-def _run(groups: list[str], pytest_arguments: Sequence[str], *, folder: Path) -> list[Outcome]:
+def _run(
+    groups: list[str],
+    pytest_arguments: Sequence[str],
+    *,
+    folder: Path,
+    tend: Callable[[set[int]], None],
+) -> list[Outcome]:
     """In the order given, as far as there is place and what they need is there."""
     waiting, running, outcomes = list(groups), list[Group](), list[Outcome]()
     targets = {name: Target(name) for name in sorted({NEEDS[g] for g in groups if g in NEEDS})}
@@ -192,6 +205,8 @@ def _run(groups: list[str], pytest_arguments: Sequence[str], *, folder: Path) ->
             ended = [group for group in running if group.has_ended()]
             running = [group for group in running if group not in ended]
             outcomes += [group.tell() for group in ended]
+            processes = [*(one.process for one in running), *(t.process for t in targets.values())]
+            tend({process.pid for process in processes if process is not None})
             if not ended:
                 time.sleep(_POLL_SECONDS)
     finally:
@@ -293,4 +308,8 @@ def _read(log: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    adopt()
+    code = main(sys.argv[1:], tend=tend)
+    if left := bury(within_seconds=ORPHANS_SECONDS):
+        print("left running, and killed:", *left, sep="\n  ", flush=True)
+    sys.exit(code or bool(left))

@@ -130,3 +130,26 @@ def test_what_may_start(
     waiting: list[str], running: list[str], there: set[str], expected: list[str]
 ) -> None:
     assert startable(waiting, running=running, there=there) == expected
+
+
+ORPHANS = """
+import subprocess, sys
+from tests.orphans import adopt, bury, tend
+adopt()
+# Each leaves a process behind: one that has ended, one that soon ends, and one that does not.
+for seconds in (0, 1, 60)[: int(sys.argv[1])]:
+    subprocess.run(["sh", "-c", f"sleep {seconds} &"], check=True)
+tend(set())
+print(*bury(within_seconds=3), sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("left", [2, 3])
+def test_who_outlives_the_groups_for_long_is_ended_and_named(left: int, repository: Path) -> None:
+    command = [sys.executable, "-c", ORPHANS, str(left)]
+    run = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert [line.split(maxsplit=1)[1] for line in run.stdout.split("\n") if line] == (
+        ["sleep 60"] if left == 3 else []
+    )
