@@ -50,26 +50,26 @@ from services.payouts.servicer.rail import RailServicer
 from services.payouts.servicer.reconciliation import ReconciliationServicer
 from services.payouts.servicer.tax import TaxServicer
 from services.payouts.settings import PayoutsSettings
-from services.payouts.store.adjustments import ADJUSTMENT_COLLECTIONS
-from services.payouts.store.bank_transfers import BANK_COLLECTIONS
-from services.payouts.store.benefits import BenefitsStore
-from services.payouts.store.benefits_collections import BENEFITS_COLLECTIONS
-from services.payouts.store.billing import BILLING_COLLECTIONS
-from services.payouts.store.calendar_collections import CALENDAR_COLLECTIONS
-from services.payouts.store.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.collections import LEDGER_COLLECTIONS
-from services.payouts.store.document_collections import DOCUMENT_COLLECTIONS
-from services.payouts.store.floor_collections import FLOOR_COLLECTIONS
-from services.payouts.store.mirror_collections import MIRROR_COLLECTIONS
-from services.payouts.store.names import NAME_COLLECTIONS
-from services.payouts.store.notice_collections import NOTICE_COLLECTIONS
-from services.payouts.store.papers import PAPER_COLLECTIONS
-from services.payouts.store.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
-from services.payouts.store.rail_collections import RAIL_COLLECTIONS
-from services.payouts.store.refunds import REFUND_COLLECTIONS
-from services.payouts.store.tax_collections import TAX_COLLECTIONS
-from services.payouts.usecases.adjustments import Adjustments
-from services.payouts.usecases.benefits import Benefits, BenefitsPolicy
+from services.payouts.store.fairness.benefits import BenefitsStore
+from services.payouts.store.fairness.benefits_collections import BENEFITS_COLLECTIONS
+from services.payouts.store.fairness.floor_collections import FLOOR_COLLECTIONS
+from services.payouts.store.funding.bank_transfers import BANK_COLLECTIONS
+from services.payouts.store.funding.refunds import REFUND_COLLECTIONS
+from services.payouts.store.ledger.adjustments import ADJUSTMENT_COLLECTIONS
+from services.payouts.store.ledger.chain_collections import CHAIN_COLLECTIONS
+from services.payouts.store.notices.notice_collections import NOTICE_COLLECTIONS
+from services.payouts.store.papers.billing import BILLING_COLLECTIONS
+from services.payouts.store.papers.names import NAME_COLLECTIONS
+from services.payouts.store.papers.papers import PAPER_COLLECTIONS
+from services.payouts.store.payments.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
+from services.payouts.store.payments.rail_collections import RAIL_COLLECTIONS
+from services.payouts.store.reconciliation.mirror_collections import MIRROR_COLLECTIONS
+from services.payouts.store.statements.calendar_collections import CALENDAR_COLLECTIONS
+from services.payouts.store.statements.document_collections import DOCUMENT_COLLECTIONS
+from services.payouts.store.statements.tax_collections import TAX_COLLECTIONS
+from services.payouts.usecases.fairness.benefits import Benefits, BenefitsPolicy
+from services.payouts.usecases.ledger.adjustments import Adjustments
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
 COLLECTIONS = (

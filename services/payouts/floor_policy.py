@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.payouts.domain.fair_pay import FairPayPolicy
+from services.payouts.domain.fairness.fair_pay import FairPayPolicy
 from services.payouts.settings.floor import FloorSettings
 
 

@@ -11,12 +11,12 @@ from typing import Final
 
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
-from services.payouts.domain.instructions import Instruction, RailPolicy
-from services.payouts.domain.payout_batches import BankOrder, as_rail_object, reference_of
-from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject
-from services.payouts.domain.rail_errors import SignatureInvalid
-from services.payouts.domain.rail_objects import Notification
-from services.payouts.store.payout_batches import PayoutBatchStore
+from services.payouts.domain.payments.instructions import Instruction, RailPolicy
+from services.payouts.domain.payments.payout_batches import BankOrder, as_rail_object, reference_of
+from services.payouts.domain.payments.rail import Op, Outcome, OutcomeKind, RailObject
+from services.payouts.domain.payments.rail_errors import SignatureInvalid
+from services.payouts.domain.payments.rail_objects import Notification
+from services.payouts.store.payments.payout_batches import PayoutBatchStore
 
 # Orders are kept for good, and seen as soon as they are written.
 MANUAL: Final = RailPolicy(

@@ -9,8 +9,8 @@ from typing import Final
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from services.payouts.domain.notice_urls import WebhookUrlInvalid, check_url, is_public
-from services.payouts.domain.notices import Receipt
+from services.payouts.domain.notices.notice_urls import WebhookUrlInvalid, check_url, is_public
+from services.payouts.domain.notices.notices import Receipt
 
 _AGENT: Final = "Crewline-Webhooks/1"
 _ERROR_CHARACTERS_MAX: Final = 200

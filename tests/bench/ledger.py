@@ -23,11 +23,11 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS as CHASSIS
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS, Payouts
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.flows import client_deposit, project_hold
-from services.payouts.domain.money import minor_below
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.flows import client_deposit, project_hold
+from services.payouts.domain.ledger.money import minor_below
 from services.payouts.store.collections import BALANCES, DECISIONS, ENTRIES, LEDGER_COLLECTIONS
 from tests.bench.load import percentile_ms
 from tests.rpc.payouts.served_ledger import payouts_settings

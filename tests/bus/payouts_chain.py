@@ -27,13 +27,13 @@ from services.chassis.outbox import OutboxRelay
 from services.chassis.timestamps import timestamp
 from services.chassis.topology import Topology, load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
-from services.payouts.domain.entries import Booking, Entry
-from services.payouts.domain.fair_pay import FairPayPolicy
-from services.payouts.domain.flows import client_deposit, project_hold
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, units_of
+from services.payouts.domain.fairness.fair_pay import FairPayPolicy
+from services.payouts.domain.ledger.entries import Booking, Entry
+from services.payouts.domain.ledger.flows import client_deposit, project_hold
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, units_of
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.store.collections import ENTRIES, LEDGER_COLLECTIONS
-from services.payouts.usecases.ledger import TrialBalance
+from services.payouts.usecases.ledger.ledger import TrialBalance
 from tests.waiting import eventually
 
 HELD_MINOR = 100_000

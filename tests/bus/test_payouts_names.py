@@ -19,7 +19,7 @@ from services.chassis.outbox import OutboxRelay
 from services.chassis.topology import load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.parts.names import NameParts
-from services.payouts.store.names import CONTRACTOR_NAMES, NAME_COLLECTIONS
+from services.payouts.store.papers.names import CONTRACTOR_NAMES, NAME_COLLECTIONS
 from tests.waiting import eventually
 
 

@@ -25,17 +25,17 @@ from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
-from services.payouts.domain.billing import BillingDetails, ClientTax, Particulars
-from services.payouts.domain.clearing import Acknowledgement
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.fair_pay import FairPayPolicy
-from services.payouts.domain.flows import client_deposit
+from services.payouts.domain.fairness.fair_pay import FairPayPolicy
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.flows import client_deposit
+from services.payouts.domain.papers.billing import BillingDetails, ClientTax, Particulars
+from services.payouts.domain.reconciliation.clearing import Acknowledgement
 from services.payouts.parts.ledger import LedgerParts
-from services.payouts.store.billing import BILLING, CLIENT_TAXES, BillingStore
-from services.payouts.store.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
-from services.payouts.store.clearing import ClearingStore
 from services.payouts.store.collections import ENTRIES
-from services.payouts.store.mirror_collections import CLEARING_ACKNOWLEDGEMENTS
+from services.payouts.store.ledger.chain_collections import CHAIN_BLOCKS, PERIOD_SEALS
+from services.payouts.store.papers.billing import BILLING, CLIENT_TAXES, BillingStore
+from services.payouts.store.reconciliation.clearing import ClearingStore
+from services.payouts.store.reconciliation.mirror_collections import CLEARING_ACKNOWLEDGEMENTS
 from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 from tests.deploy.tools import run
 

@@ -180,7 +180,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="the call goes before the instruction is stored",
-        file="services/payouts/usecases/paying.py",
+        file="services/payouts/usecases/payments/paying.py",
         edits=(("        await rail.admit(op)\n", "        await rail.send(instruction)\n"),),
         test=f"{_PAY_DAY}::test_every_stop_of_a_payment_pays_it_once",
     ),
@@ -197,7 +197,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="hold counted twice",
-        file="services/payouts/usecases/funds.py",
+        file="services/payouts/usecases/funding/funds.py",
         edits=(
             (
                 "self._books.add_hold(project_id, amount_units,",
@@ -261,7 +261,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="a rejection takes back again what operators have reversed",
-        file="services/payouts/usecases/overturning.py",
+        file="services/payouts/usecases/answers/overturning.py",
         edits=(("            if entry_id not in by_hand\n", ""),),
         test=f"{_RPC}/test_adjustments.py::test_an_entry_is_reversed_once_by_whomever",
     ),

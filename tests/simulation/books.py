@@ -6,13 +6,24 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL, Purpose, parse
-from services.payouts.domain.entries import Entry
-from services.payouts.domain.money import units_of
+from services.payouts.domain.ledger.accounts import (
+    MANUAL_CSV,
+    STRIPE,
+    STRIPE_GLOBAL,
+    Purpose,
+    parse,
+)
+from services.payouts.domain.ledger.entries import Entry
+from services.payouts.domain.ledger.money import units_of
 from services.payouts.store.collections import BALANCES, ENTRIES
-from services.payouts.store.entry_documents import entry_of
-from services.payouts.store.payout_rail_collections import BANK_ORDERS
-from services.payouts.store.rail_collections import DEPOSITS, INSTRUCTIONS, STATEMENTS, WEBHOOKS
+from services.payouts.store.ledger.entry_documents import entry_of
+from services.payouts.store.payments.payout_rail_collections import BANK_ORDERS
+from services.payouts.store.payments.rail_collections import (
+    DEPOSITS,
+    INSTRUCTIONS,
+    STATEMENTS,
+    WEBHOOKS,
+)
 from tests.simulation.bank import Bank
 from tests.simulation.database import SimulatedDatabase
 from tests.simulation.stripe_world import StripeWorld

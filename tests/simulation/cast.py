@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.chassis.authentication import Principal
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.money import BPS_IN_WHOLE, LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.ledger.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.ledger.money import BPS_IN_WHOLE, LEDGER_UNITS_PER_MINOR
 from tests.simulation.books import Owed
 
 CLIENT = "org_client"

@@ -10,8 +10,8 @@ from typing import Any
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.money import units_of
-from services.payouts.store.rail_collections import PERIODS, STATEMENTS, WEBHOOKS
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.store.payments.rail_collections import PERIODS, STATEMENTS, WEBHOOKS
 from tests.simulation.books import balances_of, check_nothing_doubled, same
 from tests.simulation.cast import CLIENT, DEPOSIT_MINOR, HOLD_MINOR, Cast
 from tests.simulation.money_in import MoneyIn

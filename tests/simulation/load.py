@@ -14,17 +14,17 @@ from typing import Any
 
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.accounts import STRIPE
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.flows import client_deposit, project_hold
-from services.payouts.domain.instructions import Instruction
-from services.payouts.domain.money import units_of
-from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject, RailState
-from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.store import payout_accounts
-from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS, PERIODS, STATEMENTS
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.domain.ledger.accounts import STRIPE
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.flows import client_deposit, project_hold
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.payments.instructions import Instruction
+from services.payouts.domain.payments.payout_accounts import PayoutAccount
+from services.payouts.domain.payments.rail import Op, Outcome, OutcomeKind, RailObject, RailState
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
+from services.payouts.store.payments import payout_accounts
+from services.payouts.store.payments.rail_collections import PAYOUT_ACCOUNTS, PERIODS, STATEMENTS
 from services.payouts.stripe_api.pace import Pace
 from tests.simulation import cast, opening
 from tests.simulation.books import check_ledger

@@ -29,8 +29,8 @@ from hypothesis.stateful import (
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.errors import DomainError
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.store.rail_collections import STATEMENTS
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.store.payments.rail_collections import STATEMENTS
 from tests.simulation import cast
 from tests.simulation.books import Owed, check_ledger, check_nothing_doubled, check_paid
 from tests.simulation.cast import Cast

@@ -7,7 +7,7 @@ from typing import Any
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.store.rail_collections import DEPOSITS
+from services.payouts.store.payments.rail_collections import DEPOSITS
 from tests.simulation.books import same
 from tests.simulation.cast import CLIENT, CLIENT_PRINCIPAL
 from tests.simulation.payouts_process import depositing, request_id

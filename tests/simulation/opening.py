@@ -9,10 +9,10 @@ from typing import Any
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE_GLOBAL
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.store.payout_rail_collections import RECIPIENTS
-from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.domain.ledger.accounts import MANUAL_CSV, STRIPE_GLOBAL
+from services.payouts.store.payments.payout_rail_collections import RECIPIENTS
+from services.payouts.store.payments.rail_collections import PAYOUT_ACCOUNTS
 from tests.simulation.books import check_ledger
 from tests.simulation.cast import (
     BENEFITS_BPS,

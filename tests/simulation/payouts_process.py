@@ -19,8 +19,8 @@ from services.chassis.errors import DomainError
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.app import Payouts
-from services.payouts.domain.audits import Finding
-from services.payouts.domain.decisions import Decision
+from services.payouts.domain.answers.decisions import Decision
+from services.payouts.domain.ledger.audits import Finding
 from services.payouts.settings import PayoutsSettings
 from tests.rpc.payouts.served_ledger import TAX_LOOKUP_KEY, TAX_NUMBER_KEYS, WEBHOOK_SIGNING_KEY
 from tests.simulation.loop import SimulatedLoop

@@ -15,9 +15,9 @@ from aiohttp import web
 
 from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.audits import Finding
-from services.payouts.store.payout_rail_collections import BANK_ORDERS
-from services.payouts.store.rail_collections import INSTRUCTIONS
+from services.payouts.domain.ledger.audits import Finding
+from services.payouts.store.payments.payout_rail_collections import BANK_ORDERS
+from services.payouts.store.payments.rail_collections import INSTRUCTIONS
 from tests.simulation.bank import Bank, FileOperator
 from tests.simulation.books import check_ledger, check_nothing_doubled, check_written_first
 from tests.simulation.database import SimulatedDatabase

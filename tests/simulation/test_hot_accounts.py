@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.payouts.domain.decisions import Decision, Verdict
+from services.payouts.domain.answers.decisions import Decision, Verdict
 from services.payouts.store.collections import BALANCES
 from tests.simulation.cast import PAY_UNITS, PROJECT, SMALL
 from tests.simulation.loop import EPOCH

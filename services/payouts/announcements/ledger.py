@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crewline.payouts.v1 import events_pb2
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.decisions import ProjectBook
-from services.payouts.domain.parties import Project
+from services.payouts.domain.answers.decisions import ProjectBook
+from services.payouts.domain.answers.parties import Project
 
 
 def project_funded(work: UnitOfWork, project: Project, book: ProjectBook) -> None:

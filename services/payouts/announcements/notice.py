@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crewline.payouts.v1 import events_pb2
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.funds_watch import FundsWarning
-from services.payouts.usecases.funds_watching import FundsNews
+from services.payouts.domain.funding.funds_watch import FundsWarning
+from services.payouts.usecases.funding.funds_watching import FundsNews
 
 
 def funds_running_out(work: UnitOfWork, news: FundsNews) -> None:

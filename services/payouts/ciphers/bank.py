@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.payouts.ciphers.tax import parse_keys
-from services.payouts.domain.bank_details import (
+from services.payouts.domain.payments.bank_details import (
     BankDetails,
     BankDetailsUnreadable,
     SealedBankDetails,

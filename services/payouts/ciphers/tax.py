@@ -20,8 +20,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from services.chassis.errors import DomainError, Kind
-from services.payouts.domain.statement_lines import Payee
-from services.payouts.domain.tax_forms import SealedNumber, TaxIdType, last_four
+from services.payouts.domain.statements.statement_lines import Payee
+from services.payouts.domain.statements.tax_forms import SealedNumber, TaxIdType, last_four
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12

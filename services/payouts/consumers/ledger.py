@@ -13,11 +13,16 @@ from crewline.vendors.v1 import types_pb2 as vendors_types_pb2
 from services.chassis.errors import DomainError
 from services.chassis.events import IncomingEvent
 from services.chassis.timestamps import moment
-from services.payouts.domain.decisions import Decision, DecisionInvalid, ProjectState, Verdict
-from services.payouts.domain.efforts import Effort
-from services.payouts.domain.money import BPS_IN_WHOLE
-from services.payouts.usecases.accruals import Accruals
-from services.payouts.usecases.projections import Projections
+from services.payouts.domain.answers.decisions import (
+    Decision,
+    DecisionInvalid,
+    ProjectState,
+    Verdict,
+)
+from services.payouts.domain.answers.efforts import Effort
+from services.payouts.domain.ledger.money import BPS_IN_WHOLE
+from services.payouts.usecases.answers.accruals import Accruals
+from services.payouts.usecases.answers.projections import Projections
 from services.payouts.wire import ledger as wire
 
 # No lease is longer than a day.

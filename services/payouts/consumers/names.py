@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crewline.accounts.v1 import events_pb2 as accounts_pb2
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from services.chassis.events import IncomingEvent
-from services.payouts.usecases.names import Names
+from services.payouts.usecases.papers.names import Names
 
 # An organisation is registered once, and keeps its name.
 _REGISTERED = 1

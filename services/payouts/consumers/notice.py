@@ -14,9 +14,9 @@ from crewline.broker.v1 import types_pb2 as broker_types_pb2
 from crewline.payouts.v1 import events_pb2, types_pb2
 from crewline.quality.v1 import events_pb2 as quality_pb2
 from services.chassis.events import IncomingEvent
-from services.payouts.domain.money import minor_below, units_of
-from services.payouts.domain.notices import Notice, NoticeType
-from services.payouts.usecases.notice_news import NoticeNews, ProjectNews
+from services.payouts.domain.ledger.money import minor_below, units_of
+from services.payouts.domain.notices.notices import Notice, NoticeType
+from services.payouts.usecases.notices.notice_news import NoticeNews, ProjectNews
 
 # Results come by the thousand: their notices by the minute.
 _RESULTS_SECONDS = 60

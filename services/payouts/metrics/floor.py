@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge
 
-from services.payouts.domain.floor_tests import FloorTest
+from services.payouts.domain.fairness.floor_tests import FloorTest
 
 # outcome: passed, topped_up, or untested (no floor or no rate was known: import it).
 FLOOR_TESTS_TOTAL = Counter(

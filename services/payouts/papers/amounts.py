@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.payouts.domain.money import minor_exponent
+from services.payouts.domain.ledger.money import minor_exponent
 
 
 def amount_text(amount_minor: int, currency: str, *, fraction: int = 0, fractions: int = 1) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.papers.amounts import amount_text
 
 ENGLISH: Final = "en"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from services.payouts.domain.billing import NamedBy
+from services.payouts.domain.papers.billing import NamedBy
 from services.payouts.papers.amounts import amount_text
 from services.payouts.papers.parties import particulars_lines, titled
 

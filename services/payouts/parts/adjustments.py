@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
-from services.payouts.domain.two_persons import TwoPersons
+from services.payouts.domain.ledger.two_persons import TwoPersons
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings.adjustments import AdjustmentSettings
-from services.payouts.store.adjustments import AdjustmentStore
-from services.payouts.store.periods import PeriodStore
-from services.payouts.usecases.adjustments import AdjustmentPolicy, Adjustments
+from services.payouts.store.ledger.adjustments import AdjustmentStore
+from services.payouts.store.statements.periods import PeriodStore
+from services.payouts.usecases.ledger.adjustments import AdjustmentPolicy, Adjustments
 
 
 def adjustments_of(

@@ -10,11 +10,11 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.parts.rail import Rail
 from services.payouts.parts.statement import StatementParts
 from services.payouts.settings.calendar import CalendarSettings
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.usecases.pay_calendars import PayCalendars
-from services.payouts.usecases.pay_runs import PayRuns
-from services.payouts.usecases.period_clock import PeriodClock
-from services.payouts.usecases.statement_papers import StatementPapers
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.usecases.payments.pay_runs import PayRuns
+from services.payouts.usecases.statements.pay_calendars import PayCalendars
+from services.payouts.usecases.statements.period_clock import PeriodClock
+from services.payouts.usecases.statements.statement_papers import StatementPapers
 
 
 class CalendarParts:

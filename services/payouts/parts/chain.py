@@ -10,14 +10,14 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.settings.chain import ChainSettings
-from services.payouts.store.books import BookStore
-from services.payouts.store.chain import ChainStore
-from services.payouts.store.chain_checks import ChainCheckStore
-from services.payouts.store.period_seals import PeriodSealStore
-from services.payouts.usecases.chain import Chain
-from services.payouts.usecases.chain_audit import ChainAudit
-from services.payouts.usecases.ledger import LedgerInspection
-from services.payouts.usecases.period_sealing import PeriodSealing
+from services.payouts.store.ledger.books import BookStore
+from services.payouts.store.ledger.chain import ChainStore
+from services.payouts.store.ledger.chain_checks import ChainCheckStore
+from services.payouts.store.ledger.period_seals import PeriodSealStore
+from services.payouts.usecases.ledger.chain import Chain
+from services.payouts.usecases.ledger.chain_audit import ChainAudit
+from services.payouts.usecases.ledger.ledger import LedgerInspection
+from services.payouts.usecases.statements.period_sealing import PeriodSealing
 
 
 class ChainParts:

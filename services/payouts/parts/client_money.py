@@ -11,13 +11,13 @@ from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.settings.client_money import ClientMoneySettings
-from services.payouts.store.floor_tables import RateStore
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.ledger_reads import LedgerReads
-from services.payouts.store.refunds import RefundStore
-from services.payouts.usecases.exchanges import Exchanges
-from services.payouts.usecases.incoming_books import IncomingBooks
-from services.payouts.usecases.refunds import Refunds
+from services.payouts.store.fairness.floor_tables import RateStore
+from services.payouts.store.funding.refunds import RefundStore
+from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.store.ledger.ledger_reads import LedgerReads
+from services.payouts.usecases.funding.incoming_books import IncomingBooks
+from services.payouts.usecases.funding.refunds import Refunds
+from services.payouts.usecases.ledger.exchanges import Exchanges
 
 _EXPIRY_SECONDS = 30.0
 

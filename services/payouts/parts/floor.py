@@ -9,13 +9,13 @@ from services.chassis.unit_of_work import Transactions
 from services.payouts.floor_policy import fair_pay_policy
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings.floor import FloorSettings
-from services.payouts.store.earnings import EarningsReads
-from services.payouts.store.floor_tests import FloorTestStore
-from services.payouts.store.pass_throughs import PassThroughStore
-from services.payouts.usecases.floor_inspection import FloorInspection
-from services.payouts.usecases.floor_tables import FloorTables
-from services.payouts.usecases.floor_top_ups import FloorTopUps
-from services.payouts.usecases.pass_throughs import PassThroughs
+from services.payouts.store.answers.earnings import EarningsReads
+from services.payouts.store.fairness.floor_tests import FloorTestStore
+from services.payouts.store.fairness.pass_throughs import PassThroughStore
+from services.payouts.usecases.fairness.floor_inspection import FloorInspection
+from services.payouts.usecases.fairness.floor_tables import FloorTables
+from services.payouts.usecases.fairness.floor_top_ups import FloorTopUps
+from services.payouts.usecases.fairness.pass_throughs import PassThroughs
 
 
 class FloorParts:

@@ -9,20 +9,20 @@ from services.chassis.clock import Clock
 from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.payouts.domain.instructions import RailPolicy
-from services.payouts.domain.two_persons import TwoPersons
+from services.payouts.domain.ledger.two_persons import TwoPersons
+from services.payouts.domain.payments.instructions import RailPolicy
 from services.payouts.parts.paper import PaperParts
 from services.payouts.settings import PayoutsSettings
-from services.payouts.store.bank_transfers import BankTransferStore
-from services.payouts.store.deposits import DepositStore
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.names import NameStore
-from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.funding.bank_transfers import BankTransferStore
+from services.payouts.store.funding.deposits import DepositStore
+from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.store.papers.names import NameStore
 from services.payouts.stripe_api.funding import Calls, StripeFunding
-from services.payouts.usecases.bank_transfers import BankTransfers
-from services.payouts.usecases.deposits import Deposits
-from services.payouts.usecases.incoming_books import IncomingBooks
-from services.payouts.usecases.payments import PaymentInspection
+from services.payouts.usecases.funding.bank_transfers import BankTransfers
+from services.payouts.usecases.funding.deposits import Deposits
+from services.payouts.usecases.funding.incoming_books import IncomingBooks
+from services.payouts.usecases.funding.payments import PaymentInspection
 
 
 class FundingParts:

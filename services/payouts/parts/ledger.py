@@ -9,31 +9,31 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.announcements import ledger as announcements
 from services.payouts.consumers.ledger import PayoutsConsumers
-from services.payouts.domain.fair_pay import FairPayPolicy
+from services.payouts.domain.fairness.fair_pay import FairPayPolicy
 from services.payouts.parts.chain import ChainParts
-from services.payouts.store.audits import AuditStore
-from services.payouts.store.clearing import ClearingStore
-from services.payouts.store.client_funds import ClientFundsReads
-from services.payouts.store.decisions import DecisionStore, ProjectBookStore
-from services.payouts.store.earnings import EarningsReads
-from services.payouts.store.floor_tables import FloorStore, RateStore
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.ledger_reads import LedgerReads
-from services.payouts.store.periods import PeriodStore
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.store.statement_audits import StatementAuditStore
-from services.payouts.store.statements import StatementStore
-from services.payouts.store.worked import WorkedReads
-from services.payouts.usecases.accruals import Accruals
-from services.payouts.usecases.earnings import EarningsInspection
-from services.payouts.usecases.funds import Funds
-from services.payouts.usecases.ledger import LedgerInspection
-from services.payouts.usecases.ledger_audit import LedgerAudit
-from services.payouts.usecases.ledger_watch import LedgerWatch
-from services.payouts.usecases.price_checks import PriceChecks
-from services.payouts.usecases.projections import Projections
-from services.payouts.usecases.releases import Releases
-from services.payouts.usecases.statement_audit import StatementAudit
+from services.payouts.store.answers.decisions import DecisionStore, ProjectBookStore
+from services.payouts.store.answers.earnings import EarningsReads
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.answers.worked import WorkedReads
+from services.payouts.store.fairness.floor_tables import FloorStore, RateStore
+from services.payouts.store.funding.client_funds import ClientFundsReads
+from services.payouts.store.ledger.audits import AuditStore
+from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.store.ledger.ledger_reads import LedgerReads
+from services.payouts.store.reconciliation.clearing import ClearingStore
+from services.payouts.store.statements.periods import PeriodStore
+from services.payouts.store.statements.statement_audits import StatementAuditStore
+from services.payouts.store.statements.statements import StatementStore
+from services.payouts.usecases.answers.accruals import Accruals
+from services.payouts.usecases.answers.earnings import EarningsInspection
+from services.payouts.usecases.answers.projections import Projections
+from services.payouts.usecases.fairness.price_checks import PriceChecks
+from services.payouts.usecases.funding.funds import Funds
+from services.payouts.usecases.funding.releases import Releases
+from services.payouts.usecases.ledger.ledger import LedgerInspection
+from services.payouts.usecases.ledger.ledger_audit import LedgerAudit
+from services.payouts.usecases.ledger.ledger_watch import LedgerWatch
+from services.payouts.usecases.statements.statement_audit import StatementAudit
 
 
 class LedgerParts:

@@ -10,8 +10,8 @@ from services.chassis.assembly import Assembly
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.consumers.names import NameConsumers
-from services.payouts.store.names import NameStore
-from services.payouts.usecases.names import Names
+from services.payouts.store.papers.names import NameStore
+from services.payouts.usecases.papers.names import Names
 
 
 class NameParts:

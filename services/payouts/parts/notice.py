@@ -14,17 +14,17 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.announcements.notice import funds_running_out
 from services.payouts.consumers.notice import NoticeConsumers
-from services.payouts.domain.funds_watch import FundsPolicy
+from services.payouts.domain.funding.funds_watch import FundsPolicy
 from services.payouts.notice_sender import NoticeSender
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings.notice import NoticeSettings
-from services.payouts.store.funds_watches import FundsWatchStore
-from services.payouts.store.notices import DeliveryStore, EndpointStore
-from services.payouts.usecases.funds_watching import FundsWatching
-from services.payouts.usecases.notice_news import NoticeNews
-from services.payouts.usecases.notice_sending import NoticeSending
-from services.payouts.usecases.notices import Notices
-from services.payouts.usecases.pay_watching import PayWatching
+from services.payouts.store.funding.funds_watches import FundsWatchStore
+from services.payouts.store.notices.notices import DeliveryStore, EndpointStore
+from services.payouts.usecases.fairness.pay_watching import PayWatching
+from services.payouts.usecases.funding.funds_watching import FundsWatching
+from services.payouts.usecases.notices.notice_news import NoticeNews
+from services.payouts.usecases.notices.notice_sending import NoticeSending
+from services.payouts.usecases.notices.notices import Notices
 
 
 class NoticeParts:

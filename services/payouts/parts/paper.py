@@ -10,17 +10,17 @@ from services.chassis.ids import NewId
 from services.chassis.loops import Loop
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
-from services.payouts.domain.billing import Particulars
-from services.payouts.domain.papers import Tax
+from services.payouts.domain.papers.billing import Particulars
+from services.payouts.domain.papers.papers import Tax
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.settings.paper import PaperSettings
-from services.payouts.store.billing import BillingStore
-from services.payouts.store.costs import CostReads
-from services.payouts.store.names import NameStore
-from services.payouts.store.papers import PaperStore
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.usecases.billing import Billing
-from services.payouts.usecases.papers import Issuer, Papers
+from services.payouts.store.answers.costs import CostReads
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.papers.billing import BillingStore
+from services.payouts.store.papers.names import NameStore
+from services.payouts.store.papers.papers import PaperStore
+from services.payouts.usecases.papers.billing import Billing
+from services.payouts.usecases.papers.papers import Issuer, Papers
 
 
 class PaperParts:

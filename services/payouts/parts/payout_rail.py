@@ -11,26 +11,26 @@ from services.chassis.ids import NewId
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.ciphers.bank import BankCipher
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.instructions import STRIPE_V2, RailPolicy
-from services.payouts.domain.payout_rails import Corridors
+from services.payouts.domain.ledger.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.payments.instructions import STRIPE_V2, RailPolicy
+from services.payouts.domain.payments.payout_rails import Corridors
 from services.payouts.manual_rail import MANUAL, ManualRail
 from services.payouts.settings import PayoutsSettings
 from services.payouts.settings.payout_rail import countries_of
-from services.payouts.store.payout_accounts import PayoutAccountStore
-from services.payouts.store.payout_batches import PayoutBatchStore
-from services.payouts.store.payout_rail_collections import RECIPIENTS
-from services.payouts.store.payout_rails import BankDetailsStore, RailChoiceStore
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.store.statements import StatementStore
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.payments.payout_accounts import PayoutAccountStore
+from services.payouts.store.payments.payout_batches import PayoutBatchStore
+from services.payouts.store.payments.payout_rail_collections import RECIPIENTS
+from services.payouts.store.payments.payout_rails import BankDetailsStore, RailChoiceStore
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.stripe_api.global_rail import StripeGlobalRail
 from services.payouts.stripe_api.pace import Pace
-from services.payouts.usecases.journal import InstructionJournal
-from services.payouts.usecases.payout_accounts import PayoutAccounts
-from services.payouts.usecases.payout_batches import PayoutBatches
-from services.payouts.usecases.payout_rails import PayoutRails
-from services.payouts.usecases.rail_port import PaymentRail, Rail, Rails, RecipientRail
-from services.payouts.usecases.reconciliation import Balances
+from services.payouts.usecases.payments.journal import InstructionJournal
+from services.payouts.usecases.payments.payout_accounts import PayoutAccounts
+from services.payouts.usecases.payments.payout_batches import PayoutBatches
+from services.payouts.usecases.payments.payout_rails import PayoutRails
+from services.payouts.usecases.payments.rail_port import PaymentRail, Rail, Rails, RecipientRail
+from services.payouts.usecases.reconciliation.reconciliation import Balances
 
 MakeAccounts = Callable[[RecipientRail, PayoutAccountStore], PayoutAccounts]
 

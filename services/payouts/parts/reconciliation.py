@@ -12,12 +12,13 @@ from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.parts.rail import Rail
 from services.payouts.settings.reconciliation import ReconciliationSettings
-from services.payouts.store.clearing import ClearingStore
-from services.payouts.store.contractor_money import ContractorMoneyReads
-from services.payouts.store.cursors import CursorStore
-from services.payouts.store.deposits import DepositStore
-from services.payouts.store.earnings import EarningsReads
-from services.payouts.store.mirror_collections import (
+from services.payouts.store.answers.contractor_money import ContractorMoneyReads
+from services.payouts.store.answers.earnings import EarningsReads
+from services.payouts.store.funding.deposits import DepositStore
+from services.payouts.store.payments.payout_accounts import PayoutAccountStore
+from services.payouts.store.reconciliation.clearing import ClearingStore
+from services.payouts.store.reconciliation.cursors import CursorStore
+from services.payouts.store.reconciliation.mirror_collections import (
     CLEARING_ALIASES,
     CLEARING_ITEMS,
     EVENT_CURSORS,
@@ -25,19 +26,18 @@ from services.payouts.store.mirror_collections import (
     MIRROR_CURSORS,
     MIRROR_ITEMS,
 )
-from services.payouts.store.mirror_items import ItemStore
-from services.payouts.store.mirrors import MirrorStore
-from services.payouts.store.payout_accounts import PayoutAccountStore
-from services.payouts.store.periods import PeriodStore
-from services.payouts.store.statements import StatementStore
+from services.payouts.store.reconciliation.mirror_items import ItemStore
+from services.payouts.store.reconciliation.mirrors import MirrorStore
+from services.payouts.store.statements.periods import PeriodStore
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.stripe_api.global_history import GlobalHistory
 from services.payouts.stripe_api.history import StripeHistory
-from services.payouts.usecases.clearing import Clearing
-from services.payouts.usecases.contractor_money import ContractorMoneyInspection
-from services.payouts.usecases.mirror_report import MirrorReports
-from services.payouts.usecases.mirroring import Mirroring
-from services.payouts.usecases.missed_events import MissedEvents
-from services.payouts.usecases.sweeps import Sweeps
+from services.payouts.usecases.answers.contractor_money import ContractorMoneyInspection
+from services.payouts.usecases.reconciliation.clearing import Clearing
+from services.payouts.usecases.reconciliation.mirror_report import MirrorReports
+from services.payouts.usecases.reconciliation.mirroring import Mirroring
+from services.payouts.usecases.reconciliation.missed_events import MissedEvents
+from services.payouts.usecases.reconciliation.sweeps import Sweeps
 
 _CLEARING_SECONDS = 60.0
 _SWEEP_SECONDS = 60.0

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from services.chassis.mongo import MongoDatabase
 from services.payouts.business_days import BusinessDays
-from services.payouts.domain.billing import Particulars
+from services.payouts.domain.papers.billing import Particulars
 from services.payouts.papers.typesetting import Typesetter
 from services.payouts.parts.tax import TaxParts
 from services.payouts.settings.calendar import CalendarSettings
-from services.payouts.store.corrections import CorrectionReads
-from services.payouts.store.decisions import DecisionStore
-from services.payouts.store.floor_tests import FloorTestStore
-from services.payouts.store.names import NameStore
-from services.payouts.store.pay_calendars import PayCalendarStore
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.store.statement_documents import StatementDocumentStore
-from services.payouts.usecases.statement_making import StatementMaking
+from services.payouts.store.answers.decisions import DecisionStore
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.fairness.floor_tests import FloorTestStore
+from services.payouts.store.ledger.corrections import CorrectionReads
+from services.payouts.store.papers.names import NameStore
+from services.payouts.store.statements.pay_calendars import PayCalendarStore
+from services.payouts.store.statements.statement_documents import StatementDocumentStore
+from services.payouts.usecases.statements.statement_making import StatementMaking
 
 
 class StatementParts:

@@ -6,15 +6,19 @@ from services.chassis.assembly import Assembly
 from services.chassis.clock import Clock
 from services.chassis.mongo import MongoDatabase
 from services.payouts.ciphers.tax import TaxCipher
-from services.payouts.domain.tax_forms import TaxForm, TaxFormPolicy
-from services.payouts.domain.withholding import WithholdingPolicy, WithholdingRule, by_table
+from services.payouts.domain.statements.tax_forms import TaxForm, TaxFormPolicy
+from services.payouts.domain.statements.withholding import (
+    WithholdingPolicy,
+    WithholdingRule,
+    by_table,
+)
 from services.payouts.settings.tax import TaxSettings
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.projections import ProjectionStore
-from services.payouts.store.statements import StatementStore
-from services.payouts.store.tax_identities import TaxIdentityStore
-from services.payouts.usecases.tax_identities import TaxIdentities
-from services.payouts.usecases.tax_remittances import TaxRemittances
+from services.payouts.store.answers.projections import ProjectionStore
+from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.store.statements.statements import StatementStore
+from services.payouts.store.statements.tax_identities import TaxIdentityStore
+from services.payouts.usecases.statements.tax_identities import TaxIdentities
+from services.payouts.usecases.statements.tax_remittances import TaxRemittances
 
 # Keys change seldom, and nothing waits for it.
 _RESEAL_SECONDS = 60.0

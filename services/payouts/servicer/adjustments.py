@@ -12,9 +12,9 @@ from crewline.payouts.v1 import adjustments_pb2 as pb
 from services.chassis.authentication import current_principal
 from services.chassis.clock import Clock
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.adjustments import Adjustment
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAccount, InvalidAmount
-from services.payouts.usecases.adjustments import Adjustments
+from services.payouts.domain.ledger.adjustments import Adjustment
+from services.payouts.usecases.ledger.adjustments import Adjustments
 from services.payouts.wire import adjustments as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

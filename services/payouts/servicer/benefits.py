@@ -12,9 +12,9 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import moment, timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.benefits import BenefitsProvider, BenefitsWithdrawal
-from services.payouts.domain.money import minor_exponent
-from services.payouts.usecases.benefits import Benefits
+from services.payouts.domain.fairness.benefits import BenefitsProvider, BenefitsWithdrawal
+from services.payouts.domain.ledger.money import minor_exponent
+from services.payouts.usecases.fairness.benefits import Benefits
 from services.payouts.wire import ledger as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

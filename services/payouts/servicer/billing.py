@@ -10,9 +10,14 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.billing import BilledClient, BillingDetails, ClientTax, Particulars
-from services.payouts.usecases.billing import Billing, OwnTax, Stated
-from services.payouts.usecases.payments import client_named
+from services.payouts.domain.papers.billing import (
+    BilledClient,
+    BillingDetails,
+    ClientTax,
+    Particulars,
+)
+from services.payouts.usecases.funding.payments import client_named
+from services.payouts.usecases.papers.billing import Billing, OwnTax, Stated
 
 Context = grpc.aio.ServicerContext[Any, Any]
 

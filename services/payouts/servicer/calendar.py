@@ -12,10 +12,14 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.pay_calendars import Cadence, PayCalendar, PayCalendarInvalid
+from services.payouts.domain.statements.pay_calendars import (
+    Cadence,
+    PayCalendar,
+    PayCalendarInvalid,
+)
 from services.payouts.parts.calendar import CalendarParts
-from services.payouts.usecases.pay_calendars import NextDates
-from services.payouts.usecases.statement_papers import PaperFormat
+from services.payouts.usecases.statements.pay_calendars import NextDates
+from services.payouts.usecases.statements.statement_papers import PaperFormat
 from services.payouts.wire import ledger as wire
 from services.payouts.wire.unpaid import unpaid_message
 

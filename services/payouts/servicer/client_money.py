@@ -12,10 +12,10 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import moment, timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.entries import Entry
-from services.payouts.domain.refunds import Refund
+from services.payouts.domain.funding.refunds import Refund
+from services.payouts.domain.ledger.entries import Entry
 from services.payouts.parts.client_money import ClientMoneyParts
-from services.payouts.usecases.exchanges import GivenRate
+from services.payouts.usecases.ledger.exchanges import GivenRate
 from services.payouts.wire import ledger as wire
 
 _CONVERSIONS = "conversions"

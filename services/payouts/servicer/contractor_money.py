@@ -9,9 +9,9 @@ import grpc
 from crewline.payouts.v1 import service_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.contractor_money import BankLine, MoneySum
-from services.payouts.domain.mirrors import MirrorItem
-from services.payouts.usecases.contractor_money import ContractorMoneyInspection, Followed
+from services.payouts.domain.answers.contractor_money import BankLine, MoneySum
+from services.payouts.domain.reconciliation.mirrors import MirrorItem
+from services.payouts.usecases.answers.contractor_money import ContractorMoneyInspection, Followed
 from services.payouts.wire import rail as rail_wire
 from services.payouts.wire.ledger import units_message
 

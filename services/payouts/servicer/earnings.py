@@ -10,8 +10,8 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import timestamp
-from services.payouts.usecases.answer_money import AnswerMoneyInspection, Payment
-from services.payouts.usecases.earnings import Earned, EarningsInspection
+from services.payouts.usecases.answers.answer_money import AnswerMoneyInspection, Payment
+from services.payouts.usecases.answers.earnings import Earned, EarningsInspection
 from services.payouts.wire import ledger as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -11,10 +11,10 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.errors import CurrencyUnsupported
-from services.payouts.domain.fair_pay import Verdict, hourly_units
-from services.payouts.domain.money import minor_exponent
+from services.payouts.domain.fairness.fair_pay import Verdict, hourly_units
+from services.payouts.domain.ledger.money import minor_exponent
 from services.payouts.parts.floor import FloorParts
-from services.payouts.usecases.price_checks import PriceChecks
+from services.payouts.usecases.fairness.price_checks import PriceChecks
 from services.payouts.wire import floor as wire
 from services.payouts.wire.ledger import money_of, naming_fields, units_message
 

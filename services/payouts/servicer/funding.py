@@ -11,11 +11,11 @@ from google.protobuf.message import Message
 from crewline.payouts.v1 import service_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.bank_transfers import BankTransfer
-from services.payouts.domain.deposits import Deposit, Method
+from services.payouts.domain.funding.bank_transfers import BankTransfer
+from services.payouts.domain.funding.deposits import Deposit, Method
 from services.payouts.parts.funding import FundingParts
-from services.payouts.usecases.bank_transfers import Statement
-from services.payouts.usecases.payments import client_named
+from services.payouts.usecases.funding.bank_transfers import Statement
+from services.payouts.usecases.funding.payments import client_named
 from services.payouts.wire import ledger as wire
 from services.payouts.wire.funding import payment_message, transfer_message, transfer_state
 

@@ -12,9 +12,9 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_size
 from services.chassis.timestamps import moment
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.usecases.funds import Funds
-from services.payouts.usecases.ledger import LedgerInspection
-from services.payouts.usecases.ledger_audit import LedgerAudit
+from services.payouts.usecases.funding.funds import Funds
+from services.payouts.usecases.ledger.ledger import LedgerInspection
+from services.payouts.usecases.ledger.ledger_audit import LedgerAudit
 from services.payouts.wire import ledger as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -13,8 +13,8 @@ from services.chassis.errors import PageTokenInvalid
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.notices import Delivery, DeliveryState, Endpoint, NoticeType
-from services.payouts.usecases.notices import Notices
+from services.payouts.domain.notices.notices import Delivery, DeliveryState, Endpoint, NoticeType
+from services.payouts.usecases.notices.notices import Notices
 
 _STATES = {
     types_pb2.WEBHOOK_DELIVERY_STATE_PENDING: DeliveryState.PENDING,

@@ -11,10 +11,10 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import moment, timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.papers import Paper
+from services.payouts.domain.papers.papers import Paper
 from services.payouts.parts.paper import PaperParts
-from services.payouts.usecases.papers import INVOICES, RECEIPTS
-from services.payouts.usecases.payments import client_named
+from services.payouts.usecases.funding.payments import client_named
+from services.payouts.usecases.papers.papers import INVOICES, RECEIPTS
 from services.payouts.wire import ledger as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -11,9 +11,9 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.ciphers.tax import TaxCipher
-from services.payouts.domain.payments import standing_of
+from services.payouts.domain.payments.payments import standing_of
 from services.payouts.parts.rail import Rail
-from services.payouts.usecases.payout_batches import RECORDED, REFUSED, REPEATED
+from services.payouts.usecases.payments.payout_batches import RECORDED, REFUSED, REPEATED
 from services.payouts.wire import ledger as wire
 from services.payouts.wire import payout_rail as payout_rail_wire
 

@@ -12,7 +12,7 @@ from services.chassis.paging import page_position, page_size, page_token
 from services.chassis.timestamps import moment, timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.parts.rail import Rail
-from services.payouts.usecases.periods import PeriodView
+from services.payouts.usecases.statements.periods import PeriodView
 from services.payouts.wire import ledger as wire
 from services.payouts.wire import rail as rail_wire
 

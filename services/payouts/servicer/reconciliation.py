@@ -12,7 +12,7 @@ from services.chassis.authentication import current_principal
 from services.chassis.paging import page_number, page_position, page_size, page_token
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.parts.reconciliation import ReconciliationParts
-from services.payouts.usecases.mirror_report import DaysInvalid
+from services.payouts.usecases.reconciliation.mirror_report import DaysInvalid
 from services.payouts.wire import reconciliation as wire
 
 _CLEARING = "clearing_items"

@@ -10,9 +10,9 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.authentication import current_principal
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import Transactions, UnitOfWork
-from services.payouts.domain.tax_forms import TaxForm, TaxIdType
+from services.payouts.domain.statements.tax_forms import TaxForm, TaxIdType
 from services.payouts.parts.tax import TaxParts
-from services.payouts.usecases.tax_identities import Certified, TaxIdentityView
+from services.payouts.usecases.statements.tax_identities import Certified, TaxIdentityView
 from services.payouts.wire import ledger as wire
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from services.payouts.domain.rail import Op, RailObject, RailState
-from services.payouts.domain.rail_objects import (
+from services.payouts.domain.payments.rail import Op, RailObject, RailState
+from services.payouts.domain.payments.rail_objects import (
     AccountLink,
     ConnectedAccount,
     RailBalance,
 )
-from services.payouts.domain.rail_units import from_rail_units
+from services.payouts.domain.payments.rail_units import from_rail_units
 
 Body = Mapping[str, Any]
 

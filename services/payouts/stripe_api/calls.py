@@ -15,10 +15,15 @@ import stripe
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
-from services.payouts.domain.instructions import Instruction, Leg
-from services.payouts.domain.rail import Outcome, OutcomeKind, RailObject, classify_response
-from services.payouts.domain.rail_errors import ProviderUnavailable
-from services.payouts.domain.rail_objects import Answer
+from services.payouts.domain.payments.instructions import Instruction, Leg
+from services.payouts.domain.payments.rail import (
+    Outcome,
+    OutcomeKind,
+    RailObject,
+    classify_response,
+)
+from services.payouts.domain.payments.rail_errors import ProviderUnavailable
+from services.payouts.domain.payments.rail_objects import Answer
 
 log = logger(__name__)
 

@@ -14,18 +14,18 @@ from typing import Any, Final
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
-from services.payouts.domain.instructions import Instruction
-from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.rail import (
+from services.payouts.domain.payments.instructions import Instruction
+from services.payouts.domain.payments.payout_accounts import PayoutAccount
+from services.payouts.domain.payments.rail import (
     Op,
     Outcome,
     OutcomeKind,
     RailObject,
 )
-from services.payouts.domain.rail_errors import (
+from services.payouts.domain.payments.rail_errors import (
     ProviderUnavailable,
 )
-from services.payouts.domain.rail_objects import (
+from services.payouts.domain.payments.rail_objects import (
     AccountLink,
     Answer,
     ConnectedAccount,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import aiohttp
 import stripe
 
-from services.payouts.domain.rail_errors import EventMalformed, SignatureInvalid
+from services.payouts.domain.payments.rail_errors import EventMalformed, SignatureInvalid
 
 
 class StripeConnection:

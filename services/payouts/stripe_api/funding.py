@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from services.payouts.domain.deposits import Deposit, Method
-from services.payouts.domain.rail_errors import ProviderUnavailable
-from services.payouts.domain.rail_objects import Answer, Incoming, ReturnedMoney
+from services.payouts.domain.funding.deposits import Deposit, Method
+from services.payouts.domain.payments.rail_errors import ProviderUnavailable
+from services.payouts.domain.payments.rail_objects import Answer, Incoming, ReturnedMoney
 from services.payouts.stripe_api import funding_answers as answers
 from services.payouts.stripe_api import funding_params as params
 from services.payouts.stripe_api.calls import understood

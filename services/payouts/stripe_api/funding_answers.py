@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from services.payouts.domain.checkouts import HostedPage
-from services.payouts.domain.rail_objects import (
+from services.payouts.domain.funding.checkouts import HostedPage
+from services.payouts.domain.payments.rail_objects import (
     Incoming,
     IncomingState,
     ReturnedMoney,
     Settlement,
 )
-from services.payouts.domain.rail_units import from_rail_units
+from services.payouts.domain.payments.rail_units import from_rail_units
 
 Body = Mapping[str, Any]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.payouts.domain.deposits import Deposit
-from services.payouts.domain.money import Money
-from services.payouts.domain.rail_units import to_rail_units
+from services.payouts.domain.funding.deposits import Deposit
+from services.payouts.domain.ledger.money import Money
+from services.payouts.domain.payments.rail_units import to_rail_units
 
 # What the payer reads beside the amount.
 _FUNDS: Final = "Funds for work on Crewline"

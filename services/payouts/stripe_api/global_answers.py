@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from services.payouts.domain.rail import Op, OutcomeKind, RailObject, RailState
-from services.payouts.domain.rail_objects import AccountLink, ConnectedAccount, RailBalance
-from services.payouts.domain.rail_units import from_rail_units
+from services.payouts.domain.payments.rail import Op, OutcomeKind, RailObject, RailState
+from services.payouts.domain.payments.rail_objects import AccountLink, ConnectedAccount, RailBalance
+from services.payouts.domain.payments.rail_units import from_rail_units
 from services.payouts.stripe_api.answers import attempt_in, metadata_of
 
 Body = Mapping[str, Any]

@@ -9,13 +9,13 @@ from typing import Any, Final, Protocol
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
-from services.payouts.domain.money import units_of
-from services.payouts.domain.rail_history import (
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.payments.rail_units import from_rail_units
+from services.payouts.domain.reconciliation.rail_history import (
     BalanceTransaction,
     FetchedTransaction,
     TransactionPage,
 )
-from services.payouts.domain.rail_units import from_rail_units
 from services.payouts.stripe_api.answers import attempt_in, metadata_of
 from services.payouts.stripe_api.global_rail import page_named
 

@@ -9,18 +9,18 @@ from typing import Any, Final, Protocol
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
-from services.payouts.domain.contractor_money import BankLine
-from services.payouts.domain.mirrors import PLATFORM
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, minor_exponent
-from services.payouts.domain.rail_history import (
+from services.payouts.domain.answers.contractor_money import BankLine
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, minor_exponent
+from services.payouts.domain.payments.rail_objects import Notification
+from services.payouts.domain.payments.rail_units import rail_rule
+from services.payouts.domain.reconciliation.mirrors import PLATFORM
+from services.payouts.domain.reconciliation.rail_history import (
     BalanceTransaction,
     EventPage,
     FetchedEvent,
     FetchedTransaction,
     TransactionPage,
 )
-from services.payouts.domain.rail_objects import Notification
-from services.payouts.domain.rail_units import rail_rule
 
 log = logger(__name__)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from services.payouts.domain.instructions import Instruction
-from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.rail_units import to_rail_units
-from services.payouts.domain.statement_lines import PayeeKind
+from services.payouts.domain.payments.instructions import Instruction
+from services.payouts.domain.payments.payout_accounts import PayoutAccount
+from services.payouts.domain.payments.rail_units import to_rail_units
+from services.payouts.domain.statements.statement_lines import PayeeKind
 
 Params = dict[str, Any]
 

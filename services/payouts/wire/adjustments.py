@@ -6,9 +6,9 @@ from datetime import datetime
 
 from crewline.payouts.v1 import adjustments_pb2, types_pb2
 from services.chassis.timestamps import moment, timestamp
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.adjustments import Adjustment, AdjustmentState, Wanted
-from services.payouts.domain.entries import Posting
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.adjustments import Adjustment, AdjustmentState, Wanted
+from services.payouts.domain.ledger.entries import Posting
 
 _PREFIX = "ADJUSTMENT_STATE_"
 

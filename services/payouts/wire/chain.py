@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.accounts import Purpose
-from services.payouts.domain.chain import Block
-from services.payouts.domain.period_seals import PeriodSeal
-from services.payouts.usecases.chain_audit import ChainStanding
+from services.payouts.domain.ledger.accounts import Purpose
+from services.payouts.domain.ledger.chain import Block
+from services.payouts.domain.ledger.period_seals import PeriodSeal
+from services.payouts.usecases.ledger.chain_audit import ChainStanding
 from services.payouts.wire.ledger import PURPOSES
 
 

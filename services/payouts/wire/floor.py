@@ -7,14 +7,14 @@ from datetime import date
 
 from crewline.payouts.v1 import floors_pb2 as pb
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.fair_pay import PriceLine
-from services.payouts.domain.floor_rows import FloorRow, RateRow
-from services.payouts.domain.floor_tests import FloorTest, PaidPart
-from services.payouts.domain.floors import Floor
-from services.payouts.domain.pass_throughs import PassThrough, PassThroughBalance
-from services.payouts.domain.rates import ExchangeRate
+from services.payouts.domain.fairness.fair_pay import PriceLine
+from services.payouts.domain.fairness.floor_rows import FloorRow, RateRow
+from services.payouts.domain.fairness.floor_tests import FloorTest, PaidPart
+from services.payouts.domain.fairness.floors import Floor
+from services.payouts.domain.fairness.pass_throughs import PassThrough, PassThroughBalance
+from services.payouts.domain.fairness.rates import ExchangeRate
 from services.payouts.domain.tables import RowProblem
-from services.payouts.usecases.floor_tables import FloorLack
+from services.payouts.usecases.fairness.floor_tables import FloorLack
 from services.payouts.wire.ledger import units_message
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.bank_transfers import BankTransfer, BankTransferState
-from services.payouts.domain.deposits import Deposit, DepositState, Method
+from services.payouts.domain.funding.bank_transfers import BankTransfer, BankTransferState
+from services.payouts.domain.funding.deposits import Deposit, DepositState, Method
 
 _METHODS = {
     Method.TOP_UP: types_pb2.PAYMENT_METHOD_TOP_UP,

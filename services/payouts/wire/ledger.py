@@ -12,19 +12,19 @@ from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.errors import PageTokenInvalid
 from services.chassis.paging import page_position, page_token
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.accounts import CHART
-from services.payouts.domain.audits import Finding
-from services.payouts.domain.entries import Entry, Exchange
 from services.payouts.domain.errors import (
     CurrencyUnsupported,
     InvalidAccount,
     InvalidAmount,
     RailUnitsInvalid,
 )
-from services.payouts.domain.money import Money, minor_below, units_of
-from services.payouts.store.client_funds import Holding
-from services.payouts.store.ledger_reads import EntryPosition
-from services.payouts.usecases.ledger import TrialBalance, VisibleEntry
+from services.payouts.domain.ledger.accounts import CHART
+from services.payouts.domain.ledger.audits import Finding
+from services.payouts.domain.ledger.entries import Entry, Exchange
+from services.payouts.domain.ledger.money import Money, minor_below, units_of
+from services.payouts.store.funding.client_funds import Holding
+from services.payouts.store.ledger.ledger_reads import EntryPosition
+from services.payouts.usecases.ledger.ledger import TrialBalance, VisibleEntry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.accounts import BANK, MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.payout_batches import Batch, ToldOutcome
-from services.payouts.usecases.payout_batches import RowResult
-from services.payouts.usecases.payout_rails import RailsView
+from services.payouts.domain.ledger.accounts import BANK, MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.payments.payout_batches import Batch, ToldOutcome
+from services.payouts.usecases.payments.payout_batches import RowResult
+from services.payouts.usecases.payments.payout_rails import RailsView
 
 _RAILS: Final = {
     STRIPE: types_pb2.PAYOUT_RAIL_STRIPE_CONNECT,

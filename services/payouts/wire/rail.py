@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.corrections import Correction
-from services.payouts.domain.payments import StatementState
-from services.payouts.domain.payout_accounts import PayoutAccount
-from services.payouts.domain.statement_lines import LineKind, StatementLine
-from services.payouts.domain.statements import PeriodState
-from services.payouts.domain.unpaid import PAY_DAY_AHEAD
-from services.payouts.store.statements import StatementRecord
-from services.payouts.usecases.periods import PeriodView
-from services.payouts.usecases.reconciliation import ReconciliationReport
+from services.payouts.domain.ledger.corrections import Correction
+from services.payouts.domain.payments.payments import StatementState
+from services.payouts.domain.payments.payout_accounts import PayoutAccount
+from services.payouts.domain.payments.unpaid import PAY_DAY_AHEAD
+from services.payouts.domain.statements.statement_lines import LineKind, StatementLine
+from services.payouts.domain.statements.statements import PeriodState
+from services.payouts.store.statements.statements import StatementRecord
+from services.payouts.usecases.reconciliation.reconciliation import ReconciliationReport
+from services.payouts.usecases.statements.periods import PeriodView
 from services.payouts.wire.chain import seal_message
 from services.payouts.wire.unpaid import unpaid_message
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.clearing import Told
-from services.payouts.domain.mirrors import ItemSide, MirrorDay, MirrorItem
-from services.payouts.usecases.clearing import ClearingAge, own_side
-from services.payouts.usecases.mirror_report import MirrorReport
+from services.payouts.domain.reconciliation.clearing import Told
+from services.payouts.domain.reconciliation.mirrors import ItemSide, MirrorDay, MirrorItem
+from services.payouts.usecases.reconciliation.clearing import ClearingAge, own_side
+from services.payouts.usecases.reconciliation.mirror_report import MirrorReport
 from services.payouts.wire.ledger import units_message
 
 _SIDES = {ItemSide.RAIL: "provider", ItemSide.LEDGER: "ledger"}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.unpaid import Actor, unpaid
+from services.payouts.domain.payments.unpaid import Actor, unpaid
 
 
 def unpaid_message(code: str, *, next_look_at: datetime | None) -> types_pb2.UnpaidReason | None:

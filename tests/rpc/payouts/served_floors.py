@@ -17,19 +17,19 @@ from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
-from services.payouts.domain.decisions import Decision, ProjectState, Verdict
-from services.payouts.domain.efforts import Effort
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.floor_rows import FloorRow, RateRow
-from services.payouts.domain.floor_tests import FloorTest
-from services.payouts.domain.flows import client_deposit, project_hold
-from services.payouts.domain.money import units_of
-from services.payouts.domain.notices import NoticeType
-from services.payouts.domain.statement_lines import LineKind, StatementLine
+from services.payouts.domain.answers.decisions import Decision, ProjectState, Verdict
+from services.payouts.domain.answers.efforts import Effort
+from services.payouts.domain.fairness.floor_rows import FloorRow, RateRow
+from services.payouts.domain.fairness.floor_tests import FloorTest
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.flows import client_deposit, project_hold
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.notices.notices import NoticeType
+from services.payouts.domain.statements.statement_lines import LineKind, StatementLine
 from services.payouts.domain.tables import Imported
-from services.payouts.store.notice_collections import DELIVERIES
-from services.payouts.store.periods import PeriodRecord
-from services.payouts.store.statement_documents import StatementDocumentStore
+from services.payouts.store.notices.notice_collections import DELIVERIES
+from services.payouts.store.statements.periods import PeriodRecord
+from services.payouts.store.statements.statement_documents import StatementDocumentStore
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 from tests.rpc.payouts.served_ledger import payouts_settings
 

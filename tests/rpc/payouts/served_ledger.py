@@ -18,10 +18,10 @@ from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
-from services.payouts.domain.decisions import Decision, ProjectState, Verdict
-from services.payouts.domain.entries import Booking, Entry
-from services.payouts.domain.flows import client_deposit
-from services.payouts.domain.money import BPS_IN_WHOLE
+from services.payouts.domain.answers.decisions import Decision, ProjectState, Verdict
+from services.payouts.domain.ledger.entries import Booking, Entry
+from services.payouts.domain.ledger.flows import client_deposit
+from services.payouts.domain.ledger.money import BPS_IN_WHOLE
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.settings import PayoutsSettings
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness

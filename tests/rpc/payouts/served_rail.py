@@ -22,8 +22,8 @@ from services.chassis.grpc_errors import RemoteError
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions
 from services.payouts.app import COLLECTIONS, SERVICE_NAME, Payouts
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.settings import PayoutsSettings
 from tests.contract.sandbox_process import SECRET_KEY, SandboxProcess, Stripe
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness

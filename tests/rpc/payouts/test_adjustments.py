@@ -14,9 +14,9 @@ from crewline.payouts.v1 import adjustments_pb2 as adjusting
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
-from services.payouts.domain.flows import accrual_key
-from services.payouts.domain.money import units_of
-from services.payouts.store.adjustments import ADJUSTMENTS
+from services.payouts.domain.ledger.flows import accrual_key
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.store.ledger.adjustments import ADJUSTMENTS
 from tests.rpc.harness import Refusal, refusal
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail
 from tests.rpc.payouts.test_contractor_money import minor

@@ -23,8 +23,8 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.clock import utc_now
-from services.payouts.domain.instructions import Freeze, LegState
-from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
+from services.payouts.domain.payments.instructions import Freeze, LegState
+from services.payouts.store.payments.rail_collections import PAYOUT_ACCOUNTS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import FLAGS, ServedRail, rail_running

@@ -13,7 +13,7 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.errors import DomainError
 from services.chassis.grpc_errors import RemoteError
-from services.payouts.domain.bank_transfers import normal_code, rail_id_of, transfer_code
+from services.payouts.domain.funding.bank_transfers import normal_code, rail_id_of, transfer_code
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_ledger import start_ledger
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail

@@ -10,7 +10,7 @@ import grpc
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.domain.money import units_of
+from services.payouts.domain.ledger.money import units_of
 from tests.rpc.harness import refusal
 
 from .served_rail import ServedRail

@@ -15,15 +15,15 @@ from prometheus_client import REGISTRY
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.mongo import Document
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain import chain as chain_rules
-from services.payouts.domain.entries import Booking, Entry
-from services.payouts.domain.flows import client_deposit
+from services.payouts.domain.ledger import chain as chain_rules
+from services.payouts.domain.ledger.entries import Booking, Entry
+from services.payouts.domain.ledger.flows import client_deposit
 from services.payouts.parts.chain import ChainParts
-from services.payouts.store.books import BookStore
-from services.payouts.store.chain_collections import CHAIN_BLOCKS
 from services.payouts.store.collections import BOOKS, ENTRIES
-from services.payouts.store.entry_documents import entry_of
-from services.payouts.usecases import chain as chain_module
+from services.payouts.store.ledger.books import BookStore
+from services.payouts.store.ledger.chain_collections import CHAIN_BLOCKS
+from services.payouts.store.ledger.entry_documents import entry_of
+from services.payouts.usecases.ledger import chain as chain_module
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 

@@ -17,10 +17,10 @@ from services.chassis.errors import DomainError
 from services.chassis.ids import new_id
 from services.chassis.timestamps import timestamp
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.store.ledger import LedgerStore
-from services.payouts.store.refunds import RefundStore
-from services.payouts.usecases.incoming_books import Arrived, IncomingBooks
-from services.payouts.usecases.refunds import Refunds
+from services.payouts.store.funding.refunds import RefundStore
+from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.usecases.funding.incoming_books import Arrived, IncomingBooks
+from services.payouts.usecases.funding.refunds import Refunds
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 

@@ -10,8 +10,8 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
-from services.payouts.domain.decisions import Verdict
-from services.payouts.domain.money import whole_minor as minor
+from services.payouts.domain.answers.decisions import Verdict
+from services.payouts.domain.ledger.money import whole_minor as minor
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail

@@ -12,9 +12,9 @@ from crewline.payouts.v1 import floors_pb2 as pb
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from services.chassis.clock import utc_now
 from services.chassis.events import IncomingEvent
-from services.payouts.domain.floor_choice import FloorScope
-from services.payouts.domain.floor_tests import FloorTest, Outcome
-from services.payouts.domain.money import units_of
+from services.payouts.domain.fairness.floor_choice import FloorScope
+from services.payouts.domain.fairness.floor_tests import FloorTest, Outcome
+from services.payouts.domain.ledger.money import units_of
 from services.vendors.domain.contractors import Contractor, Engagement, NewContractor, enrolled
 from services.vendors.domain.histories import Cause
 from services.vendors.wire import contractor_record

@@ -13,9 +13,9 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import floors_pb2 as pb
 from crewline.payouts.v1 import service_pb2
 from services.chassis.clock import utc_now
-from services.payouts.domain.money import units_of
-from services.payouts.domain.payments import StatementState
-from services.payouts.store.rail_collections import STATEMENTS
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.payments.payments import StatementState
+from services.payouts.store.payments.rail_collections import STATEMENTS
 from tests.rpc.harness import Refusal, RpcHarness, refusal
 from tests.rpc.payouts.served_floors import HOUR, ServedFloors, start_floors
 

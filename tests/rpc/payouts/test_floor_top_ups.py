@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.chassis.clock import utc_now
-from services.payouts.domain.fair_pay import MILLISECONDS_AN_HOUR
-from services.payouts.domain.floor_tests import Outcome
-from services.payouts.domain.money import units_of
-from services.payouts.domain.statement_lines import LineKind
-from services.payouts.usecases import floor_top_ups
+from services.payouts.domain.fairness.fair_pay import MILLISECONDS_AN_HOUR
+from services.payouts.domain.fairness.floor_tests import Outcome
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.statements.statement_lines import LineKind
+from services.payouts.usecases.fairness import floor_top_ups
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_floors import HOUR, ServedFloors, start_floors
 from tests.unit.payouts.test_floor_tables import floor_row, rate_row

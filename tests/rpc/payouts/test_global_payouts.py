@@ -11,9 +11,9 @@ import pytest
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.accounts import STRIPE_GLOBAL
-from services.payouts.domain.instructions import Doubt, LegState
-from services.payouts.store.rail_collections import INSTRUCTIONS
+from services.payouts.domain.ledger.accounts import STRIPE_GLOBAL
+from services.payouts.domain.payments.instructions import Doubt, LegState
+from services.payouts.store.payments.rail_collections import INSTRUCTIONS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import ServedRail, global_rail_running

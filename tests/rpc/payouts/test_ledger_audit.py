@@ -10,10 +10,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.store.audits import AuditStore
 from services.payouts.store.collections import AUDITS, BALANCES, ENTRIES
-from services.payouts.usecases import ledger_audit
-from services.payouts.usecases.ledger_audit import SETTLED, LedgerAudit
+from services.payouts.store.ledger.audits import AuditStore
+from services.payouts.usecases.ledger import ledger_audit
+from services.payouts.usecases.ledger.ledger_audit import SETTLED, LedgerAudit
 from tests.rpc.harness import Refusal, RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.waiting import eventually

@@ -15,11 +15,11 @@ from services.chassis.errors import DomainError, WriteContention
 from services.chassis.ids import new_id
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
-from services.payouts.domain.entries import Booking, Entry, EntryKind
-from services.payouts.domain.flows import move, project_hold
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind
+from services.payouts.domain.ledger.flows import move, project_hold
 from services.payouts.store.collections import LEDGER_COLLECTIONS
-from services.payouts.store.ledger import LedgerStore, Outcome, Posted
-from services.payouts.store.rail_collections import DEPOSITS, RAIL_COLLECTIONS
+from services.payouts.store.ledger.ledger import LedgerStore, Outcome, Posted
+from services.payouts.store.payments.rail_collections import DEPOSITS, RAIL_COLLECTIONS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON)

@@ -11,12 +11,12 @@ import pytest
 from crewline.payouts.v1 import events_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.decisions import Verdict
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.money import whole_minor as minor
-from services.payouts.domain.rail_flows import statement_close
-from services.payouts.domain.statement_lines import Payee, PayeeKind, StatementLine
-from services.payouts.domain.statements import Statement
+from services.payouts.domain.answers.decisions import Verdict
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.money import whole_minor as minor
+from services.payouts.domain.payments.rail_flows import statement_close
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind, StatementLine
+from services.payouts.domain.statements.statements import Statement
 from services.payouts.metrics import ledger as metrics
 from tests.rpc.harness import RpcHarness, check_admission, refusal
 from tests.rpc.payouts.served_ledger import (

@@ -15,19 +15,19 @@ from services.chassis.errors import DomainError
 from services.chassis.ids import new_id
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.entries import Booking, Entry, EntryKind
-from services.payouts.domain.flows import (
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind
+from services.payouts.domain.ledger.flows import (
     accrual,
     accrual_reversal,
     hold_release,
     move,
     project_hold,
 )
-from services.payouts.domain.statement_lines import aggregate_of
+from services.payouts.domain.statements.statement_lines import aggregate_of
 from services.payouts.store.collections import BALANCES, BOOKS, ENTRIES, LEDGER_COLLECTIONS
-from services.payouts.store.ledger import LedgerStore, Outcome, Posted
-from services.payouts.store.ledger_reads import LedgerReads, PurposeSum
+from services.payouts.store.ledger.ledger import LedgerStore, Outcome, Posted
+from services.payouts.store.ledger.ledger_reads import LedgerReads, PurposeSum
 from tests.waiting import eventually
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -13,9 +13,9 @@ import pytest
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.accounts import MANUAL_CSV
+from services.payouts.domain.ledger.accounts import MANUAL_CSV
 from services.payouts.store.collections import ENTRIES
-from services.payouts.store.payout_rail_collections import BANK_OUTCOMES
+from services.payouts.store.payments.payout_rail_collections import BANK_OUTCOMES
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually

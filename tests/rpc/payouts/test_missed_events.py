@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crewline.payouts.v1 import types_pb2
-from services.payouts.store.rail_collections import WEBHOOKS
+from services.payouts.store.payments.rail_collections import WEBHOOKS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import ServedRail, rail_running

@@ -21,11 +21,11 @@ from crewline.payouts.v1 import types_pb2
 from crewline.payouts.v1.events_pb2 import FundsExhausted, FundsLow, StatementChanged
 from crewline.quality.v1.events_pb2 import TasksResolved
 from services.chassis.events import IncomingEvent
-from services.payouts.domain.notices import BACKOFF
-from services.payouts.domain.parties import ProjectNotFound
+from services.payouts.domain.answers.parties import ProjectNotFound
+from services.payouts.domain.notices.notices import BACKOFF
 from services.payouts.metrics import notice as metrics
 from services.payouts.notice_sender import NoticeSender, PublicOnly
-from services.payouts.store.notice_collections import DELIVERIES
+from services.payouts.store.notices.notice_collections import DELIVERIES
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.rpc.payouts.webhook_receiver import Receiver, receiving

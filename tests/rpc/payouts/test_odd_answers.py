@@ -12,10 +12,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.payouts.domain.rail_errors import ProviderUnavailable
-from services.payouts.domain.rail_history import FetchedEvent
-from services.payouts.domain.rail_objects import Notification
-from services.payouts.store.rail_collections import WEBHOOKS
+from services.payouts.domain.payments.rail_errors import ProviderUnavailable
+from services.payouts.domain.payments.rail_objects import Notification
+from services.payouts.domain.reconciliation.rail_history import FetchedEvent
+from services.payouts.store.payments.rail_collections import WEBHOOKS
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually
 

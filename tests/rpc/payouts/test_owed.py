@@ -8,9 +8,9 @@ import pytest
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.funding_flows import payment_return
-from services.payouts.domain.rail_objects import ReturnedMoney
+from services.payouts.domain.funding.funding_flows import payment_return
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.payments.rail_objects import ReturnedMoney
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 

@@ -19,9 +19,9 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.papers import month_start, next_month
-from services.payouts.store.billing import BILLING
-from services.payouts.store.papers import PAPERS
+from services.payouts.domain.papers.papers import month_start, next_month
+from services.payouts.store.papers.billing import BILLING
+from services.payouts.store.papers.papers import PAPERS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail, rail_running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.payouts.domain.decisions import Verdict
+from services.payouts.domain.answers.decisions import Verdict
 from services.payouts.domain.errors import InsufficientFunds
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger

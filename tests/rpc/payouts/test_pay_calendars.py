@@ -14,8 +14,8 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.clock import utc_now
-from services.payouts.store.rail_collections import PERIODS, STATEMENTS
-from services.payouts.usecases import pay_runs
+from services.payouts.store.payments.rail_collections import PERIODS, STATEMENTS
+from services.payouts.usecases.payments import pay_runs
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import CLOSED, STATES, ServedRail, rail_running

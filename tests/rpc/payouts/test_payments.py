@@ -13,7 +13,7 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
-from services.payouts.store.webhooks import WebhookStore
+from services.payouts.store.payments.webhooks import WebhookStore
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import CLIENT, FLAGS, ServedRail, rail_running

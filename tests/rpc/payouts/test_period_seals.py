@@ -11,11 +11,11 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.timestamps import moment
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.domain.entries import Booking, Entry, EntryKind
-from services.payouts.domain.flows import move
-from services.payouts.domain.period_seals import PeriodSealed, StatementsRoot
-from services.payouts.store.chain_collections import CHAIN_BLOCKS
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind
+from services.payouts.domain.ledger.flows import move
+from services.payouts.domain.ledger.period_seals import PeriodSealed, StatementsRoot
 from services.payouts.store.collections import ENTRIES
+from services.payouts.store.ledger.chain_collections import CHAIN_BLOCKS
 from tests.rpc.payouts.served_rail import ServedRail
 
 PAYABLE = "contractor:ctr_d:payable:USD"

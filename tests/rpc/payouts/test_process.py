@@ -17,7 +17,7 @@ from services.chassis.bus import Bus
 from services.chassis.clock import utc_now
 from services.chassis.events import outgoing
 from services.chassis.mongo import MongoDatabase
-from services.payouts.store.projections import ProjectionStore
+from services.payouts.store.answers.projections import ProjectionStore
 from tests.rpc.harness import refusal
 from tests.running import service_process
 from tests.waiting import eventually

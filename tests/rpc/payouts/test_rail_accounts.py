@@ -10,7 +10,7 @@ import pytest
 
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.grpc_errors import RemoteError
-from services.payouts.store.rail_collections import PAYOUT_ACCOUNTS
+from services.payouts.store.payments.rail_collections import PAYOUT_ACCOUNTS
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually

@@ -8,7 +8,7 @@ import pytest
 
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.deposits import Method
+from services.payouts.domain.funding.deposits import Method
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import FLAGS, ServedRail, rail_running

@@ -11,8 +11,8 @@ from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from crewline.payouts.v1.events_pb2 import StatementChanged
-from services.payouts.domain.money import whole_minor
-from services.payouts.store.rail_collections import STATEMENTS
+from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.store.payments.rail_collections import STATEMENTS
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import CLIENT, STATES, ServedRail, depositing
 from tests.waiting import eventually

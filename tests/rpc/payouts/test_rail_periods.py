@@ -14,8 +14,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.money import whole_minor
-from services.payouts.store.statements import StatementStore
+from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.store.statements.statements import StatementStore
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually

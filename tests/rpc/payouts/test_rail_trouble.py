@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.payouts.domain.instructions import Instruction, LegState
-from services.payouts.domain.rail import Outcome
+from services.payouts.domain.payments.instructions import Instruction, LegState
+from services.payouts.domain.payments.rail import Outcome
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.served_rail import ServedRail, rail_running

@@ -14,7 +14,7 @@ import stripe
 
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.grpc_client import call
-from services.payouts.store.rail_collections import WEBHOOKS
+from services.payouts.store.payments.rail_collections import WEBHOOKS
 from tests.rpc.harness import TIMEOUT_SECONDS, refusal
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually

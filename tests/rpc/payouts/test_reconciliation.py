@@ -10,11 +10,11 @@ import grpc
 import pytest
 
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.flows import client_deposit
-from services.payouts.domain.mirrors import ItemSide, MirrorItem
-from services.payouts.store.mirror_collections import MIRROR_ALIASES, MIRROR_ITEMS
-from services.payouts.store.mirror_items import ItemStore
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.flows import client_deposit
+from services.payouts.domain.reconciliation.mirrors import ItemSide, MirrorItem
+from services.payouts.store.reconciliation.mirror_collections import MIRROR_ALIASES, MIRROR_ITEMS
+from services.payouts.store.reconciliation.mirror_items import ItemStore
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts import test_payments

@@ -11,15 +11,15 @@ import grpc
 import pytest
 
 from crewline.payouts.v1 import service_pb2 as pb
-from services.payouts.domain.clearing import OpenItem
-from services.payouts.domain.statement_audits import stuck
+from services.payouts.domain.reconciliation.clearing import OpenItem
+from services.payouts.domain.statements.statement_audits import stuck
 from services.payouts.store.collections import ENTRIES
-from services.payouts.store.mirror_collections import (
+from services.payouts.store.payments.rail_collections import STATEMENTS
+from services.payouts.store.reconciliation.mirror_collections import (
     CLEARING_ACKNOWLEDGEMENTS,
     CLEARING_ITEMS,
     STATEMENT_AUDITS,
 )
-from services.payouts.store.rail_collections import STATEMENTS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import ServedRail, rail_running

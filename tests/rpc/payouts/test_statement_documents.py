@@ -15,9 +15,9 @@ import pytest
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.decisions import Decision, Verdict
-from services.payouts.store.document_collections import STATEMENT_DOCUMENTS
-from services.payouts.store.names import CONTRACTOR_NAMES
+from services.payouts.domain.answers.decisions import Decision, Verdict
+from services.payouts.store.papers.names import CONTRACTOR_NAMES
+from services.payouts.store.statements.document_collections import STATEMENT_DOCUMENTS
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_rail import DECIDED_AT, ServedRail, rail_running
 

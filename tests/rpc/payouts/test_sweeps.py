@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from services.payouts.store.rail_collections import INSTRUCTIONS, PAYOUT_ACCOUNTS
+from services.payouts.store.payments.rail_collections import INSTRUCTIONS, PAYOUT_ACCOUNTS
 from tests.rpc.payouts.served_rail import ServedRail
 
 

@@ -14,8 +14,8 @@ from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.chassis.ids import new_id
 from services.payouts.app import Payouts
-from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.store.tax_identities import TaxIdentityStore
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
+from services.payouts.store.statements.tax_identities import TaxIdentityStore
 from tests.rpc.harness import RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import (
     TAX_NUMBER_KEYS,

@@ -21,11 +21,11 @@ from services.chassis.errors import StoreUnavailable, WriteContention
 from services.chassis.ids import new_id
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
-from services.payouts.domain.entries import Booking, Entry, EntryKind
-from services.payouts.domain.flows import move
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind
+from services.payouts.domain.ledger.flows import move
 from services.payouts.store.collections import ENTRIES, LEDGER_COLLECTIONS
-from services.payouts.store.ledger import LedgerStore, Posted
-from services.payouts.store.rail_collections import RAIL_COLLECTIONS
+from services.payouts.store.ledger.ledger import LedgerStore, Posted
+from services.payouts.store.payments.rail_collections import RAIL_COLLECTIONS
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AVAILABLE = "client:org_c:available:USD"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
-from services.payouts.domain.money import decimal_text
+from services.payouts.domain.ledger.money import decimal_text
 
 from .served_rail import ServedRail
 from .test_payments import paid

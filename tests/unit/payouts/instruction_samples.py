@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.payouts.domain import instruction_steps as steps
-from services.payouts.domain.entries import EntryKind
-from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.instructions import (
+from services.payouts.domain.ledger.entries import EntryKind
+from services.payouts.domain.payments import instruction_steps as steps
+from services.payouts.domain.payments.instruction_facts import apply_rail_object
+from services.payouts.domain.payments.instructions import (
     Instruction,
     Step,
 )
-from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailObject, RailState
+from services.payouts.domain.payments.rail import Op, Outcome, OutcomeKind, RailObject, RailState
 
 from .samples import NOON, instruction_of
 

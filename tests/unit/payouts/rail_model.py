@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.payouts.domain.rail import (
+from services.payouts.domain.payments.rail import (
     RETURNED,
     Op,
     Outcome,

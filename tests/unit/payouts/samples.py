@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from services.payouts.domain import accounts, flows
-from services.payouts.domain.accounts import STRIPE
-from services.payouts.domain.balances import Folded, apply, fold
-from services.payouts.domain.entries import Booking, Entry, EntryKind
-from services.payouts.domain.instructions import Instruction, instruction_for
-from services.payouts.domain.money import units_of
-from services.payouts.domain.statement_lines import Payee, PayeeKind, StatementLine
-from services.payouts.domain.statements import Statement
+from services.payouts.domain.ledger import accounts, flows
+from services.payouts.domain.ledger.accounts import STRIPE
+from services.payouts.domain.ledger.balances import Folded, apply, fold
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.payments.instructions import Instruction, instruction_for
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind, StatementLine
+from services.payouts.domain.statements.statements import Statement
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON, period_id="2026-11")

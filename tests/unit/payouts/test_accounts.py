@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.payouts.domain import accounts
-from services.payouts.domain.accounts import CHART, Purpose, Side, parse
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAccount
+from services.payouts.domain.ledger import accounts
+from services.payouts.domain.ledger.accounts import CHART, Purpose, Side, parse
 
 EVERY_ACCOUNT = [
     (

@@ -11,23 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.chassis.errors import DomainError
-from services.payouts.domain import accounts
-from services.payouts.domain.adjustment_flows import (
+from services.payouts.domain.ledger import accounts
+from services.payouts.domain.ledger.adjustment_flows import (
     NOT_BY_HAND,
     REVERSIBLE,
     EntryNotReversible,
     adjustment,
     reversal,
 )
-from services.payouts.domain.adjustments import (
+from services.payouts.domain.ledger.adjustments import (
     Adjustment,
     AdjustmentInvalid,
     AdjustmentResolved,
     AdjustmentState,
     Wanted,
 )
-from services.payouts.domain.balances import fold
-from services.payouts.domain.entries import (
+from services.payouts.domain.ledger.balances import fold
+from services.payouts.domain.ledger.entries import (
     Approval,
     Booking,
     Entry,
@@ -35,8 +35,9 @@ from services.payouts.domain.entries import (
     Posting,
     reversal_key,
 )
-from services.payouts.domain.flows import accrual, accrual_reversal, client_deposit, move
-from services.payouts.domain.statement_lines import (
+from services.payouts.domain.ledger.flows import accrual, accrual_reversal, client_deposit, move
+from services.payouts.domain.ledger.two_persons import SecondPersonNeeded, TwoPersons
+from services.payouts.domain.statements.statement_lines import (
     LineKind,
     Payee,
     PayeeKind,
@@ -44,8 +45,7 @@ from services.payouts.domain.statement_lines import (
     aggregate_of,
     rest_of,
 )
-from services.payouts.domain.tax_flows import tax_remittance
-from services.payouts.domain.two_persons import SecondPersonNeeded, TwoPersons
+from services.payouts.domain.statements.tax_flows import tax_remittance
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON, period_id="pp_000001")

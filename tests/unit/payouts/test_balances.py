@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain import flows
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.balances import apply, fold, guarded_accounts, trial_balance
-from services.payouts.domain.entries import Entry, EntryKind, Posting
 from services.payouts.domain.errors import EntryConflict, InsufficientFunds
-from services.payouts.domain.money import decimal_text
+from services.payouts.domain.ledger import flows
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.balances import apply, fold, guarded_accounts, trial_balance
+from services.payouts.domain.ledger.entries import Entry, EntryKind, Posting
+from services.payouts.domain.ledger.money import decimal_text
 
 from .samples import AVAILABLE, BOOKING, HELD, Books, accrual_of, funded_books
 

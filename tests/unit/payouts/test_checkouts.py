@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
-from services.payouts.domain.checkouts import Checkout, HostedPage, ReturnUrlInvalid, ordered
-from services.payouts.domain.deposits import Deposit, DepositState, Method
-from services.payouts.domain.rail_objects import Incoming, IncomingState
+from services.payouts.domain.funding.checkouts import (
+    Checkout,
+    HostedPage,
+    ReturnUrlInvalid,
+    ordered,
+)
+from services.payouts.domain.funding.deposits import Deposit, DepositState, Method
+from services.payouts.domain.payments.rail_objects import Incoming, IncomingState
 from services.payouts.stripe_api import funding_answers as answers
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

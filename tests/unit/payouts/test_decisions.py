@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.decisions import (
+from services.payouts.domain.answers.decisions import (
     Decision,
     DecisionInvalid,
     ProjectBook,
@@ -17,8 +16,9 @@ from services.payouts.domain.decisions import (
     newest,
     step_of,
 )
-from services.payouts.domain.parties import Project
-from services.payouts.domain.visibility import may_see
+from services.payouts.domain.answers.parties import Project
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.visibility import may_see
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

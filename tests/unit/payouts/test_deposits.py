@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.payouts.domain.deposits import Deposit, DepositAction, DepositState
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAmount
-from services.payouts.domain.instructions import Doubt, RailPolicy
-from services.payouts.domain.rail import OutcomeKind
-from services.payouts.domain.rail_objects import Answer, Incoming, IncomingState
+from services.payouts.domain.funding.deposits import Deposit, DepositAction, DepositState
+from services.payouts.domain.payments.instructions import Doubt, RailPolicy
+from services.payouts.domain.payments.rail import OutcomeKind
+from services.payouts.domain.payments.rail_objects import Answer, Incoming, IncomingState
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 POLICY = RailPolicy()

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from services.chassis.errors import DomainError
-from services.payouts.domain.entries import (
+from services.payouts.domain.errors import (
+    CurrencyMismatch,
+    EntryConflict,
+    EntryUnbalanced,
+    InvalidAccount,
+    InvalidAmount,
+    InvalidEntry,
+)
+from services.payouts.domain.ledger.entries import (
     MAX_POSTINGS,
     Booking,
     Entry,
@@ -17,14 +25,6 @@ from services.payouts.domain.entries import (
     Subject,
     check_same,
     reversal_key,
-)
-from services.payouts.domain.errors import (
-    CurrencyMismatch,
-    EntryConflict,
-    EntryUnbalanced,
-    InvalidAccount,
-    InvalidAmount,
-    InvalidEntry,
 )
 
 from .samples import AVAILABLE, BOOKING, HELD, NOON

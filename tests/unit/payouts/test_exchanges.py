@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.entries import Booking, Entry, EntryKind, Exchange, Posting
 from services.payouts.domain.errors import CurrencyMismatch, InvalidAmount, InvalidEntry
-from services.payouts.domain.exchanges import (
+from services.payouts.domain.ledger.entries import Booking, Entry, EntryKind, Exchange, Posting
+from services.payouts.domain.ledger.exchanges import (
     RateInvalid,
     converted_units,
     fx_conversion,
     fx_settlement,
     given_rate,
 )
-from services.payouts.domain.money import Money
-from services.payouts.store.entry_documents import entry_document, entry_of
+from services.payouts.domain.ledger.money import Money
+from services.payouts.store.ledger.entry_documents import entry_document, entry_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOKING = Booking(effective_at=NOON, recorded_at=NOON)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.fair_pay import (
+from services.payouts.domain.fairness.fair_pay import (
     AppliedFloor,
     FairPayPolicy,
     FloorBook,
@@ -19,11 +19,15 @@ from services.payouts.domain.fair_pay import (
     check_price,
     judge,
 )
-from services.payouts.domain.floor_choice import FloorScope, floors_of_country, floors_of_person
-from services.payouts.domain.floor_rows import rate_of
-from services.payouts.domain.floor_tests import evidence_of
-from services.payouts.domain.floors import Floor
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.fairness.floor_choice import (
+    FloorScope,
+    floors_of_country,
+    floors_of_person,
+)
+from services.payouts.domain.fairness.floor_rows import rate_of
+from services.payouts.domain.fairness.floor_tests import evidence_of
+from services.payouts.domain.fairness.floors import Floor
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
 from tests.unit.payouts.test_floor_tables import NOW, TODAY, floor, rate_row
 
 YEAR = 365

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.floor_rows import FloorRow, RateRow, floor_of, rate_of
-from services.payouts.domain.floors import Floor, check_floor_fresh
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Rounding
-from services.payouts.domain.rates import (
+from services.payouts.domain.fairness.floor_rows import FloorRow, RateRow, floor_of, rate_of
+from services.payouts.domain.fairness.floors import Floor, check_floor_fresh
+from services.payouts.domain.fairness.rates import (
     RateStale,
     RateUnknown,
     check_rate_fresh,
     conversion,
 )
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, Rounding
 from services.payouts.domain.tables import RowInvalid
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.efforts import Effort, held_milliseconds
-from services.payouts.domain.fair_pay import (
+from services.payouts.domain.answers.efforts import Effort, held_milliseconds
+from services.payouts.domain.fairness.fair_pay import (
     AppliedFloor,
     FairPayPolicy,
     FloorBook,
@@ -21,10 +21,10 @@ from services.payouts.domain.fair_pay import (
     needed_units,
     percentile,
 )
-from services.payouts.domain.floor_choice import FloorScope
-from services.payouts.domain.floor_top_ups import Worked, lacks, top_up
-from services.payouts.domain.floors import FloorUnknown
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.fairness.floor_choice import FloorScope
+from services.payouts.domain.fairness.floor_top_ups import Worked, lacks, top_up
+from services.payouts.domain.fairness.floors import FloorUnknown
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
 from tests.unit.payouts.test_floor_tables import NOW, TODAY, floor
 
 POLICY = FairPayPolicy(floor_max_age_days=365, rate_max_age_days=7)

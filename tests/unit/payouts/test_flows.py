@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from services.payouts.domain import flows
-from services.payouts.domain.balances import trial_balance
-from services.payouts.domain.entries import Entry, EntryKind, Subject
+from services.payouts.domain.answers.pricing import price
 from services.payouts.domain.errors import EntryConflict, InvalidAmount, InvalidEntry
-from services.payouts.domain.pricing import price
+from services.payouts.domain.ledger import flows
+from services.payouts.domain.ledger.balances import trial_balance
+from services.payouts.domain.ledger.entries import Entry, EntryKind, Subject
 
 from .samples import (
     AVAILABLE,

@@ -9,22 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain import flows
-from services.payouts.domain.accounts import parse
-from services.payouts.domain.costs import Cost, cost_of
-from services.payouts.domain.entries import Entry
+from services.payouts.domain.answers.costs import Cost, cost_of
+from services.payouts.domain.answers.parties import Project
+from services.payouts.domain.answers.pricing import price, reserve_part_units, worst_case_units
 from services.payouts.domain.errors import InsufficientFunds, InvalidAmount, InvalidEntry
-from services.payouts.domain.fairness_flows import floor_top_up, reserve_shortfall
-from services.payouts.domain.money import (
+from services.payouts.domain.fairness.fairness_flows import floor_top_up, reserve_shortfall
+from services.payouts.domain.ledger import flows
+from services.payouts.domain.ledger.accounts import parse
+from services.payouts.domain.ledger.entries import Entry
+from services.payouts.domain.ledger.money import (
     LEDGER_UNITS_PER_MINOR,
     decimal_text,
     minor_below,
     units_of,
     whole_minor,
 )
-from services.payouts.domain.parties import Project
-from services.payouts.domain.pricing import price, reserve_part_units, worst_case_units
-from services.payouts.domain.statement_lines import LineKind, aggregate_of
+from services.payouts.domain.statements.statement_lines import LineKind, aggregate_of
 
 from .samples import AVAILABLE, BOOKING, HELD, accrual_of, bps, funded_books
 

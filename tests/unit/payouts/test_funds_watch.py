@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.payouts.domain.funds_watch import (
+from services.payouts.domain.funding.funds_watch import (
     Funds,
     FundsPolicy,
     FundsWarning,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from services.payouts.domain.billing import Particulars
-from services.payouts.domain.person_names import NameAltered, PersonName, proven
-from services.payouts.domain.statement_documents import (
+from services.payouts.domain.papers.billing import Particulars
+from services.payouts.domain.papers.person_names import NameAltered, PersonName, proven
+from services.payouts.domain.statements.statement_documents import (
     APPEAL_TIME,
     Circumstances,
     PayeeFacts,
@@ -23,9 +23,14 @@ from services.payouts.domain.statement_documents import (
     freeze,
     part_for,
 )
-from services.payouts.domain.statement_lines import LineKind, Payee, PayeeKind, StatementLine
-from services.payouts.domain.statements import CarryReason, Statement
-from services.payouts.domain.withholding import Withheld
+from services.payouts.domain.statements.statement_lines import (
+    LineKind,
+    Payee,
+    PayeeKind,
+    StatementLine,
+)
+from services.payouts.domain.statements.statements import CarryReason, Statement
+from services.payouts.domain.statements.withholding import Withheld
 from services.payouts.papers.statement_page import page_of
 from services.payouts.papers.statement_paper import TEMPLATE, csv_of, shown
 from services.payouts.papers.typesetting import compile_pdf

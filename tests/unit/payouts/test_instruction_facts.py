@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from services.payouts.domain import instruction_steps as steps
-from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import (
     InstructionFrozen,
     InstructionStateInvalid,
     InvalidInstruction,
 )
-from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.instructions import (
+from services.payouts.domain.ledger.entries import EntryKind
+from services.payouts.domain.payments import instruction_steps as steps
+from services.payouts.domain.payments.instruction_facts import apply_rail_object
+from services.payouts.domain.payments.instructions import (
     Action,
     Freeze,
     Instruction,
@@ -18,7 +18,7 @@ from services.payouts.domain.instructions import (
     Todo,
     todo,
 )
-from services.payouts.domain.rail import (
+from services.payouts.domain.payments.rail import (
     RANK,
     Cause,
     Op,

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from services.chassis.errors import DomainError
-from services.payouts.domain import instruction_steps as steps
-from services.payouts.domain.entries import EntryKind
 from services.payouts.domain.errors import (
     InstructionFrozen,
     InstructionStateInvalid,
     InvalidAmount,
     InvalidInstruction,
 )
-from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.instructions import (
+from services.payouts.domain.ledger.entries import EntryKind
+from services.payouts.domain.payments import instruction_steps as steps
+from services.payouts.domain.payments.instruction_facts import apply_rail_object
+from services.payouts.domain.payments.instructions import (
     STRIPE_V1,
     Action,
     Doubt,
@@ -27,7 +27,7 @@ from services.payouts.domain.instructions import (
     Todo,
     todo,
 )
-from services.payouts.domain.rail import Cause, Op, Outcome, OutcomeKind, RailState
+from services.payouts.domain.payments.rail import Cause, Op, Outcome, OutcomeKind, RailState
 
 from .instruction_samples import (
     HOUR,

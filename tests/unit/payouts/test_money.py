@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.domain.errors import CurrencyMismatch, CurrencyUnsupported, InvalidAmount
-from services.payouts.domain.money import (
+from services.payouts.domain.ledger.money import (
     MAX_AMOUNT,
     Money,
     Rounding,

@@ -8,7 +8,7 @@ from math import floor
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.payouts.domain.money import BPS_IN_WHOLE, MAX_AMOUNT, bps_share
+from services.payouts.domain.ledger.money import BPS_IN_WHOLE, MAX_AMOUNT, bps_share
 
 
 @given(amount=st.integers(0, MAX_AMOUNT), bps=st.integers(0, BPS_IN_WHOLE))

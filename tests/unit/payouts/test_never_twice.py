@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.payouts.domain import instruction_steps as steps
-from services.payouts.domain.accounts import STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.balances import trial_balance
-from services.payouts.domain.entries import Booking
-from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.instructions import (
+from services.payouts.domain.ledger.accounts import STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.ledger.balances import trial_balance
+from services.payouts.domain.ledger.entries import Booking
+from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.domain.payments import instruction_steps as steps
+from services.payouts.domain.payments.instruction_facts import apply_rail_object
+from services.payouts.domain.payments.instructions import (
     STRIPE_V1,
     STRIPE_V2,
     Action,
@@ -26,9 +27,8 @@ from services.payouts.domain.instructions import (
     Step,
     todo,
 )
-from services.payouts.domain.money import whole_minor
-from services.payouts.domain.rail import Op, Outcome, OutcomeKind, RailState
-from services.payouts.domain.rail_flows import entries_for
+from services.payouts.domain.payments.rail import Op, Outcome, OutcomeKind, RailState
+from services.payouts.domain.payments.rail_flows import entries_for
 
 from .rail_model import Call, RailModel
 from .samples import NOON, instruction_of

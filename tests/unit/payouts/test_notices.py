@@ -11,8 +11,8 @@ from hashlib import sha256
 
 import pytest
 
-from services.payouts.domain.notice_urls import WebhookUrlInvalid, check_url, is_public
-from services.payouts.domain.notices import (
+from services.payouts.domain.notices.notice_urls import WebhookUrlInvalid, check_url, is_public
+from services.payouts.domain.notices.notices import (
     BACKOFF,
     ROTATION,
     Delivery,

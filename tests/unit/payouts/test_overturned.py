@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain import flows
-from services.payouts.domain.costs import Cost, cost_of
-from services.payouts.domain.decisions import Standing, Step, Verdict, step_of
-from services.payouts.domain.overturned import (
+from services.payouts.domain.answers.costs import Cost, cost_of
+from services.payouts.domain.answers.decisions import Standing, Step, Verdict, step_of
+from services.payouts.domain.answers.overturned import (
     loss_repaid,
     repaid_cost,
     with_benefits_borne,
 )
+from services.payouts.domain.ledger import flows
 
 from . import samples
 from .samples import BOOKING

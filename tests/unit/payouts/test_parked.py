@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.payouts.domain import instruction_steps as steps
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.entries import Booking, EntryKind
 from services.payouts.domain.errors import InstructionStateInvalid, InvalidInstruction
-from services.payouts.domain.instruction_facts import apply_rail_object
-from services.payouts.domain.instructions import (
+from services.payouts.domain.ledger.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.ledger.entries import Booking, EntryKind
+from services.payouts.domain.ledger.money import units_of
+from services.payouts.domain.payments import instruction_steps as steps
+from services.payouts.domain.payments.instruction_facts import apply_rail_object
+from services.payouts.domain.payments.instructions import (
     STRIPE_V2,
     Action,
     Doubt,
@@ -21,10 +22,9 @@ from services.payouts.domain.instructions import (
     LegState,
     todo,
 )
-from services.payouts.domain.money import units_of
-from services.payouts.domain.payments import StatementState, standing_of
-from services.payouts.domain.rail import Op, OutcomeKind, RailState
-from services.payouts.domain.rail_flows import entries_for
+from services.payouts.domain.payments.payments import StatementState, standing_of
+from services.payouts.domain.payments.rail import Op, OutcomeKind, RailState
+from services.payouts.domain.payments.rail_flows import entries_for
 
 from .instruction_samples import PAY, outcome, refused_transfer, transfer
 from .samples import NOON, instruction_of

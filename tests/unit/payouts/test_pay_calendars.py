@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.business_days import BusinessDays
-from services.payouts.domain.pay_calendars import (
+from services.payouts.domain.statements.pay_calendars import (
     Cadence,
     CalendarSet,
     PayCalendar,
     PayCalendarInvalid,
     PayCalendarNotFound,
 )
-from services.payouts.domain.statement_lines import Payee, PayeeKind
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
 
 PERSON = Payee(kind=PayeeKind.CONTRACTOR, payee_id="ctr_1")
 DAYS = BusinessDays()

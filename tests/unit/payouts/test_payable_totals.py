@@ -9,18 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain import accounts, flows
-from services.payouts.domain.balances import trial_balance
-from services.payouts.domain.entries import Entry
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR, Money
-from services.payouts.domain.payable_totals import after_taxes, units_by_kind
-from services.payouts.domain.rail_flows import statement_close
-from services.payouts.domain.rail_units import payable_step_minor, to_rail_units
-from services.payouts.domain.statement_lines import add_up, aggregate_of
-from services.payouts.domain.statements import CarryReason, Closing, close_period, rest_carried
-from services.payouts.domain.tax_flows import tax_withholding
-from services.payouts.domain.tax_forms import FormState, TaxFacts
-from services.payouts.domain.withholding import (
+from services.payouts.domain.ledger import accounts, flows
+from services.payouts.domain.ledger.balances import trial_balance
+from services.payouts.domain.ledger.entries import Entry
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, Money
+from services.payouts.domain.payments.rail_flows import statement_close
+from services.payouts.domain.payments.rail_units import payable_step_minor, to_rail_units
+from services.payouts.domain.statements.payable_totals import after_taxes, units_by_kind
+from services.payouts.domain.statements.statement_lines import add_up, aggregate_of
+from services.payouts.domain.statements.statements import (
+    CarryReason,
+    Closing,
+    close_period,
+    rest_carried,
+)
+from services.payouts.domain.statements.tax_flows import tax_withholding
+from services.payouts.domain.statements.tax_forms import FormState, TaxFacts
+from services.payouts.domain.statements.withholding import (
     WithholdingPolicy,
     WithholdingRule,
     by_table,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.payouts.domain.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
-from services.payouts.domain.payout_rails import (
+from services.payouts.domain.ledger.accounts import MANUAL_CSV, STRIPE, STRIPE_GLOBAL
+from services.payouts.domain.payments.payout_rails import (
     Corridors,
     RailChoice,
     RailNotAllowed,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.payouts.domain.answers.pricing import part_units, price, worst_case_units
 from services.payouts.domain.errors import InvalidAmount
-from services.payouts.domain.pricing import part_units, price, worst_case_units
 
 from .samples import amounts_units, bps
 

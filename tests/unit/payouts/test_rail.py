@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.payouts.domain.rail import (
+from services.payouts.domain.payments.rail import (
     RANK,
     RETURNED,
     STATES_OF,

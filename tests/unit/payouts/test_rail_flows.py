@@ -7,15 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.payouts.domain import flows
-from services.payouts.domain.balances import trial_balance
-from services.payouts.domain.entries import MAX_POSTINGS, Entry, EntryKind, Subject
 from services.payouts.domain.errors import EntryConflict, InsufficientFunds
-from services.payouts.domain.instructions import Movement
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR as M
-from services.payouts.domain.money import whole_minor
-from services.payouts.domain.rail_flows import entries_for, statement_close
-from services.payouts.domain.statement_lines import StatementLine
+from services.payouts.domain.ledger import flows
+from services.payouts.domain.ledger.balances import trial_balance
+from services.payouts.domain.ledger.entries import MAX_POSTINGS, Entry, EntryKind, Subject
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR as M
+from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.domain.payments.instructions import Movement
+from services.payouts.domain.payments.rail_flows import entries_for, statement_close
+from services.payouts.domain.statements.statement_lines import StatementLine
 
 from .samples import BOOKING, Books, instruction_of, statement_of
 

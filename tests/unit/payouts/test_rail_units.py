@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payouts.domain.errors import CurrencyUnsupported, RailUnitsInvalid
-from services.payouts.domain.money import Money
-from services.payouts.domain.rail_units import (
+from services.payouts.domain.ledger.money import Money
+from services.payouts.domain.payments.rail_units import (
     THREE_DECIMAL,
     TIMES_HUNDRED,
     ZERO_DECIMAL,

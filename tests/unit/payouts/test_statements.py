@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain import flows
-from services.payouts.domain.balances import trial_balance
-from services.payouts.domain.entries import Booking, Entry
 from services.payouts.domain.errors import (
     InvalidEntry,
     InvalidPeriod,
     InvalidStatement,
     PeriodStateInvalid,
 )
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
-from services.payouts.domain.rail_flows import statement_close
-from services.payouts.domain.statement_lines import (
+from services.payouts.domain.ledger import flows
+from services.payouts.domain.ledger.balances import trial_balance
+from services.payouts.domain.ledger.entries import Booking, Entry
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.payments.rail_flows import statement_close
+from services.payouts.domain.statements.statement_lines import (
     AccrualAggregate,
     Payee,
     PayeeKind,
@@ -29,7 +29,7 @@ from services.payouts.domain.statement_lines import (
     aggregate_of,
     rest_of,
 )
-from services.payouts.domain.statements import (
+from services.payouts.domain.statements.statements import (
     CarryReason,
     Closing,
     PayPeriod,

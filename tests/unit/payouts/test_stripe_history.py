@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.payouts.domain.errors import CurrencyUnsupported
-from services.payouts.domain.mirrors import FEE, PLATFORM, items_of_transaction
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.reconciliation.mirrors import FEE, PLATFORM, items_of_transaction
 from services.payouts.stripe_api.history import StripeHistory, balance_transaction
 
 

@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from services.payouts.ciphers.tax import TaxCipher, TaxKeyInvalid, TaxNumberUnreadable
-from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.domain.tax_forms import TaxIdType
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
+from services.payouts.domain.statements.tax_forms import TaxIdType
 
 PERSON = Payee(kind=PayeeKind.CONTRACTOR, payee_id="ctr_1")
 OTHER = Payee(kind=PayeeKind.CONTRACTOR, payee_id="ctr_2")

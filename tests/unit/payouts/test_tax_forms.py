@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.payouts.domain.bank_details import BankDetails
-from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.domain.tax_forms import (
+from services.payouts.domain.payments.bank_details import BankDetails
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
+from services.payouts.domain.statements.tax_forms import (
     FormState,
     SealedNumber,
     TaxForm,

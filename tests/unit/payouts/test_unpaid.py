@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from services.payouts.domain import payments
-from services.payouts.domain.instructions import Freeze
-from services.payouts.domain.rail import _DESTINATION_CODES, _FUNDS_CODES, Cause
-from services.payouts.domain.statements import CarryReason
-from services.payouts.domain.tax_forms import TAX_FORM_EXPIRED, TAX_FORM_MISSING
-from services.payouts.domain.unpaid import CODES, Actor, unpaid
+from services.payouts.domain.payments import payments
+from services.payouts.domain.payments.instructions import Freeze
+from services.payouts.domain.payments.rail import _DESTINATION_CODES, _FUNDS_CODES, Cause
+from services.payouts.domain.payments.unpaid import CODES, Actor, unpaid
+from services.payouts.domain.statements.statements import CarryReason
+from services.payouts.domain.statements.tax_forms import TAX_FORM_EXPIRED, TAX_FORM_MISSING
 
 # docs.stripe.com/api/payouts/failures
 PAYOUT_FAILURES = (

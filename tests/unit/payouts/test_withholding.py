@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payouts.domain.money import LEDGER_UNITS_PER_MINOR
-from services.payouts.domain.statement_lines import Payee, PayeeKind
-from services.payouts.domain.tax_forms import FormState, TaxFacts, TaxForm
-from services.payouts.domain.withholding import (
+from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
+from services.payouts.domain.statements.statement_lines import Payee, PayeeKind
+from services.payouts.domain.statements.tax_forms import FormState, TaxFacts, TaxForm
+from services.payouts.domain.statements.withholding import (
     WithholdingInvalid,
     WithholdingRule,
     by_table,

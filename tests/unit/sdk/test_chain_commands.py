@@ -13,20 +13,20 @@ import pytest
 from crewline.payouts.v1 import service_pb2 as pb
 from services.gateway.rest.encode import Encoder
 from services.gateway.rest.fields import FieldNames
-from services.payouts.domain.adjustment_flows import adjustment
-from services.payouts.domain.adjustments import Wanted
-from services.payouts.domain.chain import Block, Link, Position, debits_of, make_block
-from services.payouts.domain.entries import Approval, Booking, Entry, Exchange
-from services.payouts.domain.exchanges import fx_conversion
-from services.payouts.domain.flows import (
+from services.payouts.domain.ledger.adjustment_flows import adjustment
+from services.payouts.domain.ledger.adjustments import Wanted
+from services.payouts.domain.ledger.chain import Block, Link, Position, debits_of, make_block
+from services.payouts.domain.ledger.entries import Approval, Booking, Entry, Exchange
+from services.payouts.domain.ledger.exchanges import fx_conversion
+from services.payouts.domain.ledger.flows import (
     accrual,
     accrual_reversal,
     client_deposit,
     move,
     project_hold,
 )
-from services.payouts.domain.money import Money
-from services.payouts.usecases.ledger import VisibleEntry
+from services.payouts.domain.ledger.money import Money
+from services.payouts.usecases.ledger.ledger import VisibleEntry
 from services.payouts.wire import chain as chain_wire
 from services.payouts.wire import ledger as wire
 from tests.unit.sdk.commanding import run

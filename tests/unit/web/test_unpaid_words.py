@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.gateway.web.translations import FRENCH
 from services.gateway.web.unpaid_words import UNPAID_TEXTS, actor_words, way_words
-from services.payouts.domain.unpaid import CODES, Actor, WayOut, unpaid
+from services.payouts.domain.payments.unpaid import CODES, Actor, WayOut, unpaid
 from services.payouts.wire.unpaid import unpaid_message
 
 

@@ -1,0 +1,1 @@
+"""What answers earn and cost: decisions, prices, accruals."""

@@ -1,0 +1,1 @@
+"""Floors, top-ups, benefits, and what vendors pass on."""

@@ -1,0 +1,1 @@
+"""Pay periods, calendars, statements and the taxes withheld from them."""

@@ -1,0 +1,1 @@
+"""The books: accounts, entries, balances, the chain, corrections by hand."""

@@ -1,0 +1,1 @@
+"""Payment instructions, rails, and accounts of payees."""

@@ -1,0 +1,1 @@
+"""Clients' money: how it comes in, is held, and goes back."""

@@ -1,0 +1,1 @@
+"""Receipts and invoices, and how parties are named on them."""

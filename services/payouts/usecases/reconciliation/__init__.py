@@ -1,0 +1,1 @@
+"""The rail's money beside the ledger's, and what is late."""
