@@ -53,20 +53,20 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="a key that comes twice in one batch is written twice",
-        file=f"{_DOMAIN}/balances.py",
+        file=f"{_DOMAIN}/ledger/balances.py",
         edits=(("        seen[entry.entry_id] = entry.body_hash\n", ""),),
         test=f"{_UNIT}/test_balances.py::test_repeats_inside_a_batch_and_across_batches_do_nothing",
     ),
     Mutant(
         name="the same key with another body passes for the same",
-        file=f"{_DOMAIN}/entries.py",
+        file=f"{_DOMAIN}/ledger/entries.py",
         edits=(("    if entry.body_hash != known_hash:", "    if not known_hash:"),),
         test=f"{_UNIT}/test_balances.py"
         "::test_another_body_under_a_known_key_is_refused_inside_a_batch_and_across",
     ),
     Mutant(
         name="read-modify-write balance: set from what was read, outside of the transaction",
-        file=f"{_STORE}/ledger.py",
+        file=f"{_STORE}/ledger/ledger.py",
         edits=(
             (
                 '{"$inc": {"amount_units": deltas_units[account]}}',
@@ -85,7 +85,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="float amounts: shares are divided as floats",
-        file=f"{_DOMAIN}/money.py",
+        file=f"{_DOMAIN}/ledger/money.py",
         edits=(
             (
                 "    return divide(check_amount(amount) * bps, BPS_IN_WHOLE, rounding=rounding)",
@@ -96,13 +96,13 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="missing currency check on a posting",
-        file=f"{_DOMAIN}/entries.py",
+        file=f"{_DOMAIN}/ledger/entries.py",
         edits=(("        if parse(self.account).currency != self.currency:", "        if False:"),),
         test=f"{_UNIT}/test_entries.py::test_bad_postings_cannot_be_made",
     ),
     Mutant(
         name="an unbalanced entry is written",
-        file=f"{_DOMAIN}/entries.py",
+        file=f"{_DOMAIN}/ledger/entries.py",
         edits=(
             (
                 "        if total:\n            raise EntryUnbalanced",
@@ -113,14 +113,14 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="refund keeps the key alive: the next attempt goes under the old one",
-        file=f"{_DOMAIN}/instruction_steps.py",
+        file=f"{_DOMAIN}/payments/instruction_steps.py",
         edits=(("attempt=leg.attempt + 1, attempts", "attempt=leg.attempt, attempts"),),
         test=f"{_UNIT}/test_instructions.py"
         "::test_a_refused_key_is_dead_and_the_next_attempt_has_another",
     ),
     Mutant(
         name="new key per retry: a call that nobody answered is repeated under another key",
-        file=f"{_DOMAIN}/instructions.py",
+        file=f"{_DOMAIN}/payments/instructions.py",
         edits=(
             (
                 'return f"{self.instruction_id}:{self.leg.attempt}:{self.op}"',
@@ -131,7 +131,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="last-write-wins webhook: old news moves a payout back",
-        file=f"{_DOMAIN}/instruction_facts.py",
+        file=f"{_DOMAIN}/payments/instruction_facts.py",
         edits=(
             (
                 "RANK[found.state] > RANK[noted.rail_state or RailState.PENDING]",
@@ -143,7 +143,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="unknown releases the balance: no answer counts as a refusal",
-        file=f"{_DOMAIN}/instruction_steps.py",
+        file=f"{_DOMAIN}/payments/instruction_steps.py",
         edits=(
             ("OutcomeKind.NO_RESPONSE: _on_unanswered", "OutcomeKind.NO_RESPONSE: _on_refused"),
         ),
@@ -151,13 +151,13 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="a kept server error counts as a refusal",
-        file=f"{_DOMAIN}/rail.py",
+        file=f"{_DOMAIN}/payments/rail.py",
         edits=(("500: OutcomeKind.SERVER_ERROR", "500: OutcomeKind.REFUSED"),),
         test=f"{_PAY_DAY}::test_every_fault_with_a_stop_in_its_midst",
     ),
     Mutant(
         name="what is in a file for the bank waits for the next one all the same",
-        file=f"{_STORE}/payout_batches.py",
+        file=f"{_STORE}/payments/payout_batches.py",
         edits=(
             (
                 '"batch_id": batch.batch_id, "is_waiting": False',
@@ -168,7 +168,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="nothing found counts as nothing there, however soon",
-        file=f"{_DOMAIN}/instructions.py",
+        file=f"{_DOMAIN}/payments/instructions.py",
         edits=(
             (
                 "    return since is not None and now >= since\n",
@@ -186,7 +186,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="hold not counted: each looks at what was there before all",
-        file=f"{_DOMAIN}/balances.py",
+        file=f"{_DOMAIN}/ledger/balances.py",
         edits=(
             (
                 "before = balances_units.get(name, 0) + running.get(name, 0)",
@@ -208,7 +208,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="rounding at each answer instead of at the statement",
-        file=f"{_DOMAIN}/pricing.py",
+        file=f"{_DOMAIN}/answers/pricing.py",
         edits=(
             (
                 "        pay_units=check_positive(pay_units),\n        commission_units",
@@ -219,7 +219,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="what rounding left is dropped instead of carried over",
-        file=f"{_DOMAIN}/statements.py",
+        file=f"{_DOMAIN}/statements/statements.py",
         edits=(
             (
                 "        return self.lines_units - units_of(self.gross_minor)\n",
@@ -230,20 +230,20 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="split drops the remainder",
-        file=f"{_DOMAIN}/money.py",
+        file=f"{_DOMAIN}/ledger/money.py",
         edits=(("    for index in by_remainder[:missing]:", "    for index in by_remainder[:0]:"),),
         test=f"{_UNIT}/test_money.py::test_parts_add_up_and_are_fair",
     ),
     Mutant(
         name="reversal twice: an accrual that was taken back still stands",
-        file=f"{_DOMAIN}/decisions.py",
+        file=f"{_DOMAIN}/answers/decisions.py",
         edits=(("        accrued, bps = 0, 0\n", "        bps = 0\n"),),
         test=f"{_UNIT}/test_decisions.py"
         "::test_in_any_order_each_accrual_is_taken_back_at_most_once",
     ),
     Mutant(
         name="sealed period written: accruals are recorded in a time that is over",
-        file=f"{_STORE}/ledger.py",
+        file=f"{_STORE}/ledger/ledger.py",
         edits=(
             (
                 "return now if sealed_until is None else max(now, sealed_until)",
@@ -255,7 +255,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="the proposer may confirm",
-        file=f"{_DOMAIN}/two_persons.py",
+        file=f"{_DOMAIN}/ledger/two_persons.py",
         edits=(("        if self.needed and first == second:", "        if not second:"),),
         test=f"{_UNIT}/test_adjustments.py::test_the_proposer_may_not_confirm",
     ),
@@ -267,19 +267,19 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="a transfer that arrived stays in flight",
-        file=f"{_DOMAIN}/instruction_facts.py",
+        file=f"{_DOMAIN}/payments/instruction_facts.py",
         edits=(("    if leg.op in _SEEN and noted is not leg:\n", "    if False:\n"),),
         test=f"{_PAY_DAY}::test_every_stop_of_a_payment_pays_it_once",
     ),
     Mutant(
         name="a failed payout does not come back",
-        file=f"{_DOMAIN}/instruction_facts.py",
+        file=f"{_DOMAIN}/payments/instruction_facts.py",
         edits=(("        movements=(*seen, returned),\n", ""),),
         test=f"{_PAY_DAY}::test_a_bank_that_sends_money_back_is_paid_in_the_end",
     ),
     Mutant(
         name="an answer that is taken back after it was paid costs the client its fees",
-        file=f"{_DOMAIN}/flows.py",
+        file=f"{_DOMAIN}/ledger/flows.py",
         edits=(
             (
                 "            amount_units=held.amount_units,\n",
@@ -291,7 +291,7 @@ MUTANTS: Final = (
     ),
     Mutant(
         name="the region is ignored: everybody of a country has the country's floor",
-        file=f"{_DOMAIN}/floor_choice.py",
+        file=f"{_DOMAIN}/fairness/floor_choice.py",
         edits=(("        if region and one.floor.place == region:", "        if False:"),),
         test=f"{_UNIT}/test_floor_choice.py"
         "::test_a_regions_row_wins_and_without_one_nobody_gets_less_than_the_countrys",
