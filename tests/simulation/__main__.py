@@ -26,7 +26,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.local.servers import Mongod
 from tests.simulation.cases import PARTS, PATHS, Asked, Case, cases_of
-from tests.simulation.players import Ended, open_stage, play_all
+from tests.simulation.players import Ended, play_all, player_of_this_process
 
 _FAILURES_MAX = 20
 _TOLD_EVERY = 250
@@ -51,14 +51,16 @@ def main() -> int:
             {**os.environ, "PYTHONHASHSEED": "0"},
         )
     given = _parse(sys.argv[1:])
-    # Whoever ends it leaves neither a server nor its files.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="crewline-simulate-", dir=_folder()))
     background = _Background()
     mongod = Mongod(folder=folder)
     try:
         background.run(mongod.start())
         return _simulate(mongod.uri, given)
+    except KeyboardInterrupt:  # and SIGTERM: neither a server is left then, nor its files
+        print("ended before all was played", file=sys.stderr)
+        return 128 + signal.SIGINT
     finally:
         background.run(mongod.stop())
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,14 +94,15 @@ def _simulate(uri: str, given: argparse.Namespace) -> int:
         stop=given.stop,
         effects=given.effects,
     )
-    stage = open_stage(uri)
+    player = player_of_this_process(uri)
+    player.end_on_signals()
     for part in PARTS:
         if given.only in (None, part) and tally.failed < _FAILURES_MAX:
-            cases = list(cases_of(part, stage, asked))[:: given.every]
+            cases = list(cases_of(part, player.stage, asked))[:: given.every]
             # A large pay day is one case, and measures time.
             jobs = min(given.jobs, len(cases))
-            _part(part, cases, play_all(cases, stage=stage, uri=uri, jobs=jobs), tally, console)
-    stage.close()
+            _part(part, cases, play_all(cases, player=player, uri=uri, jobs=jobs), tally, console)
+    player.close()
     seconds = time.perf_counter() - started
     console.print(
         f"{tally.runs:,} runs with {tally.restarts:,} restarts in {seconds:.0f} s"

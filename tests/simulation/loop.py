@@ -95,6 +95,11 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """The same as a date, cut to milliseconds as the service's clock is."""
         return EPOCH + timedelta(milliseconds=int(self._now * 1000))
 
+    @property
+    def writing(self) -> frozenset[Any]:
+        """Sessions whose transactions have written and not ended."""
+        return frozenset(self._writing)
+
     def sessions_ended(self, sessions: set[Any]) -> None:
         """The server has given up these sessions' transactions."""
         self._writing -= sessions

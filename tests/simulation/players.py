@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 from tests.simulation.cases import Case
 from tests.simulation.stage import Stage, be_silent
@@ -24,10 +26,44 @@ class Ended:
     failure: str = ""
 
 
-def play_all(cases: list[Case], *, stage: Stage, uri: str, jobs: int) -> Iterator[Ended]:
+class Player:
+    """Plays case after case on a stage of its own."""
+
+    def __init__(self, *, uri: str, name: str) -> None:
+        be_silent()
+        self._uri, self._name = uri, name
+        self._is_to_end = False
+        self.stage = Stage.open(uri=uri, name=name)
+
+    def play(self, case: Case) -> Ended:
+        """Errors: KeyboardInterrupt, after a signal."""
+        try:
+            return Ended(case=case, restarts=case.play(self.stage))
+        except Exception as err:
+            if self._is_to_end:
+                # Hypothesis takes an interrupted example for one that goes another way each time.
+                raise KeyboardInterrupt from err
+            # What was under way is still on its loop, and none of the next case's business.
+            self.stage.abandon()
+            self.stage = Stage.open(uri=self._uri, name=self._name)
+            return Ended(case=case, failure=f"{type(err).__name__}: {err}")
+
+    def end_on_signals(self) -> None:
+        """SIGTERM ends as SIGINT does, wherever it meets us."""
+        signal.signal(signal.SIGTERM, self._end)
+
+    def close(self) -> None:
+        self.stage.close()
+
+    def _end(self, *_: Any) -> NoReturn:
+        self._is_to_end = True
+        raise KeyboardInterrupt
+
+
+def play_all(cases: list[Case], *, player: Player, uri: str, jobs: int) -> Iterator[Ended]:
     """As they end; in this process where that is the only one."""
     if jobs <= 1:
-        yield from (_play_on(stage, case) for case in cases)
+        yield from map(player.play, cases)
         return
     with ProcessPoolExecutor(
         max_workers=jobs,
@@ -45,26 +81,18 @@ def play_all(cases: list[Case], *, stage: Stage, uri: str, jobs: int) -> Iterato
             yield from (one.result() for one in done)
 
 
-def open_stage(uri: str) -> Stage:
-    """This process's own."""
-    be_silent()
-    return Stage.open(uri=uri, name=f"simulation_{os.getpid()}")
+def player_of_this_process(uri: str) -> Player:
+    """Its database is this process's own."""
+    return Player(uri=uri, name=f"simulation_{os.getpid()}")
 
 
 # Of a process of the pool.
-_opened: list[Stage] = []
+_players: list[Player] = []
 
 
 def _begin(uri: str) -> None:
-    _opened.append(open_stage(uri))
+    _players.append(player_of_this_process(uri))
 
 
 def _play(case: Case) -> Ended:
-    return _play_on(_opened[0], case)
-
-
-def _play_on(stage: Stage, case: Case) -> Ended:
-    try:
-        return Ended(case=case, restarts=case.play(stage))
-    except Exception as err:
-        return Ended(case=case, failure=f"{type(err).__name__}: {err}")
+    return _players[0].play(case)

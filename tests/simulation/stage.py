@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Self
@@ -10,7 +12,7 @@ import structlog
 
 from tests.simulation.cast import Cast
 from tests.simulation.database import Picture, SimulatedDatabase
-from tests.simulation.loop import SimulatedLoop
+from tests.simulation.loop import SimulatedLoop, StandStillError
 from tests.simulation.opening import picture_of
 from tests.simulation.plans import Plan
 from tests.simulation.run import Played, closed_picture, play
@@ -67,5 +69,17 @@ class Stage:
 
     def close(self) -> None:
         self.database.drop()
+        self.database.close()
+        self.loop.close()
+
+    def abandon(self) -> None:
+        """After a run that failed in the midst: what it left under way ends with its stage."""
+        self.database.end_sessions(self.loop.writing)
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        with contextlib.suppress(StandStillError):
+            if left:
+                self.loop.run_until_complete(asyncio.wait(left, timeout=1.0))
         self.database.close()
         self.loop.close()
