@@ -171,6 +171,7 @@ def _stops_of(stage: Stage, case: Case, effects: bool) -> list[int]:
         played = stage.play(case.plan, case.cast, closed=case.closed)
     except Exception:
         # It is a case of its own, which tells what is wrong.
+        stage.renew()
         return []
     if case.closed:
         return until_paid(played, effects=effects)

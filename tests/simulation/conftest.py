@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
@@ -12,8 +13,16 @@ from deploy.local.servers import Mongod
 from tests.simulation.stage import Stage, be_silent
 
 
+@pytest.fixture
+def stage(stage_of_all: Stage) -> Iterator[Stage]:
+    """A run that fails in the midst is no other test's business."""
+    yield stage_of_all
+    if asyncio.all_tasks(stage_of_all.loop):
+        stage_of_all.renew()
+
+
 @pytest.fixture(scope="session")
-def stage(mongod: Mongod) -> Iterator[Stage]:
+def stage_of_all(mongod: Mongod) -> Iterator[Stage]:
     be_silent()
     stage = Stage.open(uri=mongod.uri, name="simulation")
     yield stage

@@ -31,7 +31,6 @@ class Player:
 
     def __init__(self, *, uri: str, name: str) -> None:
         be_silent()
-        self._uri, self._name = uri, name
         self._is_to_end = False
         self.stage = Stage.open(uri=uri, name=name)
 
@@ -43,9 +42,7 @@ class Player:
             if self._is_to_end:
                 # Hypothesis takes an interrupted example for one that goes another way each time.
                 raise KeyboardInterrupt from err
-            # What was under way is still on its loop, and none of the next case's business.
-            self.stage.abandon()
-            self.stage = Stage.open(uri=self._uri, name=self._name)
+            self.stage.renew()
             return Ended(case=case, failure=f"{type(err).__name__}: {err}")
 
     def end_on_signals(self) -> None:

@@ -32,6 +32,8 @@ def be_silent() -> None:
 class Stage:
     """Runs plans, one after another."""
 
+    uri: str
+    name: str
     loop: SimulatedLoop
     database: SimulatedDatabase
     _pictures: dict[Cast, Picture] = field(default_factory=dict)
@@ -40,11 +42,8 @@ class Stage:
     @classmethod
     def open(cls, *, uri: str, name: str) -> Self:
         """On a mongod that runs; the database is made anew."""
-        loop = SimulatedLoop()
-        database = SimulatedDatabase(loop=loop, uri=uri, name=name)
-        database.drop()
-        database.prepare()
-        return cls(loop=loop, database=database)
+        loop, database = _opened(uri=uri, name=name)
+        return cls(uri=uri, name=name, loop=loop, database=database)
 
     def play(self, plan: Plan, cast: Cast, *, closed: bool = False) -> Played:
         """`closed`: from after the period was closed. Errors: whatever is wrong with the money."""
@@ -72,14 +71,23 @@ class Stage:
         self.database.close()
         self.loop.close()
 
-    def abandon(self) -> None:
-        """After a run that failed in the midst: what it left under way ends with its stage."""
+    def renew(self) -> None:
+        """After a run that failed in the midst: what it left under way ends with its loop."""
         self.database.end_sessions(self.loop.writing)
         left = asyncio.all_tasks(self.loop)
         for task in left:
             task.cancel()
-        with contextlib.suppress(StandStillError):
-            if left:
+        if left:
+            with contextlib.suppress(StandStillError):
                 self.loop.run_until_complete(asyncio.wait(left, timeout=1.0))
         self.database.close()
         self.loop.close()
+        self.loop, self.database = _opened(uri=self.uri, name=self.name)
+
+
+def _opened(*, uri: str, name: str) -> tuple[SimulatedLoop, SimulatedDatabase]:
+    loop = SimulatedLoop()
+    database = SimulatedDatabase(loop=loop, uri=uri, name=name)
+    database.drop()
+    database.prepare()
+    return loop, database
