@@ -37,7 +37,7 @@ MUTANTS: Final = (
                 '"key": key,\n                    "digest"',
             ),
         ),
-        test=f"{_RPC}/test_ledger_invariants.py::test_64_orders_under_one_request_id_are_one_order",
+        test=f"{_RPC}/ledger/test_ledger_invariants.py::test_64_orders_under_one_request_id_are_one_order",
     ),
     Mutant(
         name="an unknown commit runs the body again, as if nothing had been done",
@@ -48,20 +48,20 @@ MUTANTS: Final = (
                 "                    return False\n",
             ),
         ),
-        test=f"{_RPC}/test_unclear_commits.py"
+        test=f"{_RPC}/ledger/test_unclear_commits.py"
         "::test_a_commit_without_an_answer_is_asked_for_again_and_its_body_is_not",
     ),
     Mutant(
         name="a key that comes twice in one batch is written twice",
         file=f"{_DOMAIN}/ledger/balances.py",
         edits=(("        seen[entry.entry_id] = entry.body_hash\n", ""),),
-        test=f"{_UNIT}/test_balances.py::test_repeats_inside_a_batch_and_across_batches_do_nothing",
+        test=f"{_UNIT}/ledger/test_balances.py::test_repeats_inside_a_batch_and_across_batches_do_nothing",
     ),
     Mutant(
         name="the same key with another body passes for the same",
         file=f"{_DOMAIN}/ledger/entries.py",
         edits=(("    if entry.body_hash != known_hash:", "    if not known_hash:"),),
-        test=f"{_UNIT}/test_balances.py"
+        test=f"{_UNIT}/ledger/test_balances.py"
         "::test_another_body_under_a_known_key_is_refused_inside_a_batch_and_across",
     ),
     Mutant(
@@ -81,7 +81,7 @@ MUTANTS: Final = (
                 "await self._balances.bulk_write(moved)",
             ),
         ),
-        test=f"{_RPC}/test_ledger_invariants.py::test_no_credit_to_a_hot_account_is_lost",
+        test=f"{_RPC}/ledger/test_ledger_invariants.py::test_no_credit_to_a_hot_account_is_lost",
     ),
     Mutant(
         name="float amounts: shares are divided as floats",
@@ -92,13 +92,13 @@ MUTANTS: Final = (
                 "    return int(check_amount(amount) * bps / BPS_IN_WHOLE + 0.5)",
             ),
         ),
-        test=f"{_UNIT}/test_money_exact.py::test_shares_of_the_largest_amounts_are_exact",
+        test=f"{_UNIT}/ledger/test_money_exact.py::test_shares_of_the_largest_amounts_are_exact",
     ),
     Mutant(
         name="missing currency check on a posting",
         file=f"{_DOMAIN}/ledger/entries.py",
         edits=(("        if parse(self.account).currency != self.currency:", "        if False:"),),
-        test=f"{_UNIT}/test_entries.py::test_bad_postings_cannot_be_made",
+        test=f"{_UNIT}/ledger/test_entries.py::test_bad_postings_cannot_be_made",
     ),
     Mutant(
         name="an unbalanced entry is written",
@@ -109,13 +109,13 @@ MUTANTS: Final = (
                 "        if False:\n            raise EntryUnbalanced",
             ),
         ),
-        test=f"{_UNIT}/test_entries.py::test_an_unbalanced_entry_says_by_how_much",
+        test=f"{_UNIT}/ledger/test_entries.py::test_an_unbalanced_entry_says_by_how_much",
     ),
     Mutant(
         name="refund keeps the key alive: the next attempt goes under the old one",
         file=f"{_DOMAIN}/payments/instruction_steps.py",
         edits=(("attempt=leg.attempt + 1, attempts", "attempt=leg.attempt, attempts"),),
-        test=f"{_UNIT}/test_instructions.py"
+        test=f"{_UNIT}/payments/test_instructions.py"
         "::test_a_refused_key_is_dead_and_the_next_attempt_has_another",
     ),
     Mutant(
@@ -138,7 +138,7 @@ MUTANTS: Final = (
                 "found.state is not noted.rail_state",
             ),
         ),
-        test=f"{_UNIT}/test_instruction_facts.py"
+        test=f"{_UNIT}/payments/test_instruction_facts.py"
         "::test_payouts_move_forward_only_and_from_paid_to_failed",
     ),
     Mutant(
@@ -147,7 +147,7 @@ MUTANTS: Final = (
         edits=(
             ("OutcomeKind.NO_RESPONSE: _on_unanswered", "OutcomeKind.NO_RESPONSE: _on_refused"),
         ),
-        test=f"{_UNIT}/test_never_twice.py::test_every_fault_in_a_row",
+        test=f"{_UNIT}/payments/test_never_twice.py::test_every_fault_in_a_row",
     ),
     Mutant(
         name="a kept server error counts as a refusal",
@@ -175,7 +175,7 @@ MUTANTS: Final = (
                 "    return since is None or now >= leg.last_sent_at\n",
             ),
         ),
-        test=f"{_UNIT}/test_instructions.py"
+        test=f"{_UNIT}/payments/test_instructions.py"
         "::test_absence_proves_nothing_while_a_call_may_still_arrive",
     ),
     Mutant(
@@ -193,7 +193,7 @@ MUTANTS: Final = (
                 "before = balances_units.get(name, 0)",
             ),
         ),
-        test=f"{_UNIT}/test_balances.py::test_six_holds_of_1000_on_5000",
+        test=f"{_UNIT}/ledger/test_balances.py::test_six_holds_of_1000_on_5000",
     ),
     Mutant(
         name="hold counted twice",
@@ -204,7 +204,7 @@ MUTANTS: Final = (
                 "self._books.add_hold(project_id, 2 * amount_units,",
             ),
         ),
-        test=f"{_RPC}/test_ledger_rpcs.py::test_holds_add_up_and_are_told",
+        test=f"{_RPC}/ledger/test_ledger_rpcs.py::test_holds_add_up_and_are_told",
     ),
     Mutant(
         name="rounding at each answer instead of at the statement",
@@ -226,19 +226,19 @@ MUTANTS: Final = (
                 "        return 0\n",
             ),
         ),
-        test=f"{_UNIT}/test_statements.py::test_a_rest_is_on_the_next_statement",
+        test=f"{_UNIT}/statements/test_statements.py::test_a_rest_is_on_the_next_statement",
     ),
     Mutant(
         name="split drops the remainder",
         file=f"{_DOMAIN}/ledger/money.py",
         edits=(("    for index in by_remainder[:missing]:", "    for index in by_remainder[:0]:"),),
-        test=f"{_UNIT}/test_money.py::test_parts_add_up_and_are_fair",
+        test=f"{_UNIT}/ledger/test_money.py::test_parts_add_up_and_are_fair",
     ),
     Mutant(
         name="reversal twice: an accrual that was taken back still stands",
         file=f"{_DOMAIN}/answers/decisions.py",
         edits=(("        accrued, bps = 0, 0\n", "        bps = 0\n"),),
-        test=f"{_UNIT}/test_decisions.py"
+        test=f"{_UNIT}/answers/test_decisions.py"
         "::test_in_any_order_each_accrual_is_taken_back_at_most_once",
     ),
     Mutant(
@@ -250,20 +250,20 @@ MUTANTS: Final = (
                 "return now",
             ),
         ),
-        test=f"{_RPC}/test_ledger_store.py"
+        test=f"{_RPC}/ledger/test_ledger_store.py"
         "::test_a_clock_that_is_late_records_nothing_in_a_sealed_time",
     ),
     Mutant(
         name="the proposer may confirm",
         file=f"{_DOMAIN}/ledger/two_persons.py",
         edits=(("        if self.needed and first == second:", "        if not second:"),),
-        test=f"{_UNIT}/test_adjustments.py::test_the_proposer_may_not_confirm",
+        test=f"{_UNIT}/ledger/test_adjustments.py::test_the_proposer_may_not_confirm",
     ),
     Mutant(
         name="a rejection takes back again what operators have reversed",
         file="services/payouts/usecases/answers/overturning.py",
         edits=(("            if entry_id not in by_hand\n", ""),),
-        test=f"{_RPC}/test_adjustments.py::test_an_entry_is_reversed_once_by_whomever",
+        test=f"{_RPC}/ledger/test_adjustments.py::test_an_entry_is_reversed_once_by_whomever",
     ),
     Mutant(
         name="a transfer that arrived stays in flight",
@@ -286,21 +286,21 @@ MUTANTS: Final = (
                 "            amount_units=-accrued.postings[1].amount_units,\n",
             ),
         ),
-        test=f"{_UNIT}/test_flows.py"
+        test=f"{_UNIT}/ledger/test_flows.py"
         "::test_an_absorption_makes_the_client_whole_and_leaves_the_contractor_alone",
     ),
     Mutant(
         name="the region is ignored: everybody of a country has the country's floor",
         file=f"{_DOMAIN}/fairness/floor_choice.py",
         edits=(("        if region and one.floor.place == region:", "        if False:"),),
-        test=f"{_UNIT}/test_floor_choice.py"
+        test=f"{_UNIT}/fairness/test_floor_choice.py"
         "::test_a_regions_row_wins_and_without_one_nobody_gets_less_than_the_countrys",
     ),
     Mutant(
         name="the region is ignored on its way: what onboarding tells of it is not kept",
         file="services/payouts/consumers/ledger.py",
         edits=(('                    "region": record.region,\n', ""),),
-        test=f"{_RPC}/test_floor_regions.py"
+        test=f"{_RPC}/fairness/test_floor_regions.py"
         "::test_two_regions_of_one_country_are_two_floors_and_the_evidence_names_them",
     ),
 )

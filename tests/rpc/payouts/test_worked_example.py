@@ -8,9 +8,8 @@ from pathlib import Path
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
 from services.payouts.domain.ledger.money import decimal_text
-
-from .served_rail import ServedRail
-from .test_payments import paid
+from tests.rpc.payouts.funding.test_payments import paid
+from tests.rpc.payouts.served_rail import ServedRail
 
 ANSWERS = 77
 _README = "services/payouts/README.md"
