@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crewline.payouts.v1 import events_pb2, types_pb2
 from services.chassis.unit_of_work import UnitOfWork
-from services.payouts.store.statements.statements import StatementRecord
+from services.payouts.store.statements.statement_records import StatementRecord
 
 
 def statement_changed(work: UnitOfWork, record: StatementRecord) -> None:

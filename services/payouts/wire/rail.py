@@ -12,7 +12,7 @@ from services.payouts.domain.payments.payout_accounts import PayoutAccount
 from services.payouts.domain.payments.unpaid import PAY_DAY_AHEAD
 from services.payouts.domain.statements.statement_lines import LineKind, StatementLine
 from services.payouts.domain.statements.statements import PeriodState
-from services.payouts.store.statements.statements import StatementRecord
+from services.payouts.store.statements.statement_records import StatementRecord
 from services.payouts.usecases.reconciliation.reconciliation import ReconciliationReport
 from services.payouts.usecases.statements.periods import PeriodView
 from services.payouts.wire.chain import seal_message

@@ -6,10 +6,9 @@ Both are named by period, payee and currency, so that of the two there is only e
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
-from services.chassis.errors import DomainError
 from services.chassis.mongo import (
     ASCENDING,
     DESCENDING,
@@ -19,55 +18,26 @@ from services.chassis.mongo import (
     UpdateOne,
 )
 from services.payouts.domain.payments.payments import Standing, StatementState
-from services.payouts.domain.statements.statement_lines import (
-    LineKind,
-    Payee,
-    PayeeKind,
-    StatementLine,
-)
-from services.payouts.domain.statements.statements import (
-    CarryOver,
-    CarryReason,
-    Statement,
-    statement_id_of,
-)
-from services.payouts.domain.statements.withholding import Withheld
+from services.payouts.domain.statements.statement_lines import Payee, StatementLine
+from services.payouts.domain.statements.statements import CarryOver, Statement
 from services.payouts.store.payments.rail_collections import STATEMENTS
+from services.payouts.store.statements.statement_records import (
+    CARRIED,
+    MadeStatement,
+    StatementRecord,
+    carried_document,
+    carry_over_of,
+    line_of,
+    record_of,
+    standing_document,
+    statement_document,
+    statement_if_readable,
+    statement_of,
+)
 
-_CARRIED = "CARRIED"
 _WITHOUT_LINES = {"lines": 0}
 _UNPAID = [StatementState.CLOSED.value, StatementState.FAILED.value]
 _STATES = [state.value for state in StatementState]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementRecord:
-    """A statement as lists show it: without its lines, with its payment's standing."""
-
-    statement_id: str
-    period_id: str
-    payee: Payee
-    currency: str
-    total_minor: int
-    rest_units: int
-    """Carried over by rounding: less than a minor unit, or than rails move of the currency."""
-    body_hash: str
-    standing: Standing
-    closed_at: datetime
-    version: int
-    document_hash: str = ""
-    withheld: tuple[Withheld, ...] = ()
-    pay_at: datetime | None = None
-    """When it is paid, or its payment looked at again, by itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeStatement:
-    """A new one, with what is known of it beside its lines."""
-
-    statement: Statement
-    document_hash: str
-    pay_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,45 +62,32 @@ class StatementStore:
         self, made: Sequence[MadeStatement], *, closed_at: datetime, session: Session
     ) -> list[StatementRecord]:
         """New ones."""
-        documents = [_document(one, closed_at) for one in made]
+        documents = [statement_document(one, closed_at) for one in made]
         if documents:
             await self._statements.insert_many(documents, session=session)
-        return [_record(document) for document in documents]
+        return [record_of(document) for document in documents]
 
     async def insert_carried(
         self, period_id: str, carried: Sequence[CarryOver], *, session: Session
     ) -> None:
         """What comes up again when the next period is closed."""
-        documents: list[Document] = [
-            {
-                "_id": carried_id(period_id, carry),
-                "period_id": period_id,
-                "state": _CARRIED,
-                "carried_payee": [carry.payee.kind.value, carry.payee.payee_id],
-                "currency": carry.currency,
-                "reason": carry.reason.value,
-                "minimum_minor": carry.minimum_minor,
-                "total_units": carry.total_units,
-                "lines": [_packed(line) for line in carry.lines],
-            }
-            for carry in carried
-        ]
+        documents = [carried_document(period_id, carry) for carry in carried]
         if documents:
             await self._statements.insert_many(documents, session=session)
 
     async def carried(self, period_id: str) -> list[CarryOver]:
         """What a period's closing left for the next."""
-        found = self._statements.find({"period_id": period_id, "state": _CARRIED})
-        return [_carry_over(document) async for document in found]
+        found = self._statements.find({"period_id": period_id, "state": CARRIED})
+        return [carry_over_of(document) async for document in found]
 
     async def carried_of(self, period_id: str, payee: Payee) -> list[CarryOver]:
         """What of one payee's a period's closing left for the next."""
         # Names begin with the period and the payee; no id has a slash, which comes after the dot.
         begin = f"{period_id}.{payee.kind.value}.{payee.payee_id}"
         found = self._statements.find(
-            {"_id": {"$gt": f"{begin}.", "$lt": f"{begin}/"}, "state": _CARRIED}
+            {"_id": {"$gt": f"{begin}.", "$lt": f"{begin}/"}, "state": CARRIED}
         )
-        return [_carry_over(document) async for document in found]
+        return [carry_over_of(document) async for document in found]
 
     async def due_to_pay(
         self, now: datetime, *, limit: int
@@ -144,7 +101,7 @@ class StatementStore:
             .sort("pay_at", ASCENDING)
             .limit(limit)
         )
-        return [(_if_readable(document), _record(document)) async for document in found]
+        return [(statement_if_readable(document), record_of(document)) async for document in found]
 
     async def look_again(self, ids: Iterable[str], *, at: datetime) -> None:
         """When to look at their payments next."""
@@ -183,21 +140,21 @@ class StatementStore:
     async def get(self, statement_id: str) -> tuple[Statement, StatementRecord] | None:
         """All of it."""
         found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
-        return None if found is None else (_statement(found), _record(found))
+        return None if found is None else (statement_of(found), record_of(found))
 
     async def content(self, statement_id: str, *, session: Session) -> Statement:
         """As it was frozen. Errors: whatever lines that are none come to."""
         found = await self._statements.find_one({"_id": statement_id}, session=session)
-        return _statement(found or {})
+        return statement_of(found or {})
 
     async def standing(self, statement_id: str) -> Stood | None:
         """How far it is; None where neither it nor anything carried over in its place is there."""
         found = await self._statements.find_one({"_id": statement_id}, _WITHOUT_LINES)
         if found is None:
             return None
-        if found["state"] == _CARRIED:
+        if found["state"] == CARRIED:
             return Stood(standing=None)
-        return Stood(standing=_record(found).standing)
+        return Stood(standing=record_of(found).standing)
 
     async def unpaid(
         self, period_id: str, state: StatementState, *, after: str, limit: int
@@ -210,7 +167,7 @@ class StatementStore:
             .sort("_id", ASCENDING)
             .limit(limit)
         )
-        return [(_if_readable(document), _record(document)) async for document in found]
+        return [(statement_if_readable(document), record_of(document)) async for document in found]
 
     async def count_unpaid(self, period_id: str, state: StatementState, *, after: str) -> int:
         """How many `unpaid` has from there on."""
@@ -237,7 +194,7 @@ class StatementStore:
             ]
         )
         return [
-            (tuple(_unpacked(packed) for packed in document["lines"]), _record(document))
+            (tuple(line_of(packed) for packed in document["lines"]), record_of(document))
             async for document in found
         ]
 
@@ -249,12 +206,12 @@ class StatementStore:
         if payee_id:
             query["payee_id"] = payee_id
         found = self._statements.find(query, _WITHOUT_LINES).sort("_id", DESCENDING).limit(limit)
-        return [_record(document) async for document in found]
+        return [record_of(document) async for document in found]
 
     async def records(self, ids: Iterable[str], *, session: Session) -> dict[str, StatementRecord]:
         """Those that are there."""
         found = self._statements.find({"_id": {"$in": list(ids)}}, _WITHOUT_LINES, session=session)
-        return {document["_id"]: _record(document) async for document in found}
+        return {document["_id"]: record_of(document) async for document in found}
 
     async def put(self, records: Sequence[StatementRecord], *, session: Session) -> None:
         """How far their payments are now; this transaction has read them."""
@@ -263,7 +220,7 @@ class StatementStore:
                 [
                     UpdateOne(
                         {"_id": record.statement_id},
-                        {"$set": {**_standing(record.standing), "version": record.version}},
+                        {"$set": {**standing_document(record.standing), "version": record.version}},
                     )
                     for record in records
                 ],
@@ -278,129 +235,3 @@ def _listed(period_id: str, before: str) -> Document:
     if period_id:
         query["period_id"] = period_id
     return query
-
-
-def carried_id(period_id: str, carry: CarryOver) -> str:
-    """The name that the payee's statement of this period would have had, or one beside it."""
-    instead = statement_id_of(period_id=period_id, payee=carry.payee, currency=carry.currency)
-    return f"{instead}.rest" if carry.reason is CarryReason.ROUNDING else instead
-
-
-def _document(made: MadeStatement, closed_at: datetime) -> Document:
-    statement = made.statement
-    return {
-        "_id": statement.statement_id,
-        "period_id": statement.period_id,
-        "payee_kind": statement.payee.kind.value,
-        "payee_id": statement.payee.payee_id,
-        "currency": statement.currency,
-        "total_minor": statement.total_minor,
-        "rest_units": statement.rest_units,
-        "hash": statement.body_hash,
-        "withheld": [asdict(one) for one in statement.withheld],
-        "held_back_minor": statement.held_back_minor,
-        "lines": [_packed(line) for line in statement.lines],
-        "closed_at": closed_at,
-        "document_hash": made.document_hash,
-        "pay_at": made.pay_at,
-        **_standing(Standing(state=StatementState.CLOSED)),
-        "version": 1,
-    }
-
-
-def _standing(standing: Standing) -> Document:
-    return {
-        "state": standing.state.value,
-        "reason": standing.reason,
-        "transfer_id": standing.transfer_id,
-        "payout_id": standing.payout_id,
-    }
-
-
-def _packed(line: StatementLine) -> list[object]:
-    # A vendor's statement has a line a contractor and project: names would be most of it.
-    return [
-        line.period_id,
-        line.contractor_id,
-        line.project_id,
-        line.answers,
-        line.pay_units,
-        line.commission_units,
-        line.kind.value,
-        line.fee_units,
-        line.benefits_units,
-    ]
-
-
-def _unpacked(packed: list[object]) -> StatementLine:
-    period_id, contractor_id, project_id, answers, pay_units, commission_units, kind, *told = packed
-    fee_units, benefits_units = told or (0, 0)
-    return StatementLine(
-        period_id=str(period_id),
-        contractor_id=str(contractor_id),
-        project_id=str(project_id),
-        answers=int(str(answers)),
-        pay_units=int(str(pay_units)),
-        commission_units=int(str(commission_units)),
-        kind=LineKind(str(kind)),
-        fee_units=int(str(fee_units)),
-        benefits_units=int(str(benefits_units)),
-    )
-
-
-def _statement(document: Document) -> Statement:
-    return Statement(
-        statement_id=document["_id"],
-        period_id=document["period_id"],
-        payee=_payee(document),
-        currency=document["currency"],
-        lines=tuple(_unpacked(packed) for packed in document["lines"]),
-        withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
-        held_back_minor=document.get("held_back_minor", 0),
-    )
-
-
-def _if_readable(document: Document) -> Statement | None:
-    """One that somebody has altered keeps no other payee from the money."""
-    try:
-        return _statement(document)
-    except (DomainError, ValueError, TypeError, KeyError):
-        return None
-
-
-def _payee(document: Document) -> Payee:
-    return Payee(kind=PayeeKind(document["payee_kind"]), payee_id=document["payee_id"])
-
-
-def _record(document: Document) -> StatementRecord:
-    return StatementRecord(
-        statement_id=document["_id"],
-        period_id=document["period_id"],
-        payee=_payee(document),
-        currency=document["currency"],
-        total_minor=document["total_minor"],
-        rest_units=document["rest_units"],
-        body_hash=document["hash"],
-        standing=Standing(
-            state=StatementState(document["state"]),
-            reason=document["reason"],
-            transfer_id=document["transfer_id"],
-            payout_id=document["payout_id"],
-        ),
-        closed_at=document["closed_at"],
-        version=document["version"],
-        document_hash=document.get("document_hash", ""),
-        withheld=tuple(Withheld(**one) for one in document.get("withheld", ())),
-        pay_at=document.get("pay_at"),
-    )
-
-
-def _carry_over(document: Document) -> CarryOver:
-    kind, payee_id = document["carried_payee"]
-    return CarryOver(
-        payee=Payee(kind=PayeeKind(kind), payee_id=payee_id),
-        currency=document["currency"],
-        reason=CarryReason(document["reason"]),
-        minimum_minor=document["minimum_minor"],
-        lines=tuple(_unpacked(packed) for packed in document["lines"]),
-    )

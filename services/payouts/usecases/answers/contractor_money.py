@@ -28,7 +28,8 @@ from services.payouts.store.answers.contractor_money import ContractorMoneyReads
 from services.payouts.store.answers.earnings import EarningsReads, Payable
 from services.payouts.store.payments.instructions import InstructionStore
 from services.payouts.store.statements.periods import PeriodStore
-from services.payouts.store.statements.statements import StatementRecord, StatementStore
+from services.payouts.store.statements.statement_records import StatementRecord
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.usecases.reconciliation.history_port import RailHistory
 from services.payouts.usecases.statements.statements import in_part
 

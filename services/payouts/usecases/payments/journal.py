@@ -33,7 +33,8 @@ from services.payouts.domain.payments.rail_flows import entries_for
 from services.payouts.metrics import rail as metrics
 from services.payouts.store.ledger.ledger import LedgerStore
 from services.payouts.store.payments.instructions import InstructionStore, Put
-from services.payouts.store.statements.statements import StatementRecord, StatementStore
+from services.payouts.store.statements.statement_records import StatementRecord
+from services.payouts.store.statements.statements import StatementStore
 
 log = logger(__name__)
 

@@ -25,7 +25,8 @@ from services.payouts.domain.payments.rail_errors import PayPeriodNotFound, Peri
 from services.payouts.domain.statements.statement_lines import Payee
 from services.payouts.domain.statements.statements import PeriodState, Statement
 from services.payouts.store.statements.periods import PeriodStore
-from services.payouts.store.statements.statements import StatementRecord, StatementStore
+from services.payouts.store.statements.statement_records import StatementRecord
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.usecases.payments.journal import (
     Change,
     Changed,

@@ -32,7 +32,8 @@ from services.payouts.store.ledger.ledger import LedgerStore
 from services.payouts.store.ledger.ledger_reads import LedgerReads
 from services.payouts.store.statements.pay_calendars import PayCalendarStore
 from services.payouts.store.statements.periods import PeriodRecord, PeriodStore, open_period
-from services.payouts.store.statements.statements import StatementStore, carried_id
+from services.payouts.store.statements.statement_records import carried_id
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.usecases.payments.journal import Announce
 from services.payouts.usecases.statements.period_sealing import PeriodSealing
 from services.payouts.usecases.statements.statement_making import Plan, StatementMaking, due_by

@@ -27,7 +27,8 @@ from services.payouts.store.ledger.ledger_reads import LedgerReads
 from services.payouts.store.reconciliation.clearing import ClearingStore
 from services.payouts.store.statements.periods import PeriodRecord, PeriodStore
 from services.payouts.store.statements.statement_audits import StatementAuditStore, Version
-from services.payouts.store.statements.statements import StatementRecord, StatementStore
+from services.payouts.store.statements.statement_records import StatementRecord
+from services.payouts.store.statements.statements import StatementStore
 
 log = logger(__name__)
 

@@ -36,7 +36,7 @@ from services.payouts.store.papers.names import NameStore
 from services.payouts.store.statements.pay_calendars import PayCalendarStore
 from services.payouts.store.statements.periods import PeriodRecord
 from services.payouts.store.statements.statement_documents import StatementDocumentStore
-from services.payouts.store.statements.statements import MadeStatement
+from services.payouts.store.statements.statement_records import MadeStatement
 from services.payouts.usecases.statements.tax_identities import TaxIdentities
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)

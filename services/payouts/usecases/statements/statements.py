@@ -15,7 +15,8 @@ from services.payouts.domain.statements.statement_lines import StatementLine
 from services.payouts.domain.statements.statements import part_of
 from services.payouts.store.answers.earnings import EarningsReads
 from services.payouts.store.ledger.corrections import CorrectionReads
-from services.payouts.store.statements.statements import StatementRecord, StatementStore
+from services.payouts.store.statements.statement_records import StatementRecord
+from services.payouts.store.statements.statements import StatementStore
 from services.payouts.usecases.payments.payees import own_payee_id
 
 
