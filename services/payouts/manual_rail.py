@@ -27,7 +27,7 @@ MANUAL: Final = RailPolicy(
 
 
 class ManualRail:
-    """See `usecases.rail_port.Rail`."""
+    """See `usecases.payments.rail_port.Rail`."""
 
     def __init__(self, *, batches: PayoutBatchStore, clock: Clock) -> None:
         self._batches = batches

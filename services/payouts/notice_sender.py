@@ -41,7 +41,7 @@ class PublicOnly(AbstractResolver):
 
 
 class NoticeSender:
-    """See `usecases.notice_sending.Sender`."""
+    """See `usecases.notices.notice_sending.Sender`."""
 
     def __init__(self, *, timeout_seconds: float, allow_private: bool) -> None:
         self._timeout_seconds = timeout_seconds

@@ -19,7 +19,7 @@ _LOOKUP_KEY = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class WithholdingRow(BaseModel):
-    """One row of the table, as it is written in JSON; see `domain.withholding.WithholdingRule`."""
+    """A row of the table as it is in JSON: `domain.statements.withholding.WithholdingRule`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -56,7 +56,7 @@ _MISSING: Final = ("resource_missing", "account_invalid")
 
 
 class StripeRail:
-    """See `usecases.rail_port.PaymentRail`."""
+    """See `usecases.payments.rail_port.PaymentRail`."""
 
     def __init__(
         self,

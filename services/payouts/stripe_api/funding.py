@@ -52,7 +52,7 @@ class Calls(Protocol):
 
 
 class StripeFunding:
-    """See `usecases.funding_port.FundingRail`."""
+    """See `usecases.funding.funding_port.FundingRail`."""
 
     def __init__(self, *, calls: Calls) -> None:
         self._calls = calls

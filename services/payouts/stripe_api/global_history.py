@@ -35,7 +35,7 @@ class Pages(Protocol):
 
 
 class GlobalHistory:
-    """See `usecases.history_port.MovementHistory`; of one account, however it is called."""
+    """A `usecases.reconciliation.history_port.MovementHistory` of one account, however called."""
 
     def __init__(self, *, pages: Pages) -> None:
         self._pages = pages

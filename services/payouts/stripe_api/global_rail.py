@@ -49,7 +49,7 @@ _MISSING: Final = ("not_found", "resource_missing")
 
 
 class StripeGlobalRail:
-    """See `usecases.rail_port`: a Rail, and a RecipientRail."""
+    """See `usecases.payments.rail_port`: a Rail, and a RecipientRail."""
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ class OneBody(Protocol):
 
 
 class StripeHistory:
-    """See `usecases.history_port.RailHistory`."""
+    """See `usecases.reconciliation.history_port.RailHistory`."""
 
     def __init__(self, *, page: ListPages, body: OneBody) -> None:
         self._page = page

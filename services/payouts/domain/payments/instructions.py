@@ -228,7 +228,7 @@ class Action(StrEnum):
     AWAIT_AVAILABLE = "await_available"
     # apply_rail_object when the rail tells, or when polled.
     AWAIT_RAIL = "await_rail"
-    # An operator looks, and lets it go on: `usecases.resumptions`.
+    # An operator looks, and lets it go on: `usecases.payments.resumptions`.
     OPERATOR = "operator"
     # Paid. The rail may still report a failure for some days.
     NOTHING = "nothing"

@@ -2,7 +2,7 @@
 
 A call is made only after the instruction says so in the database, and its outcome is stored
 before anything follows from it. Whoever dies in between leaves an instruction that tells the next
-one what to do: see `domain.instructions.todo`.
+one what to do: see `domain.payments.instructions.todo`.
 """
 
 from __future__ import annotations
