@@ -67,7 +67,7 @@ class Circumstances:
     issuer: Particulars
     payee: PayeeFacts = PayeeFacts()
     name_seals: Mapping[str, str]
-    """By contractor, of those whose names are known; see domain.person_names."""
+    """By contractor, of those whose names are known; see domain.papers.person_names."""
     project_names: Mapping[str, str]
     carried_reason: CarryReason | None = None
     """Why what is of earlier periods was not stated then."""
@@ -174,6 +174,7 @@ def _own_corrections(whole: Content, contractor_id: str) -> dict[str, Any]:
 def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
     payee = statement.payee
     lines = [_line(line, told) for line in statement.lines]
+    corrections = [_correction(one) for one in told.corrections]
     earlier_units = sum(
         line.amount_units for line in statement.lines if line.period_id != statement.period_id
     )
@@ -212,7 +213,7 @@ def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
         "rejected": [_rejected(one, told) for one in told.rejected[:REJECTED_MAX]],
         "top_ups": list(told.top_ups),
         # Statements without any have no word of them.
-        **({"adjustments": [one.told() for one in told.corrections]} if told.corrections else {}),
+        **({"adjustments": corrections} if corrections else {}),
         "carried_in": {
             "amount_units": earlier_units,
             "reason": told.carried_reason.name if told.carried_reason and earlier_units else "",
@@ -262,6 +263,21 @@ def _rejected(one: RejectedAnswer, told: Circumstances) -> dict[str, str]:
         "reason": one.reason,
         "decided_at": _moment(one.decided_at),
         "appeal_until": _moment(one.decided_at + APPEAL_TIME),
+    }
+
+
+def _correction(one: Correction) -> dict[str, Any]:
+    # Who agreed on it is the operators' alone.
+    return {
+        "entry_id": one.entry_id,
+        "contractor_id": one.contractor_id,
+        "period_id": one.period_id,
+        "pay_units": one.pay_units,
+        "commission_units": one.commission_units,
+        "reason": one.reason,
+        "effective_at": _moment(one.effective_at),
+        "recorded_at": _moment(one.recorded_at),
+        "reverses": one.reverses_id,
     }
 
 
