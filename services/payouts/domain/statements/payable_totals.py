@@ -15,25 +15,30 @@ Withhold = Callable[[Mapping[str, int]], tuple[Withheld, ...]]
 
 COMMISSION: Final = "commission"
 
+# Taxes of half take ten tries, of nine tenths fifty, of 99 % five hundred.
+_TRIES_MAX: Final = 1_000
+
 
 def after_taxes(statement: Statement, withhold: Withhold) -> Statement | None:
     """Withhold, and hold back the least with which the rest can be paid; None: nothing can.
 
     What is held back is taxed when it is paid. A minor unit more held back takes at most one from
     what is paid, and all of it everything: so that each amount below comes up on the way down,
-    and as many are held back as are too much, again and again, until none is.
+    and as many are held back as are too much, again and again, until none is. Each try leaves the
+    tax's share of what was too much; what no number of tries brings down is carried on, too.
     """
     step_minor = payable_step_minor(statement.currency)
-    now = replace(statement, held_back_minor=0, withheld=())
-    while True:
+    now = replace(statement, held_back_minor=0) if statement.held_back_minor else statement
+    for _ in range(_TRIES_MAX):
         withheld = withhold(units_by_kind(now))
         total_minor = now.gross_minor - sum(one.amount_minor for one in withheld)
         if total_minor < step_minor:
             return None
         too_much_minor = total_minor % step_minor
         if not too_much_minor:
-            return replace(now, withheld=withheld)
+            return replace(now, withheld=withheld) if withheld else now
         now = replace(now, held_back_minor=now.held_back_minor + too_much_minor)
+    return None
 
 
 def units_by_kind(statement: Statement) -> dict[str, int]:

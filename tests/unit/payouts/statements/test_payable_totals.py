@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -26,6 +27,7 @@ from services.payouts.domain.statements.statements import (
 from services.payouts.domain.statements.tax_flows import tax_withholding
 from services.payouts.domain.statements.tax_forms import FormState, TaxFacts
 from services.payouts.domain.statements.withholding import (
+    Withheld,
     WithholdingPolicy,
     WithholdingRule,
     by_table,
@@ -78,6 +80,31 @@ def test_what_tax_leaves_less_than_a_step_of_is_carried_whole() -> None:
     (statement,) = close([accrued("a", 150 * M, "HUF")]).statements
     taxed = after_taxes(statement, lambda units: table(4_000)(FACTS, units, DAY))
     assert taxed is None
+
+
+def test_taxes_that_leave_the_same_of_whatever_is_stated_hold_up_no_period() -> None:
+    """Billions of forint, of which all but 1.50 are taken: no part of them can be paid."""
+    (statement,) = close([accrued("a", 10**12 * M, "HUF")]).statements
+    tries = 0
+
+    def all_but_some(units: Mapping[str, int]) -> tuple[Withheld, ...]:
+        nonlocal tries
+        tries += 1
+        assert tries <= 1_000
+        amount_minor = sum(units.values()) // M - 150
+        (one,) = table(5_000)(FACTS, units, DAY)
+        return (replace(one, amount_minor=amount_minor),)
+
+    assert after_taxes(statement, all_but_some) is None
+
+
+@pytest.mark.parametrize("rate_bps", [4_000, 9_000, 9_900])
+def test_high_taxes_leave_what_can_be_paid(rate_bps: int) -> None:
+    for pay_minor in range(123_456_789, 123_456_889, 9):
+        (statement,) = close([accrued("a", pay_minor * M, "HUF")]).statements
+        taxed = after_taxes(statement, lambda units: table(rate_bps)(FACTS, units, DAY))
+        assert taxed is not None
+        assert taxed.total_minor % 100 == 0
 
 
 FACTS = TaxFacts(payee=samples.statement_of().payee, country="HU", state=FormState.MISSING)
