@@ -94,6 +94,8 @@ class Overturning:
 
         Where only benefits were taken out, only those are borne.
         """
+        if not short:
+            return {}
         balances_units = await self._ledger.balances(guarded_accounts(short), session=work.session)
         steps: dict[str, Step] = {}
         posted: list[Entry] = []
