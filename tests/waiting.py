@@ -6,7 +6,9 @@ import asyncio
 import inspect
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def eventually(probe: Callable[[], Any], *, what: str, timeout_seconds: float = 20.0) -> Any:
@@ -22,3 +24,29 @@ async def eventually(probe: Callable[[], Any], *, what: str, timeout_seconds: fl
             raise AssertionError(f"not in {timeout_seconds} s: {what} (last answer: {value!r})")
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+def until(probe: Callable[[], T | None], what: str, *, timeout_seconds: float = 60.0) -> T:
+    """As `eventually`, for tests that block: most of these wait for a whole stack."""
+    deadline = time.monotonic() + timeout_seconds
+    pause = 0.005
+    while not (answer := probe()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in {timeout_seconds} s: {what} (last answer: {answer!r})")
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+    return answer
+
+
+async def at_rest(count: Callable[[], int], *, what: str, rest_seconds: float = 0.2) -> int:
+    """The number, as soon as it is above zero and has not changed for so long."""
+    seen, since = 0, time.monotonic()
+
+    def rests() -> int:
+        nonlocal seen, since
+        if (now := count()) != seen:
+            seen, since = now, time.monotonic()
+        return seen if time.monotonic() - since >= rest_seconds else 0
+
+    found: int = await eventually(rests, what=what)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.waiting import until
 
 PASSWORD = "four plain words here"
 _WAIT_SECONDS = 30.0
@@ -22,14 +23,7 @@ def request_id() -> str:
 
 def wait_for(probe: Callable[[], Any], *, what: str, timeout_seconds: float = _WAIT_SECONDS) -> Any:
     """The first true answer of a probe; fails the test without one in time."""
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        answer = probe()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not in {timeout_seconds} s: {what} (last answer: {answer!r})")
-        time.sleep(0.05)
+    return until(probe, what, timeout_seconds=timeout_seconds)
 
 
 class Rest:

@@ -7,7 +7,6 @@ users with passwords, TLS everywhere, a replica set of three, the jobs before th
 from __future__ import annotations
 
 import json
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -32,6 +31,7 @@ from tests.deploy.emulation import Emulation
 from tests.deploy.exposed import catalogue, families, family_of
 from tests.deploy.promql import metrics_of
 from tests.deploy.rules import rules
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
 
@@ -91,14 +91,6 @@ def until_listening(emulation: Emulation, name: str, port: str) -> None:
         return can_connect(emulation.port(f"{name}:{port}"))
 
     until(listens, f"{name} listens")
-
-
-def until(probe: Any, what: str, *, timeout_seconds: float = 60) -> Any:
-    deadline = time.monotonic() + timeout_seconds
-    while not (answer := probe()):
-        assert time.monotonic() < deadline, f"not in {timeout_seconds} s: {what}"
-        time.sleep(0.05)
-    return answer
 
 
 def get(url: str) -> tuple[int, str]:
@@ -185,10 +177,11 @@ def test_an_event_goes_from_service_to_service(deployment: Emulation) -> None:
             "crewline_consumer_messages_total"
             f'{{consumer="{name}__contractors_changed",outcome="acked"}}'
         )
-        until(
-            lambda name=name, sample=sample: value(scrape(deployment, name), sample) >= 1,
-            f"{name} hears of the contractor",
-        )
+
+        def has_heard(name: str = name, sample: str = sample) -> bool:
+            return bool(value(scrape(deployment, name), sample) >= 1)
+
+        until(has_heard, f"{name} hears of the contractor")
     until(
         lambda: value(scrape(deployment, "vendors"), "crewline_outbox_rows") == 0,
         "the outbox is empty",
@@ -210,13 +203,12 @@ def test_what_the_rules_and_the_dashboard_ask_for_is_exposed(deployment: Emulati
 
 
 def test_prometheus_scrapes_every_service(deployment: Emulation) -> None:
-    def all_up() -> bool:
+    def up() -> set[str]:
         data = ask_prometheus(deployment, "query", query='up{job!="prometheus"} == 1')
-        return data is not None and {series["metric"]["job"] for series in data["result"]} == set(
-            SERVICES
-        )
+        return {series["metric"]["job"] for series in data["result"]} if data else set()
 
-    until(all_up, "every service is up", timeout_seconds=90)
+    until(lambda: up() >= set(SERVICES), "every service is up", timeout_seconds=90)
+    assert up() == set(SERVICES)
 
 
 def test_prometheus_can_answer_every_query(deployment: Emulation) -> None:

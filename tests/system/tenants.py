@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
+from tests.waiting import until
 
 PATIENCE_SECONDS = 60.0
 PIXEL = base64.b64decode(
@@ -329,14 +329,3 @@ def a_project(tenant: Tenant) -> dict[str, Any]:
 def bearer(token: str) -> dict[str, str]:
     """The header of a caller; none for nobody."""
     return {"Authorization": f"Bearer {token}"} if token else {}
-
-
-def until(probe: Callable[[], Any], what: str) -> Any:
-    """The first answer that is one."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        found = probe()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        time.sleep(0.05)

@@ -17,7 +17,8 @@ from tests.system.crews import (
     project_of,
     submit,
 )
-from tests.system.tenants import World, until
+from tests.system.tenants import World
+from tests.waiting import until
 
 KNOWN_TASKS = 12
 

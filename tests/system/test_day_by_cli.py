@@ -9,9 +9,7 @@ import os
 import stat
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from services.sdk.cli import app
 from tests.system.conftest import Running
 from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractors, write_tasks
 from tests.system.hearing import Heard, hearing
+from tests.waiting import until
 
 PATIENCE_SECONDS = 60.0
 OVERLAP = 1
@@ -52,13 +51,6 @@ class Shell:
 
     def json(self, *arguments: str, profile: str, code: int = 0) -> Any:
         return json.loads(self.run(*arguments, "--json", profile=profile, code=code).stdout)
-
-    def until(self, probe: Callable[[], Any], what: str) -> Any:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (found := probe()):
-            assert time.monotonic() < deadline, f"not in time: {what}"
-            time.sleep(0.2)
-        return found
 
 
 @pytest.fixture
@@ -155,7 +147,7 @@ def _project(shell: Shell, buyer_id: str) -> str:
     assert "INSUFFICIENT_FUNDS" in short.stderr
     assert "payments checkout" in short.stderr
     shell.run("deposits", "create", buyer_id, "50.00 USD", profile="operator")
-    shell.until(lambda: shell.json("funds", profile="buyer")["available"], "the deposit")
+    until(lambda: shell.json("funds", profile="buyer")["available"], "the deposit")
     shell.run("projects", "fund", project_id, "50.00 USD", profile="buyer")
     return project_id
 
@@ -205,10 +197,10 @@ def _pool(running: Running, shell: Shell) -> None:
         done = shell.json("payout-account", "create", profile="pool")
         return done["account_id"]
 
-    account_id = shell.until(account, "the payout account")
+    account_id = until(account, "the payout account")
     assert shell.run("payout-account", "link", profile="pool").stdout.startswith("http")
     running.complete_onboarding(account_id)
-    shell.until(
+    until(
         lambda: shell.json("payout-account", "show", profile="pool")["payouts_enabled"],
         "the provider may pay the vendor",
     )
@@ -230,14 +222,14 @@ def _worker_key(shell: Shell) -> str:
 def _work(running: Running, key: str, project_id: str) -> None:
     """The contractor works through the API; other tests' tasks are on offer, too."""
     with Crewline(key, base_url=running.base_url) as worker:
-        done, deadline = 0, time.monotonic() + PATIENCE_SECONDS
-        while done < TASKS:
-            assert time.monotonic() < deadline, f"{done} of {TASKS} tasks handed out"
+        done = 0
+
+        def all_done() -> bool:
+            nonlocal done
             claimed = worker.assignments.claim(max_assignments=10, project_id=project_id)
             leases = claimed["assignments"]
             if not leases:
-                time.sleep(0.1)
-                continue
+                return False
             results = worker.assignments.submit(
                 [
                     {
@@ -251,6 +243,9 @@ def _work(running: Running, key: str, project_id: str) -> None:
             )
             assert not any(one.get("error") for one in results)
             done += len(leases)
+            return done >= TASKS
+
+        until(all_done, f"{TASKS} tasks handed out")
 
 
 def _results_come_out(shell: Shell, project_id: str) -> None:
@@ -291,9 +286,7 @@ def _quality_is_looked_at(shell: Shell, project_id: str) -> None:
 def _books_add_up_elsewhere(shell: Shell, repository: Path) -> None:
     """Beancount, which knows nothing of us, reads the whole journal and finds nothing wrong."""
     assert "nothing is wrong" in shell.run("ledger", "check", profile="operator").stderr
-    shell.until(
-        lambda: "head" in shell.json("ledger", "head", profile="operator"), "a block of entries"
-    )
+    until(lambda: "head" in shell.json("ledger", "head", profile="operator"), "a block of entries")
     kept = shell.json("ledger", "archive", "journal.jsonl", profile="operator")
     assert (kept["entries"] > 0, kept["problems"]) == (True, [])
     for options in ((), ("--journal", "journal.jsonl")):
@@ -339,7 +332,7 @@ def _news_were_heard(shell: Shell, heard: Heard, project_id: str) -> None:
     def all_of_it() -> bool:
         return {"project.state_changed", "results.ready"} <= set(heard.types.values())
 
-    shell.until(all_of_it, "the news")
+    until(all_of_it, "the news")
     assert f"{project_id}.state." in " ".join(heard.types)
     sent = shell.json("webhooks", "deliveries", "--state", "delivered", profile="buyer")
     assert {one["notice_id"] for one in sent} <= set(heard.types)
@@ -350,13 +343,13 @@ def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) ->
         cost = shell.json("projects", "show", project_id, profile="buyer")["cost"]
         return bool(cost["answers_paid"] == TASKS * OVERLAP)
 
-    shell.until(accrued, "every accrual")
+    until(accrued, "every accrual")
     period_id = shell.json("pay-periods", "close", profile="operator")["pay_period_id"]
 
     def period() -> Any:
         return shell.json("pay-periods", "show", period_id, profile="operator")
 
-    shell.until(lambda: period()["state"] == "PAY_PERIOD_STATE_CLOSED", "the statements")
+    until(lambda: period()["state"] == "PAY_PERIOD_STATE_CLOSED", "the statements")
     assert len(period()["seal"]["block_hash"]) == 64
     shell.run("pay-periods", "pay", period_id, profile="operator")
     [statement] = shell.json("statements", "list", "--pay-period", period_id, profile="pool")
@@ -365,7 +358,7 @@ def _money_is_paid(shell: Shell, repository: Path, project_id: str, key: str) ->
         listed = shell.json("statements", "show", statement["statement_id"], profile="pool")
         return bool(listed["state"] == "STATEMENT_STATE_PAID")
 
-    shell.until(paid, "the money at the vendor's bank")
+    until(paid, "the money at the vendor's bank")
     _statement_is_saved(shell, statement["statement_id"])
     shell.run(
         "login", "--base-url", shell.base_url, "--profile", "worker", "--api-key-stdin",

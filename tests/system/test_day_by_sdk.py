@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -26,23 +24,11 @@ from services.sdk.money import UNITS_PER_MINOR
 from services.sdk.project_template import BUILT_IN
 from tests.system.conftest import Running
 from tests.system.day_data import CONTRACTORS, TASKS, label_of, write_contractors, write_tasks
-from tests.waiting import eventually
-
-T = TypeVar("T")
+from tests.waiting import eventually, until
 
 PAY = 5
 OVERLAP = 2
 PATIENCE_SECONDS = 60.0
-
-
-def until(probe: Callable[[], T | None], what: str) -> T:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        found = probe()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        time.sleep(0.1)
 
 
 def registered(running: Running, kind: Any) -> tuple[Crewline, str]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import Running
-from tests.system.tenants import Tenant, World, until
+from tests.system.tenants import Tenant, World
+from tests.waiting import until
 
 SEVERAL = """<View><Text name="q" value="$q"/>
 <Choices name="seen" toName="q" choice="multiple"><Choice value="cat"/><Choice value="dog"/>

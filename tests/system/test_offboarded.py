@@ -8,7 +8,8 @@ from typing import Any
 from pypdf import PdfReader
 
 from tests.system.conftest import Running
-from tests.system.tenants import Tenant, World, bearer, until
+from tests.system.tenants import Tenant, World, bearer
+from tests.waiting import until
 
 PAY_MINOR = 50
 

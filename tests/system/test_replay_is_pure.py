@@ -23,7 +23,8 @@ from services.quality.domain.skills import Skills
 from services.quality.domain.stream import Stream
 from services.quality.domain.types import Answer, Kind, PoolSkill, Task
 from tests.system.conftest import Running
-from tests.system.tenants import World, bearer, until
+from tests.system.tenants import World, bearer
+from tests.waiting import until
 
 REPLAY_SECONDS = 150
 

@@ -18,7 +18,8 @@ from tests.system.crews import (
     project_of,
     submit,
 )
-from tests.system.tenants import World, bearer, until
+from tests.system.tenants import World, bearer
+from tests.waiting import until
 
 KNOWN_TASKS = 12
 CONDITION = {"statistic": "GOLD_ACCURACY", "comparison": "BELOW", "threshold": 0.6}

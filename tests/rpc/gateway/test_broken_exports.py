@@ -13,7 +13,7 @@ import pytest
 
 from crewline.broker.v1 import service_pb2, service_pb2_grpc, types_pb2
 from tests.rpc.gateway.conftest import Behind, Gateway, RunGateway
-from tests.waiting import eventually
+from tests.waiting import at_rest
 
 
 class Broker(service_pb2_grpc.BrokerServiceServicer):
@@ -83,15 +83,7 @@ async def test_the_broker_stops_where_nobody_reads_on(broken: tuple[Gateway, Bro
         pieces = response.aiter_bytes()
         await anext(pieces)
         # Nobody reads: what is under way fills what lies between, and no more is made.
-        sent = 0
-
-        async def still() -> bool:
-            nonlocal sent
-            before, sent = sent, broker.sent
-            await asyncio.sleep(0.2)
-            return before == sent > 0
-
-        await eventually(still, what="the broker waits for its reader")
+        sent = await at_rest(lambda: broker.sent, what="the broker waits for its reader")
         assert not broker.ended.is_set()
         # Messages of 50 kB: some megabytes in sockets and buffers, not the whole of it.
         assert sent < 1_000

@@ -15,6 +15,7 @@ import pytest
 
 from tests import run_groups
 from tests.run_groups import startable
+from tests.waiting import until
 
 GOOD = "def test_one(tmp_path): (tmp_path / 'x').touch()\n"
 BAD = {
@@ -108,8 +109,8 @@ def test_a_run_that_is_told_to_end_ends_its_tests(checkout: Path) -> None:
     # As a shell starts what it runs in the background.
     command = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", sys.executable, "-c", code]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
-        while not (checkout / "began").exists():
-            assert run.poll() is None
+        until(lambda: (checkout / "began").exists() or run.poll() is not None, "its test begins")
+        assert run.poll() is None
         run.terminate()
         assert run.wait(timeout=60) != 0
     assert (checkout / "ended").exists()
