@@ -19,7 +19,7 @@ from services.chassis.validation import violations
 from services.gateway.rest.rows import MESSAGE_BYTES_MAX, ROWS_PER_MESSAGE_MAX
 from tests.rpc.gateway.conftest import SERVICES
 from tests.rpc.gateway.recorder import Door, Recorder, Refused, door, recording
-from tests.waiting import eventually
+from tests.waiting import at_rest, eventually
 
 LINES = {"Content-Type": "application/x-ndjson"}
 RESULTS = "/v1/projects/p1/results:stream"
@@ -132,7 +132,7 @@ async def test_a_client_that_hangs_up_ends_the_call(rest: Door, recorder: Record
     async def answer(request: Any) -> AsyncIterator[Any]:
         try:
             yield pb.StreamResultsResponse(results=[types_pb2.Result(task_id="t0")])
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()  # nothing more, ever
         finally:
             ended.set()
 
@@ -155,12 +155,8 @@ async def test_a_slow_reader_slows_the_service_down(rest: Door, recorder: Record
 
     recorder.answers["StreamResults"] = answer
     async with rest.client.stream("GET", RESULTS, headers=bearer(recorder)) as response:
-        await eventually(lambda: made > 5, what="the first messages")
-        before = -1
-        while made != before:  # until nobody takes any more
-            before = made
-            await asyncio.sleep(0.2)
-        assert made < 500
+        taken = await at_rest(lambda: made, what="nobody takes any more")
+        assert 5 < taken < 500
         size = 0
         async for chunk in response.aiter_bytes():
             size += len(chunk)
@@ -390,9 +386,12 @@ async def test_lines_come_back_while_rows_still_go_in(rest: Door, recorder: Reco
         writer.write(b"0\r\n\r\n")
 
     writing = asyncio.create_task(write())
-    await asyncio.wait_for(reader.readuntil(b'"row":499'), 10)
+    first = await asyncio.wait_for(reader.readuntil(b'"row":499'), 10)
+    assert first.count(b'"row":') == ROWS_PER_MESSAGE_MAX
+    assert not writing.done()
     answered.set()
-    await asyncio.wait_for(reader.readuntil(b'"row":500'), 10)
+    last = await asyncio.wait_for(reader.readuntil(b'"row":500'), 10)
+    assert last.count(b'"row":') == 1
     await writing
     writer.close()
     await writer.wait_closed()
@@ -428,8 +427,9 @@ async def test_a_client_that_hangs_up_in_the_middle_of_its_rows_ends_the_call(
     head += "Content-Type: application/x-ndjson\r\nContent-Length: 10000000\r\n\r\n"
     writer.write(head.encode() + contractors(1000))
     await eventually(lambda: recorder.calls, what="the call")
+    assert not ended.is_set()
     writer.transport.abort()
-    await asyncio.wait_for(ended.wait(), 10)
+    assert await asyncio.wait_for(ended.wait(), 10)
 
 
 async def test_a_refusal_that_meets_rows_on_their_way_is_the_refusal(
