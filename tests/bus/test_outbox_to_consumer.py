@@ -96,10 +96,16 @@ async def test_rows_of_a_process_that_died_are_sent_by_another(
         seen.extend(event.message.vendor_id for event in events)
 
     consumer, consuming = await _consume(bus, topology, handler)
-    await eventually(lambda: seen == ["orphan"], what="the orphan handled")
+    await eventually(lambda: seen, what="the orphan handled")
+
+    async def empty() -> bool:
+        return await relay.rows() == 0
+
+    await eventually(empty, what="outbox empty")
     consumer.stop()
     await relay.stop(timeout_seconds=2)
     await asyncio.gather(consuming, relaying)
+    assert seen == ["orphan"]
 
 
 async def test_an_aborted_transaction_leaves_nothing(

@@ -211,6 +211,7 @@ async def test_what_is_owed_survives_a_kill(own: Stripe, receiver: Receiver) -> 
         return bool(held.pending_webhooks == 0)
 
     await eventually(is_settled, what="the event counts as delivered")
+    assert {json.loads(body)["id"] for body, _ in receiver.seen} == {event.id}
 
 
 async def test_pauses_grow_and_end_after_three_days(

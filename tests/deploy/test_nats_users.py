@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nats
 import pytest
@@ -111,6 +112,20 @@ def apply(server: Server) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def applied(server: Server) -> dict[str, Any]:
+    """The settings of every stream and of its consumers, as the server tells them."""
+    query = "jsz?streams=1&consumers=1&config=1"
+    with urllib.request.urlopen(f"{server.monitor}/{query}", timeout=5) as answer:
+        [account] = json.load(answer)["account_details"]
+    return {
+        stream["name"]: (
+            stream["config"],
+            {one["name"]: one["config"] for one in stream.get("consumer_detail", [])},
+        )
+        for stream in account["stream_detail"]
+    }
+
+
 @contextlib.asynccontextmanager
 async def bus_of(server: Server, user: str) -> AsyncIterator[Bus]:
     bus = await Bus.connect(
@@ -195,8 +210,11 @@ async def test_nobody_connects_without_encryption(server: Server) -> None:
     writer.close()
 
 
-def test_applying_the_topology_again_is_allowed(server: Server) -> None:
+def test_applying_the_topology_again_changes_nothing(server: Server) -> None:
+    before = applied(server)
+    assert before.keys() >= {spec.name for spec in TOPOLOGY.streams}
     apply(server)
+    assert applied(server) == before
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -205,6 +223,8 @@ async def test_a_service_sees_its_own_consumers(server: Server, service: str) ->
         for consumer in CONSUMERS:
             if owner(consumer) == service:
                 await await_consumer(bus.js, consumer, timeout_seconds=5)
+                seen = await bus.js.consumer_info(consumer.stream, consumer.name)
+                assert seen.config.filter_subject == consumer.subject
 
 
 async def test_a_service_publishes_reads_acks_and_buries(server: Server) -> None:

@@ -107,6 +107,7 @@ async def test_what_comes_out_is_read_by_the_tools_that_people_have(
 
     found = await _read(reader, folder)
 
+    assert found.keys() == {"choices", "pairs", "texts"}
     _check_choices(found["choices"])
     _check_pairs(found["pairs"])
     _check_texts(found["texts"])

@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from crewline.payouts.v1 import service_pb2 as pb
+from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
 from services.payouts.store.payments.rail_collections import PAYOUT_ACCOUNTS
 from tests.rpc.harness import refusal
@@ -158,19 +159,30 @@ async def test_an_account_that_nobody_told_of_is_asked_for(rail: ServedRail) -> 
     rail.hooks.open = False
     # Waits until it may be paid: only the poll can tell.
     await rail.onboard("ctr_d", account_id)
+    request = pb.GetPayoutAccountRequest()
+    told = await rail.send(rail.stub.GetPayoutAccount, request, token=rail.payee("ctr_d"))
+    assert told.payout_account.transfers_enabled
+    assert list(told.payout_account.requirements_due) == []
 
 
 async def test_a_deleted_account_can_be_paid_no_more(rail: ServedRail) -> None:
     await rail.contractors("ctr_d")
     account_id = await rail.open_account("ctr_d")
+
+    async def account() -> types_pb2.PayoutAccount:
+        answer = await rail.send(
+            rail.stub.GetPayoutAccount, pb.GetPayoutAccountRequest(), token=rail.payee("ctr_d")
+        )
+        told: types_pb2.PayoutAccount = answer.payout_account
+        return told
+
+    assert (await account()).transfers_enabled
     await rail.stripe.v1.accounts.delete_async(account_id)
 
     async def disabled() -> bool:
-        answer = await rail.send(
-            rail.stub.GetPayoutAccount,
-            pb.GetPayoutAccountRequest(),
-            token=rail.payee("ctr_d"),
-        )
-        return not answer.payout_account.transfers_enabled
+        return not (await account()).transfers_enabled
 
     await eventually(disabled, what="the account is known to be gone")
+    gone = await account()
+    assert gone.account_id == account_id
+    assert not gone.payouts_enabled
