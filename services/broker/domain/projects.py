@@ -124,8 +124,7 @@ class Eligibility:
 
     def admits_from(self, *, country: str, region: str) -> bool:
         """Whether somebody of a country whose regions are named lives in one of these."""
-        named = {one for one in self.regions if _country_of(one) == country}
-        return not named or region in named
+        return region in self.regions or all(_country_of(one) != country for one in self.regions)
 
 
 def _country_of(region: str) -> str:
