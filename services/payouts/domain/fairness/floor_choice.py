@@ -48,6 +48,11 @@ def floors_of_person(
     all the country's regions are found: the person may live in any of them, or in one beside them.
     """
     found = floors_of_country(floors, country=country, at=at, max_age_days=max_age_days)
+    return _of_region(found, region)
+
+
+def _of_region(found: list[FloorFound], region: str) -> list[FloorFound]:
+    """Of all that a country has, what may apply to somebody of the region."""
     for one in found:
         if region and one.floor.place == region:
             return [FloorFound(floor=one.floor, scope=FloorScope.REGION, is_stale=one.is_stale)]
@@ -68,16 +73,11 @@ def floors_of_offer(
     `regions` are those of the country that the offer is for, by their ISO 3166-2 codes; none of the
     country's for all of it.
     """
+    found = floors_of_country(floors, country=country, at=at, max_age_days=max_age_days)
     named = sorted({region for region in regions if region.partition("-")[0] == country})
     if not named:
-        return floors_of_country(floors, country=country, at=at, max_age_days=max_age_days)
-    return [
-        found
-        for region in named
-        for found in floors_of_person(
-            floors, country=country, region=region, at=at, max_age_days=max_age_days
-        )
-    ]
+        return found
+    return [one for region in named for one in _of_region(found, region)]
 
 
 def floors_of_country(
@@ -90,9 +90,9 @@ def floors_of_country(
     no other has followed it: nobody's floor falls because a table was not renewed.
     """
     places: dict[str, list[Floor]] = {}
-    for floor in newest_versions(floors):
-        if floor.country == country and floor.valid_from <= at:
-            places.setdefault(floor.place, []).append(floor)
+    begun = (floor for floor in floors if floor.country == country and floor.valid_from <= at)
+    for floor in newest_versions(begun):
+        places.setdefault(floor.place, []).append(floor)
     return [_in_force(places[place], at, max_age_days) for place in sorted(places)]
 
 
