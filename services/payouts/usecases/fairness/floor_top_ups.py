@@ -51,7 +51,9 @@ log = logger(__name__)
 _TESTED_MAX = 500
 _TOPPED_UP_MAX = 50
 _PROJECTS_MAX = 200
-_REASON = "floor of {place}: {floor}"
+# Clients read it as well: it names the test, which says to those whom it concerns whose row it was,
+# and not where in the country somebody lives.
+_REASON = "floor of {country}, by test {test}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,6 @@ class FloorTopUps:
                 contractor=group[0].contractor_id,
                 period=record.period_id,
                 country=place.country,
-                region=place.region,
                 reason=err.reason,
             )
             return untested(
@@ -335,9 +336,7 @@ def _entries(test: FloorTest, part: PaidPart, booking: Booking) -> Iterator[Entr
     key = top_up_key(
         period_id=test.period_id, contractor_id=test.contractor_id, project_id=part.project_id
     )
-    evidence = test.evidence
-    floor = (evidence.floor_id if evidence is not None else "") or "fallback"
-    reason = _REASON.format(place=test.region or test.country, floor=floor)
+    reason = _REASON.format(country=test.country, test=test.test_id)
     if part.available_units:
         yield project_hold(
             hold_id=f"floor:{key}",

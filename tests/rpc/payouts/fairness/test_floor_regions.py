@@ -9,18 +9,20 @@ from typing import Any
 import pytest
 
 from crewline.payouts.v1 import floors_pb2 as pb
+from crewline.payouts.v1 import service_pb2 as pb_service
 from crewline.vendors.v1 import events_pb2 as vendors_pb2
 from services.chassis.clock import utc_now
 from services.chassis.events import IncomingEvent
 from services.payouts.domain.fairness.floor_choice import FloorScope
 from services.payouts.domain.fairness.floor_tests import FloorTest, Outcome
+from services.payouts.domain.ledger.accounts import project_reserve
 from services.payouts.domain.ledger.money import units_of
 from services.vendors.domain.contractors import Contractor, Engagement, NewContractor, enrolled
 from services.vendors.domain.histories import Cause
 from services.vendors.wire import contractor_record
 from tests.rpc.harness import RpcHarness
 from tests.rpc.payouts.fairness.test_floor_top_ups import recent
-from tests.rpc.payouts.served_floors import HOUR, ServedFloors, start_floors
+from tests.rpc.payouts.served_floors import CLIENT, HOUR, ServedFloors, start_floors
 
 
 @pytest.fixture
@@ -100,6 +102,14 @@ async def test_two_regions_of_one_country_are_two_floors_and_the_evidence_names_
     [shown] = answer.floor_tests
     assert (shown.region, shown.floor_place, shown.source) == ("ZZ-2", "ZZ-2", "of the hills")
     assert shown.floor_scope == pb.FLOOR_SCOPE_REGION
+    # The client pays it, and does not learn from the entries where in the country who lives.
+    token = floors.rpc.mint.token("CLIENT", organisation_id=CLIENT)
+    paid_from = project_reserve(client_id=CLIENT, project_id="prj_1", currency="USD")
+    seen = await floors.send(
+        floors.stub.ListEntries, pb_service.ListEntriesRequest(account=paid_from), token=token
+    )
+    assert sum(entry.kind == "floor_top_up" for entry in seen.entries) == len(people)
+    assert "ZZ-" not in str(seen)
     # A move after the close changes no test of before.
     await told(floors, hills.moved("ZZ-1", cause()))
     assert {test.contractor_id: test for test in await floors.tests()} == found
