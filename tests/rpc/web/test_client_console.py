@@ -499,6 +499,18 @@ async def test_a_payments_page_says_only_what_the_provider_has(
     assert says in live.json()["payment"]
 
 
+async def test_a_deposit_that_was_taken_back_is_not_said_to_have_cost_nothing(
+    client: Browser,
+) -> None:
+    """An operator's deposit may fail after it was booked, and the page does not deny it."""
+    deposit = samples.payment(state="FAILED")
+    deposit.method = payouts_types.PAYMENT_METHOD_TOP_UP
+    client.world.answers["GetPayment"] = lambda _: payouts_pb2.GetPaymentResponse(payment=deposit)
+    page = (await client.get("/client/money/payments/dep_1")).text
+    assert "or its bank took it back" in page
+    assert "nothing was booked" not in page
+
+
 async def test_billing_details_are_stated_and_what_is_wrong_is_beside_its_field(
     client: Browser,
 ) -> None:
