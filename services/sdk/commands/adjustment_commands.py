@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from ..days import parse_day
 from ..errors import InvalidRequest
-from ..messages import Adjustment, ProposedPosting
+from ..messages import Adjustment, AdjustmentState, ProposedPosting
 from ..money import parse_price, show_units, units_of
-from .console import in_words, print_facts, print_json, print_table, say, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .console import in_words, print_facts, print_json, print_list, print_table, say, when
+from .failures import InputInvalid
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(
     no_args_is_help=True, help="Corrections of the books by two persons. For operators."
@@ -45,14 +46,7 @@ def propose_adjustment(
 ) -> None:
     """Proposes postings; debits and credits come to the same. Another operator confirms them."""
     postings = [*_legs(debit, sign=1), *_legs(credit, sign=-1)]
-    with client_of(context) as client:
-        made = client.adjustments.propose(
-            reason,
-            postings=postings,
-            document=document or None,
-            effective_time=_start_of(since),
-        )
-    _tell_proposed(made, as_json=as_json)
+    _propose(context, reason, document, since, postings=postings, as_json=as_json)
 
 
 @app.command("reverse")
@@ -66,14 +60,7 @@ def reverse_entry(
     as_json: AsJson = False,
 ) -> None:
     """Proposes to undo an entry, posting by posting; each can be undone once."""
-    with client_of(context) as client:
-        made = client.adjustments.propose(
-            reason,
-            reverses_entry_id=entry_id,
-            document=document or None,
-            effective_time=_start_of(since),
-        )
-    _tell_proposed(made, as_json=as_json)
+    _propose(context, reason, document, since, reverses_entry_id=entry_id, as_json=as_json)
 
 
 @app.command("confirm")
@@ -117,18 +104,11 @@ def list_adjustments(
 ) -> None:
     """Lists proposals, the newest first."""
     if state and state not in _STATES:
-        raise InvalidRequest(
-            f"{state!r} is no state: it is one of {', '.join(_STATES)}", reason="STATE_INVALID"
-        )
+        raise InputInvalid([f"--state: {state!r} is none of {', '.join(_STATES)}"])
+    wanted = cast("AdjustmentState", f"ADJUSTMENT_STATE_{state.upper()}") if state else None
     with client_of(context) as client:
-        listed = client.adjustments.list(
-            state=f"ADJUSTMENT_STATE_{state.upper()}" if state else None  # type: ignore[arg-type]
-        )
-        found = listed.take(limit) if limit else listed.all()
-    if as_json:
-        print_json(found)
-        return
-    print_table(
+        found = taken(client.adjustments.list(state=wanted), limit=limit)
+    print_list(
         found,
         [
             ("adjustment", lambda one: one["adjustment_id"]),
@@ -140,6 +120,7 @@ def list_adjustments(
             ("reason", lambda one: one["reason"]),
         ],
         empty="nothing was proposed; crewline adjustments propose begins",
+        as_json=as_json,
     )
 
 
@@ -171,7 +152,24 @@ def _moved(one: Adjustment) -> str:
     return show_units(sum(each["amount_units"] for each in debits), debits[0]["currency"])
 
 
-def _tell_proposed(made: Adjustment, *, as_json: bool) -> None:
+def _propose(
+    context: typer.Context,
+    reason: str,
+    document: str,
+    since: str,
+    *,
+    postings: list[ProposedPosting] | None = None,
+    reverses_entry_id: str | None = None,
+    as_json: bool,
+) -> None:
+    with client_of(context) as client:
+        made = client.adjustments.propose(
+            reason,
+            postings=postings,
+            reverses_entry_id=reverses_entry_id,
+            document=document or None,
+            effective_time=_start_of(since),
+        )
     _tell(made, as_json=as_json)
     if not as_json:
         say(f"next, by another operator: crewline adjustments confirm {made['adjustment_id']}")

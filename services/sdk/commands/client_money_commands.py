@@ -9,7 +9,7 @@ import typer
 from ..messages import Refund
 from ..money import parse_money, show_amount
 from .console import print_facts, print_json, print_list, say, short, when
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 refunds = typer.Typer(no_args_is_help=True, help="Unspent money on its way back to clients.")
 conversions = typer.Typer(
@@ -40,8 +40,7 @@ def request_refund(
 def list_refunds(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists refunds, the newest first: one's own, or everybody's for operators."""
     with client_of(context) as client:
-        pages = client.refunds.list()
-        found = pages.take(limit) if limit else pages.all()
+        found = taken(client.refunds.list(), limit=limit)
     print_list(
         found,
         [
@@ -135,8 +134,7 @@ def list_conversions(
 ) -> None:
     """Lists conversions, the newest first, and which are still open."""
     with client_of(context) as client:
-        pages = client.conversions.list()
-        found = pages.take(limit) if limit else pages.all()
+        found = taken(client.conversions.list(), limit=limit)
     print_list(
         found,
         [

@@ -12,7 +12,7 @@ from ..messages import PayoutRail, PayoutRails
 from ..money import parse_money, show_money
 from .console import print_facts, print_json, print_table, say, when
 from .failures import EXIT_REFUSED, InputInvalid
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 app = typer.Typer(no_args_is_help=True, help="How money leaves: rails, and files for banks.")
 
@@ -157,8 +157,7 @@ def import_outcomes(
 def list_batches(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = False) -> None:
     """Lists the files that were exported, and what waits. For operators."""
     with client_of(context) as client:
-        pages = client.payouts.batches()
-        batches = pages.take(limit) if limit else pages.all()
+        batches = taken(client.payouts.batches(), limit=limit)
     if as_json:
         print_json(batches)
         return

@@ -12,7 +12,7 @@ from ..money import show_amount, units_of
 from .console import print_json, print_table, say, short, when
 from .failures import EXIT_REFUSED
 from .ledger_commands import ledger
-from .session import LIMIT, AsJson, Limit, client_of
+from .session import LIMIT, AsJson, Limit, client_of, taken
 
 _Day = Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="In UTC; left out: today.")]
 
@@ -41,8 +41,7 @@ def reconcile(
         )
         listed: list[UnmatchedMovement] = []
         if unmatched:
-            pages = client.ledger.unmatched(currency=currency or None)
-            listed = pages.take(limit) if limit else pages.all()
+            listed = taken(client.ledger.unmatched(currency=currency or None), limit=limit)
     if as_json:
         print_json({**found, "unmatched": listed} if unmatched else found)
     else:
@@ -58,8 +57,7 @@ def clearing(context: typer.Context, *, limit: Limit = LIMIT, as_json: AsJson = 
     """Shows what is on its way in the clearing accounts, by age, and the oldest of it."""
     with client_of(context) as client:
         ages = client.ledger.clearing_ages()
-        pages = client.ledger.clearing_items()
-        items = pages.take(limit) if limit else pages.all()
+        items = taken(client.ledger.clearing_items(), limit=limit)
     if as_json:
         print_json({"ages": ages, "items": items})
         return

@@ -101,7 +101,7 @@ def test_each_step_is_its_request(asked: list[httpx.Request]) -> None:
          "is no posting"),
         (("propose", "--debit", "platform:fees:USD=1,5", "--credit", "x:USD=1", "--reason", "r"),
          "is no price"),
-        (("list", "--state", "open"), "is no state"),
+        (("list", "--state", "open"), "is none of"),
     ],
 )  # fmt: skip
 def test_what_is_typed_wrongly_is_told_before_anything_is_asked(
