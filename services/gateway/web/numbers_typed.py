@@ -1,7 +1,9 @@
-"""Numbers that people type into a form, with a point or a comma before the decimals."""
+"""Numbers and amounts that people type into a form, with a point or a comma before the decimals."""
 
 from __future__ import annotations
 
+from crewline.common.v1 import types_pb2 as common_types
+from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.forms import Form
 from services.gateway.web.translations import Language
 
@@ -21,3 +23,15 @@ def typed_number(
         )
         return 0.0
     return value
+
+
+def typed_amount(
+    form: Form, name: str, currency: str, language: Language
+) -> common_types.Money | None:
+    """None where it is none, and the form says so."""
+    try:
+        amount_minor = parse_amount(form.text(name), currency)
+    except AmountMalformed:
+        form.errors[name] = language.translate("That is not an amount. Write it as 12.50.")
+        return None
+    return common_types.Money(amount_minor=amount_minor, currency=currency)

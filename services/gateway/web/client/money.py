@@ -14,7 +14,7 @@ from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.chassis.errors import DomainError
 from services.gateway.papers import PaperFiles
 from services.gateway.web.client.new_project import CURRENCIES
-from services.gateway.web.formats import AmountMalformed, parse_amount
+from services.gateway.web.numbers_typed import typed_amount
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -107,15 +107,7 @@ class ClientMoneyPages:
 
     def _amount(self, request: Request) -> common_types.Money | None:
         visit = visit_of(request)
-        currency = visit.form.text("currency")
-        try:
-            amount_minor = parse_amount(visit.form.text("amount"), currency)
-        except AmountMalformed:
-            visit.form.errors["amount"] = visit.language.translate(
-                "That is not an amount. Write it as 12.50."
-            )
-            return None
-        return common_types.Money(amount_minor=amount_minor, currency=currency)
+        return typed_amount(visit.form, "amount", visit.form.text("currency"), visit.language)
 
     async def _page(
         self, request: Request, *, code: str = "", status: int = HTTPStatus.OK

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.chassis.errors import DomainError
 from services.gateway.web.client.new_project import CURRENCIES
-from services.gateway.web.formats import AmountMalformed, parse_amount
+from services.gateway.web.numbers_typed import typed_amount
+from services.gateway.web.refund_declining import decline_refund
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -42,15 +42,8 @@ class ClientRefundPages:
         """The money is held at once, and sent by an operator."""
         visit = visit_of(request)
         form = visit.form
-        currency = form.text("currency")
-        try:
-            amount = common_types.Money(
-                amount_minor=parse_amount(form.text("amount"), currency), currency=currency
-            )
-        except AmountMalformed:
-            form.errors["amount"] = visit.language.translate(
-                "That is not an amount. Write it as 12.50."
-            )
+        amount = typed_amount(form, "amount", form.text("currency"), visit.language)
+        if amount is None:
             return await self._page(request)
         try:
             await self._site.ask(
@@ -68,21 +61,9 @@ class ClientRefundPages:
 
     async def withdraw(self, request: Request, refund_id: str) -> Response:
         """What was asked for is wanted no more."""
-        visit = visit_of(request)
-        try:
-            await self._site.ask(
-                request,
-                self._site.peers.payouts.DeclineRefund,
-                payouts_pb2.DeclineRefundRequest(
-                    request_id=visit.form.request_id,
-                    refund_id=refund_id,
-                    reason=visit.form.text("reason"),
-                ),
-            )
-        except DomainError as err:
-            visit.form.refuse(err, visit.language)
+        if not await decline_refund(self._site, request, refund_id):
             return await self._page(request)
-        said = visit.language.translate("The money is yours to spend again.")
+        said = visit_of(request).language.translate("The money is yours to spend again.")
         return self._site.pages.redirect(request, _PATH, said=said)
 
     async def _page(self, request: Request, *, page: str = "") -> Response:

@@ -10,12 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.chassis.errors import DomainError
 from services.gateway.web.client.new_project import CURRENCIES
-from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.forms import Form
+from services.gateway.web.numbers_typed import typed_amount
 from services.gateway.web.site import Site
 from services.gateway.web.visits import Visit, visit_of
 
@@ -52,7 +51,7 @@ class ConversionPages:
         """At the rate that is given, or at the newest that was imported."""
         visit = visit_of(request)
         form = visit.form
-        amount = _amount(visit, "amount", form.text("source_currency"))
+        amount = typed_amount(form, "amount", form.text("source_currency"), visit.language)
         rated_at = _moment(visit) if form.text("rate_date") else None
         if amount is None or not form.is_good:
             return await self._page(request, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -85,8 +84,8 @@ class ConversionPages:
         """What the bank has made of it closes the position."""
         visit = visit_of(request)
         form = visit.form
-        paid = _amount(visit, "paid", form.text("source_currency"))
-        received = _amount(visit, "received", form.text("target_currency"))
+        paid = typed_amount(form, "paid", form.text("source_currency"), visit.language)
+        received = typed_amount(form, "received", form.text("target_currency"), visit.language)
         rated_at = _moment(visit)
         if paid is None or received is None or rated_at is None:
             return await self._page(
@@ -142,17 +141,6 @@ class ConversionPages:
             next_page=found.next_page_token,
             is_first=not page,
         )
-
-
-def _amount(visit: Visit, field: str, currency: str) -> common_types.Money | None:
-    try:
-        amount_minor = parse_amount(visit.form.text(field), currency)
-    except AmountMalformed:
-        visit.form.errors[field] = visit.language.translate(
-            "That is not an amount. Write it as 12.50."
-        )
-        return None
-    return common_types.Money(amount_minor=amount_minor, currency=currency)
 
 
 def _moment(visit: Visit) -> Any:

@@ -10,11 +10,10 @@ from fastapi.responses import Response
 
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.accounts.v1 import types_pb2 as accounts_types
-from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.chassis.errors import DomainError
 from services.gateway.web.client.new_project import CURRENCIES
-from services.gateway.web.formats import AmountMalformed, parse_amount
+from services.gateway.web.numbers_typed import typed_amount
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -58,13 +57,8 @@ class OrganisationPages:
         """Asks the payment provider for a client's money; it counts once the provider has it."""
         visit = visit_of(request)
         form = visit.form
-        currency = form.text("currency")
-        try:
-            amount_minor = parse_amount(form.text("amount"), currency)
-        except AmountMalformed:
-            form.errors["amount"] = visit.language.translate(
-                "That is not an amount. Write it as 12.50."
-            )
+        amount = typed_amount(form, "amount", form.text("currency"), visit.language)
+        if amount is None:
             return await self._page(request, organisation_id, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
             answer = await self._site.ask(
@@ -73,7 +67,7 @@ class OrganisationPages:
                 payouts_pb2.CreateDepositRequest(
                     request_id=form.request_id,
                     client_id=organisation_id,
-                    amount=common_types.Money(amount_minor=amount_minor, currency=currency),
+                    amount=amount,
                 ),
             )
         except DomainError as err:
@@ -86,7 +80,7 @@ class OrganisationPages:
         said = visit.language.translate(
             "The deposit %(topup)s of %(amount)s is %(status)s.",
             topup=answer.topup_id,
-            amount=self._site.pages.formats(visit).money(amount_minor, currency),
+            amount=self._site.pages.formats(visit).money(amount.amount_minor, amount.currency),
             status=answer.status,
         )
         return self._site.pages.redirect(

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from services.chassis.errors import DomainError
-from services.gateway.web.formats import AmountMalformed, parse_amount
 from services.gateway.web.forms import Form
+from services.gateway.web.numbers_typed import typed_amount
+from services.gateway.web.refund_declining import decline_refund
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -48,15 +48,10 @@ class RefundPages:
             bank_reference=form.text("bank_reference"),
         )
         if form.text("paid"):
-            currency = form.text("currency")
-            try:
-                amount_minor = parse_amount(form.text("paid"), currency)
-            except AmountMalformed:
-                form.errors["paid"] = visit.language.translate(
-                    "That is not an amount. Write it as 12.50."
-                )
+            paid = typed_amount(form, "paid", form.text("currency"), visit.language)
+            if paid is None:
                 return await self._page(request, refused=refund_id)
-            asked.paid.CopyFrom(common_types.Money(amount_minor=amount_minor, currency=currency))
+            asked.paid.CopyFrom(paid)
         try:
             await self._site.ask(request, self._site.peers.payouts.PayRefund, asked)
         except DomainError as err:
@@ -67,21 +62,10 @@ class RefundPages:
 
     async def decline(self, request: Request, refund_id: str) -> Response:
         """The client may spend the money again."""
-        visit = visit_of(request)
-        try:
-            await self._site.ask(
-                request,
-                self._site.peers.payouts.DeclineRefund,
-                payouts_pb2.DeclineRefundRequest(
-                    request_id=visit.form.request_id,
-                    refund_id=refund_id,
-                    reason=visit.form.text("reason"),
-                ),
-            )
-        except DomainError as err:
-            visit.form.refuse(err, visit.language)
+        if not await decline_refund(self._site, request, refund_id):
             return await self._page(request, refused=refund_id)
-        said = visit.language.translate("The refund is declined; the client has the money again.")
+        language = visit_of(request).language
+        said = language.translate("The refund is declined; the client has the money again.")
         return self._site.pages.redirect(request, _PATH, said=said)
 
     async def _page(self, request: Request, *, page: str = "", refused: str = "") -> Response:
