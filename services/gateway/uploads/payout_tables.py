@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -135,6 +135,3 @@ class PayoutTables:
         told.known += found.known
         for one in found.problems:
             told.refuse(one.line, one.message, name=one.field, rule=one.rule)
-
-
-KINDS: Final[Mapping[str, TableKind]] = {"floors": FLOORS, "rates": RATES}
