@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -92,6 +93,26 @@ async def test_a_period_is_closed_and_paid(operator: Browser) -> None:
     await operator.send("/operator/periods", "/operator/periods/per_2/pay")
     assert "9 payments are on their way." in (await operator.get("/operator/periods")).text
     assert operator.world.requests("PayStatements")[0].pay_period_id == "per_2"
+
+
+async def test_a_large_period_is_paid_in_parts_and_the_form_again_is_the_same_parts(
+    operator: Browser,
+) -> None:
+    """Every part is a request of its own, and a form that is sent twice repeats each of them."""
+
+    def pay(request: Any) -> Any:
+        rest = {"": "a", "a": "b", "b": ""}[request.resume_after]
+        return payouts_pb2.PayStatementsResponse(instructions=3, resume_after=rest)
+
+    operator.world.answers["PayStatements"] = pay
+    form = {"request_id": "3d1a6fb6-1a3c-4b56-8b8b-2f5e6a0c7d11"}
+    for _ in range(2):
+        await operator.send("/operator/periods", "/operator/periods/per_2/pay", **form)
+    assert "9 payments are on their way." in (await operator.get("/operator/periods")).text
+    asked = operator.world.requests("PayStatements")
+    assert [one.resume_after for one in asked] == ["", "a", "b"] * 2
+    assert len({one.request_id for one in asked[:3]}) == 3
+    assert asked[:3] == asked[3:]
 
 
 async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
