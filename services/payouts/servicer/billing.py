@@ -112,7 +112,8 @@ def _message(known: BillingDetails | BilledClient) -> types_pb2.BillingParticula
     if isinstance(known, BillingDetails):
         message.email = known.email
         message.version = known.version
-        message.state_time.CopyFrom(timestamp(known.stated_at))
+        if known.stated_at is not None:
+            message.state_time.CopyFrom(timestamp(known.stated_at))
     return message
 
 

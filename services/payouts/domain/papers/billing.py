@@ -72,7 +72,8 @@ class BillingDetails:
     email: str = field(default="", repr=False)
     purchase_order: str = ""
     stated_by: str
-    stated_at: datetime
+    stated_at: datetime | None
+    """None where it was stated before times were kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

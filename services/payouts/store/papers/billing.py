@@ -18,10 +18,8 @@ from services.payouts.domain.papers.billing import BillingDetails, ClientTax, Pa
 BILLING = "billing_particulars"
 CLIENT_TAXES = "client_taxes"
 
-# The newest of a client; and of two that state the same version one is refused.
-_NEWEST = IndexModel(
-    [("client_id", ASCENDING), ("version", DESCENDING)], name="newest", unique=True
-)
+# The newest of a client. Of two of the same version one is refused: the id has the version.
+_NEWEST = IndexModel([("client_id", ASCENDING), ("version", DESCENDING)], name="newest")
 
 BILLING_COLLECTIONS = (
     CollectionSpec(name=BILLING, indexes=(_NEWEST,)),
@@ -43,7 +41,10 @@ class BillingStore:
         found = await self._billing.find_one(
             {"client_id": client_id}, sort=[("version", DESCENDING)], session=session
         )
-        return None if found is None else _details(found)
+        if found is None:
+            # What was stated before versions were kept is one document a client, by its id.
+            found = await self._billing.find_one({"_id": client_id}, session=session)
+        return None if found is None else _details(client_id, found)
 
     async def insert(self, details: BillingDetails, *, session: Session) -> None:
         """For papers from now on; those that are there keep theirs."""
@@ -93,21 +94,22 @@ class BillingStore:
         )
 
 
-def _details(document: Document) -> BillingDetails:
+def _details(client_id: str, document: Document) -> BillingDetails:
+    """Those of before versions have a name, lines and a tax number alone."""
     return BillingDetails(
-        client_id=document["client_id"],
+        client_id=client_id,
         version=document["version"],
         particulars=Particulars(
             name=document["name"],
             lines=tuple(document["lines"]),
-            postal_code=document["postal_code"],
-            city=document["city"],
-            country=document["country"],
+            postal_code=document.get("postal_code", ""),
+            city=document.get("city", ""),
+            country=document.get("country", ""),
             tax_number=document["tax_number"],
-            registration=document["registration"],
+            registration=document.get("registration", ""),
         ),
-        email=document["email"],
-        purchase_order=document["purchase_order"],
-        stated_by=document["stated_by"],
-        stated_at=document["stated_at"],
+        email=document.get("email", ""),
+        purchase_order=document.get("purchase_order", ""),
+        stated_by=document.get("stated_by", ""),
+        stated_at=document.get("stated_at"),
     )

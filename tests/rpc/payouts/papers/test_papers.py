@@ -20,7 +20,7 @@ from crewline.payouts.v1 import types_pb2
 from services.chassis.grpc_errors import RemoteError
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.papers.papers import month_start, next_month
-from services.payouts.store.papers.billing import BILLING
+from services.payouts.store.papers.billing import BILLING, BILLING_COLLECTIONS
 from services.payouts.store.papers.papers import PAPERS
 from tests.contract.sandbox_process import SandboxProcess
 from tests.rpc.harness import RpcHarness
@@ -279,6 +279,24 @@ async def test_details_are_versions_and_papers_keep_those_they_were_issued_with(
     assert await refusal_of(strangers) == "ACCOUNT_NOT_FOUND"
     assert (await known(rail, client(rail, "org_other"))).name == "org_other"
     assert (await known(rail, rail.operator(), CLIENT)).email == "billing@ada.example"
+
+
+async def test_details_of_before_versions_hold_until_they_are_stated_anew(rail: ServedRail) -> None:
+    """Of several clients: what was kept then has neither a version in its id nor the client's."""
+    collection = rail.rpc.database.collection(BILLING)
+    await collection.drop_indexes()
+    for client_id, name in ((CLIENT, "Ada Ltd"), ("org_other", "Bo Ltd")):
+        await collection.insert_one(
+            {"_id": client_id, "name": name, "lines": ["1 Quay"], "tax_number": "GB 1",
+             "version": 1}
+        )  # fmt: skip
+    await rail.rpc.database.ensure(BILLING_COLLECTIONS)
+    old = await known(rail, client(rail))
+    assert (old.name, old.lines, old.tax_number, old.version) == ("Ada Ltd", ["1 Quay"], "GB 1", 1)
+    assert "Ada Ltd" in await text_of(rail, (await receipt(rail, 1_000)).paper_id)
+    assert (await named(rail, version=1)).version == 2
+    assert (await known(rail, client(rail))).name == "Ada Söhne GmbH"
+    assert (await known(rail, client(rail, "org_other"))).name == "Bo Ltd"
 
 
 async def test_of_details_stated_at_once_each_is_a_version(rail: ServedRail) -> None:
