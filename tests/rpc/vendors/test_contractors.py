@@ -145,6 +145,11 @@ async def test_rows_count_over_the_stream_and_repeats_find_what_is_there(vendors
     assert [result.row for result in results] == [0, 1, 2, 3, 4, 5]
     assert [result.created for result in results] == [True, True, True, False, True, False]
     assert results[3].contractor_id == results[1].contractor_id
+    # Each is told of once, and by the name that they were enrolled under.
+    named = await vendors.rpc.events(events_pb2.ContractorsNamed)
+    told = [(one.contractor_id, one.name) for event in named for one in event.names]
+    enrolled = {result.contractor_id for result in results}
+    assert sorted(told) == sorted((contractor_id, row().name) for contractor_id in enrolled)
     before = await vendors.rpc.contents()
     again = await vendors.load([row(external_id=f"w{n}") for n in range(4)], token=vendors.vendor())
     assert [result.created for result in again[0].results] == [False] * 4
