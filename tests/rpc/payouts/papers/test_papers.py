@@ -292,7 +292,12 @@ async def test_details_of_before_versions_hold_until_they_are_stated_anew(rail: 
         )  # fmt: skip
     await rail.rpc.database.ensure(BILLING_COLLECTIONS)
     old = await known(rail, client(rail))
-    assert (old.name, old.lines, old.tax_number, old.version) == ("Ada Ltd", ["1 Quay"], "GB 1", 1)
+    assert (old.name, list(old.lines), old.tax_number, old.version) == (
+        "Ada Ltd",
+        ["1 Quay"],
+        "GB 1",
+        1,
+    )
     assert "Ada Ltd" in await text_of(rail, (await receipt(rail, 1_000)).paper_id)
     assert (await named(rail, version=1)).version == 2
     assert (await known(rail, client(rail))).name == "Ada Söhne GmbH"
