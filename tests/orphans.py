@@ -59,8 +59,10 @@ def _none_left(within_seconds: float) -> bool:
 
 
 def _children() -> list[int]:
+    """None where the system does not say: there orphans do not come to us either."""
     own = os.getpid()
-    return [int(pid) for pid in Path(f"/proc/{own}/task/{own}/children").read_text().split()]
+    told = Path(f"/proc/{own}/task/{own}/children")
+    return [int(pid) for pid in told.read_text().split()] if told.exists() else []
 
 
 def _command(pid: int) -> str:
