@@ -149,15 +149,12 @@ protos-check: setup ## fail when protos/gen or the SDK's surface is not what the
 	  || { echo "protos/gen is stale: run make protos" >&2; exit 1; }
 	@$(BIN)/python -m services.sdk.generator --check
 
-lock: setup ## resolve the dependencies again and write both lock files
+lock: setup ## resolve the dependencies again and write the three lock files
 	@compile() { $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" \
-	  pyproject.toml "$$@"; }; \
-	compile --output-file requirements.lock; \
-	compile --group dev --group servers --constraint requirements.lock --output-file requirements-dev.lock; \
-	compile_readers() { $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" \
-	  --group readers "$$@"; }; compile_readers --output-file requirements-readers.lock
+	  --generate-hashes --no-emit-index-url --upgrade --custom-compile-command "make lock" "$$@"; }; \
+	compile --output-file requirements.lock pyproject.toml; \
+	compile --output-file requirements-dev.lock --group dev --group servers --constraint requirements.lock pyproject.toml; \
+	compile --output-file requirements-readers.lock --group readers
 
 clean: ## remove everything that was made here but .venv: data, logs, caches
 	@rm -rf .local build dist *.egg-info services/sdk/build services/sdk/*.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
