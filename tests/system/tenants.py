@@ -11,7 +11,6 @@ import httpx
 
 from tests.waiting import until
 
-PATIENCE_SECONDS = 60.0
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
 )
