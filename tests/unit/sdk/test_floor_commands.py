@@ -126,3 +126,19 @@ def test_a_wrong_record_of_a_passing_on_is_withdrawn(
     assert "pst_1 is withdrawn; its reference is free" in " ".join(done.output.split())
     assert asked[-1].url.path == "/v1/pass-throughs/pst_1:withdraw"
     assert json.loads(asked[-1].content)["reason"] == "typed wrongly"
+
+
+def test_whose_floor_it_was_is_said_in_words(answers: list[Any]) -> None:
+    test = {
+        "pay_period_id": "pp_7", "contractor_id": "ctr_1", "outcome": "FLOOR_OUTCOME_TOPPED_UP",
+        "counted_seconds": 3600, "earned": _usd(100), "floor_hourly": _usd(260),
+        "topped_up": _usd(160), "floor_id": "ZZ:2026-01-01:1", "reason": "",
+        "floor_scope": "FLOOR_SCOPE_HIGHEST_REGION",
+    }  # fmt: skip
+    answers.append({"floor_tests": [test], "next_page_token": ""})
+    done = run("floors", "tests")
+    assert done.exit_code == 0, done.output
+    # However wide the screen is: the words of a cell may be on lines of their own.
+    assert "topped up" in done.stdout
+    assert "scope" not in done.stdout
+    assert "highest" in done.stdout
