@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
 from crewline.common.v1 import types_pb2 as common
 from crewline.payouts.v1 import service_pb2 as payouts
 from crewline.payouts.v1 import types_pb2 as payouts_types
+from services.chassis.errors import DomainError, Kind
 from tests.rpc.web import samples, samples_of_money
 from tests.rpc.web.conftest import Browser
 
@@ -17,6 +19,10 @@ FILES = "/operator/payout-files"
 FILE = f"{FILES}/pba_1"
 REFUNDS = "/operator/refunds"
 CONVERSIONS = "/operator/conversions"
+
+
+class RefundResolved(DomainError):
+    kind, reason = Kind.PRECONDITION, "REFUND_RESOLVED"
 
 
 @pytest.fixture
@@ -52,6 +58,30 @@ async def test_a_refund_is_noted_as_sent_whole_or_in_part_or_declined(operator: 
     await operator.send(REFUNDS, f"{REFUNDS}/rfd_1/decline", reason="not ours")
     (declined,) = world.requests("DeclineRefund")
     assert (declined.refund_id, declined.reason) == ("rfd_1", "not ours")
+
+
+@pytest.mark.parametrize(
+    ("at", "step", "rpc"),
+    [
+        (REFUNDS, "rfd_1/pay", "ListRefunds"),
+        (REFUNDS, "rfd_1/decline", "ListRefunds"),
+        (CONVERSIONS, "fxc_2/settle", "ListConversions"),
+    ],
+)
+async def test_what_is_refused_on_a_later_page_is_told_on_that_page(
+    operator: Browser, at: str, step: str, rpc: str
+) -> None:
+    """Its row is on no other, nor is what was typed and what is wrong with it."""
+
+    def refuse(_: Any) -> Any:
+        raise RefundResolved("sent")
+
+    operator.world.answers["DeclineRefund"] = refuse
+    action = f"{at}/{step}?page=more%3D%3D"
+    assert f'action="{action}"' in (await operator.get(f"{at}?page=more%3D%3D")).text
+    wrong = await operator.send(at, action, paid="x", currency="EUR", reason="no")
+    assert wrong.status_code == 422
+    assert operator.world.requests(rpc)[-1].page_token == "more=="
 
 
 async def test_money_is_converted_at_a_rate_that_is_told_or_imported(operator: Browser) -> None:

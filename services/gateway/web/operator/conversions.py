@@ -80,7 +80,7 @@ class ConversionPages:
         )
         return self._site.pages.redirect(request, _PATH, said=said)
 
-    async def settle(self, request: Request, conversion_id: str) -> Response:
+    async def settle(self, request: Request, conversion_id: str, page: str = "") -> Response:
         """What the bank has made of it closes the position."""
         visit = visit_of(request)
         form = visit.form
@@ -89,7 +89,7 @@ class ConversionPages:
         rated_at = _moment(visit)
         if paid is None or received is None or rated_at is None:
             return await self._page(
-                request, status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=conversion_id
+                request, page=page, status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=conversion_id
             )
         try:
             await self._site.ask(
@@ -108,7 +108,7 @@ class ConversionPages:
         except DomainError as err:
             _refuse(visit, err)
             return await self._page(
-                request, status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=conversion_id
+                request, page=page, status=HTTPStatus.UNPROCESSABLE_ENTITY, refused=conversion_id
             )
         said = visit.language.translate("The conversion is settled.")
         return self._site.pages.redirect(request, _PATH, said=said)
@@ -139,6 +139,7 @@ class ConversionPages:
             today=datetime.now(UTC).date().isoformat(),
             currencies=[(currency, currency) for currency in CURRENCIES],
             next_page=found.next_page_token,
+            page=page,
             is_first=not page,
         )
 

@@ -38,7 +38,7 @@ class RefundPages:
         """Everybody's, the newest first."""
         return await self._page(request, page=page)
 
-    async def pay(self, request: Request, refund_id: str) -> Response:
+    async def pay(self, request: Request, refund_id: str, page: str = "") -> Response:
         """Notes that the money was sent from the platform's bank account, or a part of it."""
         visit = visit_of(request)
         form = visit.form
@@ -50,20 +50,20 @@ class RefundPages:
         if form.text("paid"):
             paid = typed_amount(form, "paid", form.text("currency"), visit.language)
             if paid is None:
-                return await self._page(request, refused=refund_id)
+                return await self._page(request, page=page, refused=refund_id)
             asked.paid.CopyFrom(paid)
         try:
             await self._site.ask(request, self._site.peers.payouts.PayRefund, asked)
         except DomainError as err:
             form.refuse(err, visit.language, fields=_FIELDS)
-            return await self._page(request, refused=refund_id)
+            return await self._page(request, page=page, refused=refund_id)
         said = visit.language.translate("The refund is noted as sent.")
         return self._site.pages.redirect(request, _PATH, said=said)
 
-    async def decline(self, request: Request, refund_id: str) -> Response:
+    async def decline(self, request: Request, refund_id: str, page: str = "") -> Response:
         """The client may spend the money again."""
         if not await decline_refund(self._site, request, refund_id):
-            return await self._page(request, refused=refund_id)
+            return await self._page(request, page=page, refused=refund_id)
         language = visit_of(request).language
         said = language.translate("The refund is declined; the client has the money again.")
         return self._site.pages.redirect(request, _PATH, said=said)
@@ -83,5 +83,6 @@ class RefundPages:
             refused=refused,
             blank=Form(),
             next_page=found.next_page_token,
+            page=page,
             is_first=not page,
         )
