@@ -33,8 +33,8 @@ async def database(mongod: Mongod, request: pytest.FixtureRequest) -> AsyncItera
     """An empty database. The tests of one service take turns with it, so that its collections and
     indexes, which are always the same, are made once: that took most of a test's time.
     """
-    service = request.path.relative_to(Path(__file__).parent).parts[0]
-    name = f"rpc_{service}"
+    service = Path(request.path.relative_to(Path(__file__).parent).parts[0])
+    name = f"rpc_{service.stem}"
     await empty_database(uri=mongod.uri, name=name)
     database = MongoDatabase.connect(uri=mongod.uri, name=name, app_name="test")
     yield database
