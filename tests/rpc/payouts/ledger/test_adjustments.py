@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.payouts.v1 import adjustments_pb2 as adjusting
 from crewline.payouts.v1 import service_pb2 as pb
@@ -227,6 +228,10 @@ async def test_what_is_adjusted_is_a_line_of_the_next_statement_with_its_reason(
     [told] = json.loads(document.content)["adjustments"]
     assert (told["pay_units"], told["reason"]) == (units_of(200), REASON)
     assert "confirmed_by" not in told
+    # Of what was corrected of both, the contractor sees no commission.
+    own = await paper(rail, statements["org_v1"].statement_id, token=rail.payee("ctr_a"))
+    [told] = json.loads(own.content)["adjustments"]
+    assert (told["pay_units"], told["commission_units"]) == (-units_of(50) - 1_234, 0)
     printed = await paper(rail, statements["ctr_d"].statement_id, PDF, token=rail.payee("ctr_d"))
     assert "Adjustments, and why" in text_of(printed.content)
     # All of a person's money is explained.
@@ -302,6 +307,9 @@ async def test_what_left_or_is_frozen_is_not_reversed_by_hand(rail: ServedRail) 
     await working(rail)
     await rail.open_account("ctr_d")
     start = rail.rpc.clock()
+    then = Timestamp()
+    then.FromDatetime(start - timedelta(seconds=1))
+    open_then = await propose(rail, {ABSORBED: 1, DIRECT: -1}, effective_time=then)
     period = await rail.close()
     await rail.pay(period.pay_period_id)
     by_kind = {entry.kind: name for name, entry in (await journal(rail)).items()}
@@ -319,10 +327,14 @@ async def test_what_left_or_is_frozen_is_not_reversed_by_hand(rail: ServedRail) 
         )
         assert words in found.message
     # Nor does anything count from a time whose period is sealed.
-    early = proposing({ABSORBED: 1, DIRECT: -1})
-    early.effective_time.FromDatetime(start - timedelta(seconds=1))
-    found = await refused(rail, rail.stub.ProposeAdjustment, early)
-    assert (found.reason, found.metadata["field"]) == ("PERIOD_SEALED", "effective_time")
+    early = proposing({ABSORBED: 1, DIRECT: -1}, effective_time=then)
+    late = confirming(open_then)
+    for found in (
+        await refused(rail, rail.stub.ProposeAdjustment, early),
+        await refused(rail, rail.stub.ConfirmAdjustment, late, token=bob(rail)),
+    ):
+        assert (found.reason, found.metadata["field"]) == ("PERIOD_SEALED", "effective_time")
+    assert await balance(rail, DIRECT) == 0
 
 
 async def test_what_cannot_be_booked_is_not_proposed(rail: ServedRail) -> None:

@@ -233,6 +233,14 @@ async def test_an_invoice_is_what_the_projects_really_cost(rail: ServedRail) -> 
     other = whole(rail, made.paper_id, token=client(rail, "org_other"))
     assert await refusal_of(other) == "PAPER_NOT_FOUND"
 
+    # The platform bore an answer that had been paid, and has it back: the client pays it once.
+    await rail.close()
+    await rail.take_back(direct[2:3], contractor_id="ctr_1")
+    await rail.accept_again(direct[2:3], contractor_id="ctr_1")
+    await rail.accept("ctr_1", 1)
+    (line,) = json.loads((await invoice(rail)).content)["lines"]
+    assert (line["borne_by_platform_units"], line["total_units"]) == (0, 120 * 10_000)
+
 
 async def test_details_are_versions_and_papers_keep_those_they_were_issued_with(
     rail: ServedRail,

@@ -19,7 +19,13 @@ from services.payouts.domain.answers.decisions import Decision, Verdict
 from services.payouts.store.papers.names import CONTRACTOR_NAMES
 from services.payouts.store.statements.document_collections import STATEMENT_DOCUMENTS
 from tests.rpc.harness import RpcHarness, refusal
-from tests.rpc.payouts.served_rail import DECIDED_AT, ServedRail, rail_running
+from tests.rpc.payouts.served_rail import (
+    CLIENT,
+    DECIDED_AT,
+    ServedRail,
+    depositing,
+    rail_running,
+)
 
 JSON, PDF, CSV = (
     pb.STATEMENT_FORMAT_JSON,
@@ -314,6 +320,40 @@ async def test_tax_is_withheld_as_a_line_and_payment_waits_for_the_form(
         )
         assert told["payee"]["name"] == "Dana Doe"
         assert "123456789" not in repr(await rpc.contents())
+
+
+async def test_what_taxes_leave_of_a_step_is_carried_on_and_stated_later(
+    rpc: RpcHarness, sandbox: Any, withholding: dict[str, Any]
+) -> None:
+    """G8: of forint, whole ones after taxes; what is less stays in its account, all told."""
+    async with rail_running(rpc, sandbox, **withholding) as rail:
+        await rail.send(rail.stub.CreateDeposit, depositing(500_000, currency="HUF"))
+        client = rpc.mint.token("CLIENT", organisation_id=CLIENT)
+        for project_id, pay_minor in (("prj_1", 12_345), ("prj_2", 120)):
+            await rail.project(project_id, currency="HUF", pay_units=pay_minor * 10_000)
+            funding = pb.FundProjectRequest(
+                request_id=str(uuid.uuid4()),
+                project_id=project_id,
+                amount=common_pb2.Money(amount_minor=100_000, currency="HUF"),
+            )
+            await rail.send(rail.stub.FundProject, funding, token=client)
+        await rail.contractors("ctr_d", "ctr_s")
+
+        async def stated() -> list[tuple[str, int, int]]:
+            await rail.accept("ctr_s", 1, project_id="prj_2")
+            period = await rail.close()
+            while await rail.parts.ledger.statement_audit.turn():
+                pass
+            audit = rail.parts.ledger.statement_audit
+            assert await rail.transactions.run(audit.findings) == []
+            found = await rail.statements(period_id=period.pay_period_id)
+            return [(one.payee_id, one.total_minor, one.rest_units) for one in found]
+
+        await rail.accept("ctr_d", 3)
+        # Of 370.35 are 369.73 stated and 88.73 withheld; of 1.20 taxes leave less than a forint.
+        assert await stated() == [("ctr_d", 28_100, 62 * 10_000)]
+        # Of 2.40 are 1.31 stated and 0.31 withheld.
+        assert await stated() == [("ctr_s", 100, 109 * 10_000)]
 
 
 async def _remitted(rail: ServedRail) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.payouts.domain.errors import CurrencyUnsupported, InvalidAmount
-from services.payouts.domain.funding.deposits import Deposit, DepositAction, DepositState
+from services.payouts.domain.funding.deposits import Deposit, DepositAction, DepositState, Method
 from services.payouts.domain.payments.instructions import Doubt, RailPolicy
 from services.payouts.domain.payments.rail import OutcomeKind
 from services.payouts.domain.payments.rail_objects import Answer, Incoming, IncomingState
@@ -115,6 +115,19 @@ def test_what_is_seen_moves_forward_only() -> None:
     )
     assert (failed.status, failed.code) == ("failed", "insufficient_funds")
     assert failed.seen(TOPUP) is failed
+
+
+def test_only_a_top_up_that_was_booked_is_taken_back() -> None:
+    """What never came is none that went; of a payment its refunds tell."""
+    gone = replace(TOPUP, state=IncomingState.REVERSED)
+    arrived = SENT.seen(TOPUP)
+    assert arrived.seen(gone).state is DepositState.REVERSED
+    assert arrived.seen(replace(gone, rail_id="tu_2")) is arrived
+    pending = SENT.seen(replace(TOPUP, state=IncomingState.PENDING))
+    assert pending.seen(gone).state is DepositState.FAILED
+    assert pending.seen(gone).seen(gone).state is DepositState.FAILED
+    paid = replace(arrived, method=Method.PAYMENT)
+    assert paid.seen(replace(gone, state=IncomingState.CANCELED)) is paid
 
 
 @pytest.mark.parametrize("changes", [{"amount_minor": 501}, {"currency": "EUR"}])
