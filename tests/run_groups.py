@@ -11,15 +11,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.orphans import adopt, bury, tend
+from tests.scratch import scratch_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".local" / "test"
@@ -37,11 +36,6 @@ STACKS = frozenset({"system", "browser", "chaos"})
 CHECKS = "checks"
 # What `make` has to bring before a group can run; others go first.
 NEEDS = {"rpc": "readers", "system": "readers", "browser": "browser"}
-# Servers wait for their disk with every write, and here nobody cuts the power: what tests write
-# goes to memory where there is plenty of it.
-MEMORY = Path("/dev/shm")
-MEMORY_BYTES_MIN = 8 << 30
-_FOLDER = "crewline-test-"
 _POLL_SECONDS = 0.05
 
 
@@ -89,16 +83,15 @@ class Group:
         """What its tests write goes to the folder, until it has ended."""
         self.name = name
         self._folder = folder / name
-        self._lacks = lacks
         self._log = LOGS / f"{name}.log"
         self._report = self._log.with_suffix(".xml")
         self._log.unlink(missing_ok=True)
         self._report.unlink(missing_ok=True)
         self._started = time.monotonic()
-        self._is_late = False
         self.process: subprocess.Popen[bytes] | None = None
         command = self._command(pytest_arguments)
-        if command and not lacks:
+        self._problem = lacks or ("" if command else f"no folder tests/{name}")
+        if not self._problem:
             self._folder.mkdir()
             self.process = _start(command, self._log, PYTEST_DEBUG_TEMPROOT=str(self._folder))
 
@@ -107,7 +100,7 @@ class Group:
         if self.process is None or self.process.poll() is not None:
             return True
         if time.monotonic() - self._started > GROUP_LIMIT_SECONDS:
-            self._is_late = True
+            self._problem = f"stopped after {GROUP_LIMIT_SECONDS} s"
             _stop(self.process)
             return True
         return False
@@ -138,21 +131,18 @@ class Group:
         return [*command, *pytest_arguments]
 
     def _outcome(self) -> Outcome:
-        if self._lacks:
-            return Outcome(failed=1, problem=self._lacks)
         if self.process is None:
-            return Outcome(failed=1, problem=f"no folder tests/{self.name}")
+            return Outcome(failed=1, problem=self._problem)
         code = self.process.returncode
         if self.name == CHECKS:
-            problem = f"make exited with {code}" if code else ""
-            return Outcome(failed=1 if code else 0, problem=problem)
+            problem = self._problem or (f"make exited with {code}" if code else "")
+            return Outcome(failed=1 if problem else 0, problem=problem)
         total, failed, skipped, problem = _counts(self._report)
         passed = max(total - failed - skipped, 0)
-        if self._is_late:
-            problem = f"stopped after {GROUP_LIMIT_SECONDS} s"
-        elif passed + failed == 0:
-            problem = problem or f"ran no test; pytest exited with {code}"
-        elif code != 0 and not failed:
+        problem = self._problem or problem
+        if not problem and passed + failed == 0:
+            problem = f"ran no test; pytest exited with {code}"
+        elif not problem and code != 0 and not failed:
             problem = f"pytest exited with {code}"
         if problem and not failed:
             failed = 1
@@ -173,7 +163,7 @@ def main(arguments: list[str], *, tend: Callable[[set[int]], None] = lambda spar
     # Also where a shell has us ignore one of them: what we start would ignore it with us.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    with _folder() as folder:
+    with scratch_folder() as folder:
         outcomes = _run(groups, pytest_arguments, folder=folder, tend=tend)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
@@ -227,34 +217,6 @@ def startable(waiting: Sequence[str], *, running: Sequence[str], there: set[str]
             continue
         found.append(name)
     return found
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """For what all tests write; nothing is left of it, nor of a run that was killed before."""
-    parent = Path(tempfile.gettempdir())
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
-        for left in MEMORY.glob(f"{_FOLDER}*"):
-            if not Path(f"/proc/{left.name.removeprefix(_FOLDER)}").exists():
-                shutil.rmtree(left, ignore_errors=True)
-        if min(shutil.disk_usage(MEMORY).free, _free_memory_bytes()) >= MEMORY_BYTES_MIN:
-            parent = MEMORY
-    folder = parent / f"{_FOLDER}{os.getpid()}"
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_memory_bytes() -> int:
-    """What could be had without swapping; 0 where the system does not say."""
-    try:
-        told = Path("/proc/meminfo").read_text()
-    except OSError:
-        return 0
-    lines = dict(line.split(":", 1) for line in told.splitlines())
-    return int(lines.get("MemAvailable", "0 kB").split()[0]) * 1024
 
 
 def _counts(report: Path) -> tuple[int, int, int, str]:

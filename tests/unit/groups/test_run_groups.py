@@ -15,6 +15,7 @@ import pytest
 
 from tests import run_groups
 from tests.run_groups import startable
+from tests.scratch import MEMORY
 from tests.waiting import until
 
 GOOD = "def test_one(tmp_path): (tmp_path / 'x').touch()\n"
@@ -66,7 +67,7 @@ def test_groups_that_are_good(checkout: Path, capsys: pytest.CaptureFixture[str]
         "unit       1 passed, 0 failed, 0 skipped",
     ]
     # Nothing is left of what the tests wrote.
-    for parent in (run_groups.MEMORY, Path(tempfile.gettempdir())):
+    for parent in (MEMORY, Path(tempfile.gettempdir())):
         assert not (parent / f"crewline-test-{os.getpid()}").exists()
 
 
@@ -89,6 +90,18 @@ def test_no_bad_group_is_taken_for_a_good_one(
     lines = {line.split()[0]: line for line in told.splitlines() if line}
     assert "0 passed, 1 failed" in lines["vanishes"]
     assert "ran no test; pytest exited with 0" in lines["vanishes"]
+
+
+@pytest.mark.usefixtures("kept_signals")
+def test_a_group_that_outlasts_its_limit_is_stopped(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_groups, "GROUP_LIMIT_SECONDS", 1)
+    _group(checkout, "unit", "import time\ndef test_one(): time.sleep(60)\n")
+    assert run_groups.main(["unit"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].endswith("stopped after 1 s")
+    assert told[-1].split(", ")[1] == "1 failed"
 
 
 def test_a_run_that_is_told_to_end_ends_its_tests(checkout: Path) -> None:
