@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from crewline.payouts.v1 import adjustments_pb2, types_pb2
+from crewline.payouts.v1 import adjustments_pb2
 from services.chassis.timestamps import moment, timestamp
 from services.payouts.domain.ledger.accounts import parse
 from services.payouts.domain.ledger.adjustments import Adjustment, AdjustmentState, Wanted
 from services.payouts.domain.ledger.entries import Posting
+from services.payouts.wire.ledger import posting_message
 
 _PREFIX = "ADJUSTMENT_STATE_"
 
@@ -42,14 +43,7 @@ def adjustment_message(adjustment: Adjustment, *, now: datetime) -> adjustments_
     message = adjustments_pb2.Adjustment(
         adjustment_id=adjustment.adjustment_id,
         state=adjustments_pb2.AdjustmentState.Value(f"{_PREFIX}{state.name}"),
-        postings=[
-            types_pb2.Posting(
-                account=posting.account,
-                amount_units=posting.amount_units,
-                currency=posting.currency,
-            )
-            for posting in adjustment.postings
-        ],
+        postings=[posting_message(posting) for posting in adjustment.postings],
         reverses_entry_id=wanted.reverses_id,
         reason=wanted.reason,
         document=wanted.document,

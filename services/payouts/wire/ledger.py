@@ -20,7 +20,7 @@ from services.payouts.domain.errors import (
 )
 from services.payouts.domain.ledger.accounts import CHART
 from services.payouts.domain.ledger.audits import Finding
-from services.payouts.domain.ledger.entries import Entry, Exchange
+from services.payouts.domain.ledger.entries import Entry, Exchange, Posting
 from services.payouts.domain.ledger.money import Money, minor_below, units_of
 from services.payouts.store.funding.client_funds import Holding
 from services.payouts.store.ledger.ledger_reads import EntryPosition
@@ -99,14 +99,7 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
     message = types_pb2.Entry(
         entry_id=entry.entry_id,
         kind=entry.kind.value,
-        postings=[
-            types_pb2.Posting(
-                account=posting.account,
-                amount_units=posting.amount_units,
-                currency=posting.currency,
-            )
-            for posting in visible.postings
-        ],
+        postings=[posting_message(posting) for posting in visible.postings],
         effective_time=timestamp(entry.booking.effective_at),
         record_time=timestamp(entry.booking.recorded_at),
         reverses_entry_id=entry.reverses_id,
@@ -123,6 +116,15 @@ def entry_message(visible: VisibleEntry) -> types_pb2.Entry:
             message.approval.confirmed_by = entry.approval.confirmed_by
             message.approval.document = entry.approval.document
     return message
+
+
+def posting_message(posting: Posting) -> types_pb2.Posting:
+    """A debit where it is positive."""
+    return types_pb2.Posting(
+        account=posting.account,
+        amount_units=posting.amount_units,
+        currency=posting.currency,
+    )
 
 
 def exchange_message(exchange: Exchange) -> types_pb2.EntryExchange:
