@@ -255,7 +255,9 @@ def _stop(*processes: subprocess.Popen[bytes] | None) -> None:
     """Asks all of them to end, and ends those that do not in time."""
     living = [one for one in processes if one is not None and one.poll() is None]
     for process in living:
-        process.send_signal(signal.SIGINT)
+        # At an interrupt pytest clears up; make only waits for what it runs, and ends that at this.
+        is_make = isinstance(process.args, list) and process.args[0] == "make"
+        process.send_signal(signal.SIGTERM if is_make else signal.SIGINT)
     deadline = time.monotonic() + STOP_LIMIT_SECONDS
     for process in living:
         try:

@@ -98,10 +98,14 @@ def test_a_group_that_outlasts_its_limit_is_stopped(
 ) -> None:
     monkeypatch.setattr(run_groups, "GROUP_LIMIT_SECONDS", 1)
     _group(checkout, "unit", "import time\ndef test_one(): time.sleep(60)\n")
-    assert run_groups.main(["unit"]) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert told[0].endswith("stopped after 1 s")
-    assert told[-1].split(", ")[1] == "1 failed"
+    (checkout / "Makefile").write_text(
+        "lint types protos-check: ; @echo $$$$ > pid; exec sleep 60\n"
+    )
+    assert run_groups.main(["unit", "checks"]) == 1
+    told = capsys.readouterr().out
+    assert told.count("stopped after 1 s\n") == 2
+    assert told.splitlines()[-1].split(", ")[1] == "2 failed"
+    assert not Path("/proc", (checkout / "pid").read_text().strip()).exists()
 
 
 def test_a_run_that_is_told_to_end_ends_its_tests(checkout: Path) -> None:
