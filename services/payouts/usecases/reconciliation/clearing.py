@@ -125,19 +125,21 @@ class Clearing:
         return Told(item=item, acknowledgement=wanted)
 
     async def measure(self) -> None:
-        """Sets the gauges."""
-        found = {(one.account, one.currency, one.age): one for one in await self.ages()}
-        self._shown |= {(account, currency) for account, currency, _ in found}
-        for account, currency in self._shown:
-            purpose = parse(account).kind.purpose.value
+        """Sets the gauges; those of accounts of several rails are of all of them together."""
+        found: dict[tuple[str, str, str], tuple[int, int]] = {}
+        for one in await self.ages():
+            key = (parse(one.account).kind.purpose.value, one.currency, one.age)
+            amount_units, items = found.get(key, (0, 0))
+            found[key] = (amount_units + one.amount_units, items + one.items)
+        self._shown |= {(purpose, currency) for purpose, currency, _ in found}
+        # What was shown before and has arrived now is shown as 0, not as it was.
+        for purpose, currency in self._shown:
             for age in AGE_NAMES:
-                one = found.get((account, currency, age))
+                amount_units, items = found.get((purpose, currency, age), (0, 0))
                 metrics.CLEARING_OPEN_MINOR.labels(purpose, currency, age).set(
-                    one.amount_units / LEDGER_UNITS_PER_MINOR if one else 0
+                    amount_units / LEDGER_UNITS_PER_MINOR
                 )
-                metrics.CLEARING_OPEN_ITEMS.labels(purpose, currency, age).set(
-                    one.items if one else 0
-                )
+                metrics.CLEARING_OPEN_ITEMS.labels(purpose, currency, age).set(items)
 
 
 def own_side(item: OpenItem) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
+from prometheus_client import REGISTRY
 
 from crewline.payouts.v1 import service_pb2 as pb
 from services.payouts.domain.ledger.entries import Booking
@@ -265,6 +266,17 @@ async def test_money_on_its_way_is_shown_by_age_until_it_has_arrived(
     )
     [age] = (await rail.send(rail.stub.GetClearingAges, pb.GetClearingAgesRequest())).ages
     assert age.age == "older"
+    # Another rail's is counted beside it, and covers nothing up.
+    items = rail.rpc.database.collection("clearing_items")
+    known = await items.find_one({"settled": False})
+    assert known is not None
+    other = {"_id": "elsewhere#0", "account": "rail:stripe_global:payout_in_flight:USD"}
+    await items.insert_one({**known, **other})
+    await rail.parts.reconciliation.clearing.measure()
+    labels = {"account": "rail_payout_in_flight", "currency": "USD", "age": "older"}
+    assert REGISTRY.get_sample_value("crewline_clearing_open_items", labels) == 2
+    assert REGISTRY.get_sample_value("crewline_clearing_open_minor", labels) == 1_000
+    await items.delete_one({"_id": other["_id"]})
 
     await rail.stripe.control("clear_faults", {})
     await rail.until_all("PAID")
