@@ -6,7 +6,7 @@ for certain, and what has left is told of by the outcomes that operators import.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from services.chassis.clock import Clock
@@ -81,13 +81,6 @@ class ManualRail:
             code = "already_exported" if order else "resource_missing"
             return Outcome(kind=OutcomeKind.REFUSED, op=leg.op, attempt=leg.attempt, code=code)
         return await self._confirmed(instruction, order)
-
-    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
-        """Errors: StoreUnavailable."""
-        with store_errors():
-            orders = await self._batches.ordered_since(moment, payee_id=destination)
-            told = await self._batches.outcomes([order.reference for order in orders])
-        return [as_rail_object(order, told.get(order.reference, [])) for order in orders]
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """Banks send us none."""

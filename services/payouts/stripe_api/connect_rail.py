@@ -154,20 +154,6 @@ class StripeRail:
             return _outcome(instruction, Answer(kind=OutcomeKind.NO_RESPONSE), leg=leg)
         return _outcome(instruction, Answer(kind=OutcomeKind.CONFIRMED, found=found), leg=leg)
 
-    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
-        """See PaymentRail."""
-        params = _created_since(moment)
-        if op is Op.TRANSFER:
-            params["destination"] = destination
-            pages = self._pages("transfers.list", self._v1.transfers.list_async, params)
-            return [
-                _understood(body, rail_answers.transfer) async for page in pages for body in page
-            ]
-        pages = self._pages(
-            "payouts.list", self._v1.payouts.list_async, params, account_id=destination
-        )
-        return [_understood(body, rail_answers.payout) async for page in pages for body in page]
-
     async def fetch_transfer(self, rail_id: str) -> RailObject | None:
         """See PaymentRail."""
         body = await self._read("transfers.get", self._v1.transfers.retrieve_async, rail_id)

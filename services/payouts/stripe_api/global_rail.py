@@ -122,15 +122,6 @@ class StripeGlobalRail:
         call = self._money.outbound_payments.cancel_async(leg.rail_id, {}, options)
         return outcome_of(instruction, await _answer(call, global_answers.outbound_payment))
 
-    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
-        """See Rail."""
-        pages = self._payments(moment, recipient=destination)
-        return [
-            understood(body, global_answers.outbound_payment)
-            async for page in pages
-            for body in page
-        ]
-
     async def payments_page(self, *, since: datetime | None, page: str) -> Body:
         """All payments made since then, whoever they are to; a page of them.
 

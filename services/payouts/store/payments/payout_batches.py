@@ -28,7 +28,6 @@ from services.payouts.store.payments.payout_rail_collections import (
 )
 
 _ORDER_FIELDS = tuple(field.name for field in fields(BankOrder) if field.name != "reference")
-_LISTED_MAX = 1_000
 
 
 class PayoutBatchStore:
@@ -69,12 +68,6 @@ class PayoutBatchStore:
             {"$set": {"canceled": True, "is_waiting": False}},
         )
         return changed.modified_count > 0
-
-    async def ordered_since(self, moment: datetime, *, payee_id: str) -> list[BankOrder]:
-        """A payee's, the newest first."""
-        found = self._orders.find({"payee_id": payee_id, "created_at": {"$gte": moment}})
-        newest = found.sort("created_at", DESCENDING).limit(_LISTED_MAX)
-        return [_order(document) async for document in newest]
 
     async def waiting(self, currency: str, *, limit: int, session: Session) -> list[BankOrder]:
         """What no batch has taken yet, the oldest first."""

@@ -38,8 +38,6 @@ PAYOUT_RAIL_COLLECTIONS = (
                 name="waiting",
                 partialFilterExpression={"is_waiting": True},
             ),
-            # What has been ordered since.
-            IndexModel([("payee_id", ASCENDING), ("created_at", DESCENDING)], name="by_payee"),
         ),
     ),
     # What banks have told of an order.

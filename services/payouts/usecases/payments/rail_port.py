@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Protocol
 
 from services.payouts.domain.payments.instructions import Instruction, RailPolicy
@@ -39,9 +38,6 @@ class Rail(Protocol):
 
         Of the first call. Confirmed with the object as it then is; refused where it is too late.
         """
-
-    async def list_since(self, op: Op, moment: datetime, *, destination: str) -> list[RailObject]:
-        """All that calls of this kind have made since then; the newest first."""
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """Errors: SignatureInvalid, EventMalformed; of a rail without events, always."""
