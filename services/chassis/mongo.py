@@ -35,6 +35,7 @@ from pymongo import (
 from pymongo.errors import (
     BulkWriteError,
     CollectionInvalid,
+    ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -93,6 +94,9 @@ _UNAVAILABLE = (
     ServerSelectionTimeoutError,
     WTimeoutError,
     ExecutionTimeout,
+    # Of a connection that was made while its member was neither primary nor secondary: the driver
+    # takes it for one of a server without sessions.
+    ConfigurationError,
 )
 
 
