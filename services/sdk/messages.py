@@ -2576,6 +2576,8 @@ class ReconciliationLine(TypedDict):
     rail: str
     # Of a rail that cannot be asked, provider_platform_minor says nothing.
     has_provider: bool
+    # It was asked, and counts this currency in units that are unknown here: neither does it then.
+    provider_unknown: bool
 
 
 class RecordRailFundingResponse(TypedDict):

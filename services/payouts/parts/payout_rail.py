@@ -92,18 +92,23 @@ class PayoutRailParts:
     def balances_of(self, connect: PaymentRail) -> dict[str, Balances]:
         """What each provider says that the platform has there."""
 
-        async def at_connect() -> dict[str, int]:
+        async def at_connect() -> dict[str, int | None]:
             found = await connect.platform_balances()
-            return {one.currency: one.available_minor + one.pending_minor for one in found}
+            return {
+                one.currency: one.available_minor + one.pending_minor if one.is_known else None
+                for one in found
+            }
 
         asked: dict[str, Balances] = {STRIPE: at_connect}
         stripe_global = self.stripe_global
         if stripe_global is not None:
 
-            async def at_global() -> dict[str, int]:
+            async def at_global() -> dict[str, int | None]:
                 # What is held for payments on their way has left our balance already.
                 found = await stripe_global.balances()
-                return {one.currency: one.available_minor for one in found}
+                return {
+                    one.currency: one.available_minor if one.is_known else None for one in found
+                }
 
             asked[STRIPE_GLOBAL] = at_global
         return asked

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
+from services.chassis.errors import DomainError
+from services.chassis.logs import logger
 from services.payouts.domain.payments.rail import Op, RailObject, RailState
 from services.payouts.domain.payments.rail_objects import (
     AccountLink,
@@ -14,8 +17,11 @@ from services.payouts.domain.payments.rail_objects import (
 )
 from services.payouts.domain.payments.rail_units import from_rail_units
 
+log = logger(__name__)
+
 Body = Mapping[str, Any]
 
+_PARTS: Final = ("available", "pending")
 _ATTEMPT_DIGITS_MAX: Final = 9
 
 
@@ -92,23 +98,32 @@ def account_link(body: Body) -> AccountLink:
     return AccountLink(url=body["url"], expires_at=datetime.fromtimestamp(body["expires_at"], UTC))
 
 
-def balances(body: Body, *, currency: str = "") -> list[RailBalance]:
-    """One a currency, or that of one alone.
+def balances(body: Body) -> list[RailBalance]:
+    """One a currency; those in units that are not the ledger's are not known."""
+    names = {entry["currency"].upper() for part in _PARTS for entry in body.get(part) or ()}
+    return [balance_if_known(name, partial(balance, body)) for name in sorted(names)]
 
-    Errors: DomainError for units that are not the ledger's.
-    """
-    sums: dict[str, list[int]] = {}
-    for place, part in enumerate(("available", "pending")):
-        for entry in body.get(part) or ():
-            name = entry["currency"].upper()
-            if currency not in ("", name):
-                continue
-            amount = from_rail_units(entry["amount"], currency=name).amount_minor
-            sums.setdefault(name, [0, 0])[place] += amount
-    return [
-        RailBalance(currency=name, available_minor=available, pending_minor=pending)
-        for name, (available, pending) in sorted(sums.items())
-    ]
+
+def balance(body: Body, currency: str) -> RailBalance:
+    """That of one currency. Errors: DomainError for units that are not the ledger's."""
+    available, pending = (
+        sum(
+            from_rail_units(entry["amount"], currency=currency).amount_minor
+            for entry in body.get(part) or ()
+            if entry["currency"].upper() == currency
+        )
+        for part in _PARTS
+    )
+    return RailBalance(currency=currency, available_minor=available, pending_minor=pending)
+
+
+def balance_if_known(currency: str, read: Callable[[str], RailBalance]) -> RailBalance:
+    """The same, of any answer: what cannot be read keeps no other currency from being told."""
+    try:
+        return read(currency)
+    except DomainError as err:
+        log.warning("rail.balance_unknown", currency=currency, reason=err.reason, error=err.message)
+        return RailBalance(currency=currency, is_known=False)
 
 
 def metadata_of(body: Body, name: str) -> str:

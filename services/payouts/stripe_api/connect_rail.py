@@ -174,8 +174,7 @@ class StripeRail:
         if body is None:
             return None
         # What it holds of other currencies is none of this payment's business.
-        found = _understood(body, lambda it: rail_answers.balances(it, currency=currency))
-        return sum(one.available_minor for one in found)
+        return _understood(body, lambda it: rail_answers.balance(it, currency)).available_minor
 
     async def platform_balances(self) -> list[RailBalance]:
         """See PaymentRail."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from services.payouts.domain.payments.rail import Op, OutcomeKind, RailObject, RailState
 from services.payouts.domain.payments.rail_objects import AccountLink, ConnectedAccount, RailBalance
 from services.payouts.domain.payments.rail_units import from_rail_units
-from services.payouts.stripe_api.answers import attempt_in, metadata_of
+from services.payouts.stripe_api.answers import attempt_in, balance_if_known, metadata_of
 
 Body = Mapping[str, Any]
 
@@ -127,15 +128,17 @@ def account_link(body: Body) -> AccountLink:
 def balances(body: Body) -> list[RailBalance]:
     """One a currency; pending is what has left us and not yet the rail."""
     parts = body["balance"]
-    names = sorted({*parts["available"], *parts["outbound_pending"]})
-    return [
-        RailBalance(
-            currency=name.upper(),
-            available_minor=_minor(parts["available"], name),
-            pending_minor=_minor(parts["outbound_pending"], name),
-        )
-        for name in names
-    ]
+    names = {name.upper() for name in (*parts["available"], *parts["outbound_pending"])}
+    return [balance_if_known(name, partial(_balance, parts)) for name in sorted(names)]
+
+
+def _balance(parts: Body, currency: str) -> RailBalance:
+    name = currency.lower()
+    return RailBalance(
+        currency=currency,
+        available_minor=_minor(parts["available"], name),
+        pending_minor=_minor(parts["outbound_pending"], name),
+    )
 
 
 def _minor(part: Body, name: str) -> int:

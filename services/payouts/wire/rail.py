@@ -152,6 +152,7 @@ def reconciliation_message(
             service_pb2.ReconciliationLine(
                 rail=line.rail,
                 has_provider=line.has_provider,
+                provider_unknown=line.provider_unknown,
                 currency=line.currency,
                 ledger_platform_minor=line.ledger_platform_minor,
                 provider_platform_minor=line.provider_platform_minor,

@@ -115,6 +115,18 @@ async def test_a_large_period_is_paid_in_parts_and_the_form_again_is_the_same_pa
     assert asked[:3] == asked[3:]
 
 
+async def test_a_currency_that_nobody_can_read_agrees_with_nothing(operator: Browser) -> None:
+    operator.world.answers["GetReconciliation"] = lambda _: payouts_pb2.GetReconciliationResponse(
+        lines=[
+            payouts_pb2.ReconciliationLine(rail="stripe", currency="USD", has_provider=True),
+            payouts_pb2.ReconciliationLine(rail="stripe", currency="USDC", provider_unknown=True),
+        ]
+    )
+    books = (await operator.get("/operator/books")).text
+    assert "The ledger does not agree with Stripe." in books
+    assert '<span class="badge bad">?</span>' in books
+
+
 async def test_books_that_are_wrong_are_red(operator: Browser) -> None:
     good = (await operator.get("/operator/books")).text
     assert "The books balance." in good

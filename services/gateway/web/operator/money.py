@@ -129,8 +129,9 @@ class MoneyPages:
             balances=all(total.amount_minor == 0 for total in balance.totals),
             reconciles=all(
                 line.ledger_platform_minor == line.provider_platform_minor
+                and not line.provider_unknown
                 for line in reconciliation.lines
-                if line.has_provider
+                if line.has_provider or line.provider_unknown
             ),
         )
 

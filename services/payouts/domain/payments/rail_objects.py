@@ -99,11 +99,16 @@ class AccountLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailBalance:
-    """What an account at the rail holds of one currency; ledger units."""
+    """What an account at the rail holds of one currency; ledger units.
+
+    `is_known` is false where the rail counts it in units that are none of ours: the amounts then
+    say nothing, and other currencies are still told.
+    """
 
     currency: str
-    available_minor: int
-    pending_minor: int
+    available_minor: int = 0
+    pending_minor: int = 0
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

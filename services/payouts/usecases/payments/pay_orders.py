@@ -59,7 +59,7 @@ class Waiting:
     """
 
     bank_patience: timedelta = timedelta()
-    funds_minor: Mapping[str, int] | None = None
+    funds_minor: Mapping[str, int | None] | None = None
 
     def goes_on(self, instruction: Instruction, *, now: datetime) -> bool:
         """Tell whether it still has to wait."""
@@ -67,7 +67,8 @@ class Waiting:
             return now < sent_at(instruction) + self.bank_patience
         if self.funds_minor is None or not waits_for_platform(instruction):
             return False
-        return self.funds_minor.get(instruction.currency, 0) < instruction.amount_minor
+        held_minor = self.funds_minor.get(instruction.currency, 0)
+        return held_minor is not None and held_minor < instruction.amount_minor
 
 
 NOT_WAITING = Waiting()

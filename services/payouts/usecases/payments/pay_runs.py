@@ -88,11 +88,11 @@ class PayRuns:
             self._wake_payer()
         return len(due) == _AT_ONCE
 
-    async def _funds_minor(self) -> dict[str, int] | None:
+    async def _funds_minor(self) -> dict[str, int | None] | None:
         """What the platform could transfer now, by currency; None where nobody can tell."""
         try:
             found = await self._platform_balances()
         except DomainError as err:
             log.warning("pay_run.funds_unknown", reason=err.reason, error=err.message)
             return None
-        return {one.currency: one.available_minor for one in found}
+        return {one.currency: one.available_minor if one.is_known else None for one in found}

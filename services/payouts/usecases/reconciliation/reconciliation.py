@@ -12,8 +12,11 @@ from services.payouts.domain.ledger.money import whole_minor
 from services.payouts.store.payments.instructions import InstructionStore
 from services.payouts.store.reconciliation.rail_sums import RailSums
 
-Balances = Callable[[], Awaitable[dict[str, int]]]
-"""What the platform has at a rail, by currency, in minor units. Errors: ProviderUnavailable."""
+Balances = Callable[[], Awaitable[dict[str, int | None]]]
+"""What the platform has at a rail, by currency, in minor units; None where nobody can tell.
+
+Errors: ProviderUnavailable.
+"""
 
 _PURPOSES = (
     Purpose.RAIL_PLATFORM,
@@ -26,11 +29,15 @@ _PURPOSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationLine:
-    """One rail and currency; `has_provider` is whether the other side can be asked."""
+    """One rail and currency; `has_provider` is whether the other side has said what it has.
+
+    It has not where it cannot be asked; where it was, and nobody can read it, `provider_unknown`.
+    """
 
     rail: str
     currency: str
     has_provider: bool
+    provider_unknown: bool
     ledger_platform_minor: int
     provider_platform_minor: int
     ledger_in_flight_minor: int
@@ -82,7 +89,7 @@ class Reconciliation:
         ledger = {key: whole_minor(amount_units) for key, amount_units in sums.items()}
         shown = {(rail, currency) for rail, _, currency in ledger}
         shown |= {(STRIPE, self._platform_currency)}
-        shown |= {key for key, amount_minor in provider.items() if amount_minor}
+        shown |= {key for key, amount_minor in provider.items() if amount_minor != 0}
         return ReconciliationReport(
             lines=tuple(
                 _line(
@@ -90,6 +97,7 @@ class Reconciliation:
                     currency,
                     ledger,
                     provider.get((rail, currency), 0) if rail in self._providers else None,
+                    was_asked=rail in self._providers,
                 )
                 # Connect first; of some others nobody but people can tell the other side.
                 for rail, currency in sorted(shown, key=lambda one: (one[0] != STRIPE, one))
@@ -103,6 +111,8 @@ def _line(
     currency: str,
     ledger: dict[tuple[str, Purpose, str], int],
     provider_minor: int | None,
+    *,
+    was_asked: bool,
 ) -> ReconciliationLine:
     def debit(purpose: Purpose) -> int:
         return ledger.get((rail, purpose, currency), 0)
@@ -111,6 +121,7 @@ def _line(
         rail=rail,
         currency=currency,
         has_provider=provider_minor is not None,
+        provider_unknown=provider_minor is None and was_asked,
         ledger_platform_minor=debit(Purpose.RAIL_PLATFORM),
         provider_platform_minor=provider_minor or 0,
         # Transfers in flight are a debt (credit side), payouts in flight are money (debit side).

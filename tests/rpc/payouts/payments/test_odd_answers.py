@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from crewline.payouts.v1 import service_pb2 as pb
 from services.payouts.domain.payments.rail_errors import ProviderUnavailable
 from services.payouts.domain.payments.rail_objects import Notification
 from services.payouts.domain.reconciliation.rail_history import FetchedEvent
@@ -122,3 +123,27 @@ async def test_a_state_that_nobody_has_heard_of_is_asked_for_again(
 
     await eventually(handled, what="the notification is understood")
     await rail.check_books()
+
+
+async def test_a_currency_that_cannot_be_read_hides_no_other(
+    rail: ServedRail, between: Between
+) -> None:
+    """G12, G15: its line says that nobody knows; the others are compared, and paid from."""
+    await rail.funded()
+    [whole] = await rail.parts.rail.stripe.platform_balances()
+    dollars = {"amount": whole.available_minor, "currency": "usd"}
+    # Stripe counts these in hundredths of a krona, and only whole hundreds; and coins not at all.
+    odd = [{"amount": 150, "currency": "isk"}, {"amount": 7, "currency": "usdc"}]
+    between.changed = {"available": [*odd, dollars]}
+    await asks(rail, between.url)
+    report = await rail.send(rail.stub.GetReconciliation, pb.GetReconciliationRequest())
+    lines = {line.currency: line for line in report.lines if line.rail == "stripe"}
+    told = {name: (line.has_provider, line.provider_unknown) for name, line in lines.items()}
+    assert told == {"ISK": (False, True), "USD": (True, False), "USDC": (False, True)}
+    held_minor = whole.available_minor + whole.pending_minor
+    assert lines["USD"].provider_platform_minor == held_minor
+    assert await rail.parts.calendars.pay_runs._funds_minor() == {
+        "ISK": None,
+        "USD": whole.available_minor,
+        "USDC": None,
+    }

@@ -2729,6 +2729,7 @@ class ReconciliationLine(_message.Message):
     LEDGER_PAID_OUT_MINOR_FIELD_NUMBER: _builtins.int
     RAIL_FIELD_NUMBER: _builtins.int
     HAS_PROVIDER_FIELD_NUMBER: _builtins.int
+    PROVIDER_UNKNOWN_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     ledger_platform_minor: _builtins.int
     """Money the ledger says is in the platform's account at the provider."""
@@ -2742,6 +2743,8 @@ class ReconciliationLine(_message.Message):
     """stripe first; bank is the platform's own bank account."""
     has_provider: _builtins.bool
     """Of a rail that cannot be asked, provider_platform_minor says nothing."""
+    provider_unknown: _builtins.bool
+    """It was asked, and counts this currency in units that are unknown here: neither does it then."""
     def __init__(
         self,
         *,
@@ -2753,10 +2756,11 @@ class ReconciliationLine(_message.Message):
         ledger_paid_out_minor: _builtins.int = ...,
         rail: _builtins.str = ...,
         has_provider: _builtins.bool = ...,
+        provider_unknown: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "has_provider", b"has_provider", "ledger_connected_minor", b"ledger_connected_minor", "ledger_in_flight_minor", b"ledger_in_flight_minor", "ledger_paid_out_minor", b"ledger_paid_out_minor", "ledger_platform_minor", b"ledger_platform_minor", "provider_platform_minor", b"provider_platform_minor", "rail", b"rail"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "has_provider", b"has_provider", "ledger_connected_minor", b"ledger_connected_minor", "ledger_in_flight_minor", b"ledger_in_flight_minor", "ledger_paid_out_minor", b"ledger_paid_out_minor", "ledger_platform_minor", b"ledger_platform_minor", "provider_platform_minor", b"provider_platform_minor", "provider_unknown", b"provider_unknown", "rail", b"rail"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
