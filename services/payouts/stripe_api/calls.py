@@ -35,7 +35,9 @@ Classify = Callable[..., OutcomeKind]
 _RETRY_AFTER_SECONDS_MAX: Final = 300.0
 # What a call can end with besides an answer. The client reads bodies outside of its own handling.
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
-_UNREADABLE: Final = (DomainError, ValueError, KeyError, TypeError)
+# What comes of reading an object that is not what the API describes; a list for an object, too.
+_MISREAD: Final = (ValueError, KeyError, TypeError, AttributeError)
+UNREADABLE: Final = (DomainError, *_MISREAD)
 
 
 async def answer_to(
@@ -50,7 +52,7 @@ async def answer_to(
         found = read(json.loads((await call).last_response.body))
     except stripe.StripeError as err:
         return _refusal(err, classify, reason_of)
-    except (*_NO_ANSWER, *_UNREADABLE) as err:
+    except (*_NO_ANSWER, *UNREADABLE) as err:
         # No answer, or one that cannot be read: either way we do not know what happened.
         log.warning("rail.no_answer", error=repr(err))
         return Answer(kind=OutcomeKind.NO_RESPONSE, code=type(err).__name__)
@@ -93,14 +95,14 @@ async def find_in(
             for body in page:
                 try:
                     found = read(body)
-                except _UNREADABLE as err:
+                except UNREADABLE as err:
                     # Ours may still come; without it, this one may be it.
                     log.warning("rail.lookup_unreadable", error=repr(err))
                     is_whole = False
                     continue
                 if is_ours(found):
                     return Answer(kind=OutcomeKind.CONFIRMED, found=found)
-    except _UNREADABLE as err:
+    except UNREADABLE as err:
         log.warning("rail.lookup_failed", error=repr(err))
         return Answer(kind=OutcomeKind.LOOKUP_FAILED)
     return Answer(kind=OutcomeKind.ABSENT if is_whole else OutcomeKind.LOOKUP_FAILED)
@@ -114,7 +116,7 @@ def understood(body: BodyT, read: Callable[[BodyT], FoundT]) -> FoundT:
     """
     try:
         return read(body)
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
+    except _MISREAD as err:
         raise ProviderUnavailable(
             "the payment provider's answer cannot be understood", error=repr(err)
         ) from err

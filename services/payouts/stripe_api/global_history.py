@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.payouts.domain.ledger.money import units_of
 from services.payouts.domain.payments.rail_units import from_rail_units
@@ -17,6 +16,7 @@ from services.payouts.domain.reconciliation.rail_history import (
     TransactionPage,
 )
 from services.payouts.stripe_api.answers import attempt_in, metadata_of
+from services.payouts.stripe_api.calls import UNREADABLE
 from services.payouts.stripe_api.global_rail import page_named
 
 log = logger(__name__)
@@ -66,7 +66,7 @@ def _fetched(
 ) -> FetchedTransaction:
     try:
         known: BalanceTransaction | None = read()
-    except (DomainError, KeyError, TypeError, ValueError) as err:
+    except UNREADABLE as err:
         # Kept as it came: one that cannot be read hides none of the others.
         log.warning("rail.transaction_unreadable", transaction=transaction_id, error=repr(err))
         known = None

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from services.chassis.errors import DomainError
 from services.chassis.logs import logger
 from services.payouts.domain.answers.contractor_money import BankLine
 from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, minor_exponent
@@ -21,6 +20,7 @@ from services.payouts.domain.reconciliation.rail_history import (
     FetchedTransaction,
     TransactionPage,
 )
+from services.payouts.stripe_api.calls import UNREADABLE
 
 log = logger(__name__)
 
@@ -114,7 +114,7 @@ def _fetched(body: Body) -> FetchedTransaction:
     read: BalanceTransaction | None = None
     try:
         read = balance_transaction(body)
-    except (DomainError, KeyError, TypeError, ValueError) as err:
+    except UNREADABLE as err:
         # Kept as it came: one that cannot be read hides none of the others.
         log.warning("rail.transaction_unreadable", transaction=body.get("id"), error=repr(err))
     return FetchedTransaction(
