@@ -6,7 +6,6 @@ stored instruction.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -41,7 +40,7 @@ from services.payouts.stripe_api.calls import find_in as _find
 from services.payouts.stripe_api.calls import outcome_of as _outcome
 from services.payouts.stripe_api.calls import unavailable as _unavailable
 from services.payouts.stripe_api.calls import understood as _understood
-from services.payouts.stripe_api.connection import StripeConnection, proving
+from services.payouts.stripe_api.connection import StripeConnection, proved
 from services.payouts.stripe_api.pace import Pace
 
 log = logger(__name__)
@@ -250,16 +249,14 @@ class StripeRail:
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """See PaymentRail."""
-        with proving(
+        with proved(
+            payload,
             signature,
+            secret=self._webhook_secrets[endpoint],
             endpoint=endpoint,
-            form="event of Stripe's v1",
+            form="event",
             tolerance_seconds=self._tolerance_seconds,
-        ):
-            self._connection.client.construct_event(
-                payload, signature, self._webhook_secrets[endpoint], self._tolerance_seconds
-            )
-            event = json.loads(payload)
+        ) as event:
             return Notification(
                 event_id=str(event["id"]),
                 type=str(event["type"]),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import aiohttp
 import stripe
@@ -42,23 +44,38 @@ class StripeConnection:
         return self._opened
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Ends the connections; a call that comes later opens them anew."""
         if self._session is not None:
             await self._session.close()
             self._session = self._opened = None
 
 
 @contextlib.contextmanager
-def proving(signature: str, *, endpoint: str, form: str, tolerance_seconds: int) -> Iterator[None]:
-    """Within it a notification is verified and read; `form` is what it should be, in words.
+def proved(
+    payload: bytes,
+    signature: str,
+    *,
+    secret: str,
+    endpoint: str,
+    form: str,
+    tolerance_seconds: int,
+) -> Iterator[dict[str, Any]]:
+    """A notification that the signature proves; within it, it is read.
 
-    Errors: SignatureInvalid (also one from the future, which Stripe's client lets pass),
-    EventMalformed.
+    `form` is the `object` that it must be. No connection is needed, and none is opened: one may
+    come before the first call, and after the last.
+
+    Errors: SignatureInvalid (also one from the future, which Stripe's check lets pass),
+    EventMalformed (also what fails within).
     """
     try:
-        yield
+        stripe.WebhookSignature.verify_header(payload, signature, secret, tolerance_seconds)
         if _signed_at(signature) > time.time() + tolerance_seconds:
             raise SignatureInvalid("the signature is from the future", endpoint=endpoint)
+        event = json.loads(payload)
+        if event["object"] != form:
+            raise EventMalformed(f"this is no {form}", endpoint=endpoint)
+        yield event
     except stripe.SignatureVerificationError as err:
         raise SignatureInvalid("the signature proves nothing", endpoint=endpoint) from err
     except (ValueError, KeyError, TypeError, AttributeError) as err:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,7 +13,6 @@ from services.payouts.domain.payments.instructions import Instruction
 from services.payouts.domain.payments.payout_accounts import PayoutAccount
 from services.payouts.domain.payments.rail import Op, Outcome, OutcomeKind, RailObject
 from services.payouts.domain.payments.rail_errors import (
-    EventMalformed,
     ProviderUnavailable,
 )
 from services.payouts.domain.payments.rail_objects import (
@@ -36,7 +34,7 @@ from services.payouts.stripe_api.calls import (
     unavailable,
     understood,
 )
-from services.payouts.stripe_api.connection import StripeConnection, proving
+from services.payouts.stripe_api.connection import StripeConnection, proved
 from services.payouts.stripe_api.pace import Pace
 
 log = logger(__name__)
@@ -198,18 +196,14 @@ class StripeGlobalRail:
 
     def verify(self, payload: bytes, *, signature: str, endpoint: str) -> Notification:
         """See Rail. A thin event names what has changed, and says nothing of how it is."""
-        with proving(
+        with proved(
+            payload,
             signature,
+            secret=self._webhook_secret,
             endpoint=endpoint,
-            form="thin event",
+            form="v2.core.event",
             tolerance_seconds=self._tolerance_seconds,
-        ):
-            self._connection.client.parse_event_notification(
-                payload, signature, self._webhook_secret, self._tolerance_seconds
-            )
-            event = json.loads(payload)
-            if event["object"] != "v2.core.event":
-                raise EventMalformed("this is no thin event", endpoint=endpoint)
+        ) as event:
             return Notification(
                 event_id=str(event["id"]),
                 type=str(event["type"]),
