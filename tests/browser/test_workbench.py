@@ -119,7 +119,10 @@ def drafts(page: Page) -> list[str]:
 
 
 def send(page: Page) -> None:
-    page.keyboard.press("Control+Enter")
+    """Until it has arrived: of the answer before it is still said that it was sent."""
+    with page.expect_response("**/work/api/answers") as answered:
+        page.keyboard.press("Control+Enter")
+    assert answered.value.ok
     expect(page.locator("#heard")).to_have_text("Sent.")
 
 
@@ -156,6 +159,7 @@ def test_offers_boxes_pairs_and_what_they_earn(world: World, open_browser: Opene
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("1")
     send(page)
+    expect(page.locator("#editor")).to_contain_text("It is 2.")
     page.keyboard.press("ArrowRight")
     send(page)
 

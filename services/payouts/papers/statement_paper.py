@@ -200,5 +200,9 @@ def _notes(content: Content, names: Mapping[str, str], said: Wording) -> list[st
         left_out = content["answers"]["rejected"] - len(content["rejected"][:ROWS_MAX])
         if left_out > 0:
             notes.append(said("left_out", count=said.count(left_out)))
+    if content.get("adjustments_left_out"):
+        notes.append(
+            said("adjustments_left_out", count=said.count(content["adjustments_left_out"]))
+        )
     notes.append(said("frozen"))
     return notes

@@ -88,6 +88,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "{count} more are in the list of answers.",
         "{count} autres figurent dans la liste des réponses.",
     ),
+    "adjustments_left_out": (
+        "{count} more adjustments are in the sums, and not listed by themselves.",
+        "{count} autres régularisations sont dans les sommes, sans être listées une à une.",
+    ),
     "top_ups": ("Top-ups, and why", "Compléments, et pourquoi"),
     "frozen": (
         "A statement never changes. What is decided later is on a later one.",

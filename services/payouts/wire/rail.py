@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from crewline.payouts.v1 import service_pb2, types_pb2
 from services.chassis.timestamps import timestamp
-from services.payouts.domain.ledger.corrections import Correction
+from services.payouts.domain.ledger.corrections import NO_CORRECTIONS, Correction, ToldCorrections
 from services.payouts.domain.payments.payments import StatementState
 from services.payouts.domain.payments.payout_accounts import PayoutAccount
 from services.payouts.domain.payments.unpaid import PAY_DAY_AHEAD
@@ -88,12 +88,14 @@ def _unpaid(record: StatementRecord) -> types_pb2.UnpaidReason | None:
 
 
 def full_statement_message(
-    lines: Iterable[StatementLine], record: StatementRecord, corrections: Sequence[Correction] = ()
+    lines: Iterable[StatementLine],
+    record: StatementRecord,
+    corrections: ToldCorrections = NO_CORRECTIONS,
 ) -> types_pb2.Statement:
     """With its lines: what each contractor earned and for what, and the vendor's commission."""
     message = statement_message(record)
     reasons: dict[str, list[str]] = {}
-    for one in corrections:
+    for one in corrections.named:
         reasons.setdefault(one.contractor_id, []).append(one.reason)
     pay: dict[tuple[str, str, LineKind], list[int]] = {}
     commission: dict[tuple[str, str], list[int]] = {}
@@ -121,7 +123,7 @@ def full_statement_message(
             kind=name,
             answers=answers,
             amount_units=amount_units,
-            reasons=_commission_reasons(corrections) if name != VENDOR_COMMISSION else (),
+            reasons=_commission_reasons(corrections.named) if name != VENDOR_COMMISSION else (),
         )
     return message
 

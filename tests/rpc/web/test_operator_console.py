@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -113,6 +114,24 @@ async def test_a_large_period_is_paid_in_parts_and_the_form_again_is_the_same_pa
     assert [one.resume_after for one in asked] == ["", "a", "b"] * 2
     assert len({one.request_id for one in asked[:3]}) == 3
     assert asked[:3] == asked[3:]
+
+
+async def test_a_period_that_is_larger_than_one_page_pays_says_what_is_left(
+    operator: Browser,
+) -> None:
+    left = itertools.count(100_200, -1_000)
+
+    def pay(request: Any) -> Any:
+        return payouts_pb2.PayStatementsResponse(
+            instructions=1_000, resume_after="more", remaining=next(left)
+        )
+
+    operator.world.answers["PayStatements"] = pay
+    await operator.send("/operator/periods", "/operator/periods/per_2/pay")
+    page = (await operator.get("/operator/periods")).text
+    assert len(operator.world.requests("PayStatements")) == 100
+    assert "100000 payments are on their way." in page
+    assert "1200 statements were not looked at yet: pay again." in page
 
 
 async def test_a_currency_that_nobody_can_read_agrees_with_nothing(operator: Browser) -> None:

@@ -19,7 +19,7 @@ from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
 PAGE_SIZE = 25
-# Of a thousand statements each: whoever has more uses the command line.
+# Of a thousand statements each: whoever has more is told, and presses again.
 _PARTS_MAX = 100
 # What the minimum is written in: its minor units count, whatever the statement's currency.
 _MINIMUM_IN = "USD"
@@ -86,7 +86,7 @@ class MoneyPages:
     async def pay(self, request: Request, pay_period_id: str) -> Response:
         """Issues what is not paid yet."""
         visit = visit_of(request)
-        ordered, resume_after = 0, ""
+        ordered, remaining, resume_after = 0, 0, ""
         first = uuid.UUID(visit.form.request_id)
         for part in range(_PARTS_MAX):
             answer = await self._site.ask(
@@ -100,7 +100,7 @@ class MoneyPages:
                 ),
             )
             ordered += answer.instructions
-            resume_after = answer.resume_after
+            remaining, resume_after = answer.remaining, answer.resume_after
             if not resume_after:
                 break
         said = visit.language.ngettext(
@@ -108,6 +108,13 @@ class MoneyPages:
             "%(num)s payments are on their way.",
             ordered,
         ) % {"num": ordered}
+        if resume_after:
+            rest = visit.language.ngettext(
+                "%(num)s statement was not looked at yet: pay again.",
+                "%(num)s statements were not looked at yet: pay again.",
+                remaining,
+            ) % {"num": remaining}
+            said = f"{said} {rest}"
         return self._site.pages.redirect(request, "/operator/periods", said=said)
 
     async def books(self, request: Request) -> Response:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +22,14 @@ class Correction:
     effective_at: datetime
     recorded_at: datetime
     reverses_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldCorrections:
+    """Those that a statement names, in the order of recording, and how many it has no room for."""
+
+    named: Sequence[Correction] = ()
+    left_out: int = 0
+
+
+NO_CORRECTIONS: Final = ToldCorrections()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from services.payouts.domain.ledger.corrections import Correction
+from services.payouts.domain.ledger.corrections import NO_CORRECTIONS, Correction, ToldCorrections
 from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR, minor_exponent
 from services.payouts.domain.papers.billing import Particulars
 from services.payouts.domain.statements.statement_lines import LineKind, StatementLine
@@ -79,7 +79,7 @@ class Circumstances:
     rejected_count: int = 0
     top_ups: Sequence[Content] = ()
     """The evidence of floor top-ups, as it was kept with them."""
-    corrections: Sequence[Correction] = ()
+    corrections: ToldCorrections = NO_CORRECTIONS
     """What the lines of adjustments come from, with the reasons."""
 
 
@@ -174,7 +174,8 @@ def _own_corrections(whole: Content, contractor_id: str) -> dict[str, Any]:
 def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
     payee = statement.payee
     lines = [_line(line, told) for line in statement.lines]
-    corrections = [_correction(one) for one in told.corrections]
+    corrections = [_correction(one) for one in told.corrections.named]
+    left_out = told.corrections.left_out
     earlier_units = sum(
         line.amount_units for line in statement.lines if line.period_id != statement.period_id
     )
@@ -214,6 +215,7 @@ def _content(statement: Statement, told: Circumstances) -> dict[str, Any]:
         "top_ups": list(told.top_ups),
         # Statements without any have no word of them.
         **({"adjustments": corrections} if corrections else {}),
+        **({"adjustments_left_out": left_out} if left_out else {}),
         "carried_in": {
             "amount_units": earlier_units,
             "reason": told.carried_reason.name if told.carried_reason and earlier_units else "",

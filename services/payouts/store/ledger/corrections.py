@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.chassis.mongo import ASCENDING, Document, MongoDatabase, Session, fetch
-from services.payouts.domain.ledger.corrections import Correction
+from services.payouts.domain.ledger.corrections import NO_CORRECTIONS, Correction, ToldCorrections
 from services.payouts.domain.statements.statement_lines import (
     LineKind,
     Payee,
@@ -15,8 +15,9 @@ from services.payouts.domain.statements.statement_lines import (
 from services.payouts.store.collections import ENTRIES
 from services.payouts.store.statements.periods import PeriodStore
 
-# Of one payee and period: people make them, one by one.
-_TOLD_MAX = 500
+# Of one payee and period: each is some 300 bytes of a document that may have 16 MB. People make
+# them one by one, but a wrong rate is put right for everybody of a vendor's.
+_TOLD_MAX = 5_000
 
 
 class CorrectionReads:
@@ -33,16 +34,24 @@ class CorrectionReads:
         payee: Payee,
         currency: str,
         session: Session | None = None,
-    ) -> list[Correction]:
-        """Those that a statement's lines tell, in the order they were recorded."""
+    ) -> ToldCorrections:
+        """Those that a statement's lines tell."""
         told = [line for line in lines if line.kind is LineKind.ADJUSTMENT]
-        found: list[Correction] = []
+        named: list[Correction] = []
+        left_out = 0
         for period_id in sorted({line.period_id for line in told}):
             contractors = {line.contractor_id for line in told if line.period_id == period_id}
-            found += await self._of_period(
-                period_id, contractors, payee=payee, currency=currency, session=session
+            found = await self._of_period(
+                period_id,
+                contractors,
+                payee=payee,
+                currency=currency,
+                room=_TOLD_MAX - len(named),
+                session=session,
             )
-        return found
+            named += found.named
+            left_out += found.left_out
+        return ToldCorrections(named=named, left_out=left_out)
 
     async def _of_period(
         self,
@@ -51,26 +60,33 @@ class CorrectionReads:
         *,
         payee: Payee,
         currency: str,
+        room: int,
         session: Session | None,
-    ) -> list[Correction]:
+    ) -> ToldCorrections:
         record = await self._periods.get(period_id, session=session)
         if record is None:
-            return []
+            return NO_CORRECTIONS
         # Where only a commission was corrected, no contractor is named at all.
         named: list[str | None] = [name or None for name in sorted(contractors)]
         is_vendor = payee.kind is PayeeKind.VENDOR
-        found = self._entries.find(
-            {
-                "corrected_pay_units": {"$exists": True},
-                "recorded_at": {"$gte": record.recorded_from, "$lt": record.period.ends_at},
-                "contractor_id": {"$in": named},
-                "vendor_id": payee.payee_id if is_vendor else {"$exists": False},
-                "currency": currency,
-            },
-            session=session,
+        query = {
+            "corrected_pay_units": {"$exists": True},
+            "recorded_at": {"$gte": record.recorded_from, "$lt": record.period.ends_at},
+            "contractor_id": {"$in": named},
+            "vendor_id": payee.payee_id if is_vendor else {"$exists": False},
+            "currency": currency,
+        }
+        # One more than there is room for tells whether to count.
+        found = await fetch(
+            self._entries.find(query, session=session)
+            .sort([("recorded_at", ASCENDING), ("_id", ASCENDING)])
+            .limit(room + 1)
         )
-        ordered = found.sort([("recorded_at", ASCENDING), ("_id", ASCENDING)]).limit(_TOLD_MAX)
-        return [_correction(document, period_id) for document in await fetch(ordered)]
+        count = len(found)
+        if count > room:
+            count = await self._entries.count_documents(query, session=session)
+        told = [_correction(document, period_id) for document in found[:room]]
+        return ToldCorrections(named=told, left_out=count - len(told))
 
 
 def _correction(document: Document, period_id: str) -> Correction:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.chassis.authentication import Principal
 from services.chassis.mongo import store_errors
-from services.payouts.domain.ledger.corrections import Correction
+from services.payouts.domain.ledger.corrections import ToldCorrections
 from services.payouts.domain.ledger.money import minor_below, units_of
 from services.payouts.domain.payments.payments import Standing
 from services.payouts.domain.payments.rail_errors import StatementNotFound
@@ -54,7 +54,7 @@ class Statements:
 
     async def corrections(
         self, lines: Sequence[StatementLine], record: StatementRecord
-    ) -> list[Correction]:
+    ) -> ToldCorrections:
         """Why the adjustments among a statement's lines were made."""
         with store_errors():
             return await self._corrections.of_lines(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from crewline.payouts.v1 import service_pb2 as pb
 from services.payouts.domain.ledger.money import units_of
+from services.payouts.store.ledger import corrections
 from tests.rpc.payouts.ledger.test_adjustments import (
     ABSORBED,
     AVAILABLE,
@@ -14,6 +19,16 @@ from tests.rpc.payouts.ledger.test_adjustments import (
 )
 from tests.rpc.payouts.served_rail import CLIENT, ServedRail
 from tests.waiting import eventually
+
+JSON, HTML = pb.STATEMENT_FORMAT_JSON, pb.STATEMENT_FORMAT_HTML
+
+
+async def document(
+    rail: ServedRail, statement_id: str, form: pb.StatementFormat.ValueType
+) -> bytes:
+    request = pb.GetStatementDocumentRequest(statement_id=statement_id, format=form)
+    found = await rail.send(rail.stub.GetStatementDocument, request)
+    return bytes(found.content)
 
 
 async def test_a_statement_tells_its_own_corrections_alone(rail: ServedRail) -> None:
@@ -47,6 +62,26 @@ async def test_a_statement_tells_its_own_corrections_alone(rail: ServedRail) -> 
         ("org_v1", "USD", "second"),
         ("org_v2", "USD", "other vendor"),
     ]
+
+
+async def test_a_statement_without_room_for_all_corrections_says_how_many_more(
+    rail: ServedRail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are in the sum, and what is not named is counted."""
+    monkeypatch.setattr(corrections, "_TOLD_MAX", 2)
+    await rail.contractors("ctr_a")
+    payable = "contractor:ctr_a:payable:USD"
+    for reason in ("first", "second", "third", "fourth", "fifth"):
+        gift = {"platform:absorbed:USD": units_of(100), payable: -units_of(100)}
+        await confirm(rail, await propose(rail, gift, reason=reason))
+    await rail.close()
+    [statement] = await rail.statements()
+    assert statement.total_minor == 500
+    told = json.loads(await document(rail, statement.statement_id, JSON))
+    assert [one["reason"] for one in told["adjustments"]] == ["first", "second"]
+    assert told["adjustments_left_out"] == 3
+    page = (await document(rail, statement.statement_id, HTML)).decode()
+    assert "3 more adjustments are in the sums" in page
 
 
 async def test_what_a_client_is_given_covers_first_what_it_owes(rail: ServedRail) -> None:

@@ -115,7 +115,7 @@ async def test_blocks_are_made_beside_posting_by_several_at_once(working: Served
 async def test_a_transaction_that_commits_late_is_not_missed(working: ServedLedger) -> None:
     """G7: it began before the seal, with the hour of before, and commits after it."""
     posted, sealed = asyncio.Event(), asyncio.Event()
-    late = _deposit(working)
+    late = _deposit(working, behind=timedelta(milliseconds=1))
     runs = 0
 
     async def body(work: UnitOfWork) -> None:

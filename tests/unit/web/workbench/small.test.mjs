@@ -21,6 +21,18 @@ test("keys have one name on every machine", () => {
   assert.equal(comboOf(key(" ", { ctrlKey: true })), "ctrl+space");
 });
 
+test("a key that is held down sends once, and is nobody else's", () => {
+  const done = [];
+  const keys = new Hotkeys();
+  keys.bind("ctrl+enter", "send", () => { done.push("send"); });
+  keys.bind("ctrl+z", "undo", () => { done.push("undo"); }, { repeats: true });
+  for (const name of ["Enter", "z"]) {
+    keys.handle(key(name, { ctrlKey: true }));
+    assert.equal(keys.handle(key(name, { ctrlKey: true, repeat: true })), true);
+  }
+  assert.deepEqual(done, ["send", "undo", "undo"]);
+});
+
 test("letters that are typed are letters; keys that send work everywhere", () => {
   const done = [];
   const keys = new Hotkeys();

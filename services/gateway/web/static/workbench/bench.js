@@ -29,6 +29,11 @@ export class Bench {
   #current = null;
   /** @type {Task[]} */
   #next = [];
+  /**
+   * The one that the sheet shows: until it does, what is on the sheet is nobody's answer.
+   * @type {Task | null}
+   */
+  #shown = null;
   #isBusy = false;
   #isOver = false;
   #isFilling = false;
@@ -64,8 +69,13 @@ export class Bench {
     this.now = now;
   }
 
-  get isWorking() {
+  /** Whether there is one to give back: also one that cannot be shown. */
+  get hasTask() {
     return this.#current !== null && !this.#isBusy;
+  }
+
+  get isWorking() {
+    return this.hasTask && this.#shown === this.#current;
   }
 
   /**
@@ -281,9 +291,15 @@ export class Bench {
       await this.sheet.show(task.data, draft?.answer ?? null);
     } catch (problem) {
       if (!(problem instanceof EditorFailed)) throw problem;
-      this.view.unshowable(problem.message);
+      if (this.#current === task) this.view.unshowable(problem.message);
       return;
     }
+    if (this.#current !== task) {
+      // It was lost meanwhile.
+      this.sheet.close();
+      return;
+    }
+    this.#shown = task;
     this.view.shown({ hasRegions: this.sheet.hasRegions, fromDraft: draft !== undefined });
   }
 

@@ -8,6 +8,7 @@
  * @property {string} does for the overlay; "" is not listed
  * @property {() => boolean | void} act false: the key was not for it
  * @property {boolean} inFields also while something is being typed
+ * @property {boolean} repeats again and again while the key is held down
  */
 
 /**
@@ -50,10 +51,10 @@ export class Hotkeys {
    * @param {string | string[]} combos
    * @param {string} does
    * @param {() => boolean | void} act
-   * @param {{inFields?: boolean}} [given]
+   * @param {{inFields?: boolean, repeats?: boolean}} [given]
    */
-  bind(combos, does, act, { inFields = false } = {}) {
-    this.#bindings.push({ combos: [combos].flat(), does, act, inFields });
+  bind(combos, does, act, { inFields = false, repeats = false } = {}) {
+    this.#bindings.push({ combos: [combos].flat(), does, act, inFields, repeats });
   }
 
   /** @returns {{key: string, does: string}[]} */
@@ -72,7 +73,9 @@ export class Hotkeys {
     const binding = this.#bindings.find(
       (each) => each.combos.includes(combo) && (each.inFields || !typing),
     );
-    if (binding === undefined || binding.act() === false) return false;
+    if (binding === undefined) return false;
+    // A key that is held down must not send one task after the other.
+    if ((!event.repeat || binding.repeats) && binding.act() === false) return false;
     event.preventDefault();
     event.stopPropagation();
     return true;

@@ -88,12 +88,12 @@ async function today() {
 
 function bindKeys() {
   keys.bind("ctrl+enter", words.say("key_submit"), () => void bench.submit(), { inFields: true });
-  keys.bind(["ctrl+space", "alt+enter"], words.say("key_skip"), () => (bench.isWorking ? dialogs.skip() : false), { inFields: true });
+  keys.bind(["ctrl+space", "alt+enter"], words.say("key_skip"), () => (bench.hasTask ? dialogs.skip() : false), { inFields: true });
   keys.bind(["h", "f1"], words.say("key_instructions"), () => dialogs.instructions());
   keys.bind("f1", "", () => dialogs.instructions(), { inFields: true });
   keys.bind("?", words.say("key_keys"), () => dialogs.keys());
-  keys.bind("ctrl+z", words.say("key_undo"), () => sheet.undo());
-  keys.bind("ctrl+shift+z", words.say("key_redo"), () => sheet.redo());
+  keys.bind("ctrl+z", words.say("key_undo"), () => sheet.undo(), { repeats: true });
+  keys.bind("ctrl+shift+z", words.say("key_redo"), () => sheet.redo(), { repeats: true });
   keys.listen(window);
   window.addEventListener("keydown", (event) => {
     const mine = !keys.isPaused && bench.isWorking && !isTyping(/** @type {any} */ (event.target));
