@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tests.simulation.cast import ABROAD, BY_FILE, PAYING_IN, SMALL, WHOLE, Cast
+from tests.simulation.cast import (
+    ABROAD,
+    BOTH_WAYS,
+    BY_FILE,
+    OWN_BANK,
+    PAYING_IN,
+    SMALL,
+    WHOLE,
+    Cast,
+)
 from tests.simulation.load import large_pay_day
 from tests.simulation.machine import run_machine
 from tests.simulation.plans import (
@@ -63,6 +72,17 @@ PATHS = {
             Plan(seed=0, late_share=1.0),
             Plan(seed=0, disputed="won", twice_share=0.5),
             Plan(seed=0, disputed="lost", late_share=0.5),
+        ),
+    ),
+    "bank": Path(cast=OWN_BANK, troubles=(Plan(seed=0, processes=2), Plan(seed=1, processes=2))),
+    "returns": Path(
+        cast=BOTH_WAYS,
+        troubles=(
+            Plan(seed=0, disputed="lost", twice_share=1.0),
+            Plan(seed=0, disputed="won", late_share=0.5),
+            Plan(seed=0, refunded="whole", late_share=1.0),
+            Plan(seed=0, refunded="part", twice_share=0.5),
+            Plan(seed=0, refunded="failed", twice_share=1.0),
         ),
     ),
 }

@@ -47,6 +47,8 @@ class Cast:
     abroad: tuple[int, ...] = ()
     by_file: tuple[int, ...] = ()
     pays_in: bool = False
+    by_bank: bool = False
+    """Whether clients send money by bank, and have some back."""
 
     def people(self) -> dict[str, tuple[int, str]]:
         """Answers and vendor of each contractor."""
@@ -90,4 +92,8 @@ SMALL = Cast(direct=(3,))
 ABROAD = Cast(abroad=(2,))
 BY_FILE = Cast(by_file=(2,))
 PAYING_IN = Cast(pays_in=True)
-WHOLE = Cast(direct=(3, 1), through_vendor=(2, 1), abroad=(2,), by_file=(1,), pays_in=True)
+OWN_BANK = Cast(by_bank=True)
+BOTH_WAYS = Cast(pays_in=True, by_bank=True)
+WHOLE = Cast(
+    direct=(3, 1), through_vendor=(2, 1), abroad=(2,), by_file=(1,), pays_in=True, by_bank=True
+)

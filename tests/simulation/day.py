@@ -13,8 +13,10 @@ from crewline.payouts.v1 import types_pb2
 from services.payouts.domain.ledger.money import units_of
 from services.payouts.store.payments.rail_collections import PERIODS, STATEMENTS, WEBHOOKS
 from tests.simulation.books import balances_of, check_nothing_doubled, same
+from tests.simulation.by_bank import ByBank
 from tests.simulation.cast import CLIENT, DEPOSIT_MINOR, HOLD_MINOR, Cast
 from tests.simulation.money_in import MoneyIn
+from tests.simulation.own_bank import check_own_bank
 from tests.simulation.payouts_process import depositing, request_id
 from tests.simulation.play import Play
 
@@ -34,7 +36,9 @@ class PayDay:
         self.scene = scene
         self.cast = cast
         self.ordered_at = self.paid_at = 0
-        self.money_in = MoneyIn(scene)
+        self.by_bank = ByBank(scene)
+        empties = self.by_bank.empty if cast.by_bank else None
+        self.money_in = MoneyIn(scene, before_it_goes_back=empties)
         self._deposited_minor = 0
         self._looks = 0
         self._sent_back = False
@@ -58,6 +62,7 @@ class PayDay:
         await _all(
             self._pay(period_id, lambda: next(numbers)),
             *([self.money_in.come()] if self.cast.pays_in else []),
+            *([self.by_bank.come()] if self.cast.by_bank else []),
         )
         self.paid_at = scene.all[0].process.operations
 
@@ -92,7 +97,7 @@ class PayDay:
             found = scene.database.find(STATEMENTS, {"period_id": period_id})
             states = {one["state"] for one in found}
             if not states & _WAITING:
-                return states <= _RESTING and self._is_quiet() and not await self._send_back()
+                return states <= _RESTING and self.is_quiet() and not await self._send_back()
             if orders > 1:
                 # The payees named another bank.
                 scene.break_banks("")
@@ -105,14 +110,29 @@ class PayDay:
 
         await scene.until(order_again, "everybody is paid", look_seconds=_LOOK_SECONDS)
 
+    def is_quiet(self) -> bool:
+        """Whether nobody has anything to tell any more."""
+        scene = self.scene
+        return (
+            scene.stripe.owes_nothing()
+            and not scene.bank.news
+            and not scene.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
+        )
+
     def check_money_in(self) -> None:
-        """A client may claim what it and operators have brought. Errors: BooksWrongError."""
+        """A client may claim what it and operators have brought, less what went back to it.
+
+        Where more went back than it had, it owes the rest. Errors: BooksWrongError.
+        """
         stored = balances_of(self.scene.database)
         wanted_minor = DEPOSIT_MINOR - HOLD_MINOR + self._deposited_minor
-        wanted_minor += self.money_in.brought_minor
+        wanted_minor += self.money_in.brought_minor + self.scene.own_bank.net_minor
         available = -stored.get(f"client:{CLIENT}:available:USD", 0)
-        same("what the client has", available, units_of(wanted_minor))
+        same("what the client has", available, units_of(max(wanted_minor, 0)))
+        owed = stored.get(f"client:{CLIENT}:owed:USD", 0)
+        same("what the client owes", owed, units_of(max(-wanted_minor, 0)))
         self.money_in.check()
+        check_own_bank(self.scene.database, self.scene.own_bank)
 
     async def _pay(self, period_id: str, number: Callable[[], int]) -> None:
         short = self.scene.plan.short
@@ -151,15 +171,6 @@ class PayDay:
             return False
         self._sent_back = True
         return bool(await self.scene.stripe.send_back() + self.scene.bank.send_back())
-
-    def _is_quiet(self) -> bool:
-        """Whether nobody has anything to tell any more."""
-        scene = self.scene
-        return (
-            scene.stripe.owes_nothing()
-            and not scene.bank.news
-            and not scene.database.find(WEBHOOKS, {"due_at": {"$exists": True}})
-        )
 
 
 async def _all(*work: Any) -> None:

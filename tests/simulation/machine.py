@@ -1,142 +1,54 @@
 """A state machine over the real service, database and sandbox, beside the model of its books.
 
-Hypothesis chooses what happens: money comes in, answers are accepted, priced anew and taken back,
-periods close, statements are paid, banks fail, notifications come again, processes die. After
-every step the balances are the model's; in the end everybody is paid what the model says.
+Hypothesis chooses what happens: money comes in and goes back, by card and by bank, answers are
+accepted, priced anew and taken back, periods close, statements are paid, banks fail, notifications
+come again, processes die. After every step the balances are the model's; in the end everybody is
+paid what the model says, and clients have back what was sent to them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
-from collections.abc import Coroutine
 from datetime import timedelta
-from typing import Any, TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from services.chassis.errors import DomainError
 from services.payouts.domain.answers.decisions import Decision, Verdict
 from services.payouts.store.payments.rail_collections import STATEMENTS
 from tests.simulation import cast
 from tests.simulation.books import Owed, check_ledger, check_nothing_doubled, check_paid
-from tests.simulation.cast import Cast
-from tests.simulation.day import PayDay
+from tests.simulation.client_rules import ClientMoneyRules
 from tests.simulation.loop import EPOCH
-from tests.simulation.model import BPS, UNITS, Answer, Books, Terms
+from tests.simulation.machine_world import NOBODY_YET
+from tests.simulation.model import BPS, Answer
+from tests.simulation.own_bank import check_bank_books, check_own_bank
 from tests.simulation.payouts_process import request_id
-from tests.simulation.plans import CALLS, MODES, Plan, fault
-from tests.simulation.play import Play, end_what_is_left
+from tests.simulation.plans import CALLS, MODES, fault
 from tests.simulation.processes import ProcessGoneError
 from tests.simulation.stage import Stage
-from tests.simulation.stripe_world import stripe_world
 
-T = TypeVar("T")
-NOBODY_YET = Cast(direct=(0, 0), abroad=(0,), by_file=(0,))
 _PEOPLE = tuple(NOBODY_YET.people())
-_TERMS = Terms(
-    pay_units=cast.PAY_UNITS,
-    fee_bps=cast.FEE_BPS,
-    benefits_bps=cast.BENEFITS_BPS,
-    reserve_bps=cast.RESERVE_BPS,
-    commission_bps_max=cast.COMMISSION_BPS_MAX,
-)
 _QUIET_SECONDS = 200.0
-# As much as there can ever be to pay; the platform has more.
-_GLOBAL_MINOR = 40_000
-_who = st.sampled_from(_PEOPLE)
 
 
-class PayrollMachine(RuleBasedStateMachine):
-    """`stage` is set by whoever runs it."""
-
-    stage: Stage
+class PayrollMachine(ClientMoneyRules):
+    """All rules, and what must hold after each."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = Books(terms=_TERMS)
-        self.orders = 0
         self.periods: list[str] = []
-        self.stack = contextlib.AsyncExitStack()
-
-    # The world
-
-    @initialize(seed=st.integers(0, 2**32))
-    def begin(self, seed: int) -> None:
-        random.seed(seed)
-        picture = self.stage.picture(NOBODY_YET)
-        self.loop.rewind(seed=seed, at_seconds=picture.at_seconds)
-        self.stage.database.become(picture.documents)
-
-        async def open_world() -> None:
-            self.stripe = await self.stack.enter_async_context(
-                stripe_world(self.loop, seed=seed, picture=picture.stripe)
-            )
-            self.scene = Play(
-                loop=self.loop,
-                database=self.stage.database,
-                stripe=self.stripe,
-                secrets=picture.secrets,
-                plan=Plan(seed=seed),
-            )
-            self.hooks = await self.scene.hooks()
-            self.day = PayDay(scene=self.scene, cast=NOBODY_YET)
-            await self.scene.staff()
-            await self.scene.somebody()
-            self.scene.take_files()
-            await self.day.to_global(_GLOBAL_MINOR, number=1)
-
-        self.run(open_world())
-        self.model.available = cast.DEPOSIT_MINOR * UNITS
-        assert self.model.hold(cast.HOLD_MINOR)
-
-    @property
-    def loop(self) -> Any:
-        return self.stage.loop
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        result: T = self.loop.run_until_complete(work)
-        return result
-
-    def number(self) -> int:
-        self.orders += 1
-        return self.orders
 
     # What may happen
-
-    @rule(amount_minor=st.integers(100, 5_000), by_card=st.booleans())
-    def fund(self, amount_minor: int, by_card: bool) -> None:
-        coming = self.day.money_in.payment if by_card else self.day.money_in.top_up
-        self.run(coming(amount_minor, number=1_000 + self.number()))
-        self.model.fund(amount_minor)
-
-    @rule(amount_minor=st.one_of(st.integers(1, 3_000), st.just(10**9)))
-    def hold(self, amount_minor: int) -> None:
-        request = pb.FundProjectRequest(
-            request_id=request_id(f"hold {self.number()}"),
-            project_id=cast.PROJECT,
-            amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
-        )
-        possible = self.model.hold(amount_minor)
-        try:
-            self.run(self.scene.insist("FundProject", request, who=cast.CLIENT_PRINCIPAL))
-        except DomainError as err:
-            self.check_refused(err, possible)
-        else:
-            assert possible
 
     @rule(
         who=st.sampled_from(_PEOPLE), count=st.integers(1, 4), share=st.sampled_from([BPS, 3_333])
@@ -227,12 +139,15 @@ class PayrollMachine(RuleBasedStateMachine):
     def the_books_are_the_models(self) -> None:
         if not hasattr(self, "scene"):
             return
+        self.see_what_expired()
         stored = check_ledger(self.stage.database)
+        check_bank_books(self.stage.database)
         check_nothing_doubled(self.stage.database, self.stripe, self.scene.bank)
         held = f"client:{cast.CLIENT}:project:{cast.PROJECT}"
         model = self.model
         wanted = {
             f"client:{cast.CLIENT}:available:USD": -model.available,
+            f"client:{cast.CLIENT}:owed:USD": model.owed,
             f"{held}:held:USD": -model.held,
             f"{held}:reserve:USD": -model.reserve,
             "platform:fees:USD": -model.fees,
@@ -242,6 +157,7 @@ class PayrollMachine(RuleBasedStateMachine):
             wanted[f"contractor:{who}:payable:USD"] = -model.payable.get(who, 0)
             wanted[f"contractor:{who}:benefits:USD"] = -model.benefits.get(who, 0)
         assert {name: stored.get(name, 0) for name in wanted} == wanted
+        self.let_expire()
 
     def teardown(self) -> None:
         if not hasattr(self, "scene"):
@@ -264,18 +180,10 @@ class PayrollMachine(RuleBasedStateMachine):
             for who, amount in sorted(stated.items())
         ]
         check_paid(self.stage.database, self.stripe, self.scene.bank, owed)
-
-    async def leave(self) -> None:
-        await self.scene.end()
-        await self.hooks.cleanup()
-        await end_what_is_left()
-        await self.stack.aclose()
+        await self.scene.until(self.nothing_held, "all refunds have expired")
+        check_own_bank(self.stage.database, self.scene.own_bank)
 
     # How it is done
-
-    def check_refused(self, refused: DomainError, possible: bool) -> None:
-        """Only what the model cannot pay for is refused."""
-        assert (refused.reason, possible) == ("INSUFFICIENT_FUNDS", False)
 
     def some_answer(self, data: st.DataObject) -> str:
         return data.draw(st.sampled_from(sorted(self.model.answers)))

@@ -68,6 +68,7 @@ class Books:
 
     terms: Terms
     available: int = 0
+    owed: int = 0
     held: int = 0
     reserve: int = 0
     fees: int = 0
@@ -76,9 +77,28 @@ class Books:
     benefits: dict[str, int] = field(default_factory=dict)
     stated_minor: dict[str, int] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
+    refunds_minor: dict[str, int] = field(default_factory=dict)
+    """What is held for each that nobody has resolved."""
 
     def fund(self, amount_minor: int) -> None:
-        self.available += amount_minor * UNITS
+        """It has come; what the client owes is taken out of it first."""
+        self._change(amount_minor * UNITS)
+
+    def take_back(self, amount_minor: int) -> None:
+        """It has gone back already, whatever the client has; below zero: it has come again."""
+        self._change(-amount_minor * UNITS)
+
+    def can_have_back(self, amount_minor: int) -> bool:
+        return amount_minor * UNITS <= self.available
+
+    def ask_back(self, refund_id: str, amount_minor: int) -> None:
+        """It is set aside."""
+        self.available -= amount_minor * UNITS
+        self.refunds_minor[refund_id] = amount_minor
+
+    def resolve(self, refund_id: str, paid_minor: int) -> None:
+        """So much was sent; the client has the rest again."""
+        self._change((self.refunds_minor.pop(refund_id) - paid_minor) * UNITS)
 
     def hold(self, amount_minor: int) -> bool:
         """Whether there is that much."""
@@ -158,6 +178,11 @@ class Books:
                 self.payable[who] -= total_minor * UNITS
                 self.stated_minor[who] = self.stated_minor.get(who, 0) + total_minor
         return made
+
+    def _change(self, amount: int) -> None:
+        """A client never has something and owes something."""
+        net = self.available - self.owed + amount
+        self.available, self.owed = max(net, 0), max(-net, 0)
 
     def _move(self, who: str, pay: int) -> None:
         pay_size, sign = abs(pay), 1 if pay > 0 else -1

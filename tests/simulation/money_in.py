@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from crewline.common.v1 import types_pb2 as common_pb2
@@ -21,8 +22,12 @@ _LOOK_SECONDS = 10.0
 class MoneyIn:
     """Asks for both, pays at Stripe's form, and waits until they are there."""
 
-    def __init__(self, scene: Play) -> None:
+    def __init__(
+        self, scene: Play, *, before_it_goes_back: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`before_it_goes_back`: what a client does who knows that its payment will."""
         self._scene = scene
+        self._before_it_goes_back = before_it_goes_back
         self.brought_minor = 0
 
     async def come(self) -> None:
@@ -52,8 +57,11 @@ class MoneyIn:
         same("the deposit that was ordered again", again.deposit_id, made.deposit_id)
         self.brought_minor += amount_minor
 
-    async def payment(self, amount_minor: int, *, number: int) -> None:
-        """A client's, by a card at Stripe's form, until it is there, or has gone back again."""
+    async def payment(self, amount_minor: int, *, number: int) -> str:
+        """A client's, by a card at Stripe's form, until it is there, or has gone back again.
+
+        Returns Stripe's id.
+        """
         order = pb.CreatePaymentRequest(
             request_id=request_id(f"payment {number}"),
             amount=common_pb2.Money(amount_minor=amount_minor, currency="USD"),
@@ -63,10 +71,29 @@ class MoneyIn:
         await self._scene.stripe.confirm(known["rail_id"])
         await self._until(made.payment.payment_id, state="succeeded")
         self.brought_minor += amount_minor
-        if self._scene.plan.disputed:
-            await self._scene.stripe.dispute(known["rail_id"], self._scene.plan.disputed)
-            if self._scene.plan.disputed == "lost":
-                self.brought_minor -= amount_minor
+        rail_id: str = known["rail_id"]
+        plan = self._scene.plan
+        if (plan.disputed or plan.refunded) and self._before_it_goes_back is not None:
+            await self._before_it_goes_back()
+        if plan.disputed:
+            await self.dispute(rail_id, amount_minor, decision=plan.disputed)
+        elif plan.refunded:
+            back_minor = amount_minor // 4 if plan.refunded == "part" else amount_minor
+            fails = plan.refunded == "failed"
+            await self.refund(rail_id, back_minor, fails=fails)
+        return rail_id
+
+    async def dispute(self, rail_id: str, amount_minor: int, *, decision: str) -> None:
+        """The client's bank takes a payment back, and keeps it if that is `lost` for us."""
+        await self._scene.stripe.dispute(rail_id, decision)
+        if decision == "lost":
+            self.brought_minor -= amount_minor
+
+    async def refund(self, rail_id: str, amount_minor: int, *, fails: bool) -> None:
+        """Somebody sends so much of a payment back at Stripe's pages."""
+        await self._scene.stripe.refund(rail_id, amount_minor, fails=fails)
+        if not fails:
+            self.brought_minor -= amount_minor
 
     async def _until(self, deposit_id: str, **wanted: Any) -> Any:
         found: list[Any] = []

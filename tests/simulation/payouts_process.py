@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,8 @@ OPERATOR = Principal(
     organisation_kind="platform",
     roles=frozenset({"OPERATOR"}),
 )
+# Days would be thousands of turns of every loop.
+REFUND_SECONDS = 240.0
 
 
 class _Background:
@@ -93,6 +96,7 @@ class PayoutsProcess:
         """Starts its loops; they run until it is stopped."""
         loops = _Background()
         self.parts.rail.add_to(loops)  # type: ignore[arg-type]
+        self.parts.client_money.add_to(loops)  # type: ignore[arg-type]
         for start in loops.starts:
             await self.process.call(_run(start))
         for run in loops.runs:
@@ -171,6 +175,11 @@ def payee_principal(payee_id: str) -> Principal:
     )
 
 
+def operator(name: str) -> Principal:
+    """One of several who work for the platform."""
+    return replace(OPERATOR, subject_id=f"per_{name}")
+
+
 def state_name(statement: types_pb2.Statement) -> str:
     name = types_pb2.StatementState.Name(statement.state)
     return name.removeprefix("STATEMENT_STATE_")
@@ -199,7 +208,7 @@ def settings_for(database: str, known: tuple[tuple[str, str], ...]) -> PayoutsSe
         rail_tick_seconds=60.0,
         floor_fallback_hourly_minor={"USD": 1, "EUR": 1},
         floor_needs_estimate=False,
-    )
+    ).model_copy(update={"refund_days": REFUND_SECONDS / 86_400})
 
 
 async def _run(work: Run) -> None:

@@ -53,6 +53,9 @@ class Plan:
     """Whether all banks send back once what they had called paid."""
     disputed: str = ""
     """How the bank of a client who takes a payment back decides: `won` or `lost` for us."""
+    refunded: str = ""
+    """How much of a client's payment somebody sends back at Stripe: `whole`, `part`, or `failed`,
+    which comes again."""
     short: str = ""
     """At what the platform has too little at first: `connect`, or `global`."""
 
@@ -64,6 +67,7 @@ class Plan:
         told += [f"the bank says {self.bank_failure}"] if self.bank_failure else []
         told += ["the banks send all back once"] if self.sends_back else []
         told += [f"a payment is disputed and {self.disputed}"] if self.disputed else []
+        told += [f"a payment goes back: {self.refunded}"] if self.refunded else []
         told += [f"short of money at {self.short}"] if self.short else []
         told += [
             f"{share:.0%} of webhooks {what}"
@@ -106,17 +110,21 @@ def plan_of(seed: int) -> Plan:
     # Of what has come to rest only a notification tells, until it is looked at a day later.
     sends_back = dice.random() < 0.2
     disputed = dice.choice(("", "", "won", "lost"))
+    # Of its own dice: what other seeds once found stays what they find.
+    refunded = random.Random(f"{seed} refunded").choice(("", "", "whole", "part", "failed"))
+    refunded = "" if disputed else refunded
     return Plan(
         seed=seed,
         faults=tuple(faults),
         stops=stops,
         pauses_seconds=tuple(dice.choice((0.1, 5.0, 90.0, 400.0)) for _ in stops),
         processes=dice.choice((1, 1, 2)),
-        lost_share=0.0 if sends_back or disputed else share(),
+        lost_share=0.0 if sends_back or disputed else share() * (not refunded),
         twice_share=share(),
         late_share=min(share(), 0.5),
         bank_failure=dice.choice(("", "", "", "account_closed", "could_not_process")),
         sends_back=sends_back,
         disputed=disputed,
+        refunded=refunded,
         short=dice.choice(("", "", "", "connect", "global")),
     )

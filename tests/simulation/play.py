@@ -22,6 +22,7 @@ from tests.simulation.bank import Bank, FileOperator
 from tests.simulation.books import check_ledger, check_nothing_doubled, check_written_first
 from tests.simulation.database import SimulatedDatabase
 from tests.simulation.loop import SimulatedLoop
+from tests.simulation.own_bank import OwnBank, check_bank_books
 from tests.simulation.payouts_process import OPERATOR, PayoutsProcess, Run
 from tests.simulation.plans import Plan
 from tests.simulation.processes import ProcessGoneError
@@ -59,6 +60,7 @@ class Play:
         self.living: list[PayoutsProcess] = []
         self.all: list[PayoutsProcess] = []
         self.bank = Bank()
+        self.own_bank = OwnBank()
         self.heard: list[tuple[str, bytes, str]] = []
         self._dice = random.Random(plan.seed + 2)
         self._arrived = asyncio.Event()
@@ -110,6 +112,7 @@ class Play:
         check_ledger(self.database)
         check_nothing_doubled(self.database, self.stripe, self.bank)
         check_written_first(self.database, self.stripe)
+        check_bank_books(self.database)
 
     async def somebody(self) -> PayoutsProcess:
         """A process that lives, perhaps after a while."""

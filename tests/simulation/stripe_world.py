@@ -102,6 +102,14 @@ class StripeWorld:
         await asyncio.sleep(_DECIDES_AFTER_SECONDS)
         await self.control("close_dispute", {"dispute": opened["id"], "status": decision})
 
+    async def refund(self, payment_intent_id: str, amount_minor: int, *, fails: bool) -> None:
+        """Somebody sends a payment back at Stripe's own pages; its bank may not take it."""
+        form = {"payment_intent": payment_intent_id, "amount": str(amount_minor)}
+        made = await self._call("POST", "/v1/refunds", data=form)
+        if fails:
+            await asyncio.sleep(_DECIDES_AFTER_SECONDS)
+            await self.control("fail_refund", {"refund": made["id"]})
+
     async def send_back(self) -> int:
         """Every bank sends back what it was paid; returns how much of it there was."""
         payouts = [one for one in self.all_of("payout") if one.body["status"] == "paid"]

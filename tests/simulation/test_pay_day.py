@@ -32,10 +32,11 @@ def test_every_stop_of_a_payment_pays_it_once(stage: Stage) -> None:
     assert restarts == len(stops) > 25
 
 
-@pytest.mark.parametrize("path", ["global", "file", "incoming"])
+@pytest.mark.parametrize("path", ["global", "file", "incoming", "bank", "returns"])
 def test_stops_of_the_other_ways_of_money(stage: Stage, path: str, turn: int) -> None:
     """G9, G10: the same of Global Payouts, of files to a bank, of payments and top-ups.
 
+    And of what clients send by bank and have back: two operators see to each transfer and refund.
     All stops in a few turns; again: make simulate ARGS='--only stops --path file'.
     """
     cast = PATHS[path].cast
@@ -75,7 +76,11 @@ def test_faults_of_the_other_calls(stage: Stage, path: str, turn: int) -> None:
 
 @pytest.mark.parametrize("path", sorted(PATHS))
 def test_banks_that_refuse_and_money_that_is_short(stage: Stage, path: str, turn: int) -> None:
-    """C3, C7, C18: refused, sent back after it was paid, or not covered: paid once in the end."""
+    """C3, C7, C18: refused, sent back after it was paid, or not covered: paid once in the end.
+
+    And what a client paid, which goes back after the client has taken out all that it had: the
+    client owes it, once.
+    """
     for plan in PATHS[path].troubles[turn % _TROUBLE_TURNS :: _TROUBLE_TURNS]:
         stage.play(plan, PATHS[path].cast, closed=True)
 

@@ -109,6 +109,21 @@ class LedgerStore:
         )
         return {document["_id"]: document["amount_units"] for document in await fetch(found)}
 
+    async def balances_to_decide_by(
+        self, accounts: Sequence[str], *, session: Session
+    ) -> dict[str, int]:
+        """The same for a transaction that posts according to them.
+
+        It writes to all of them, also to those that it then leaves as they are: a transaction
+        beside it that moves one of them comes before this one or after it, and never between what
+        this one reads and what it commits. (A snapshot alone lets two transactions that write
+        different accounts each miss what the other has done.)
+        """
+        await self._balances.update_many(
+            {"_id": {"$in": list(accounts)}}, {"$inc": {"decisions": 1}}, session=session
+        )
+        return await self.balances(accounts, session=session)
+
     async def accrual_time(self, now: datetime, *, session: Session) -> datetime:
         """When an accrual of this transaction is recorded: now, or after what is sealed."""
         book = await self._books.find_one({"_id": ACCRUAL_BOOK}, session=session)

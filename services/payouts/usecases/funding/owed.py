@@ -15,7 +15,7 @@ async def cover_owed(
     """Moves as much as is available; `cause` names what made it so, once and for all."""
     owed = client_owed(client_id=client_id, currency=currency)
     available = client_available(client_id=client_id, currency=currency)
-    balances = await ledger.balances([owed, available], session=work.session)
+    balances = await ledger.balances_to_decide_by([owed, available], session=work.session)
     entries = owed_settlement(
         cause=cause,
         client_id=client_id,
