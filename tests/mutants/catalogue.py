@@ -303,4 +303,48 @@ MUTANTS: Final = (
         test=f"{_RPC}/fairness/test_floor_regions.py"
         "::test_two_regions_of_one_country_are_two_floors_and_the_evidence_names_them",
     ),
+    Mutant(
+        name="a refund is resolved again by whoever has not heard that it is",
+        file=f"{_DOMAIN}/funding/refunds.py",
+        edits=(
+            (
+                "        if self.state is RefundState.HELD:\n            return after\n",
+                "        return after\n",
+            ),
+            (
+                'entry_id=f"funds_hold_resolved:{refund.refund_id}",',
+                'entry_id=f"funds_hold_resolved:{refund.refund_id}:{refund.resolved_by}",',
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_stops_of_the_other_ways_of_money",
+    ),
+    Mutant(
+        name="two operators who read one line of the bank's statement at once record two transfers",
+        file=f"{_STORE}/funding/bank_transfers.py",
+        edits=(
+            (
+                'name="by_reference",\n                unique=True,\n',
+                'name="by_reference",\n',
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_stops_of_the_other_ways_of_money",
+    ),
+    Mutant(
+        name="what a dispute took is booked each time that it is told of",
+        file=f"{_DOMAIN}/funding/funding_flows.py",
+        edits=(
+            (
+                'entry_id=f"payment_return:{returned.transaction_id}",',
+                'entry_id=f"payment_return:{booking.recorded_at.timestamp()}",',
+            ),
+        ),
+        test=f"{_PAY_DAY}::test_banks_that_refuse_and_money_that_is_short",
+    ),
+    Mutant(
+        name="what is owed is read, and not held on to: what is free beside it stays so",
+        file="services/payouts/usecases/funding/owed.py",
+        edits=(("ledger.balances_to_decide_by(", "ledger.balances("),),
+        test=f"{_RPC}/funding/test_owed.py"
+        "::test_what_goes_back_beside_a_refund_that_is_declined_is_covered",
+    ),
 )
