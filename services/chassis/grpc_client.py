@@ -110,7 +110,7 @@ async def receive(
     requests = Requests(request) if hasattr(request, "__aiter__") else None
     running = method(requests or request, timeout=timeout_seconds, metadata=list(metadata))
     if requests is not None:
-        _keep_status(running)
+        keep_status(running)
     try:
         with _remote_errors(requests):
             async for message in running:
@@ -133,7 +133,7 @@ async def send(
     """
     watched = Requests(requests)
     running = method(watched, timeout=timeout_seconds, metadata=list(metadata))
-    _keep_status(running)
+    keep_status(running)
     try:
         with _remote_errors(watched):
             return await running
@@ -142,7 +142,7 @@ async def send(
 
 
 class _Core:
-    """The call's core, but for one method; see `_keep_status`."""
+    """The call's core, but for one method; see `keep_status`."""
 
     def __init__(self, core: Any) -> None:
         self._core = core
@@ -154,10 +154,13 @@ class _Core:
         """Leaves it to the status that is on its way."""
 
 
-def _keep_status(running: Any) -> None:
-    # A message that is under way when the other side ends the call cannot be sent. The framework
-    # then sets INTERNAL itself, and the refusal that comes a moment later is lost. What it does
-    # next is to wait for the status: with nothing set, that is the other side's.
+def keep_status(running: Any) -> None:
+    """Has a call that streams requests end as the other side says; before it sends the first.
+
+    A message that is under way when the other side ends the call cannot be sent. The framework
+    then sets INTERNAL itself, and the refusal that comes a moment later is lost. What it does
+    next is to wait for the status: with nothing set, that is the other side's.
+    """
     running._cython_call = _Core(running._cython_call)  # noqa: SLF001
 
 

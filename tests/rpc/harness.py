@@ -25,7 +25,7 @@ from crewline.common.v1 import authorisation_pb2
 from services.chassis.authentication import TOKEN_ALGORITHM, TOKEN_ISSUER, FetchKeys, TokenVerifier
 from services.chassis.clock import Clock, utc_now
 from services.chassis.events import incoming
-from services.chassis.grpc_client import open_channel
+from services.chassis.grpc_client import keep_status, open_channel
 from services.chassis.grpc_limits import MESSAGE_BYTES_MAX
 from services.chassis.grpc_pipeline import RpcPipeline
 from services.chassis.grpc_server import GrpcServer
@@ -173,7 +173,11 @@ async def refusal(method: Any, request: Any, *, token: str = "") -> Refusal:
     """The error that a call is refused with; a call that succeeds fails the test."""
     metadata = (("authorization", f"Bearer {token}"),) if token else ()
     try:
-        answer = await _finish(method(request, timeout=TIMEOUT_SECONDS, metadata=metadata))
+        running = method(request, timeout=TIMEOUT_SECONDS, metadata=metadata)
+        if hasattr(request, "__aiter__"):
+            # As the service's own callers do: refused while a message is sent is refused.
+            keep_status(running)
+        answer = await _finish(running)
     except grpc.aio.AioRpcError as err:
         return refusal_of(err)
     raise AssertionError(f"the call was not refused, but answered: {answer}")
