@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -49,6 +50,12 @@ COLLECTIONS = (
         name=REQUESTS,
         indexes=(
             IndexModel([("recorded_at", ASCENDING)], expireAfterSeconds=_REQUESTS_KEPT_SECONDS),
+            # What was answered about a person who is erased; most answers are about nobody.
+            IndexModel(
+                [("about", ASCENDING)],
+                name="about",
+                partialFilterExpression={"about": {"$exists": True}},
+            ),
         ),
     ),
 )
@@ -152,10 +159,12 @@ class Transactions:
         response_type: type[ResponseT],
         body: Callable[[UnitOfWork], Awaitable[ResponseT]],
         secrets: tuple[str, ...] = (),
+        about: Callable[[ResponseT], Iterable[str]] | None = None,
     ) -> ResponseT:
         """The body's response; a repeat of the request returns the first one (AIP-155).
 
-        Fields named in `secrets` are left out of what is kept, and so of every repeat.
+        Fields named in `secrets` are left out of what is kept, and so of every repeat. `about`
+        tells the ids of the people whom a response says something of: see `forget`.
 
         Errors:
             RequestIdReused: the request_id came before, with another request.
@@ -179,18 +188,31 @@ class Transactions:
             kept = response_type()
             kept.CopyFrom(response)
             _clear(kept, secrets)
-            await self._requests.insert_one(
-                {
-                    "_id": key,
-                    "digest": digest,
-                    "response": kept.SerializeToString(),
-                    "recorded_at": work.now,
-                },
-                session=work.session,
-            )
+            row: dict[str, object] = {
+                "_id": key,
+                "digest": digest,
+                "response": kept.SerializeToString(),
+                "recorded_at": work.now,
+            }
+            people = sorted(set(about(kept))) if about is not None else []
+            if people:
+                row["about"] = people
+            await self._requests.insert_one(row, session=work.session)
             return response
 
         return await self.run(once)
+
+    async def forget(self, work: UnitOfWork, person_id: str, *, asked: bool = False) -> None:
+        """Removes what is kept of responses about a person; where `asked`, of their own requests.
+
+        A repeat of such a request is a new one: what is true of the person now decides it.
+        """
+        await self._requests.delete_many({"about": person_id}, session=work.session)
+        if asked:
+            # Keys begin with the caller, and ids have nothing in them that a pattern would read.
+            await self._requests.delete_many(
+                {"_id": {"$regex": f"^{re.escape(person_id)}:"}}, session=work.session
+            )
 
     async def _attempt(
         self, session: Session, body: Callable[[UnitOfWork], Awaitable[T]]

@@ -23,6 +23,7 @@ from services.payouts.floor_policy import fair_pay_policy
 from services.payouts.parts.adjustments import adjustments_of
 from services.payouts.parts.calendar import CalendarParts
 from services.payouts.parts.client_money import ClientMoneyParts
+from services.payouts.parts.erasure import ErasureParts
 from services.payouts.parts.floor import FloorParts
 from services.payouts.parts.ledger import LedgerParts
 from services.payouts.parts.names import NameParts
@@ -40,6 +41,7 @@ from services.payouts.servicer.chain import ChainServicer
 from services.payouts.servicer.client_money import ClientMoneyServicer
 from services.payouts.servicer.contractor_money import ContractorMoneyServicer
 from services.payouts.servicer.earnings import EarningsServicer
+from services.payouts.servicer.erasure import ErasureServicer
 from services.payouts.servicer.floor import FloorServicer
 from services.payouts.servicer.funding import FundingServicer
 from services.payouts.servicer.ledger import LedgerServicer
@@ -60,6 +62,7 @@ from services.payouts.store.ledger.adjustments import ADJUSTMENT_COLLECTIONS
 from services.payouts.store.ledger.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.notices.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.papers.billing import BILLING_COLLECTIONS
+from services.payouts.store.papers.erasures import ERASURE_COLLECTIONS
 from services.payouts.store.papers.names import NAME_COLLECTIONS
 from services.payouts.store.papers.papers import PAPER_COLLECTIONS
 from services.payouts.store.payments.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
@@ -70,6 +73,7 @@ from services.payouts.store.statements.document_collections import DOCUMENT_COLL
 from services.payouts.store.statements.tax_collections import TAX_COLLECTIONS
 from services.payouts.usecases.fairness.benefits import Benefits, BenefitsPolicy
 from services.payouts.usecases.ledger.adjustments import Adjustments
+from services.payouts.usecases.papers.erasures import Erasures
 
 SERVICE_NAME = service_pb2.DESCRIPTOR.services_by_name["PayoutsService"].full_name
 COLLECTIONS = (
@@ -81,6 +85,7 @@ COLLECTIONS = (
     *PAPER_COLLECTIONS,
     *BILLING_COLLECTIONS,
     *NAME_COLLECTIONS,
+    *ERASURE_COLLECTIONS,
     *TAX_COLLECTIONS,
     *PAYOUT_RAIL_COLLECTIONS,
     *CALENDAR_COLLECTIONS,
@@ -111,6 +116,7 @@ class PayoutsServicer(
     BenefitsServicer,
     FloorServicer,
     AdjustmentServicer,
+    ErasureServicer,
     service_pb2_grpc.PayoutsServiceServicer,
 ):
     """All RPCs of the service: each part brings its own."""
@@ -129,6 +135,7 @@ class PayoutsServicer(
         floors: FloorParts,
         client_money: ClientMoneyParts,
         adjustments: Adjustments,
+        erasures: Erasures,
         clock: Clock,
     ) -> None:
         LedgerServicer.__init__(
@@ -158,6 +165,7 @@ class PayoutsServicer(
         AdjustmentServicer.__init__(
             self, transactions=transactions, adjustments=adjustments, clock=clock
         )
+        ErasureServicer.__init__(self, erasures=erasures)
 
 
 class Payouts:
@@ -265,6 +273,14 @@ class Payouts:
             books=self.rail.funding.books,
             rate_max_age_days=settings.floor_rate_max_age_days,
         )
+        self.erasures = ErasureParts(
+            database=database,
+            transactions=transactions,
+            clock=clock,
+            new_id=new_id,
+            names=self.names,
+            rail=self.rail,
+        )
         self.servicer = PayoutsServicer(
             transactions=transactions,
             ledger=self.ledger,
@@ -279,6 +295,7 @@ class Payouts:
             adjustments=adjustments_of(
                 database=database, new_id=new_id, settings=settings, ledger=self.ledger
             ),
+            erasures=self.erasures.erasures,
             clock=clock,
         )
 
@@ -316,6 +333,7 @@ async def build(lifecycle: Lifecycle, settings: PayoutsSettings) -> None:
     payouts.ledger.chain.add_to(base, settings)
     payouts.client_money.add_to(base)
     payouts.names.add_to(base)
+    payouts.erasures.add_to(base)
     payouts.rail.add_to(base)
     payouts.taxes.add_to(base)
     payouts.calendars.add_to(base)

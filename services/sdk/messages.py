@@ -97,6 +97,14 @@ BookFault = Literal[
     "BOOK_FAULT_CLEARING_OLD",
 ]
 
+ErasureHurdle = Literal[
+    "ERASURE_HURDLE_UNSPECIFIED",
+    "ERASURE_HURDLE_NOT_STATED",
+    "ERASURE_HURDLE_STATEMENT_UNPAID",
+    "ERASURE_HURDLE_BENEFITS",
+    "ERASURE_HURDLE_ADJUSTMENT_PROPOSED",
+]
+
 FloorLackKind = Literal[
     "FLOOR_LACK_KIND_UNSPECIFIED",
     "FLOOR_LACK_KIND_UNKNOWN",
@@ -889,6 +897,9 @@ class Contractor(TypedDict):
     region: str
 
     region_history: list[RegionChange]
+    # Set once an operator has asked for it. Then the contractor's name, e-mail, external_id,
+    # languages, skills, regions and the reasons in the history go as soon as nothing is owed.
+    erasure: NotRequired[ContractorErasure]
 
 
 class ContractorActivity(TypedDict):
@@ -915,6 +926,18 @@ class ContractorEarnings(TypedDict):
     contractor_id: str
 
     earnings: list[Earnings]
+
+
+class ContractorErasure(TypedDict):
+    """That a person was erased, who wanted it and why."""
+
+    ask_time: NotRequired[str]
+
+    actor: str
+
+    reason: str
+    # Not set while the person is still owed money.
+    erase_time: NotRequired[str]
 
 
 class ContractorMoneyKind(TypedDict):
@@ -1179,6 +1202,32 @@ class EntryExchange(TypedDict):
     source: str
 
     rate_time: NotRequired[str]
+
+
+class ErasureHurdleFound(TypedDict):
+    """See crewline.payouts.v1.ErasureHurdleFound."""
+
+    hurdle: ErasureHurdle
+    # Not set of a correction.
+    amount: NotRequired[Money]
+    # Through whom it was earned; empty where the engagement is direct.
+    vendor_id: str
+    # The statement, or the adjustment.
+    of_id: str
+
+    reason: str
+
+
+class ErasureProgress(TypedDict):
+    """See crewline.payouts.v1.ErasureProgress."""
+
+    contractor_id: str
+
+    ask_time: NotRequired[str]
+    # Not set while something is open.
+    erase_time: NotRequired[str]
+    # As of now; empty once it is done.
+    hurdles: list[ErasureHurdleFound]
 
 
 class Estimate(TypedDict):

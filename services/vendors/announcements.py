@@ -7,12 +7,14 @@ from typing import TypeVar
 
 from crewline.vendors.v1 import events_pb2
 from services.chassis.unit_of_work import UnitOfWork
-from services.vendors.domain.contractors import Contractor
+from services.vendors.domain.contractors import Contractor, Erasure
 from services.vendors.domain.rate_cards import RateCard
 from services.vendors.domain.vendors import Vendor
 from services.vendors.wire import (
+    contractor_erased,
     contractor_name,
     contractor_record,
+    erasure_asked,
     rate_card_message,
     vendor_event,
 )
@@ -51,6 +53,17 @@ def contractors_named(work: UnitOfWork, contractors: Sequence[Contractor]) -> No
     """ContractorsNamed, when they are enrolled: a name does not change afterwards."""
     for names in _bounded([contractor_name(contractor) for contractor in contractors]):
         work.publish(events_pb2.ContractorsNamed(names=names), key=names[0].contractor_id)
+
+
+def contractor_erasure_asked(work: UnitOfWork, contractor: Contractor, erasure: Erasure) -> None:
+    """ContractorErasureAsked."""
+    work.publish(erasure_asked(contractor, erasure), key=contractor.contractor_id)
+
+
+def contractor_was_erased(work: UnitOfWork, contractor: Contractor) -> None:
+    """ContractorErased, and the record that has nothing of the person any more."""
+    contractors_changed(work, [contractor])
+    work.publish(contractor_erased(contractor, now=work.now), key=contractor.contractor_id)
 
 
 def _bounded(records: Sequence[RecordT]) -> list[list[RecordT]]:

@@ -19,6 +19,7 @@ from services.vendors.domain.contractors import ContractorStep
 from services.vendors.domain.errors import TooManyRows
 from services.vendors.domain.vendors import VendorStep
 from services.vendors.usecases.contractors import Contractors, ImportedRow
+from services.vendors.usecases.erasures import Erasures
 from services.vendors.usecases.vendors import Vendors
 
 ResponseT = TypeVar("ResponseT", bound=Message)
@@ -31,11 +32,17 @@ class VendorsServicer(service_pb2_grpc.VendorsServiceServicer):
     """See protos/crewline/vendors/v1/service.proto."""
 
     def __init__(
-        self, *, transactions: Transactions, vendors: Vendors, contractors: Contractors
+        self,
+        *,
+        transactions: Transactions,
+        vendors: Vendors,
+        contractors: Contractors,
+        erasures: Erasures,
     ) -> None:
         self._transactions = transactions
         self._vendors = vendors
         self._contractors = contractors
+        self._erasures = erasures
 
     async def SubmitApplication(
         self, request: pb.SubmitApplicationRequest, context: Context
@@ -172,6 +179,22 @@ class VendorsServicer(service_pb2_grpc.VendorsServiceServicer):
     ) -> pb.OffboardContractorResponse:
         return await self._change(request, pb.OffboardContractorResponse, ContractorStep.OFFBOARD)
 
+    async def EraseContractor(
+        self, request: pb.EraseContractorRequest, context: Context
+    ) -> pb.EraseContractorResponse:
+        principal = current_principal()
+
+        async def body(work: UnitOfWork) -> pb.EraseContractorResponse:
+            contractor = await self._erasures.ask(
+                work,
+                principal=principal,
+                contractor_id=request.contractor_id,
+                reason=request.reason,
+            )
+            return pb.EraseContractorResponse(contractor=wire.contractor_message(contractor))
+
+        return await self._once(request, pb.EraseContractorResponse, body)
+
     async def SetContractorRegion(
         self, request: pb.SetContractorRegionRequest, context: Context
     ) -> pb.SetContractorRegionResponse:
@@ -277,10 +300,17 @@ class VendorsServicer(service_pb2_grpc.VendorsServiceServicer):
             request=request,
             response_type=response_type,
             body=noted,
+            about=_contractors_in,
         )
         if committed is not None and fresh and response is fresh[0]:
             committed()
         return response
+
+
+def _contractors_in(response: Message) -> list[str]:
+    """Whom a response says something of, so that it goes when they are erased."""
+    contractor = getattr(response, "contractor", None)
+    return [contractor.contractor_id] if contractor is not None else []
 
 
 def _row_result(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from services.chassis.mongo import (
@@ -15,7 +16,7 @@ from services.chassis.mongo import (
     Session,
     store_errors,
 )
-from services.vendors.domain.contractors import Contractor, ContractorState, Engagement
+from services.vendors.domain.contractors import Contractor, ContractorState, Engagement, Erasure
 from services.vendors.domain.histories import RegionChange, StateChange
 from services.vendors.domain.rate_cards import Rate, RateCard, WorkKind
 from services.vendors.domain.vendors import Vendor, VendorState
@@ -125,11 +126,6 @@ class VendorsStore:
             row = await self._contractors.find_one({"_id": contractor_id}, session=session)
         return _contractor(row) if row is not None else None
 
-    async def known_contractors(self, ids: Sequence[str], *, session: Session) -> set[str]:
-        """Those of the ids that are there."""
-        cursor = self._contractors.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session)
-        return {row["_id"] for row in await cursor.to_list(len(ids))}
-
     async def contractors(
         self, *, organisation_id: str, after: str, limit: int
     ) -> list[Contractor]:
@@ -164,6 +160,23 @@ class VendorsStore:
                 "$inc": {"version": 1},
                 "$push": {"region_history": _move_row(contractor.region_history[-1])},
             },
+            session=session,
+        )
+
+    async def known_contractors(
+        self, ids: Sequence[str], *, session: Session
+    ) -> dict[str, Contractor]:
+        """Those of the ids that are there, as they are."""
+        rows = await self._contractors.find({"_id": {"$in": list(ids)}}, session=session).to_list(
+            len(ids)
+        )
+        return {row["_id"]: _contractor(row) for row in rows}
+
+    async def replace_contractor(self, contractor: Contractor, *, session: Session) -> None:
+        """All of it anew, with nothing of before; the transaction has read the version before."""
+        await self._contractors.replace_one(
+            {"_id": contractor.contractor_id, "version": contractor.version - 1},
+            _contractor_row(contractor),
             session=session,
         )
 
@@ -217,11 +230,12 @@ def _contractor(row: Document) -> Contractor:
             )
             for change in row.get("region_history", ())
         ),
+        erasure=Erasure(**row["erasure"]) if "erasure" in row else None,
     )
 
 
 def _contractor_row(contractor: Contractor) -> Document:
-    return {
+    row: Document = {
         "_id": contractor.contractor_id,
         "organisation_id": contractor.organisation_id,
         "engagement": contractor.engagement.value,
@@ -237,6 +251,11 @@ def _contractor_row(contractor: Contractor) -> Document:
         "created_at": contractor.created_at,
         "region": contractor.region,
     }
+    if contractor.region_history:
+        row["region_history"] = [_move_row(change) for change in contractor.region_history]
+    if contractor.erasure is not None:
+        row["erasure"] = asdict(contractor.erasure)
+    return row
 
 
 def _move_row(change: RegionChange) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.vendors.v1 import events_pb2, service_pb2, types_pb2
 from services.chassis.errors import DomainError
 from services.chassis.timestamps import timestamp
-from services.vendors.domain.contractors import Contractor, NewContractor
+from services.vendors.domain.contractors import Contractor, Erasure, NewContractor
 from services.vendors.domain.histories import StateChange
 from services.vendors.domain.rate_cards import Rate, RateCard, WorkKind
 from services.vendors.domain.vendors import Vendor, VendorState
@@ -94,6 +96,26 @@ def contractor_message(contractor: Contractor) -> types_pb2.Contractor:
             )
             for change in contractor.region_history
         ],
+        erasure=None if contractor.erasure is None else _erasure(contractor.erasure),
+    )
+
+
+def erasure_asked(contractor: Contractor, erasure: Erasure) -> events_pb2.ContractorErasureAsked:
+    """What payouts hears of it."""
+    return events_pb2.ContractorErasureAsked(
+        contractor_id=contractor.contractor_id,
+        version=contractor.version,
+        ask_time=timestamp(erasure.asked_at),
+    )
+
+
+def contractor_erased(contractor: Contractor, *, now: datetime) -> events_pb2.ContractorErased:
+    """What everybody hears."""
+    return events_pb2.ContractorErased(
+        contractor_id=contractor.contractor_id,
+        organisation_id=contractor.organisation_id,
+        version=contractor.version,
+        erase_time=timestamp(now),
     )
 
 
@@ -140,6 +162,15 @@ def item_error(err: DomainError) -> common_pb2.ItemError:
         field=err.metadata.get("field", ""),
         metadata=err.metadata,
     )
+
+
+def _erasure(erasure: Erasure) -> types_pb2.ContractorErasure:
+    message = types_pb2.ContractorErasure(
+        ask_time=timestamp(erasure.asked_at), actor=erasure.actor, reason=erasure.reason
+    )
+    if erasure.erased_at is not None:
+        message.erase_time.CopyFrom(timestamp(erasure.erased_at))
+    return message
 
 
 def _engagement(contractor: Contractor) -> types_pb2.Engagement.ValueType:

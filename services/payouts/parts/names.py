@@ -10,6 +10,7 @@ from services.chassis.assembly import Assembly
 from services.chassis.mongo import MongoDatabase
 from services.chassis.unit_of_work import Transactions
 from services.payouts.consumers.names import NameConsumers
+from services.payouts.store.papers.erasures import ErasureStore, PersonRows
 from services.payouts.store.papers.names import NameStore
 from services.payouts.usecases.papers.names import Names
 
@@ -19,8 +20,14 @@ class NameParts:
 
     def __init__(self, *, database: MongoDatabase, transactions: Transactions) -> None:
         self.store = NameStore(database=database)
+        self.erasures = ErasureStore(database=database)
+        self.people = PersonRows(database=database)
         self.names = Names(
-            transactions=transactions, names=self.store, random_bytes=secrets.token_bytes
+            transactions=transactions,
+            names=self.store,
+            erasures=self.erasures,
+            people=self.people,
+            random_bytes=secrets.token_bytes,
         )
         self.consumers = NameConsumers(names=self.names)
 

@@ -14,6 +14,7 @@ from ..messages import (
     ContractorActivity,
     ContractorEarnings,
     ContractorQuality,
+    ErasureProgress,
     GetContractorMoneyResponse,
     LimitContractorResponse,
     NewContractor,
@@ -43,6 +44,14 @@ _REINSTATE_CONTRACTOR = Route[Contractor](
 
 _OFFBOARD_CONTRACTOR = Route[Contractor](
     method="POST", path="/v1/contractors/{contractor_id}:offboard", body="*", unwrap="contractor"
+)
+
+_ERASE_CONTRACTOR = Route[Contractor](
+    method="POST", path="/v1/contractors/{contractor_id}:erase", body="*", unwrap="contractor"
+)
+
+_GET_ERASURE_PROGRESS = Route[ErasureProgress](
+    method="GET", path="/v1/contractors/{contractor_id}/erasure", unwrap="progress"
 )
 
 _SET_CONTRACTOR_REGION = Route[Contractor](
@@ -80,8 +89,8 @@ class ContractorsApi:
         self, contractor: NewContractor, *, idempotency_key: str | None = None
     ) -> Contractor:
         """One contractor into the caller's organisation: a vendor's own, or, called by an
-        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED,
-        COUNTRY_UNKNOWN.
+        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED,
+        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -136,6 +145,29 @@ class ContractorsApi:
             idempotency_key,
         )
 
+    def erase(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as
+        soon as they are paid (see PayoutsService.GetContractorErasure). Asking again changes
+        nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG,
+        ERASURE_REASON_NAMES_PERSON.
+
+        Args:
+            reason: It is kept for good: who wanted it and on what ground, and nothing that says
+                who it was.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return self._http.send(
+            _ERASE_CONTRACTOR, {"contractor_id": contractor_id, "reason": reason}, idempotency_key
+        )
+
+    def erasure(self, contractor_id: str) -> ErasureProgress:
+        """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits
+        for. Errors: ERASURE_NOT_ASKED.
+        """
+        return self._http.send(_GET_ERASURE_PROGRESS, {"contractor_id": contractor_id})
+
     def set_region(
         self,
         contractor_id: str,
@@ -145,7 +177,7 @@ class ContractorsApi:
         idempotency_key: str | None = None,
     ) -> Contractor:
         """Where in the country a person lives now; asking for the region that is there changes
-        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
 
         Args:
             region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not
@@ -242,8 +274,8 @@ class AsyncContractorsApi:
         self, contractor: NewContractor, *, idempotency_key: str | None = None
     ) -> Contractor:
         """One contractor into the caller's organisation: a vendor's own, or, called by an
-        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED,
-        COUNTRY_UNKNOWN.
+        operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED,
+        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -298,6 +330,29 @@ class AsyncContractorsApi:
             idempotency_key,
         )
 
+    async def erase(
+        self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
+    ) -> Contractor:
+        """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as
+        soon as they are paid (see PayoutsService.GetContractorErasure). Asking again changes
+        nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG,
+        ERASURE_REASON_NAMES_PERSON.
+
+        Args:
+            reason: It is kept for good: who wanted it and on what ground, and nothing that says
+                who it was.
+            idempotency_key: the same key is answered as the first time.
+        """
+        return await self._http.send(
+            _ERASE_CONTRACTOR, {"contractor_id": contractor_id, "reason": reason}, idempotency_key
+        )
+
+    async def erasure(self, contractor_id: str) -> ErasureProgress:
+        """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits
+        for. Errors: ERASURE_NOT_ASKED.
+        """
+        return await self._http.send(_GET_ERASURE_PROGRESS, {"contractor_id": contractor_id})
+
     async def set_region(
         self,
         contractor_id: str,
@@ -307,7 +362,7 @@ class AsyncContractorsApi:
         idempotency_key: str | None = None,
     ) -> Contractor:
         """Where in the country a person lives now; asking for the region that is there changes
-        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
 
         Args:
             region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not

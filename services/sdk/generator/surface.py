@@ -107,6 +107,8 @@ SURFACE: dict[str, dict[str, str]] = {
         "SuspendContractor": "suspend",
         "ReinstateContractor": "reinstate",
         "OffboardContractor": "offboard",
+        "EraseContractor": "erase",
+        "GetErasureProgress": "erasure",
         "SetContractorRegion": "set_region",
         "GetContractorQuality": "quality",
         "LimitContractor": "limit",

@@ -64,6 +64,17 @@ class NewContractor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Who wanted a person erased, when and why; it stays when all else has gone."""
+
+    asked_at: datetime
+    actor: str
+    reason: str
+    erased_at: datetime | None = None
+    """None while the person is owed money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contractor:
     """A person who does the work; the e-mail goes no further, the name to payouts' papers."""
 
@@ -82,6 +93,7 @@ class Contractor:
     created_at: datetime
     region: str = ""
     region_history: tuple[RegionChange, ...] = ()
+    erasure: Erasure | None = None
 
     def step(self, step: ContractorStep, cause: Cause) -> Contractor:
         """Errors: ContractorStateWrong."""

@@ -71,6 +71,18 @@ class ContractorStateWrong(DomainError):
     kind, reason = Kind.PRECONDITION, "CONTRACTOR_STATE_WRONG"
 
 
+class ContractorErased(DomainError):
+    """The person who was enrolled under this external_id, or has this id, was erased."""
+
+    kind, reason = Kind.PRECONDITION, "CONTRACTOR_ERASED"
+
+
+class ErasureReasonNamesPerson(DomainError):
+    """The reason of an erasure is kept, and has the name or the e-mail in it."""
+
+    kind, reason = Kind.INVALID, "ERASURE_REASON_NAMES_PERSON"
+
+
 class TooManyRows(DomainError):
     """One message of an import holds more rows than one transaction takes."""
 

@@ -20,7 +20,9 @@ from services.vendors.domain.contractors import (
     enrolled,
 )
 from services.vendors.domain.countries import check_country
+from services.vendors.domain.erasures import check_not_erased
 from services.vendors.domain.errors import (
+    ContractorErased,
     ContractorExists,
     ContractorNotFound,
     CountryUnknown,
@@ -57,12 +59,14 @@ class Contractors:
         """One contractor into the caller's organisation.
 
         Errors:
-            VendorNotApproved, CountryUnknown, RegionInvalid, ContractorExists.
+            VendorNotApproved, CountryUnknown, RegionInvalid, ContractorExists, ContractorErased.
         """
         await self._check_may_enrol(principal, session=work.session)
         contractor = _enrolled(work, principal, row, reason=_ENROL_REASON, at="contractor.")
         ids = [contractor.contractor_id]
-        if await self._store.known_contractors(ids, session=work.session):
+        known = await self._store.known_contractors(ids, session=work.session)
+        if contractor.contractor_id in known:
+            check_not_erased(known[contractor.contractor_id])
             raise ContractorExists(
                 "this external_id is enrolled already",
                 contractor_id=contractor.contractor_id,
@@ -140,11 +144,12 @@ class Contractors:
         """Says where in the country somebody lives now; the same again is nothing.
 
         Errors:
-            ContractorNotFound, RegionInvalid.
+            ContractorNotFound, RegionInvalid, ContractorErased.
         """
         known = await self._store.contractor(contractor_id, session=work.session)
         if known is None or not _sees(principal, known):
             raise ContractorNotFound("no such contractor", contractor_id=contractor_id)
+        check_not_erased(known)
         check_region(region, country=known.country)
         if region == known.region:
             return known
@@ -189,9 +194,11 @@ class Contractors:
         for row, row_id in zip(rows, ids, strict=True):
             created = row_id not in known and row_id not in fresh
             try:
+                if row_id in known:
+                    check_not_erased(known[row_id])
                 if created:
                     fresh[row_id] = _enrolled(work, principal, row, reason=_IMPORT_REASON)
-            except (CountryUnknown, RegionInvalid) as err:
+            except (CountryUnknown, RegionInvalid, ContractorErased) as err:
                 outcomes.append(err)
             else:
                 outcomes.append(ImportedRow(contractor_id=row_id, created=created))

@@ -100,6 +100,12 @@ RAIL_COLLECTIONS = (
             _due(),
             # Handled ones go after their time.
             IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+            # What a payee's account was told of, when the person is erased.
+            IndexModel(
+                [("account_id", ASCENDING)],
+                name="by_account",
+                partialFilterExpression={"account_id": {"$gt": ""}},
+            ),
         ),
     ),
 )

@@ -167,3 +167,30 @@ class FundsExhausted(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FundsExhausted: _TypeAlias = FundsExhausted  # noqa: Y015
+
+@_typing.final
+class ContractorErasureCleared(_message.Message):
+    """Nothing is owed to a contractor whose erasure was asked for, and what was held of the person here
+    and need not be kept is erased.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    version: _builtins.int
+    """Of the contractor's record when it was asked for."""
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorErasureCleared: _TypeAlias = ContractorErasureCleared  # noqa: Y015

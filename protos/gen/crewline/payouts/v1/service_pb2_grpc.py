@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from crewline.payouts.v1 import adjustments_pb2 as crewline_dot_payouts_dot_v1_dot_adjustments__pb2
+from crewline.payouts.v1 import erasures_pb2 as crewline_dot_payouts_dot_v1_dot_erasures__pb2
 from crewline.payouts.v1 import floors_pb2 as crewline_dot_payouts_dot_v1_dot_floors__pb2
 from crewline.payouts.v1 import service_pb2 as crewline_dot_payouts_dot_v1_dot_service__pb2
 
@@ -561,6 +562,11 @@ class PayoutsServiceStub:
                 '/crewline.payouts.v1.PayoutsService/GetContractorMoney',
                 request_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.SerializeToString,
                 response_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.FromString,
+                _registered_method=True)
+        self.GetErasureProgress = channel.unary_unary(
+                '/crewline.payouts.v1.PayoutsService/GetErasureProgress',
+                request_serializer=crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressRequest.SerializeToString,
+                response_deserializer=crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressResponse.FromString,
                 _registered_method=True)
 
 
@@ -1408,6 +1414,14 @@ class PayoutsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetErasureProgress(self, request, context):
+        """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits for.
+        Errors: ERASURE_NOT_ASKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PayoutsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1935,6 +1949,11 @@ def add_PayoutsServiceServicer_to_server(servicer, server):
                     servicer.GetContractorMoney,
                     request_deserializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.FromString,
                     response_serializer=crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.SerializeToString,
+            ),
+            'GetErasureProgress': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetErasureProgress,
+                    request_deserializer=crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressRequest.FromString,
+                    response_serializer=crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -4773,6 +4792,33 @@ class PayoutsService:
             '/crewline.payouts.v1.PayoutsService/GetContractorMoney',
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyRequest.SerializeToString,
             crewline_dot_payouts_dot_v1_dot_service__pb2.GetContractorMoneyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetErasureProgress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.payouts.v1.PayoutsService/GetErasureProgress',
+            crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressRequest.SerializeToString,
+            crewline_dot_payouts_dot_v1_dot_erasures__pb2.GetErasureProgressResponse.FromString,
             options,
             channel_credentials,
             insecure,

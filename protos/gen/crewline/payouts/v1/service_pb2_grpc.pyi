@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from crewline.payouts.v1 import adjustments_pb2 as _adjustments_pb2
+from crewline.payouts.v1 import erasures_pb2 as _erasures_pb2
 from crewline.payouts.v1 import floors_pb2 as _floors_pb2
 from crewline.payouts.v1 import service_pb2 as _service_pb2
 from grpc import aio as _aio
@@ -415,6 +416,10 @@ class PayoutsServiceStub:
     statements with their payments. For the contractor, operators, and vendors of what was earned
     through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
     """
+    GetErasureProgress: _grpc.UnaryUnaryMultiCallable[_erasures_pb2.GetErasureProgressRequest, _erasures_pb2.GetErasureProgressResponse]
+    """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits for.
+    Errors: ERASURE_NOT_ASKED.
+    """
 
 @_typing.type_check_only
 class PayoutsServiceAsyncStub(PayoutsServiceStub):
@@ -800,6 +805,10 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
     statements with their payments. For the contractor, operators, and vendors of what was earned
     through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+    """
+    GetErasureProgress: _aio.UnaryUnaryMultiCallable[_erasures_pb2.GetErasureProgressRequest, _erasures_pb2.GetErasureProgressResponse]  # type: ignore[assignment]
+    """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits for.
+    Errors: ERASURE_NOT_ASKED.
     """
 
 class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -1813,6 +1822,16 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         """One contractor's money from accepted answers to the line at the bank: sums that add up, and the
         statements with their payments. For the contractor, operators, and vendors of what was earned
         through them. Errors: CONTRACTOR_MONEY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetErasureProgress(
+        self,
+        request: _erasures_pb2.GetErasureProgressRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_erasures_pb2.GetErasureProgressResponse, _abc.Awaitable[_erasures_pb2.GetErasureProgressResponse]]:
+        """How far an erasure that VendorsService.EraseContractor asked for is, and what it waits for.
+        Errors: ERASURE_NOT_ASKED.
         """
 
 def add_PayoutsServiceServicer_to_server(servicer: PayoutsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,25 +23,30 @@ _sym_db = _symbol_database.Default()
 
 
 from crewline.vendors.v1 import types_pb2 as crewline_dot_vendors_dot_v1_dot_types__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/vendors/v1/events.proto\x12\x13\x63rewline.vendors.v1\x1a\x1f\x63rewline/vendors/v1/types.proto\"\x8e\x01\n\x12VendorStateChanged\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .crewline.vendors.v1.VendorState\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x12\n\nlegal_name\x18\x05 \x01(\t\"?\n\x0bRateCardSet\x12\x30\n\trate_card\x18\x01 \x01(\x0b\x32\x1d.crewline.vendors.v1.RateCard\"\x81\x02\n\x10\x43ontractorRecord\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x33\n\nengagement\x18\x03 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\x0f\n\x07\x63ountry\x18\x04 \x01(\t\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x0e\n\x06skills\x18\x06 \x03(\t\x12\x33\n\x05state\x18\x07 \x01(\x0e\x32$.crewline.vendors.v1.ContractorState\x12\x0f\n\x07version\x18\x08 \x01(\x03\x12\x0e\n\x06region\x18\t \x01(\t\"P\n\x12\x43ontractorsChanged\x12:\n\x0b\x63ontractors\x18\x01 \x03(\x0b\x32%.crewline.vendors.v1.ContractorRecord\"F\n\x0e\x43ontractorName\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"F\n\x10\x43ontractorsNamed\x12\x32\n\x05names\x18\x01 \x03(\x0b\x32#.crewline.vendors.v1.ContractorNameb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n crewline/vendors/v1/events.proto\x12\x13\x63rewline.vendors.v1\x1a\x1f\x63rewline/vendors/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x01\n\x12VendorStateChanged\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .crewline.vendors.v1.VendorState\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x12\n\nlegal_name\x18\x05 \x01(\t\"?\n\x0bRateCardSet\x12\x30\n\trate_card\x18\x01 \x01(\x0b\x32\x1d.crewline.vendors.v1.RateCard\"\x81\x02\n\x10\x43ontractorRecord\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x33\n\nengagement\x18\x03 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\x0f\n\x07\x63ountry\x18\x04 \x01(\t\x12\x11\n\tlanguages\x18\x05 \x03(\t\x12\x0e\n\x06skills\x18\x06 \x03(\t\x12\x33\n\x05state\x18\x07 \x01(\x0e\x32$.crewline.vendors.v1.ContractorState\x12\x0f\n\x07version\x18\x08 \x01(\x03\x12\x0e\n\x06region\x18\t \x01(\t\"P\n\x12\x43ontractorsChanged\x12:\n\x0b\x63ontractors\x18\x01 \x03(\x0b\x32%.crewline.vendors.v1.ContractorRecord\"F\n\x0e\x43ontractorName\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\"F\n\x10\x43ontractorsNamed\x12\x32\n\x05names\x18\x01 \x03(\x0b\x32#.crewline.vendors.v1.ContractorName\"n\n\x16\x43ontractorErasureAsked\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12,\n\x08\x61sk_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x83\x01\n\x10\x43ontractorErased\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x03\x12.\n\nerase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'crewline.vendors.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VENDORSTATECHANGED']._serialized_start=91
-  _globals['_VENDORSTATECHANGED']._serialized_end=233
-  _globals['_RATECARDSET']._serialized_start=235
-  _globals['_RATECARDSET']._serialized_end=298
-  _globals['_CONTRACTORRECORD']._serialized_start=301
-  _globals['_CONTRACTORRECORD']._serialized_end=558
-  _globals['_CONTRACTORSCHANGED']._serialized_start=560
-  _globals['_CONTRACTORSCHANGED']._serialized_end=640
-  _globals['_CONTRACTORNAME']._serialized_start=642
-  _globals['_CONTRACTORNAME']._serialized_end=712
-  _globals['_CONTRACTORSNAMED']._serialized_start=714
-  _globals['_CONTRACTORSNAMED']._serialized_end=784
+  _globals['_VENDORSTATECHANGED']._serialized_start=124
+  _globals['_VENDORSTATECHANGED']._serialized_end=266
+  _globals['_RATECARDSET']._serialized_start=268
+  _globals['_RATECARDSET']._serialized_end=331
+  _globals['_CONTRACTORRECORD']._serialized_start=334
+  _globals['_CONTRACTORRECORD']._serialized_end=591
+  _globals['_CONTRACTORSCHANGED']._serialized_start=593
+  _globals['_CONTRACTORSCHANGED']._serialized_end=673
+  _globals['_CONTRACTORNAME']._serialized_start=675
+  _globals['_CONTRACTORNAME']._serialized_end=745
+  _globals['_CONTRACTORSNAMED']._serialized_start=747
+  _globals['_CONTRACTORSNAMED']._serialized_end=817
+  _globals['_CONTRACTORERASUREASKED']._serialized_start=819
+  _globals['_CONTRACTORERASUREASKED']._serialized_end=929
+  _globals['_CONTRACTORERASED']._serialized_start=932
+  _globals['_CONTRACTORERASED']._serialized_end=1063
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from crewline.vendors.v1 import types_pb2 as _types_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -192,3 +193,66 @@ class ContractorsNamed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ContractorsNamed: _TypeAlias = ContractorsNamed  # noqa: Y015
+
+@_typing.final
+class ContractorErasureAsked(_message.Message):
+    """An operator asks that a contractor be erased. Payouts erases what it holds of the person once
+    nothing is owed, and answers with ContractorErasureCleared.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    ASK_TIME_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    version: _builtins.int
+    """Of the contractor's record; a contractor is asked for once."""
+    @_builtins.property
+    def ask_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        ask_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask_time", b"ask_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask_time", b"ask_time", "contractor_id", b"contractor_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorErasureAsked: _TypeAlias = ContractorErasureAsked  # noqa: Y015
+
+@_typing.final
+class ContractorErased(_message.Message):
+    """Vendors has erased a contractor: name, e-mail, everything that says who it was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    ORGANISATION_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
+    contractor_id: _builtins.str
+    organisation_id: _builtins.str
+    version: _builtins.int
+    """Of the contractor's record: nothing that is told of an older one brings the person back."""
+    @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        contractor_id: _builtins.str = ...,
+        organisation_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["erase_time", b"erase_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "erase_time", b"erase_time", "organisation_id", b"organisation_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorErased: _TypeAlias = ContractorErased  # noqa: Y015

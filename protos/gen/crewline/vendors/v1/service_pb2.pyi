@@ -802,6 +802,52 @@ class OffboardContractorResponse(_message.Message):
 Global___OffboardContractorResponse: _TypeAlias = OffboardContractorResponse  # noqa: Y015
 
 @_typing.final
+class EraseContractorRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CONTRACTOR_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    contractor_id: _builtins.str
+    reason: _builtins.str
+    """It is kept for good: who wanted it and on what ground, and nothing that says who it was."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        contractor_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseContractorRequest: _TypeAlias = EraseContractorRequest  # noqa: Y015
+
+@_typing.final
+class EraseContractorResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACTOR_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contractor(self) -> _types_pb2.Contractor: ...
+    def __init__(
+        self,
+        *,
+        contractor: _types_pb2.Contractor | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["contractor", b"contractor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor", b"contractor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EraseContractorResponse: _TypeAlias = EraseContractorResponse  # noqa: Y015
+
+@_typing.final
 class SetContractorRegionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -116,6 +116,11 @@ class VendorsServiceStub:
                 request_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.SerializeToString,
                 response_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.FromString,
                 _registered_method=True)
+        self.EraseContractor = channel.unary_unary(
+                '/crewline.vendors.v1.VendorsService/EraseContractor',
+                request_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorRequest.SerializeToString,
+                response_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorResponse.FromString,
+                _registered_method=True)
         self.SetContractorRegion = channel.unary_unary(
                 '/crewline.vendors.v1.VendorsService/SetContractorRegion',
                 request_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.SetContractorRegionRequest.SerializeToString,
@@ -193,7 +198,8 @@ class VendorsServiceServicer:
 
     def EnrolContractor(self, request, context):
         """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
-        directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+        directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
+        COUNTRY_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -242,9 +248,18 @@ class VendorsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseContractor(self, request, context):
+        """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
+        they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+        Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetContractorRegion(self, request, context):
         """Where in the country a person lives now; asking for the region that is there changes nothing.
-        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -332,6 +347,11 @@ def add_VendorsServiceServicer_to_server(servicer, server):
                     servicer.OffboardContractor,
                     request_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.FromString,
                     response_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.SerializeToString,
+            ),
+            'EraseContractor': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseContractor,
+                    request_deserializer=crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorRequest.FromString,
+                    response_serializer=crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorResponse.SerializeToString,
             ),
             'SetContractorRegion': grpc.unary_unary_rpc_method_handler(
                     servicer.SetContractorRegion,
@@ -773,6 +793,33 @@ class VendorsService:
             '/crewline.vendors.v1.VendorsService/OffboardContractor',
             crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorRequest.SerializeToString,
             crewline_dot_vendors_dot_v1_dot_service__pb2.OffboardContractorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseContractor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/crewline.vendors.v1.VendorsService/EraseContractor',
+            crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorRequest.SerializeToString,
+            crewline_dot_vendors_dot_v1_dot_service__pb2.EraseContractorResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,7 +56,8 @@ class VendorsServiceStub:
     """Errors: VENDOR_NOT_FOUND, RATE_CARD_NOT_FOUND."""
     EnrolContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.EnrolContractorRequest, _service_pb2.EnrolContractorResponse]
     """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
-    directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+    directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
+    COUNTRY_UNKNOWN.
     """
     ImportContractors: _grpc.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]
     """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
@@ -72,9 +73,14 @@ class VendorsServiceStub:
     """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     OffboardContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.OffboardContractorRequest, _service_pb2.OffboardContractorResponse]
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
+    EraseContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.EraseContractorRequest, _service_pb2.EraseContractorResponse]
+    """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
+    they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+    Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
+    """
     SetContractorRegion: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]
     """Where in the country a person lives now; asking for the region that is there changes nothing.
-    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
     """
 
 @_typing.type_check_only
@@ -105,7 +111,8 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     """Errors: VENDOR_NOT_FOUND, RATE_CARD_NOT_FOUND."""
     EnrolContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.EnrolContractorRequest, _service_pb2.EnrolContractorResponse]  # type: ignore[assignment]
     """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
-    directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+    directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
+    COUNTRY_UNKNOWN.
     """
     ImportContractors: _aio.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]  # type: ignore[assignment]
     """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
@@ -121,9 +128,14 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     """SUSPENDED -> ACTIVE. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     OffboardContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.OffboardContractorRequest, _service_pb2.OffboardContractorResponse]  # type: ignore[assignment]
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
+    EraseContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.EraseContractorRequest, _service_pb2.EraseContractorResponse]  # type: ignore[assignment]
+    """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
+    they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+    Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
+    """
     SetContractorRegion: _aio.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]  # type: ignore[assignment]
     """Where in the country a person lives now; asking for the region that is there changes nothing.
-    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
     """
 
 class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -211,7 +223,8 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.EnrolContractorResponse, _abc.Awaitable[_service_pb2.EnrolContractorResponse]]:
         """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
-        directly engaged one. Errors: CONTRACTOR_EXISTS, VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+        directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
+        COUNTRY_UNKNOWN.
         """
 
     @_abc_1.abstractmethod
@@ -265,13 +278,24 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
 
     @_abc_1.abstractmethod
+    def EraseContractor(
+        self,
+        request: _service_pb2.EraseContractorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_service_pb2.EraseContractorResponse, _abc.Awaitable[_service_pb2.EraseContractorResponse]]:
+        """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
+        they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+        Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
+        """
+
+    @_abc_1.abstractmethod
     def SetContractorRegion(
         self,
         request: _service_pb2.SetContractorRegionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SetContractorRegionResponse, _abc.Awaitable[_service_pb2.SetContractorRegionResponse]]:
         """Where in the country a person lives now; asking for the region that is there changes nothing.
-        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID.
+        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
         """
 
 def add_VendorsServiceServicer_to_server(servicer: VendorsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

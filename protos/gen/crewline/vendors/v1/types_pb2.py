@@ -27,7 +27,7 @@ from crewline.common.v1 import types_pb2 as crewline_dot_common_dot_v1_dot_types
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/vendors/v1/types.proto\x12\x13\x63rewline.vendors.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n\x06Vendor\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12\x12\n\nlegal_name\x18\x02 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x15\n\rcontact_email\x18\x04 \x01(\t\x12/\n\x05state\x18\x05 \x01(\x0e\x32 .crewline.vendors.v1.VendorState\x12\x30\n\x07history\x18\x06 \x03(\x0b\x32\x1f.crewline.common.v1.StateChange\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"b\n\x04Rate\x12\x36\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\"\n\x0e\x63ommission_bps\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\"\x8c\x01\n\x08RateCard\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12(\n\x05rates\x18\x03 \x03(\x0b\x32\x19.crewline.vendors.v1.Rate\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xba\x03\n\nContractor\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x33\n\nengagement\x18\x03 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\x13\n\x0b\x65xternal_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05\x65mail\x18\x06 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x07 \x01(\t\x12\x11\n\tlanguages\x18\x08 \x03(\t\x12\x0e\n\x06skills\x18\t \x03(\t\x12\x33\n\x05state\x18\n \x01(\x0e\x32$.crewline.vendors.v1.ContractorState\x12\x30\n\x07history\x18\x0b \x03(\x0b\x32\x1f.crewline.common.v1.StateChange\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06region\x18\r \x01(\t\x12\x39\n\x0eregion_history\x18\x0e \x03(\x0b\x32!.crewline.vendors.v1.RegionChange\"\x86\x01\n\x0cRegionChange\x12\x13\n\x0b\x66rom_region\x18\x01 \x01(\t\x12\x11\n\tto_region\x18\x02 \x01(\t\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t*\x97\x01\n\x0bVendorState\x12\x1c\n\x18VENDOR_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VENDOR_STATE_APPLIED\x10\x01\x12\x19\n\x15VENDOR_STATE_APPROVED\x10\x02\x12\x19\n\x15VENDOR_STATE_REJECTED\x10\x03\x12\x1a\n\x16VENDOR_STATE_SUSPENDED\x10\x04*V\n\nEngagement\x12\x1a\n\x16\x45NGAGEMENT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NGAGEMENT_VENDOR\x10\x01\x12\x15\n\x11\x45NGAGEMENT_DIRECT\x10\x02*\x91\x01\n\x0f\x43ontractorState\x12 \n\x1c\x43ONTRACTOR_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONTRACTOR_STATE_ACTIVE\x10\x01\x12\x1e\n\x1a\x43ONTRACTOR_STATE_SUSPENDED\x10\x02\x12\x1f\n\x1b\x43ONTRACTOR_STATE_OFFBOARDED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63rewline/vendors/v1/types.proto\x12\x13\x63rewline.vendors.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1e\x63rewline/common/v1/types.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xeb\x01\n\x06Vendor\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12\x12\n\nlegal_name\x18\x02 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x03 \x01(\t\x12\x15\n\rcontact_email\x18\x04 \x01(\t\x12/\n\x05state\x18\x05 \x01(\x0e\x32 .crewline.vendors.v1.VendorState\x12\x30\n\x07history\x18\x06 \x03(\x0b\x32\x1f.crewline.common.v1.StateChange\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"b\n\x04Rate\x12\x36\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.crewline.common.v1.WorkKindB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12\"\n\x0e\x63ommission_bps\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\"\x8c\x01\n\x08RateCard\x12\x11\n\tvendor_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12(\n\x05rates\x18\x03 \x03(\x0b\x32\x19.crewline.vendors.v1.Rate\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf3\x03\n\nContractor\x12\x15\n\rcontractor_id\x18\x01 \x01(\t\x12\x17\n\x0forganisation_id\x18\x02 \x01(\t\x12\x33\n\nengagement\x18\x03 \x01(\x0e\x32\x1f.crewline.vendors.v1.Engagement\x12\x13\n\x0b\x65xternal_id\x18\x04 \x01(\t\x12\x0c\n\x04name\x18\x05 \x01(\t\x12\r\n\x05\x65mail\x18\x06 \x01(\t\x12\x0f\n\x07\x63ountry\x18\x07 \x01(\t\x12\x11\n\tlanguages\x18\x08 \x03(\t\x12\x0e\n\x06skills\x18\t \x03(\t\x12\x33\n\x05state\x18\n \x01(\x0e\x32$.crewline.vendors.v1.ContractorState\x12\x30\n\x07history\x18\x0b \x03(\x0b\x32\x1f.crewline.common.v1.StateChange\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06region\x18\r \x01(\t\x12\x39\n\x0eregion_history\x18\x0e \x03(\x0b\x32!.crewline.vendors.v1.RegionChange\x12\x37\n\x07\x65rasure\x18\x0f \x01(\x0b\x32&.crewline.vendors.v1.ContractorErasure\"\x90\x01\n\x11\x43ontractorErasure\x12,\n\x08\x61sk_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12.\n\nerase_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\x0cRegionChange\x12\x13\n\x0b\x66rom_region\x18\x01 \x01(\t\x12\x11\n\tto_region\x18\x02 \x01(\t\x12/\n\x0b\x63hange_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t*\x97\x01\n\x0bVendorState\x12\x1c\n\x18VENDOR_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VENDOR_STATE_APPLIED\x10\x01\x12\x19\n\x15VENDOR_STATE_APPROVED\x10\x02\x12\x19\n\x15VENDOR_STATE_REJECTED\x10\x03\x12\x1a\n\x16VENDOR_STATE_SUSPENDED\x10\x04*V\n\nEngagement\x12\x1a\n\x16\x45NGAGEMENT_UNSPECIFIED\x10\x00\x12\x15\n\x11\x45NGAGEMENT_VENDOR\x10\x01\x12\x15\n\x11\x45NGAGEMENT_DIRECT\x10\x02*\x91\x01\n\x0f\x43ontractorState\x12 \n\x1c\x43ONTRACTOR_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONTRACTOR_STATE_ACTIVE\x10\x01\x12\x1e\n\x1a\x43ONTRACTOR_STATE_SUSPENDED\x10\x02\x12\x1f\n\x1b\x43ONTRACTOR_STATE_OFFBOARDED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +38,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATE'].fields_by_name['kind']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
   _globals['_RATE'].fields_by_name['commission_bps']._loaded_options = None
   _globals['_RATE'].fields_by_name['commission_bps']._serialized_options = b'\272H\007\032\005\030\220N(\000'
-  _globals['_VENDORSTATE']._serialized_start=1214
-  _globals['_VENDORSTATE']._serialized_end=1365
-  _globals['_ENGAGEMENT']._serialized_start=1367
-  _globals['_ENGAGEMENT']._serialized_end=1453
-  _globals['_CONTRACTORSTATE']._serialized_start=1456
-  _globals['_CONTRACTORSTATE']._serialized_end=1601
+  _globals['_VENDORSTATE']._serialized_start=1418
+  _globals['_VENDORSTATE']._serialized_end=1569
+  _globals['_ENGAGEMENT']._serialized_start=1571
+  _globals['_ENGAGEMENT']._serialized_end=1657
+  _globals['_CONTRACTORSTATE']._serialized_start=1660
+  _globals['_CONTRACTORSTATE']._serialized_end=1805
   _globals['_VENDOR']._serialized_start=151
   _globals['_VENDOR']._serialized_end=386
   _globals['_RATE']._serialized_start=388
@@ -51,7 +51,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RATECARD']._serialized_start=489
   _globals['_RATECARD']._serialized_end=629
   _globals['_CONTRACTOR']._serialized_start=632
-  _globals['_CONTRACTOR']._serialized_end=1074
-  _globals['_REGIONCHANGE']._serialized_start=1077
-  _globals['_REGIONCHANGE']._serialized_end=1211
+  _globals['_CONTRACTOR']._serialized_end=1131
+  _globals['_CONTRACTORERASURE']._serialized_start=1134
+  _globals['_CONTRACTORERASURE']._serialized_end=1278
+  _globals['_REGIONCHANGE']._serialized_start=1281
+  _globals['_REGIONCHANGE']._serialized_end=1415
 # @@protoc_insertion_point(module_scope)

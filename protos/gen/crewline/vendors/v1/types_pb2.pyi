@@ -205,6 +205,7 @@ class Contractor(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
     REGION_HISTORY_FIELD_NUMBER: _builtins.int
+    ERASURE_FIELD_NUMBER: _builtins.int
     contractor_id: _builtins.str
     organisation_id: _builtins.str
     """The vendor, or the platform's organisation where the engagement is direct."""
@@ -232,6 +233,12 @@ class Contractor(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def region_history(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegionChange]: ...
+    @_builtins.property
+    def erasure(self) -> Global___ContractorErasure:
+        """Set once an operator has asked for it. Then the contractor's name, e-mail, external_id,
+        languages, skills, regions and the reasons in the history go as soon as nothing is owed.
+        """
+
     def __init__(
         self,
         *,
@@ -249,14 +256,49 @@ class Contractor(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         region: _builtins.str = ...,
         region_history: _abc.Iterable[Global___RegionChange] | None = ...,
+        erasure: Global___ContractorErasure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "erasure", b"erasure"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "create_time", b"create_time", "email", b"email", "engagement", b"engagement", "external_id", b"external_id", "history", b"history", "languages", b"languages", "name", b"name", "organisation_id", b"organisation_id", "region", b"region", "region_history", b"region_history", "skills", b"skills", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contractor_id", b"contractor_id", "country", b"country", "create_time", b"create_time", "email", b"email", "engagement", b"engagement", "erasure", b"erasure", "external_id", b"external_id", "history", b"history", "languages", b"languages", "name", b"name", "organisation_id", b"organisation_id", "region", b"region", "region_history", b"region_history", "skills", b"skills", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Contractor: _TypeAlias = Contractor  # noqa: Y015
+
+@_typing.final
+class ContractorErasure(_message.Message):
+    """That a person was erased, who wanted it and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASK_TIME_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
+    actor: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def ask_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp:
+        """Not set while the person is still owed money."""
+
+    def __init__(
+        self,
+        *,
+        ask_time: _timestamp_pb2.Timestamp | None = ...,
+        actor: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask_time", b"ask_time", "erase_time", b"erase_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "ask_time", b"ask_time", "erase_time", b"erase_time", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractorErasure: _TypeAlias = ContractorErasure  # noqa: Y015
 
 @_typing.final
 class RegionChange(_message.Message):
