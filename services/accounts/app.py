@@ -12,7 +12,12 @@ import grpc
 from crewline.accounts.v1 import service_pb2, service_pb2_grpc
 from crewline.vendors.v1 import events_pb2
 from services.accounts.argon2_passwords import Argon2Passwords
-from services.accounts.consumers import CONTRACTORS_CHANGED, contractors_changed
+from services.accounts.consumers import (
+    CONTRACTOR_ERASED,
+    CONTRACTORS_CHANGED,
+    contractor_erased,
+    contractors_changed,
+)
 from services.accounts.domain.rate_limits import RateLimit
 from services.accounts.servicer.addresses import CallerAddresses
 from services.accounts.servicer.invitations import InvitationsServicer
@@ -23,10 +28,13 @@ from services.accounts.servicer.sessions import SessionsServicer
 from services.accounts.settings import AccountsSettings
 from services.accounts.sign_in_parts import SignInParts
 from services.accounts.store.collections import COLLECTIONS
+from services.accounts.store.invitations import InvitationStore
 from services.accounts.store.keys import KeyStore
 from services.accounts.store.people import PeopleStore
+from services.accounts.store.sign_ins import SignInStore
 from services.accounts.usecases.api_keys import ApiKeys
 from services.accounts.usecases.bootstrap import Bootstrap
+from services.accounts.usecases.erasures import Erasures
 from services.accounts.usecases.new_secrets import SecretSource
 from services.accounts.usecases.people import ContractorMirror, People
 from services.accounts.usecases.tokens import KeyExchange, KeySet, TokenSigner
@@ -97,6 +105,7 @@ class Parts:
     hashes: Argon2Passwords
     key_set: KeySet
     mirror: ContractorMirror
+    erasures: Erasures
 
     def register(self, server: grpc.aio.Server) -> None:
         """Adds the RPCs to a server."""
@@ -133,6 +142,7 @@ async def build(lifecycle: Lifecycle, settings: AccountsSettings) -> None:
     base.consume(
         CONTRACTORS_CHANGED, events_pb2.ContractorsChanged, contractors_changed(parts.mirror)
     )
+    base.consume(CONTRACTOR_ERASED, events_pb2.ContractorErased, contractor_erased(parts.erasures))
     base.background("look-ups and hashes", stop=parts.close)
     base.serve(
         parts.register,
@@ -198,4 +208,11 @@ async def compose(
         hashes=sign_in.hashes,
         key_set=key_set,
         mirror=ContractorMirror(store=people_store, transactions=transactions),
+        erasures=Erasures(
+            transactions=transactions,
+            people=people_store,
+            keys=key_store,
+            sign_ins=SignInStore(database=database),
+            invitations=InvitationStore(database=database),
+        ),
     )

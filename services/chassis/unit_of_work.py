@@ -194,7 +194,7 @@ class Transactions:
                 "response": kept.SerializeToString(),
                 "recorded_at": work.now,
             }
-            people = sorted(set(about(kept))) if about is not None else []
+            people = sorted(set(about(kept)) - {""}) if about is not None else []
             if people:
                 row["about"] = people
             await self._requests.insert_one(row, session=work.session)

@@ -63,6 +63,7 @@ def admit(invitation: Invitation, person: Person | None, *, now: datetime) -> Pe
         person is None
         or not invitation.is_open(now)
         or person.signs_in
+        or person.erased_at is not None
         or person.organisation_id != invitation.organisation_id
     ):
         raise invitation_invalid()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeGuard
 
 
 class OrganisationKind(StrEnum):
@@ -59,6 +60,8 @@ class Person:
     """Of the contractor's record that this mirrors; 0 for everybody else."""
     signs_in: bool = False
     """They have a password."""
+    erased_at: datetime | None = None
+    """A contractor who was erased: an id that nobody signs in as, ever again."""
 
     @property
     def email_key(self) -> str:
@@ -111,6 +114,30 @@ def contractor(fact: ContractorFact, *, now: datetime) -> Person:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedFact:
+    """What the vendors service says of a contractor whom it has erased."""
+
+    contractor_id: str
+    organisation_id: str
+    version: int
+    erased_at: datetime
+
+
+def erased(fact: ErasedFact, *, now: datetime) -> Person:
+    """What is left of a person; the organisation is theirs, so that its lists have no gap."""
+    return Person(
+        person_id=fact.contractor_id,
+        organisation_id=fact.organisation_id,
+        email="",
+        name="",
+        roles=(Role.CONTRACTOR,),
+        created_at=now,
+        contractor_version=fact.version,
+        erased_at=fact.erased_at,
+    )
+
+
 def signing_in(person: Person, *, email: str) -> Person:
     """The person with a password, and the address that they sign in with."""
     return replace(person, email=email.strip(), signs_in=True)
@@ -134,3 +161,12 @@ def email_key(email: str) -> str:
 def email_domain(email: str) -> str:
     """The part after the last @."""
     return email_key(email).rpartition("@")[2]
+
+
+def may_be_given(person: Person | None, *, organisation_id: str) -> TypeGuard[Person]:
+    """Whether an organisation may give somebody a key or an invitation: its own, not erased."""
+    return (
+        person is not None
+        and person.organisation_id == organisation_id
+        and person.erased_at is None
+    )

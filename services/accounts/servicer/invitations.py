@@ -46,7 +46,11 @@ class InvitationsServicer:
             )
 
         return await self._once(
-            request, pb.BatchCreateInvitationsResponse, body, secrets=("results.secret",)
+            request,
+            pb.BatchCreateInvitationsResponse,
+            body,
+            secrets=("results.secret",),
+            about=lambda response: [one.invitation.person_id for one in response.results],
         )
 
     async def ListInvitations(
@@ -71,7 +75,12 @@ class InvitationsServicer:
             )
             return pb.RevokeInvitationResponse(invitation=invitation_message(revoked))
 
-        return await self._once(request, pb.RevokeInvitationResponse, body)
+        return await self._once(
+            request,
+            pb.RevokeInvitationResponse,
+            body,
+            about=lambda response: [response.invitation.person_id],
+        )
 
     async def LookUpInvitation(
         self, request: pb.LookUpInvitationRequest, context: Context

@@ -45,7 +45,11 @@ class KeysServicer:
             return pb.BatchCreateApiKeysResponse(results=results)
 
         return await self._once(
-            request, pb.BatchCreateApiKeysResponse, body, secrets=("results.secret",)
+            request,
+            pb.BatchCreateApiKeysResponse,
+            body,
+            secrets=("results.secret",),
+            about=lambda response: [one.api_key.person_id for one in response.results],
         )
 
     async def ListApiKeys(
@@ -73,7 +77,13 @@ class KeysServicer:
             )
             return pb.RotateApiKeyResponse(api_key=api_key_message(made.key), secret=made.text)
 
-        return await self._once(request, pb.RotateApiKeyResponse, body, secrets=("secret",))
+        return await self._once(
+            request,
+            pb.RotateApiKeyResponse,
+            body,
+            secrets=("secret",),
+            about=lambda response: [response.api_key.person_id],
+        )
 
     async def RevokeApiKey(
         self, request: pb.RevokeApiKeyRequest, context: Context
@@ -84,7 +94,12 @@ class KeysServicer:
             key = await self._keys.revoke(work, principal=principal, api_key_id=request.api_key_id)
             return pb.RevokeApiKeyResponse(api_key=api_key_message(key))
 
-        return await self._once(request, pb.RevokeApiKeyResponse, body)
+        return await self._once(
+            request,
+            pb.RevokeApiKeyResponse,
+            body,
+            about=lambda response: [response.api_key.person_id],
+        )
 
     async def ExchangeApiKey(
         self, request: pb.ExchangeApiKeyRequest, context: Context

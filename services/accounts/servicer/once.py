@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
@@ -34,11 +34,12 @@ class OncePerRequest:
         caller: str = "",
         secrets: tuple[str, ...] = (),
         passwords: tuple[str, ...] = (),
+        about: Callable[[ResponseT], Iterable[str]] | None = None,
     ) -> ResponseT:
         """The body's response, or the first one's to the same request.
 
         `secrets` are fields of the response that only the first one has; `passwords` are fields of
-        the request.
+        the request. `about` tells whom the response says something of.
 
         Errors:
             RequestIdReused: the request_id came before, with another request.
@@ -53,6 +54,7 @@ class OncePerRequest:
             response_type=response_type,
             body=body,
             secrets=secrets,
+            about=about,
         )
 
     async def _without_passwords(

@@ -64,6 +64,8 @@ COLLECTIONS: tuple[CollectionSpec, ...] = (
                 unique=True,
                 partialFilterExpression={"is_open": True},
             ),
+            # All that a person was ever given, when they are erased.
+            IndexModel([("person_id", ASCENDING), ("_id", ASCENDING)], name="of_person"),
             IndexModel(
                 [("expires_at", ASCENDING)], expireAfterSeconds=_PAST_INVITATIONS_KEPT_SECONDS
             ),

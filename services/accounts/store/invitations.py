@@ -67,6 +67,10 @@ class InvitationStore:
             session=session,
         )
 
+    async def forget(self, person_id: str, *, session: Session) -> None:
+        """All that they were ever given: addresses are in them."""
+        await self._invitations.delete_many({"person_id": person_id}, session=session)
+
 
 def _invitation(row: Document) -> Invitation:
     return Invitation(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.accounts.domain.api_keys import ApiKey
 from services.accounts.domain.organisations import OrganisationKind, Role
@@ -46,6 +47,16 @@ class KeyStore:
             {"$set": {"revoked_at": key.revoked_at, "expires_at": key.expires_at}},
             session=session,
         )
+
+    async def end_keys_of(
+        self, person_id: str, *, organisation_id: str, now: datetime, session: Session
+    ) -> None:
+        """Revokes them all, and takes away what they were called."""
+        whose = {"organisation_id": organisation_id, "person_id": person_id}
+        await self._api_keys.update_many(
+            {**whose, "revoked_at": None}, {"$set": {"revoked_at": now}}, session=session
+        )
+        await self._api_keys.update_many(whose, {"$set": {"label": ""}}, session=session)
 
     async def signing_keys(self, *, session: Session | None = None) -> list[StoredSigningKey]:
         """The newest first."""

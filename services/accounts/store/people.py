@@ -99,6 +99,20 @@ class PeopleStore:
             session=session,
         )  # fmt: skip
 
+    async def hold_contractors(self, ids: Sequence[str], *, session: Session) -> None:
+        """A write on purpose: an erasure at the same moment comes before this, or after."""
+        await self._people.update_many(
+            {"_id": {"$in": list(ids)}, "contractor_version": {"$gt": 0}},
+            {"$inc": {"holds": 1}},
+            session=session,
+        )
+
+    async def put_erased(self, person: Person, *, session: Session) -> None:
+        """In the place of what was there, or of what may come late."""
+        await self._people.replace_one(
+            {"_id": person.person_id}, _person_row(person), upsert=True, session=session
+        )
+
 
 def _organisation(row: Document) -> Organisation:
     return Organisation(
@@ -120,6 +134,7 @@ def _person(row: Document) -> Person:
         contractor_version=row["contractor_version"],
         # People of before there were passwords have no such field.
         signs_in=row.get("signs_in", False),
+        erased_at=row.get("erased_at"),
     )
 
 
@@ -134,6 +149,8 @@ def _person_row(person: Person) -> Document:
         "contractor_version": person.contractor_version,
         "signs_in": person.signs_in,
     }
+    if person.erased_at is not None:
+        row["erased_at"] = person.erased_at
     if person.email_key:
         row["email_key"] = person.email_key
     return row

@@ -102,6 +102,11 @@ class SignInStore:
             session=session,
         )
 
+    async def forget(self, person_id: str, *, session: Session) -> None:
+        """Their password, and every session with the device that it was on."""
+        await self._passwords.delete_one({"_id": person_id}, session=session)
+        await self._sessions.delete_many({"person_id": person_id}, session=session)
+
 
 def _signed_in(row: Document) -> SignedIn:
     return SignedIn(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from services.accounts.domain.api_keys import API_KEY, ApiKey, key_for
 from services.accounts.domain.errors import ApiKeyNotFound, PersonNotFound
-from services.accounts.domain.organisations import OrganisationKind, Person
+from services.accounts.domain.organisations import OrganisationKind, Person, may_be_given
 from services.accounts.store.keys import KeyStore
 from services.accounts.store.people import PeopleStore
 from services.accounts.usecases.new_secrets import SecretSource
@@ -59,12 +59,13 @@ class ApiKeys:
         outcomes: list[MadeKey | DomainError] = []
         for item in wanted:
             person = people.get(item.person_id)
-            if person is None or person.organisation_id != principal.organisation_id:
+            if not may_be_given(person, organisation_id=principal.organisation_id):
                 outcomes.append(PersonNotFound("no such person", person_id=item.person_id))
             else:
                 outcomes.append(self._draw(work, person, kind=kind, label=item.label))
         keys = [outcome.key for outcome in outcomes if isinstance(outcome, MadeKey)]
         if keys:
+            await self._people.hold_contractors(ids, session=work.session)
             await self._store.add_api_keys(keys, session=work.session)
         return outcomes
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from services.accounts.domain.errors import InvitationNotFound, PersonNotFound
 from services.accounts.domain.invitations import INVITATION, Invitation, invite
-from services.accounts.domain.organisations import Person
+from services.accounts.domain.organisations import Person, may_be_given
 from services.accounts.store.invitations import InvitationStore
 from services.accounts.store.people import PeopleStore
 from services.accounts.usecases.new_secrets import SecretSource
@@ -68,6 +68,7 @@ class Invitations:
         made = [one.invitation for one in outcomes if isinstance(one, MadeInvitation)]
         if made:
             ids = sorted({invitation.person_id for invitation in made})
+            await self._people.hold_contractors(ids, session=work.session)
             # One open invitation a person is what an index demands: of two who ask at once, the
             # database makes one begin again, who then finds the other's.
             await self._store.replace_open_ones(ids, now=work.now, session=work.session)
@@ -113,7 +114,7 @@ class Invitations:
         wanted: WantedInvitation,
     ) -> MadeInvitation | DomainError:
         person = people.get(wanted.person_id)
-        if person is None or person.organisation_id != principal.organisation_id:
+        if not may_be_given(person, organisation_id=principal.organisation_id):
             return PersonNotFound("no such person", person_id=wanted.person_id)
         drawn = self._source.draw(INVITATION)
         try:

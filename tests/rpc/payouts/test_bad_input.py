@@ -9,7 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.common.v1 import authorisation_pb2
 from crewline.common.v1 import types_pb2 as common_pb2
-from crewline.payouts.v1 import adjustments_pb2, types_pb2
+from crewline.payouts.v1 import adjustments_pb2, erasures_pb2, types_pb2
 from crewline.payouts.v1 import floors_pb2 as floors_pb
 from crewline.payouts.v1 import service_pb2 as pb
 from tests.rpc.bad_requests import check_rules
@@ -226,6 +226,7 @@ _VALID: dict[str, Message] = {
         request_id=_ID, webhook_delivery_id="whe_1.prj_1"
     ),
     "GetContractorMoney": pb.GetContractorMoneyRequest(contractor_id="ctr_1"),
+    "GetErasureProgress": erasures_pb2.GetErasureProgressRequest(contractor_id="ctr_1"),
     "GetTrialBalance": pb.GetTrialBalanceRequest(),
     "ImportFloors": floors_pb.ImportFloorsRequest(
         request_id=_ID, rows=[floors_pb.FloorRow(line=2, country="ZZ")]

@@ -67,6 +67,9 @@ def _valid() -> dict[str, Message]:
         "SetContractorRegion": pb.SetContractorRegionRequest(
             request_id=new_request_id(), contractor_id="ctr_1", region="KE-30", reason="why"
         ),
+        "EraseContractor": pb.EraseContractorRequest(
+            request_id=new_request_id(), contractor_id="ctr_1", reason="why"
+        ),
     }
 
 
