@@ -12,6 +12,7 @@ from .commands import (
     billing_commands,
     chain_commands,
     client_money_commands,
+    erasure_commands,
     explain_commands,
     fairness_commands,
     floor_commands,
@@ -98,6 +99,7 @@ app.add_typer(fairness_commands.breakers, name="breakers")
 app.add_typer(rule_commands.app, name="rules")
 app.add_typer(vendor_commands.app, name="vendors")
 app.add_typer(people_commands.contractors, name="contractors")
+erasure_commands.add_to(people_commands.contractors)
 app.add_typer(people_commands.keys, name="keys")
 money_commands.add_to(app)
 statement_commands.add_to(app)

@@ -27,6 +27,7 @@ _STEPS = {
     "project.",
     "PROJECT_NOT_FOUND": "`crewline projects list` has the projects of this key's organisation.",
     "CONTRACTOR_NOT_FOUND": "`crewline contractors list` has those of this key's organisation.",
+    "ERASURE_NOT_ASKED": "`crewline contractors erase` asks for it, once the person is offboarded.",
     "VENDOR_NOT_APPROVED": "An operator approves the vendor first: `crewline vendors approve`.",
     "VENDOR_EXISTS": "This organisation has applied already: `crewline vendors show` says its "
     "state.",

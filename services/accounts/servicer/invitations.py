@@ -120,6 +120,7 @@ class InvitationsServicer:
                 caller=PUBLIC,
                 secrets=("session_secret",),
                 passwords=("password",),
+                about=lambda response: [response.session.person_id],
             )
 
 

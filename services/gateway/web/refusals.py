@@ -44,6 +44,12 @@ _SENTENCES: Mapping[str, str] = {
     "VENDOR_STATE_WRONG": mark("The vendor is not in a state that allows this."),
     "VENDOR_NOT_APPROVED": mark("Only approved vendors can enrol contractors."),
     "CONTRACTOR_EXISTS": mark("A contractor of that name for you is there already."),
+    "CONTRACTOR_ERASED": mark(
+        "This person was erased. Whoever comes anew has another id of yours."
+    ),
+    "ERASURE_REASON_NAMES_PERSON": mark(
+        "The reason is kept for good: write no name and no address into it."
+    ),
     "CONTRACTOR_STATE_WRONG": mark("The contractor is not in a state that allows this."),
     "COUNTRY_UNKNOWN": mark("That is not the code of a country."),
     "ELIGIBILITY_INVALID": mark("Name the country of every region among the countries."),

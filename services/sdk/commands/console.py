@@ -97,7 +97,7 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 def short(state: str) -> str:
     """An enum's value without its prefix: PROJECT_STATE_LIVE is LIVE."""
-    for word in ("_STATE_", "_KIND_", "_METHOD_", "_OUTCOME_", "_VERDICT_", "_SCOPE_"):
+    for word in ("_STATE_", "_KIND_", "_METHOD_", "_OUTCOME_", "_VERDICT_", "_SCOPE_", "_HURDLE_"):
         if word in state:
             return state.partition(word)[2]
     for prefix in ("ROLE_", "ENGAGEMENT_", "DECISION_"):

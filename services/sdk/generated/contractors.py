@@ -149,7 +149,7 @@ class ContractorsApi:
         self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
     ) -> Contractor:
         """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as
-        soon as they are paid (see PayoutsService.GetContractorErasure). Asking again changes
+        soon as they are paid (see PayoutsService.GetErasureProgress). Asking again changes
         nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG,
         ERASURE_REASON_NAMES_PERSON.
 
@@ -334,7 +334,7 @@ class AsyncContractorsApi:
         self, contractor_id: str, *, reason: str, idempotency_key: str | None = None
     ) -> Contractor:
         """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as
-        soon as they are paid (see PayoutsService.GetContractorErasure). Asking again changes
+        soon as they are paid (see PayoutsService.GetErasureProgress). Asking again changes
         nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG,
         ERASURE_REASON_NAMES_PERSON.
 

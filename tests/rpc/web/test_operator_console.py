@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from crewline.common.v1 import types_pb2 as common_types
+from crewline.payouts.v1 import erasures_pb2
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types
-from tests.rpc.web import samples
+from tests.rpc.web import samples, samples_of_vendors
 from tests.rpc.web.conftest import Browser, RunSite
 from tests.rpc.web.world import World
 
@@ -225,3 +226,47 @@ async def _exposition(body: bytes) -> AsyncIterator[str]:
     async with server:
         port = server.sockets[0].getsockname()[1]
         yield f"http://127.0.0.1:{port}/metrics"
+
+
+async def test_somebody_who_has_left_is_erased_with_a_reason(operator: Browser) -> None:
+    at = "/operator/contractors/con_1"
+    gone = vendors_types.CONTRACTOR_STATE_OFFBOARDED
+
+    def is_now(**given: Any) -> None:
+        found = samples_of_vendors.contractor(1, given.pop("name", "Wanjiru"), **given)
+        operator.world.answers["GetContractor"] = lambda _: vendors_pb2.GetContractorResponse(
+            contractor=found
+        )
+
+    operator.world.answers["EraseContractor"] = lambda _: vendors_pb2.EraseContractorResponse()
+    assert f"{at}/erase" not in (await operator.get(at)).text  # who is at work is not erased
+    is_now(state=gone)
+    answer = await operator.send(at, f"{at}/erase", reason="letter 12")
+    assert answer.headers["location"] == at
+    (asked,) = operator.world.requests("EraseContractor")
+    assert (asked.contractor_id, asked.reason) == ("con_1", "letter 12")
+
+    wanted = vendors_types.ContractorErasure(ask_time=samples.moment(60), reason="letter 12")
+    is_now(state=gone, erasure=wanted)
+    operator.world.answers["GetErasureProgress"] = lambda _: (
+        erasures_pb2.GetErasureProgressResponse(
+            progress=erasures_pb2.ErasureProgress(
+                hurdles=[
+                    erasures_pb2.ErasureHurdleFound(
+                        hurdle=erasures_pb2.ERASURE_HURDLE_BENEFITS,
+                        amount=common_types.Money(amount_minor=1234, currency="USD"),
+                    )
+                ]
+            )
+        )
+    )
+    page = (await operator.get(at)).text
+    assert "In the benefits account: US$12.34" in page
+    assert "letter 12" in page
+    assert f"{at}/erase" not in page
+
+    wanted.erase_time.CopyFrom(samples.moment(1))
+    is_now(name="", external_id="", state=gone, erasure=wanted)
+    page = (await operator.get(at)).text
+    assert "<h1>con_1</h1>" in page
+    assert f"{at}/region" not in page

@@ -13,6 +13,7 @@ from crewline.common.v1 import types_pb2 as common_types
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
+from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
 from tests.rpc.web import samples, samples_of_vendors
 from tests.rpc.web.conftest import Browser
@@ -243,3 +244,18 @@ async def test_a_tax_form_is_given_and_its_number_never_shown_again(vendor: Brow
     assert refused.status_code == 422
     assert "P051234567X" not in refused.text
     assert "Crowd Ltd" in refused.text
+
+
+async def test_a_vendor_cannot_erase_anybody(vendor: Browser) -> None:
+    at = "/vendor/pool/con_1"
+    left = samples_of_vendors.contractor(
+        1, "Wanjiru", state=vendors_types.CONTRACTOR_STATE_OFFBOARDED
+    )
+    vendor.world.answers["GetContractor"] = lambda _: vendors_pb2.GetContractorResponse(
+        contractor=left
+    )
+    page = await vendor.get(at)
+    assert "Wanjiru" in page.text
+    assert f"{at}/erase" not in page.text
+    await vendor.send(at, f"{at}/erase", reason="x")
+    assert vendor.world.requests("EraseContractor") == []

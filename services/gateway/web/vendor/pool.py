@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +25,7 @@ from services.gateway.web.forms import Form
 from services.gateway.web.organisation.people import INVITATION_PATH
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
+from services.gateway.web.vendor.erasing import Waits, waits_of
 from services.gateway.web.vendor.pool_figures import PoolReader
 from services.gateway.web.visits import visit_of
 
@@ -38,6 +40,12 @@ _STEPS = {
         mark("The contractor has left. What was earned is still paid."),
     ),
 }
+_OPERATORS_STEPS = {
+    "erase": (
+        "EraseContractor",
+        mark("The person is erased as soon as nothing is owed to them."),
+    ),
+}
 
 
 class PoolPages:
@@ -49,6 +57,8 @@ class PoolPages:
         self._prefix = prefix
         self._uploads = uploads
         self._figures = PoolReader(site.peers)
+        self._is_operators = role == "OPERATOR"
+        self._steps = {**_STEPS, **_OPERATORS_STEPS} if self._is_operators else _STEPS
 
     def router(self) -> APIRouter:
         """Their routes."""
@@ -147,10 +157,21 @@ class PoolPages:
             self._figures.read(visit_of(request).signed_in),
             self._quality(request, contractor_id),
         )
+        erasure = found.contractor.erasure
+        waits: Sequence[Waits] = ()
+        if (
+            self._is_operators
+            and erasure.HasField("ask_time")
+            and not erasure.HasField("erase_time")
+        ):
+            language = visit_of(request).language
+            waits = await waits_of(self._site, request, contractor_id, language=language)
         return self._site.pages.render(
             request,
             "vendor/contractor.html",
             contractor=found.contractor,
+            may_erase=self._is_operators,
+            waits=waits,
             figures=figures.of(contractor_id),
             quality=quality,
             prefix=self._prefix,
@@ -187,10 +208,10 @@ class PoolPages:
         return self._site.pages.redirect(request, f"{self._prefix}/{contractor_id}", said=said)
 
     async def step(self, request: Request, contractor_id: str, step: str) -> Response:
-        """Suspend, reinstate or offboard, with the reason."""
+        """Suspend, reinstate, offboard or, by operators, erase, with the reason."""
         visit = visit_of(request)
         back = f"{self._prefix}/{contractor_id}"
-        rpc, said = _STEPS.get(step, ("", ""))
+        rpc, said = self._steps.get(step, ("", ""))
         if not rpc:
             return self._site.pages.redirect(request, back)
         await self._site.ask(
@@ -246,7 +267,7 @@ class PoolPages:
             )
         )
         names = {one.contractor.contractor_id: one.contractor.name for one in found}
-        return {one: names.get(one, one) for one in ids}
+        return {one: names.get(one) or one for one in ids}
 
     async def _contractor(self, request: Request, contractor_id: str) -> types_pb2.Contractor:
         found = await self._site.ask(

@@ -250,7 +250,7 @@ class VendorsServiceServicer:
 
     def EraseContractor(self, request, context):
         """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
-        they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+        they are paid (see PayoutsService.GetErasureProgress). Asking again changes nothing.
         Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -75,7 +75,7 @@ class VendorsServiceStub:
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     EraseContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.EraseContractorRequest, _service_pb2.EraseContractorResponse]
     """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
-    they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+    they are paid (see PayoutsService.GetErasureProgress). Asking again changes nothing.
     Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
     """
     SetContractorRegion: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]
@@ -130,7 +130,7 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     """ACTIVE or SUSPENDED -> OFFBOARDED. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG."""
     EraseContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.EraseContractorRequest, _service_pb2.EraseContractorResponse]  # type: ignore[assignment]
     """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
-    they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+    they are paid (see PayoutsService.GetErasureProgress). Asking again changes nothing.
     Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
     """
     SetContractorRegion: _aio.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]  # type: ignore[assignment]
@@ -284,7 +284,7 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.EraseContractorResponse, _abc.Awaitable[_service_pb2.EraseContractorResponse]]:
         """Erases a person who is OFFBOARDED: at once where nothing is owed to them, and else as soon as
-        they are paid (see PayoutsService.GetContractorErasure). Asking again changes nothing.
+        they are paid (see PayoutsService.GetErasureProgress). Asking again changes nothing.
         Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_STATE_WRONG, ERASURE_REASON_NAMES_PERSON.
         """
 
