@@ -61,17 +61,12 @@ def erasure(
     if as_json:
         print_json({"erasure": found.get("erasure"), "progress": progress})
         return
-    asked = found.get("erasure") or {}
-    print_facts(
-        {
-            "contractor": contractor_id,
-            "asked": when(progress.get("ask_time")),
-            "by": asked.get("actor"),
-            "reason": asked.get("reason"),
-            "nothing owed since": when(progress.get("erase_time")),
-            "erased": when(asked.get("erase_time")),
-        }
-    )
+    facts = {"contractor": contractor_id, "asked": when(progress.get("ask_time"))}
+    asked = found.get("erasure")
+    if asked is not None:
+        facts |= {"by": asked["actor"], "reason": asked["reason"]}
+        facts["erased"] = when(asked.get("erase_time"))
+    print_facts(facts | {"nothing owed since": when(progress.get("erase_time"))})
     if not progress.get("erase_time"):
         _print_hurdles(progress)
 
@@ -92,9 +87,9 @@ def _print_hurdles(progress: ErasureProgress) -> None:
 
 def _tell(found: Contractor) -> None:
     contractor_id = found["contractor_id"]
-    erased_at = (found.get("erasure") or {}).get("erase_time")
-    if erased_at:
-        say(f"contractor {contractor_id} was erased at {when(erased_at)}")
+    asked = found.get("erasure")
+    if asked is not None and asked.get("erase_time"):
+        say(f"contractor {contractor_id} was erased at {when(asked['erase_time'])}")
         return
     say(
         f"contractor {contractor_id} is erased as soon as nothing is owed;"
