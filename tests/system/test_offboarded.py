@@ -8,10 +8,9 @@ from typing import Any
 from pypdf import PdfReader
 
 from tests.system.conftest import Running
+from tests.system.leaving import PAY_MINOR, accepted_work, directly_engaged, may_be_paid
 from tests.system.tenants import Tenant, World, bearer
 from tests.waiting import until
-
-PAY_MINOR = 50
 
 
 def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
@@ -20,10 +19,10 @@ def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
     try:
         tenant = world.staffed("leavers", country="US")
         vendor, person = tenant.tokens["VENDOR"], tenant.tokens["CONTRACTOR"]
-        direct_id, direct = _direct(world)
+        direct_id, direct = directly_engaged(world, external_id="leavers-direct", name="Dana Doe")
         for token in (vendor, direct):
-            _may_be_paid(world, running, token)
-        _work(world, tenant, (person, direct))
+            may_be_paid(world, running, token)
+        accepted_work(world, tenant, (person, direct))
 
         leaving = {"reason": "the contract ended"}
         for contractor_id in (tenant.ids["contractor_id"], direct_id):
@@ -58,75 +57,6 @@ def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
         _are_named(world, found, tenant, direct_id, direct)
     finally:
         world.close()
-
-
-def _direct(world: World) -> tuple[str, str]:
-    row = {"external_id": "leavers-direct", "name": "Dana Doe", "country": "US"}
-    made = world.call(world.operator, "POST", "/v1/contractors", row)["contractor"]
-    assert made["engagement"] == "ENGAGEMENT_DIRECT"
-    contractor_id = str(made["contractor_id"])
-    (secret,) = until(lambda: world._keys(world.operator, [contractor_id]), "a key")
-    return contractor_id, world._exchange(secret)
-
-
-def _may_be_paid(world: World, running: Running, token: str) -> None:
-    def opened() -> Any:
-        answer = world.http.post("/v1/payout-account", json={}, headers=bearer(token))
-        return answer.json()["payout_account"] if answer.status_code == 200 else None
-
-    running.complete_onboarding(until(opened, "an account")["account_id"])
-    until(
-        lambda: world.call(token, "GET", "/v1/payout-account")["payout_account"]["payouts_enabled"],
-        "the provider may pay",
-    )
-
-
-def _work(world: World, tenant: Tenant, tokens: tuple[str, ...]) -> None:
-    """One accepted answer each."""
-    client = tenant.tokens["CLIENT"]
-    body = {
-        "name": "leavers birds",
-        "kind": "CHOICE",
-        "instructions": "Is there a bird?",
-        "labels": ["yes", "no"],
-        "pay": {"amount_minor": PAY_MINOR, "currency": "USD"},
-        "commission_bps_max": 2000,
-        "overlap": 1,
-        "lease_seconds": 3600,
-        "quality_policy": {"review_share": 1.0},
-    }
-    rows = [{"external_id": f"leavers-{n}", "data": {"image": f"{n}.jpg"}} for n in range(4)]
-    project_id = world.live_project(client, body, rows, held_minor=20_000)
-    for token in tokens:
-        asked = {"max_assignments": 1, "project_id": project_id}
-
-        def claim(token: str = token, asked: dict[str, Any] = asked) -> Any:
-            return world.call(token, "POST", "/v1/assignments:claim", asked)["assignments"]
-
-        (lease,) = until(claim, "work")
-        answer = {
-            "assignment_id": lease["assignment_id"],
-            "lease_token": lease["lease_token"],
-            "value": "yes",
-            "active_seconds": 5,
-        }
-        done = world.call(token, "POST", "/v1/assignments:submit", {"answers": [answer]})
-        assert "error" not in done["results"][0], done
-    path = f"/v1/projects/{project_id}/reviews"
-    reviews = until(
-        lambda: len(found := world.call(client, "GET", path)["answers"]) == len(tokens) and found,
-        "reviews",
-    )
-    decisions = [
-        {"assignment_id": one["assignment_id"], "decision": "ACCEPTED", "reason": "right"}
-        for one in reviews
-    ]
-    world.call(client, "POST", "/v1/reviews:decide", {"decisions": decisions})
-    for token in tokens:
-        until(
-            lambda token=token: world.call(token, "GET", "/v1/earnings")["earnings"],  # type: ignore[misc]
-            "earnings",
-        )
 
 
 def _stated(world: World, period_id: str, payees: set[str]) -> dict[str, dict[str, Any]]:

@@ -15,8 +15,9 @@ from services.chassis.errors import DomainError, Kind
 from services.payouts.domain.ledger.money import units_of
 from services.payouts.domain.payments.rail_units import payable_step_minor
 
-# Money comes and goes with pay periods; nobody waits for the minute.
-LOOK_AGAIN: Final = timedelta(minutes=10)
+# Soon at first, for much is settled within the minute; then as pay periods and banks go.
+_LOOK_AGAIN_MIN: Final = timedelta(seconds=2)
+_LOOK_AGAIN_MAX: Final = timedelta(minutes=10)
 
 
 class ErasureNotAsked(DomainError):
@@ -59,6 +60,11 @@ class Erasure:
     version: int
     asked_at: datetime
     erased_at: datetime | None = None
+
+    def look_again_at(self, *, now: datetime) -> datetime:
+        """When to look at it again: after half of the time that it has waited already."""
+        waited = now - self.asked_at
+        return now + min(max(waited / 2, _LOOK_AGAIN_MIN), _LOOK_AGAIN_MAX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.announcements.erasure import contractor_erasure_cleared
 from services.payouts.domain.ledger.accounts import MANUAL_CSV
 from services.payouts.domain.papers.erasures import (
-    LOOK_AGAIN,
     Erasure,
     ErasureNotAsked,
     Hurdle,
@@ -121,7 +120,7 @@ class Erasures:
         if erasure is None or erasure.erased_at is not None:
             return
         if await self._open(work, contractor_id):
-            until = work.now + LOOK_AGAIN
+            until = erasure.look_again_at(now=work.now)
             await self._erasures.postpone(contractor_id, until=until, session=work.session)
             return
         kept = await self._kept(contractor_id, session=work.session)
