@@ -79,6 +79,12 @@ class ErasureStore:
         )
         return [_erasure(document) for document in taken]
 
+    async def oldest(self) -> Erasure | None:
+        """The one that was asked for first of those that wait, which are few."""
+        waiting = self._erasures.find({"due_at": {"$exists": True}})
+        found = await waiting.sort("asked_at", ASCENDING).limit(1).to_list(1)
+        return _erasure(found[0]) if found else None
+
     async def postpone(self, contractor_id: str, *, until: datetime, session: Session) -> None:
         """Something is open."""
         await self._erasures.update_one(

@@ -23,6 +23,7 @@ from services.payouts.domain.papers.erasures import (
     can_be_paid,
 )
 from services.payouts.domain.payments.payments import StatementState
+from services.payouts.metrics import erasure as metrics
 from services.payouts.store.answers.contractor_money import ContractorMoneyReads
 from services.payouts.store.answers.earnings import EarningsReads, Payable
 from services.payouts.store.papers.erasures import ErasureStore, PersonRows
@@ -111,6 +112,10 @@ class Erasures:
             )
         for erasure in taken:
             await self._transactions.run(lambda work, one=erasure: self._settle(work, one))  # type: ignore[misc]
+        with store_errors():
+            oldest = await self._erasures.oldest()
+        waited = now - oldest.asked_at if oldest is not None else timedelta()
+        metrics.ERASURES_OLDEST_SECONDS.set(max(waited.total_seconds(), 0))
         return len(taken) == _TAKEN_MAX
 
     async def _settle(self, work: UnitOfWork, taken: Erasure) -> None:

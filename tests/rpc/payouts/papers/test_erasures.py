@@ -24,6 +24,7 @@ from services.chassis.mongo import Session
 from services.chassis.timestamps import moment, timestamp
 from services.payouts.app import Payouts
 from services.payouts.domain.papers.person_names import PersonName
+from services.payouts.metrics.erasure import ERASURES_OLDEST_SECONDS
 from services.payouts.store.papers.erasures import ERASURES, ErasureStore
 from services.payouts.store.papers.names import CONTRACTOR_NAMES, NameStore
 from services.payouts.store.payments.payout_rail_collections import BANK_DETAILS
@@ -280,6 +281,9 @@ async def test_benefits_and_proposed_corrections_are_waited_for(ledger: ServedLe
     await ask(ledger.payouts, PERSON)
     await look(ledger)
     assert await hurdles(ledger) == ["NOT_STATED", "BENEFITS", "ADJUSTMENT_PROPOSED"]
+    # Operators hear of whoever waits for long.
+    waited = (utc_now() - ASKED_AT).total_seconds()
+    assert ERASURES_OLDEST_SECONDS._value.get() == pytest.approx(waited, abs=60)
     assert NAME in await names_left(ledger.rpc)
     # Others' money is no reason to wait.
     await ask(ledger.payouts, "ctr_1")
