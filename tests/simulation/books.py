@@ -64,7 +64,7 @@ def balances_of(database: SimulatedDatabase) -> dict[str, int]:
 def check_ledger(database: SimulatedDatabase) -> dict[str, int]:
     """At any moment: it balances, nothing guarded is overdrawn, balances are sums of entries.
 
-    Returns the balances.
+    And no client has money free while it owes some. Returns the balances.
     """
     stored = balances_of(database)
     rebuilt: Counter[str] = Counter()
@@ -78,6 +78,9 @@ def check_ledger(database: SimulatedDatabase) -> dict[str, int]:
         totals[account.currency] += amount
         if account.kind.guarded and account.balance_units(amount) < 0:
             raise BooksWrongError(f"{name} is overdrawn by {-account.balance_units(amount)}")
+        if account.kind.purpose is Purpose.CLIENT_OWED and amount > 0:
+            available = f"client:{account.part('client')}:available:{account.currency}"
+            same(f"{available} beside {name}", stored.get(available, 0), 0)
     for currency, total in totals.items():
         same(f"the trial balance in {currency}", total, 0)
     return stored

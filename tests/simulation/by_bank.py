@@ -26,6 +26,8 @@ from tests.simulation.play import NeverEndsError, Play
 _BEGINS_AFTER_SECONDS = (0.0, 60.0)
 # Orders of two people meet in the service, and mostly in one transaction's time.
 _APART_SECONDS = 0.02
+# So long after it is opened a dispute is told of, looked up and booked.
+_BESIDE_SECONDS = (0.0, 0.2)
 _LOOK_SECONDS = 20.0
 # Refunds expire when somebody next looks after it.
 _EXPIRY_SECONDS = 40.0
@@ -41,6 +43,7 @@ class ByBank:
     def __init__(self, scene: Play) -> None:
         self._scene = scene
         self._dice = random.Random(scene.plan.seed + 4)
+        self._undecided: types_pb2.Refund | None = None
 
     async def come(self) -> None:
         """Until each transfer and each refund is resolved. Errors: NeverEndsError."""
@@ -56,20 +59,31 @@ class ByBank:
         await asyncio.gather(*(self._later(story, *_BEGINS_AFTER_SECONDS) for story in stories))
 
     async def empty(self) -> None:
-        """A client takes out all that it has, before what it paid by card is taken back."""
+        """A client takes out all that it has: half is sent, of the rest it changes its mind."""
         for number in range(_TRIES_MAX):
             available = -balances_of(self._scene.database).get(f"client:{CLIENT}:available:USD", 0)
-            amount_minor = available // LEDGER_UNITS_PER_MINOR
-            if amount_minor <= 0:
-                break
-            refund = await self.ask_back(amount_minor, name=f"all {number}")
-            if refund is not None:
-                await self.pay(refund, by="first")
-                break
+            half_minor = available // LEDGER_UNITS_PER_MINOR // 2
+            if not half_minor:
+                return
+            sent = await self.ask_back(half_minor, name=f"sent {number}")
+            self._undecided = await self.ask_back(half_minor, name=f"undecided {number}")
+            if sent is not None:
+                await self.pay(sent, by="first")
+            if self._undecided is not None:
+                return
             # It was spent meanwhile.
+
+    async def come_beside(self) -> None:
+        """Money becomes free in the very moment in which a payment goes back."""
         transfer = await self.record("cover", _COVER_MINOR, by="first", client_id=CLIENT)
-        await self.confirm(transfer, by="second")
         self.arrived(transfer)
+        beside = [self._later(self.confirm(transfer, by="second"), *_BESIDE_SECONDS)]
+        if self._undecided is not None:
+            withdrawing = self.withdraw(
+                self._undecided, who=CLIENT_PRINCIPAL, reason="all is well after all"
+            )
+            beside.append(self._later(withdrawing, *_BESIDE_SECONDS))
+        same("whether money became free", set(await asyncio.gather(*beside)), {True})
 
     # What each can do
 
@@ -290,7 +304,11 @@ class ByBank:
         )
 
     async def _later(self, work: Any, soonest_seconds: float, latest_seconds: float) -> Any:
-        await asyncio.sleep(self._dice.uniform(soonest_seconds, latest_seconds))
+        try:
+            await asyncio.sleep(self._dice.uniform(soonest_seconds, latest_seconds))
+        except asyncio.CancelledError:
+            work.close()
+            raise
         return await work
 
 

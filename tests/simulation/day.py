@@ -37,8 +37,7 @@ class PayDay:
         self.cast = cast
         self.ordered_at = self.paid_at = 0
         self.by_bank = ByBank(scene)
-        empties = self.by_bank.empty if cast.by_bank else None
-        self.money_in = MoneyIn(scene, before_it_goes_back=empties)
+        self.money_in = MoneyIn(scene, by_bank=self.by_bank if cast.by_bank else None)
         self._deposited_minor = 0
         self._looks = 0
         self._sent_back = False

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import service_pb2 as pb
 from services.payouts.store.payments.rail_collections import DEPOSITS
-from tests.simulation.books import same
+from tests.simulation.books import check_ledger, same
+from tests.simulation.by_bank import ByBank
 from tests.simulation.cast import CLIENT, CLIENT_PRINCIPAL
 from tests.simulation.payouts_process import depositing, request_id
 from tests.simulation.play import Play
@@ -22,12 +22,10 @@ _LOOK_SECONDS = 10.0
 class MoneyIn:
     """Asks for both, pays at Stripe's form, and waits until they are there."""
 
-    def __init__(
-        self, scene: Play, *, before_it_goes_back: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
-        """`before_it_goes_back`: what a client does who knows that its payment will."""
+    def __init__(self, scene: Play, *, by_bank: ByBank | None = None) -> None:
+        """`by_bank`: what else a client does who knows that its payment goes back."""
         self._scene = scene
-        self._before_it_goes_back = before_it_goes_back
+        self._by_bank = by_bank
         self.brought_minor = 0
 
     async def come(self) -> None:
@@ -73,15 +71,24 @@ class MoneyIn:
         self.brought_minor += amount_minor
         rail_id: str = known["rail_id"]
         plan = self._scene.plan
-        if (plan.disputed or plan.refunded) and self._before_it_goes_back is not None:
-            await self._before_it_goes_back()
+        if self._by_bank is None or not (plan.disputed or plan.refunded):
+            await self._goes_back(rail_id, amount_minor)
+        else:
+            await self._by_bank.empty()
+            await asyncio.gather(
+                self._goes_back(rail_id, amount_minor), self._by_bank.come_beside()
+            )
+            check_ledger(self._scene.database)
+        return rail_id
+
+    async def _goes_back(self, rail_id: str, amount_minor: int) -> None:
+        plan = self._scene.plan
         if plan.disputed:
             await self.dispute(rail_id, amount_minor, decision=plan.disputed)
         elif plan.refunded:
             back_minor = amount_minor // 4 if plan.refunded == "part" else amount_minor
             fails = plan.refunded == "failed"
             await self.refund(rail_id, back_minor, fails=fails)
-        return rail_id
 
     async def dispute(self, rail_id: str, amount_minor: int, *, decision: str) -> None:
         """The client's bank takes a payment back, and keeps it if that is `lost` for us."""
