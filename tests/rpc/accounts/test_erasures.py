@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from crewline.accounts.v1 import service_pb2 as pb
 from crewline.vendors.v1.events_pb2 import ContractorErased
 from services.accounts.consumers import contractor_erased
 from services.accounts.domain.organisations import ContractorFact
+from services.accounts.store.people import PeopleStore
 from services.chassis.clock import utc_now
 from services.chassis.events import IncomingEvent
+from services.chassis.mongo import Session
 from services.chassis.timestamps import timestamp
 from tests.rpc.accounts.inviting import Vendor, accept, open_ones, vendor_of
 from tests.rpc.accounts.served import PASSWORD, Accounts, new_request_id
@@ -134,3 +140,38 @@ async def test_an_address_of_somebody_erased_is_free(accounts: Accounts) -> None
     [secret] = await accounts.invite(other, token=vendor.token)
     await accept(accounts, secret, email=EMAIL)
     assert (await accounts.begin(EMAIL)).session.person_id == other
+
+
+@pytest.mark.parametrize("given", ["key", "invitation"])
+async def test_nothing_is_given_in_the_moment_of_an_erasure(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """Erased between the look at the person and the commit: the commit does not happen."""
+    vendor = await vendor_of(accounts)
+    [gone] = vendor.contractors
+    hold, raced = PeopleStore.hold_contractors, False
+
+    async def racing(store: PeopleStore, ids: Sequence[str], *, session: Session) -> None:
+        nonlocal raced
+        if not raced:
+            raced = True
+            await erase(accounts, vendor, gone)
+        await hold(store, ids, session=session)
+
+    monkeypatch.setattr(PeopleStore, "hold_contractors", racing)
+    if given == "key":
+        result: Any = (await keys(accounts, vendor, gone)).results[0]
+    else:
+        wanted = pb.BatchCreateInvitationsRequest(
+            request_id=new_request_id(),
+            invitations=[pb.NewInvitation(person_id=gone, email=EMAIL)],
+        )
+        answer = await accounts.send(
+            accounts.stub.BatchCreateInvitations, wanted, token=vendor.token
+        )
+        result = answer.results[0]
+    assert raced
+    assert (result.secret, result.error.reason) == ("", "PERSON_NOT_FOUND")
+    contents = await accounts.rpc.contents()
+    assert [row for row in contents["api_keys"] if row["person_id"] == gone] == []
+    assert contents["invitations"] == []
