@@ -27,8 +27,8 @@ const changeable = {
     'organisations', 'outbox', 'paid_in_person', 'paper_numbers', 'papers', 'pass_throughs', 'pay_calendars',
     'payout_accounts', 'payout_batches', 'payout_rail_choices', 'payout_recipients', 'periods',
     'project_books', 'projects', 'rail_transactions', 'rate_cards', 'refunds', 'requests',
-    'statement_audits', 'statement_documents', 'statement_told', 'statements', 'tax_identities',
-    'transfer_references', 'vendors', 'webhooks',
+    'statement_audits', 'statement_documents', 'statement_parts', 'statement_told', 'statements',
+    'tax_identities', 'transfer_references', 'vendors', 'webhooks',
   ],
 };
 const deadline = Date.now() + 120_000;

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from services.chassis.errors import DomainError
 from services.chassis.logs import logger
-from services.chassis.mongo import PyMongoError
+from services.chassis.mongo import DocumentTooLarge, PyMongoError
 
 log = logger(__name__)
 
@@ -51,6 +51,7 @@ class Loop:
             return await self._turn()
         except DomainError as err:
             log.warning("loop.failed", loop=self._name, reason=err.reason, error=err.message)
-        except PyMongoError as err:
+        # One too large is refused before it is sent, by an error that is none of the driver's own.
+        except (PyMongoError, DocumentTooLarge) as err:
             log.warning("loop.failed", loop=self._name, reason="STORE", error=repr(err))
         return False

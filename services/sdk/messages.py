@@ -3011,7 +3011,8 @@ class Statement(TypedDict):
     currency: str
     # What is paid: the lines less rest_units.
     total_minor: int
-
+    # Of contractors at most 40,000, in the order of projects and contractors: those beyond are counted in
+    # lines_left_out, and are in the statement's files.
     lines: list[StatementLine]
 
     state: StatementState
@@ -3037,6 +3038,8 @@ class Statement(TypedDict):
     # Withheld for tax authorities, line by line; total_minor is without it.
     withheld: list[WithheldTax]
 
+    lines_left_out: int
+
 
 class StatementLine(TypedDict):
     """See crewline.payouts.v1.StatementLine."""
@@ -3050,7 +3053,7 @@ class StatementLine(TypedDict):
     answers: int
     # Below zero where an adjustment takes something.
     amount_units: int
-    # Why it was adjusted: one a correction.
+    # Why it was adjusted: one a correction, and at most 100.
     reasons: list[str]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from fastapi import APIRouter, Request
@@ -13,8 +14,32 @@ from services.gateway.peers import Bearer, Peers
 
 # A paper of thousands of rows takes seconds, after those that were asked for before it.
 _SECONDS = 90.0
+# Of some megabytes each: payouts has its own limit for all of them.
+_PARTS_MAX = 32
 # Opened by itself it may load nothing and run nothing.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+Ask = Callable[
+    [service_pb2.GetStatementDocumentRequest], Awaitable[service_pb2.GetStatementDocumentResponse]
+]
+
+
+async def whole_document(
+    ask: Ask, request: service_pb2.GetStatementDocumentRequest
+) -> tuple[service_pb2.GetStatementDocumentResponse, bytes]:
+    """The first answer, and the file of all of them. Errors: what `ask` says."""
+    first = found = await ask(request)
+    content = [found.content]
+    for _ in range(_PARTS_MAX):
+        if not found.next_offset:
+            break
+        following = service_pb2.GetStatementDocumentRequest()
+        following.CopyFrom(request)
+        following.offset = found.next_offset
+        found = await ask(following)
+        content.append(found.content)
+    return first, b"".join(content)
 
 
 class StatementForm(StrEnum):
@@ -44,15 +69,25 @@ class StatementFiles:
         self, caller: Bearer, statement_id: str, *, form: StatementForm, language: str
     ) -> Response:
         """The file. Errors: RemoteError: no such statement, or not the caller's."""
-        found = await self._peers.call(
-            self._peers.payouts.GetStatementDocument,
+
+        async def ask(
+            request: service_pb2.GetStatementDocumentRequest,
+        ) -> service_pb2.GetStatementDocumentResponse:
+            answer: service_pb2.GetStatementDocumentResponse = await self._peers.call(
+                self._peers.payouts.GetStatementDocument,
+                request,
+                caller=caller,
+                timeout_seconds=_SECONDS,
+            )
+            return answer
+
+        found, content = await whole_document(
+            ask,
             service_pb2.GetStatementDocumentRequest(
                 statement_id=statement_id,
                 format=service_pb2.StatementFormat.Value(f"STATEMENT_FORMAT_{form.name}"),
                 language=language,
             ),
-            caller=caller,
-            timeout_seconds=_SECONDS,
         )
         headers = {
             "Content-Disposition": f'attachment; filename="{found.filename}"',
@@ -63,7 +98,7 @@ class StatementFiles:
         if form is StatementForm.HTML:
             headers["Content-Disposition"] = f'inline; filename="{found.filename}"'
             headers["Content-Security-Policy"] = _POLICY
-        return Response(found.content, media_type=found.media_type, headers=headers)
+        return Response(content, media_type=found.media_type, headers=headers)
 
     def _add(self, router: APIRouter, form: StatementForm) -> None:
         @router.get(f"/v1/statements/{{statement_id}}:{form.value}")

@@ -119,9 +119,11 @@ class CalendarServicer:
             request.statement_id,
             form=PaperFormat(name.removeprefix("STATEMENT_FORMAT_").lower()),
             language=request.language,
+            offset=request.offset,
         )
         return service_pb2.GetStatementDocumentResponse(
             content=paper.content,
+            next_offset=paper.next_offset,
             media_type=paper.media_type,
             filename=paper.filename,
             document_hash=paper.document_hash,

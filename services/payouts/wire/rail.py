@@ -20,6 +20,9 @@ from services.payouts.wire.unpaid import unpaid_message
 
 CONTRACTOR_PAY = "contractor_pay"
 VENDOR_COMMISSION = "vendor_commission"
+# Some 100 bytes each: an answer of gRPC has 8 MB. A vendor's commission is beside them.
+LINES_MAX = 40_000
+_REASONS_MAX = 100
 
 
 def period_message(view: PeriodView) -> types_pb2.PayPeriod:
@@ -108,14 +111,18 @@ def full_statement_message(
         if line.commission_units:
             what = (line.project_id, line.kind.value if is_adjusted else VENDOR_COMMISSION)
             _add(commission.setdefault(what, [0, 0]), line.answers, line.commission_units)
-    for (project_id, contractor_id, kind), (answers, amount_units) in sorted(pay.items()):
+    shown = sorted(pay.items())[:LINES_MAX]
+    message.lines_left_out = len(pay) - len(shown)
+    for (project_id, contractor_id, kind), (answers, amount_units) in shown:
         message.lines.add(
             project_id=project_id,
             contractor_id=contractor_id,
             kind=CONTRACTOR_PAY if kind is LineKind.WORK else kind.value,
             answers=answers,
             amount_units=amount_units,
-            reasons=reasons.get(contractor_id, ()) if kind is LineKind.ADJUSTMENT else (),
+            reasons=reasons.get(contractor_id, [])[:_REASONS_MAX]
+            if kind is LineKind.ADJUSTMENT
+            else (),
         )
     for (project_id, name), (answers, amount_units) in sorted(commission.items()):
         message.lines.add(
@@ -129,7 +136,7 @@ def full_statement_message(
 
 
 def _commission_reasons(corrections: Iterable[Correction]) -> list[str]:
-    return [one.reason for one in corrections if one.commission_units]
+    return [one.reason for one in corrections if one.commission_units][:_REASONS_MAX]
 
 
 def payout_account_message(account: PayoutAccount) -> types_pb2.PayoutAccount:

@@ -10,7 +10,11 @@ from fastapi.responses import Response
 
 from crewline.payouts.v1 import service_pb2 as payouts_pb2
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
-from services.gateway.exports.statements import StatementFiles, StatementForm
+from services.gateway.exports.statements import (
+    StatementFiles,
+    StatementForm,
+    whole_document,
+)
 from services.gateway.web.contractor.earnings import paid_by
 from services.gateway.web.contractor.projects import project_names
 from services.gateway.web.site import Site
@@ -105,13 +109,21 @@ async def save_statement(
 
 async def rejected_answers(site: Site, request: Request, statement_id: str) -> list[dict[str, str]]:
     """What was frozen of work that is not paid, each with its reason and until when to appeal."""
-    found = await site.ask(
-        request,
-        site.peers.payouts.GetStatementDocument,
+
+    async def ask(
+        asked: payouts_pb2.GetStatementDocumentRequest,
+    ) -> payouts_pb2.GetStatementDocumentResponse:
+        answer: payouts_pb2.GetStatementDocumentResponse = await site.ask(
+            request, site.peers.payouts.GetStatementDocument, asked
+        )
+        return answer
+
+    _, document = await whole_document(
+        ask,
         payouts_pb2.GetStatementDocumentRequest(
             statement_id=statement_id, format=payouts_pb2.STATEMENT_FORMAT_JSON
         ),
     )
-    content: dict[str, Any] = json.loads(found.content)
+    content: dict[str, Any] = json.loads(document)
     rejected: list[dict[str, str]] = content["rejected"]
     return rejected[:_REJECTED_SHOWN]

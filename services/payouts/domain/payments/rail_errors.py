@@ -53,6 +53,12 @@ class PeriodEndInvalid(DomainError):
     kind, reason = Kind.INVALID, "PERIOD_END_INVALID"
 
 
+class StatementsUnmade(DomainError):
+    """Some payees' statements cannot be made; the others' are, and are paid."""
+
+    kind, reason = Kind.PRECONDITION, "STATEMENTS_UNMADE"
+
+
 class StatementNotFound(DomainError):
     """No such statement, or another payee's."""
 

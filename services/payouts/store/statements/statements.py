@@ -21,6 +21,7 @@ from services.payouts.domain.payments.payments import Standing, StatementState
 from services.payouts.domain.statements.statement_lines import Payee, StatementLine
 from services.payouts.domain.statements.statements import CarryOver, Statement
 from services.payouts.store.payments.rail_collections import STATEMENTS
+from services.payouts.store.statements.statement_parts import StatementParts
 from services.payouts.store.statements.statement_records import (
     CARRIED,
     MadeStatement,
@@ -52,6 +53,7 @@ class StatementStore:
 
     def __init__(self, *, database: MongoDatabase) -> None:
         self._statements = database.collection(STATEMENTS)
+        self._parts = StatementParts(database=database)
 
     async def known(self, ids: Iterable[str], *, session: Session | None = None) -> set[str]:
         """Those of the names that are taken, by a statement or by what is carried over."""
@@ -63,6 +65,7 @@ class StatementStore:
     ) -> list[StatementRecord]:
         """New ones."""
         documents = [statement_document(one, closed_at) for one in made]
+        await self._parts.take_out(documents, session=session)
         if documents:
             await self._statements.insert_many(documents, session=session)
         return [record_of(document) for document in documents]
@@ -72,13 +75,14 @@ class StatementStore:
     ) -> None:
         """What comes up again when the next period is closed."""
         documents = [carried_document(period_id, carry) for carry in carried]
+        await self._parts.take_out(documents, session=session)
         if documents:
             await self._statements.insert_many(documents, session=session)
 
     async def carried(self, period_id: str) -> list[CarryOver]:
         """What a period's closing left for the next."""
         found = self._statements.find({"period_id": period_id, "state": CARRIED})
-        return [carry_over_of(document) async for document in found]
+        return [carry_over_of(await self._parts.put_back(document)) async for document in found]
 
     async def carried_of(self, period_id: str, payee: Payee) -> list[CarryOver]:
         """What of one payee's a period's closing left for the next."""
@@ -87,7 +91,7 @@ class StatementStore:
         found = self._statements.find(
             {"_id": {"$gt": f"{begin}.", "$lt": f"{begin}/"}, "state": CARRIED}
         )
-        return [carry_over_of(document) async for document in found]
+        return [carry_over_of(await self._parts.put_back(document)) async for document in found]
 
     async def due_to_pay(
         self, now: datetime, *, limit: int
@@ -101,7 +105,7 @@ class StatementStore:
             .sort("pay_at", ASCENDING)
             .limit(limit)
         )
-        return [(statement_if_readable(document), record_of(document)) async for document in found]
+        return [await self._readable(document) async for document in found]
 
     async def look_again(self, ids: Iterable[str], *, at: datetime) -> None:
         """When to look at their payments next."""
@@ -140,12 +144,14 @@ class StatementStore:
     async def get(self, statement_id: str) -> tuple[Statement, StatementRecord] | None:
         """All of it."""
         found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
-        return None if found is None else (statement_of(found), record_of(found))
+        if found is None:
+            return None
+        return statement_of(await self._parts.put_back(found)), record_of(found)
 
     async def content(self, statement_id: str, *, session: Session) -> Statement:
         """As it was frozen. Errors: whatever lines that are none come to."""
         found = await self._statements.find_one({"_id": statement_id}, session=session)
-        return statement_of(found or {})
+        return statement_of(await self._parts.put_back(found or {}, session=session))
 
     async def standing(self, statement_id: str) -> Stood | None:
         """How far it is; None where neither it nor anything carried over in its place is there."""
@@ -167,7 +173,7 @@ class StatementStore:
             .sort("_id", ASCENDING)
             .limit(limit)
         )
-        return [(statement_if_readable(document), record_of(document)) async for document in found]
+        return [await self._readable(document) async for document in found]
 
     async def count_unpaid(self, period_id: str, state: StatementState, *, after: str) -> int:
         """How many `unpaid` has from there on."""
@@ -182,8 +188,10 @@ class StatementStore:
         """Statements of the payees that a contractor is on, with the contractor's lines alone."""
         query = _listed(period_id, before)
         query["payee_id"] = {"$in": list(payee_ids)}
+        in_parts = await self._parts.statements_with(contractor_id, _of_parts(query), limit=limit)
         # A line is an array, and no other part of it looks like a contractor's id.
-        query["lines"] = {"$elemMatch": {"$elemMatch": {"$eq": contractor_id}}}
+        is_named = {"lines": {"$elemMatch": {"$elemMatch": {"$eq": contractor_id}}}}
+        query["$or"] = [is_named, {"_id": {"$in": in_parts}}]
         own = {"$eq": [{"$arrayElemAt": ["$$line", 1]}, contractor_id]}
         found = self._statements.aggregate(
             [
@@ -193,8 +201,12 @@ class StatementStore:
                 {"$set": {"lines": {"$filter": {"input": "$lines", "as": "line", "cond": own}}}},
             ]
         )
+        own_lines = await self._parts.lines_of(contractor_id, in_parts) if in_parts else {}
         return [
-            (tuple(line_of(packed) for packed in document["lines"]), record_of(document))
+            (
+                tuple(own_lines.get(document["_id"]) or map(line_of, document["lines"])),
+                record_of(document),
+            )
             async for document in found
         ]
 
@@ -226,6 +238,19 @@ class StatementStore:
                 ],
                 session=session,
             )
+
+    async def _readable(self, document: Document) -> tuple[Statement | None, StatementRecord]:
+        # One whose lines or parts somebody has altered keeps no other payee from the money.
+        try:
+            whole = await self._parts.put_back(document)
+        except ValueError:
+            return None, record_of(document)
+        return statement_if_readable(whole), record_of(document)
+
+
+def _of_parts(query: Document) -> Document:
+    names = {"_id": "statement_id", "payee_id": "payee_id", "period_id": "period_id"}
+    return {names[name]: value for name, value in query.items() if name in names}
 
 
 def _listed(period_id: str, before: str) -> Document:

@@ -9,15 +9,20 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.chassis.errors import DomainError, StoreUnavailable
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
-from services.chassis.mongo import store_errors
+from services.chassis.mongo import DocumentTooLarge, PyMongoError, store_errors
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.payouts.domain.errors import InsufficientFunds
 from services.payouts.domain.ledger.entries import Booking
 from services.payouts.domain.ledger.period_seals import PeriodSeal
 from services.payouts.domain.payments.payments import StatementState
-from services.payouts.domain.payments.rail_errors import PayPeriodNotFound, PeriodEndInvalid
+from services.payouts.domain.payments.rail_errors import (
+    PayPeriodNotFound,
+    PeriodEndInvalid,
+    StatementsUnmade,
+)
 from services.payouts.domain.payments.rail_flows import statement_close
 from services.payouts.domain.statements.statements import (
     CarryOver,
@@ -207,11 +212,21 @@ class Periods:
                 [statement.statement_id for statement in closing.statements]
             )
         fresh = [one for one in closing.statements if one.statement_id not in known]
-        for batch in _batches(fresh):
-            await self._make(record, plan, batch)
+        unmade = [
+            statement
+            for batch in _batches(fresh)
+            for statement in await self._make_what_can_be(record, plan, batch)
+        ]
         for start in range(0, len(closing.carried), _CARRIED_MAX):
             part = closing.carried[start : start + _CARRIED_MAX]
             await self._transactions.run(self._carrying(record, part))
+        if unmade:
+            raise StatementsUnmade(
+                "the period cannot be closed before they are made",
+                pay_period_id=record.period_id,
+                statements=str(len(unmade)),
+                first=unmade[0].statement_id,
+            )
         seal = await self._sealing.prepare(record.period_id)
         if seal is None:
             return False
@@ -251,6 +266,27 @@ class Periods:
             calendars=calendars,
             carried={(one.payee, one.currency): one.reason for one in reasons},
         )
+
+    async def _make_what_can_be(
+        self, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
+    ) -> Sequence[Statement]:
+        """Returns those that were not: one that cannot be made keeps no other payee waiting."""
+        try:
+            await self._make(record, plan, statements)
+        except StoreUnavailable:
+            raise
+        except (DomainError, PyMongoError, DocumentTooLarge) as err:
+            if len(statements) == 1:
+                log.exception(
+                    "statement.unmade", statement=statements[0].statement_id, cause=repr(err)
+                )
+                return statements
+            return [
+                one
+                for statement in statements
+                for one in await self._make_what_can_be(record, plan, [statement])
+            ]
+        return []
 
     async def _make(
         self, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]

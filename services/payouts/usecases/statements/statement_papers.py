@@ -27,8 +27,10 @@ from services.payouts.store.statements.statement_documents import StatementDocum
 from services.payouts.store.statements.statements import StatementStore
 from services.payouts.usecases.payments.payees import own_payee_id
 
-# What one answer of gRPC holds, and room for its envelope.
-_BYTES_MAX = 7 * 1024 * 1024
+# A JSON document of some 100,000 lines.
+_BYTES_MAX = 32 * 1024 * 1024
+# What comes in one answer.
+_PART_BYTES = 4 * 1024 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -51,9 +53,11 @@ _MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A file."""
+    """A file, or a part of one."""
 
     content: bytes
+    next_offset: int
+    """Where its next part begins; 0 where this is the last."""
     media_type: str
     filename: str
     document_hash: str
@@ -76,7 +80,13 @@ class StatementPapers:
         self._typeset = typeset
 
     async def get(
-        self, principal: Principal, statement_id: str, *, form: PaperFormat, language: str
+        self,
+        principal: Principal,
+        statement_id: str,
+        *,
+        form: PaperFormat,
+        language: str,
+        offset: int = 0,
     ) -> Paper:
         """Errors: StatementNotFound, StatementAltered, NameAltered, PaperTooLarge, PaperDelayed."""
         with store_errors():
@@ -96,8 +106,10 @@ class StatementPapers:
                 f"a file is at most {_BYTES_MAX} bytes; GetStatement has the sums",
                 bytes_max=_BYTES_MAX,
             )
+        end = offset + _PART_BYTES
         return Paper(
-            content=content,
+            content=content[offset:end],
+            next_offset=end if end < len(content) else 0,
             media_type=_MEDIA_TYPES[form],
             filename=f"{_UNSAFE.sub('-', statement_id)}.{form.value}",
             document_hash=document.document_hash,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
@@ -13,8 +13,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
+from services.chassis.mongo import Document
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.store.statements import statements as statements_store
+from services.payouts.store.statements.statement_records import MadeStatement, statement_document
 from services.payouts.store.statements.statements import StatementStore
 from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
@@ -168,6 +171,44 @@ async def test_a_closing_that_dies_half_way_is_resumed(
     statements = await rail.statements()
     assert len(statements) == 120
     assert sum(one.total_minor for one in statements) == 100 * sum(i % 3 + 1 for i in range(120))
+    assert set((await rail.parts.ledger.watch.look()).values()) == {0}
+
+
+async def test_a_statement_that_cannot_be_made_keeps_no_other_payee_from_the_money(
+    rail: ServedRail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a vendor with very many people can be more than the database takes as one."""
+    await rail.funded()
+    payees = [f"ctr_{number:02d}" for number in range(8)]
+    await rail.contractors(*payees)
+    await rail.accept_each(payees)
+    write = statement_document
+
+    def large(made: MadeStatement, closed_at: datetime) -> Document:
+        ballast = (
+            {"ballast": bytes(17_000_000)} if made.statement.payee.payee_id == "ctr_05" else {}
+        )
+        return {**write(made, closed_at), **ballast}
+
+    monkeypatch.setattr(statements_store, "statement_document", large)
+    await rail.send(rail.stub.ClosePayPeriod, closing())
+
+    async def others() -> list[types_pb2.Statement]:
+        found = await rail.statements()
+        return found if len(found) == 7 else []
+
+    made = await eventually(others, what="the others' statements")
+    assert {one.payee_id for one in made} == set(payees) - {"ctr_05"}
+    assert (await rail.period("pp_000001")).state == types_pb2.PAY_PERIOD_STATE_CLOSING
+    # Its money is still owed, and comes when it can be made.
+    monkeypatch.undo()
+
+    async def closed() -> bool:
+        return (await rail.period("pp_000001")).state == types_pb2.PAY_PERIOD_STATE_CLOSED
+
+    rail.parts.rail.periods.wake()
+    await eventually(closed, what="the period is closed")
+    assert len(await rail.statements()) == 8
     assert set((await rail.parts.ledger.watch.look()).values()) == {0}
 
 

@@ -1760,20 +1760,24 @@ class GetStatementDocumentRequest(_message.Message):
     STATEMENT_ID_FIELD_NUMBER: _builtins.int
     FORMAT_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     format: Global___StatementFormat.ValueType
     language: _builtins.str
     """en or fr, for words and amounts of the PDF and the page; empty: en."""
+    offset: _builtins.int
+    """Where to go on, as next_offset of the answer before said; 0 to begin."""
     def __init__(
         self,
         *,
         statement_id: _builtins.str = ...,
         format: Global___StatementFormat.ValueType = ...,
         language: _builtins.str = ...,
+        offset: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "language", b"language", "statement_id", b"statement_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "language", b"language", "offset", b"offset", "statement_id", b"statement_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1787,11 +1791,16 @@ class GetStatementDocumentResponse(_message.Message):
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     FILENAME_FIELD_NUMBER: _builtins.int
     DOCUMENT_HASH_FIELD_NUMBER: _builtins.int
+    NEXT_OFFSET_FIELD_NUMBER: _builtins.int
     content: _builtins.bytes
     media_type: _builtins.str
     filename: _builtins.str
     document_hash: _builtins.str
     """SHA-256 of what was frozen, hex: for a part, too, that of the whole."""
+    next_offset: _builtins.int
+    """A file of more than 4 MB comes in several answers, up to 32 MB: ask again with this offset. 0:
+    this was the end of it.
+    """
     def __init__(
         self,
         *,
@@ -1799,10 +1808,11 @@ class GetStatementDocumentResponse(_message.Message):
         media_type: _builtins.str = ...,
         filename: _builtins.str = ...,
         document_hash: _builtins.str = ...,
+        next_offset: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "document_hash", b"document_hash", "filename", b"filename", "media_type", b"media_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "document_hash", b"document_hash", "filename", b"filename", "media_type", b"media_type", "next_offset", b"next_offset"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

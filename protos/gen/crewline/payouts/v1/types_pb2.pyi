@@ -953,7 +953,7 @@ class StatementLine(_message.Message):
     """Below zero where an adjustment takes something."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why it was adjusted: one a correction."""
+        """Why it was adjusted: one a correction, and at most 100."""
 
     def __init__(
         self,
@@ -996,6 +996,7 @@ class Statement(_message.Message):
     DOCUMENT_HASH_FIELD_NUMBER: _builtins.int
     PAY_TIME_FIELD_NUMBER: _builtins.int
     WITHHELD_FIELD_NUMBER: _builtins.int
+    LINES_LEFT_OUT_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     pay_period_id: _builtins.str
     payee_id: _builtins.str
@@ -1016,8 +1017,13 @@ class Statement(_message.Message):
     """
     document_hash: _builtins.str
     """SHA-256 over the document that GetStatementDocument returns as JSON, hex. Empty for a part of it."""
+    lines_left_out: _builtins.int
     @_builtins.property
-    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]: ...
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]:
+        """Of contractors at most 40,000, in the order of projects and contractors: those beyond are counted in
+        lines_left_out, and are in the statement's files.
+        """
+
     @_builtins.property
     def close_time(self) -> _timestamp_pb2.Timestamp:
         """When its period was closed: later answers are on a later statement."""
@@ -1054,10 +1060,11 @@ class Statement(_message.Message):
         document_hash: _builtins.str = ...,
         pay_time: _timestamp_pb2.Timestamp | None = ...,
         withheld: _abc.Iterable[Global___WithheldTax] | None = ...,
+        lines_left_out: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "pay_time", b"pay_time", "unpaid", b"unpaid"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "document_hash", b"document_hash", "hash", b"hash", "lines", b"lines", "pay_period_id", b"pay_period_id", "pay_time", b"pay_time", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "rest_units", b"rest_units", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id", "unpaid", b"unpaid", "withheld", b"withheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "currency", b"currency", "document_hash", b"document_hash", "hash", b"hash", "lines", b"lines", "lines_left_out", b"lines_left_out", "pay_period_id", b"pay_period_id", "pay_time", b"pay_time", "payee_id", b"payee_id", "payout_id", b"payout_id", "reason", b"reason", "rest_units", b"rest_units", "state", b"state", "statement_id", b"statement_id", "total_minor", b"total_minor", "transfer_id", b"transfer_id", "unpaid", b"unpaid", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
