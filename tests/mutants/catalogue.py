@@ -33,8 +33,8 @@ MUTANTS: Final = (
         edits=(
             ('find_one({"_id": key}, session', 'find_one({"key": key}, session'),
             (
-                '"_id": key,\n                    "digest"',
-                '"key": key,\n                    "digest"',
+                '"_id": key,\n                "digest"',
+                '"key": key,\n                "digest"',
             ),
         ),
         test=f"{_RPC}/ledger/test_ledger_invariants.py::test_64_orders_under_one_request_id_are_one_order",
