@@ -33,7 +33,8 @@ async def vendor(rail: ServedRail, monkeypatch: pytest.MonkeyPatch) -> ServedRai
 
 async def content(rail: ServedRail, statement_id: str, *, token: str = "") -> bytes:
     """The JSON file, part after part."""
-    whole, offset = b"", 0
+    whole: bytes = b""
+    offset = 0
     for _ in range(1_000):
         request = pb.GetStatementDocumentRequest(
             statement_id=statement_id, format=pb.STATEMENT_FORMAT_JSON, offset=offset
