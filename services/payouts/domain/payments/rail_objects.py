@@ -120,6 +120,11 @@ class Notification:
     object_id: str
     account_id: str = ""
 
+    @property
+    def tells_of_person(self) -> bool:
+        """It has in it what a payee has told the rail: name, address, day of birth, bank."""
+        return self.type.startswith(("account.", "person.", "capability."))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[FoundT]):

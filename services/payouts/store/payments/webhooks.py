@@ -74,23 +74,27 @@ class WebhookStore:
             for document in taken
         ]
 
-    async def handled(self, outcomes: Sequence[tuple[str, str]], *, now: datetime) -> None:
-        """They need nothing more, ever; by event id and outcome."""
+    async def handled(self, outcomes: Sequence[tuple[Notification, str]], *, now: datetime) -> None:
+        """They need nothing more, ever, each with its outcome.
+
+        What they told is kept for disputes about money; what they told of a person is not.
+        """
         if outcomes:
             await self._webhooks.bulk_write(
                 [
                     UpdateOne(
-                        {"_id": event_id},
+                        {"_id": notification.event_id},
                         {
                             "$set": {
                                 "outcome": outcome,
                                 "handled_at": now,
                                 "expires_at": now + _KEPT,
+                                **({"payload": b""} if notification.tells_of_person else {}),
                             },
                             "$unset": {"due_at": ""},
                         },
                     )
-                    for event_id, outcome in outcomes
+                    for notification, outcome in outcomes
                 ],
                 ordered=False,
             )

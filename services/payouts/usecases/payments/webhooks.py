@@ -263,7 +263,7 @@ class Webhooks:
     async def _handled(self, pending: list[Pending], outcome: str) -> None:
         with store_errors():
             await self._webhooks.handled(
-                [(one.notification.event_id, outcome) for one in pending], now=self._clock()
+                [(one.notification, outcome) for one in pending], now=self._clock()
             )
         for one in pending:
             _count(one.notification, outcome)

@@ -33,6 +33,7 @@ from services.payouts.store.statements.tax_collections import TAX_IDENTITIES
 from tests.rpc.harness import ROLES, RpcHarness, refusal
 from tests.rpc.payouts.served_ledger import ServedLedger, start_ledger
 from tests.rpc.payouts.served_rail import ServedRail
+from tests.waiting import eventually
 
 NAME, LEGAL_NAME = "Zora Quill", "Zora A. Quill"
 ASKED_AT = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -152,6 +153,7 @@ async def test_whoever_is_owed_money_is_erased_when_it_is_paid(rail: ServedRail)
     assert NAME in text_of((await paper(pb.STATEMENT_FORMAT_PDF)).content)
     await rail.pay(period.pay_period_id)
     await rail.until_all("PAID")
+    await eventually(lambda: looked_into(rail, account_id), what="what the provider told")
     await rail.stop_loops()
     await look(rail)
 
@@ -181,6 +183,18 @@ async def test_whoever_is_owed_money_is_erased_when_it_is_paid(rail: ServedRail)
     assert await database.collection(TAX_IDENTITIES).count_documents({}) == 1
     assert await database.collection(BANK_DETAILS).count_documents({}) == 0
     await rail.check_books()
+
+
+async def looked_into(rail: ServedRail, account_id: str) -> bool:
+    """Of the account; what tells of a person is kept of nobody, what tells of money is."""
+    webhooks = rail.rpc.database.collection(WEBHOOKS)
+    told = {"account_id": account_id, "handled_at": {"$exists": True}}
+    handled = await webhooks.find(told).to_list(None)
+    of_person = [one for one in handled if one["type"].startswith("account.")]
+    of_money = [one for one in handled if one["type"].startswith("payout.")]
+    assert not [one["type"] for one in of_person if one["payload"]]
+    assert not [one["type"] for one in of_money if not one["payload"]]
+    return bool(of_person and of_money)
 
 
 def text_of(content: bytes) -> str:
