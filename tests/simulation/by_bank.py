@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import UTC
 from typing import Any
 
 from crewline.common.v1 import types_pb2 as common_pb2
@@ -17,7 +18,7 @@ from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
 from services.payouts.domain.ledger.money import LEDGER_UNITS_PER_MINOR
 from services.payouts.store.funding.refunds import REFUNDS
-from tests.simulation.books import balances_of, same
+from tests.simulation.books import BooksWrongError, balances_of, same
 from tests.simulation.cast import CLIENT, CLIENT_PRINCIPAL
 from tests.simulation.loop import EPOCH
 from tests.simulation.payouts_process import REFUND_SECONDS, operator, request_id
@@ -77,13 +78,18 @@ class ByBank:
         """Money becomes free in the very moment in which a payment goes back."""
         transfer = await self.record("cover", _COVER_MINOR, by="first", client_id=CLIENT)
         self.arrived(transfer)
-        beside = [self._later(self.confirm(transfer, by="second"), *_BESIDE_SECONDS)]
+        confirming = self.confirm(transfer, by="second")
+        beside = [self._later(confirming, *_BESIDE_SECONDS)]
         if self._undecided is not None:
             withdrawing = self.withdraw(
                 self._undecided, who=CLIENT_PRINCIPAL, reason="all is well after all"
             )
             beside.append(self._later(withdrawing, *_BESIDE_SECONDS))
-        same("whether money became free", set(await asyncio.gather(*beside)), {True})
+        confirmed, *withdrawn = await asyncio.gather(*beside)
+        same("whether a transfer can be confirmed", confirmed, True)
+        if self._undecided is not None:
+            ends = (*withdrawn, self._is_expired(self._undecided))
+            same("whether a refund was resolved once", sorted(ends), [False, True])
 
     # What each can do
 
@@ -225,7 +231,8 @@ class ByBank:
                 self.pay(refund, by="first", paid_minor=paid_minor),
                 self.pay(refund, by="second", paid_minor=paid_minor, takes_note=True),
             )
-            same(f"whether both took note of {name}", (sent, noted), (True, True))
+            same(f"whether both took note of {name}", sent, noted)
+            same("whether a refund was resolved once", sent, not self._is_expired(refund))
 
     async def _withdrawn(self) -> None:
         """The client takes its wish back while an operator pays it."""
@@ -236,7 +243,8 @@ class ByBank:
             self.pay(refund, by="first"),
             self.withdraw(refund, who=CLIENT_PRINCIPAL, reason="changed my mind"),
         )
-        same("whether a refund was resolved once", paid, not withdrawn)
+        ends = (paid, withdrawn, self._is_expired(refund))
+        same("whether a refund was resolved once", sorted(ends), [False, False, True])
 
     async def _forgotten(self) -> None:
         """Nobody resolves it, and the client has it again."""
@@ -245,8 +253,7 @@ class ByBank:
             return
 
         async def is_over() -> bool:
-            query = {"_id": refund.refund_id, "state": "expired"}
-            return bool(self._scene.database.find(REFUNDS, query))
+            return self._is_expired(refund)
 
         await self._scene.until(is_over, "the refund expires", look_seconds=_LOOK_SECONDS)
 
@@ -287,6 +294,14 @@ class ByBank:
         if refund is None and not (plan.disputed or plan.refunded):
             raise NeverEndsError(f"the client cannot have {amount_minor} back")
         return refund
+
+    def _is_expired(self, refund: types_pb2.Refund) -> bool:
+        """Nobody resolved it for so long. Errors: BooksWrongError if that is before its time."""
+        query = {"_id": refund.refund_id, "state": "expired"}
+        is_expired = bool(self._scene.database.find(REFUNDS, query))
+        if is_expired and self._scene.loop.clock() < refund.expire_time.ToDatetime(UTC):
+            raise BooksWrongError(f"{refund.refund_id} has expired before its time")
+        return is_expired
 
     async def _done(self, method: str, order: Any, who: Principal, unless: str) -> bool:
         """Whether it is; false where it was refused for that reason."""
