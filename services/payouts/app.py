@@ -62,7 +62,7 @@ from services.payouts.store.ledger.adjustments import ADJUSTMENT_COLLECTIONS
 from services.payouts.store.ledger.chain_collections import CHAIN_COLLECTIONS
 from services.payouts.store.notices.notice_collections import NOTICE_COLLECTIONS
 from services.payouts.store.papers.billing import BILLING_COLLECTIONS
-from services.payouts.store.papers.erasures import ERASURE_COLLECTIONS
+from services.payouts.store.papers.erasures import ERASURE_COLLECTIONS, ErasureStore
 from services.payouts.store.papers.names import NAME_COLLECTIONS
 from services.payouts.store.papers.papers import PAPER_COLLECTIONS
 from services.payouts.store.payments.payout_rail_collections import PAYOUT_RAIL_COLLECTIONS
@@ -257,6 +257,7 @@ class Payouts:
             benefits=BenefitsStore(database=database),
             ledger=self.ledger.store,
             projections=self.ledger.projection_store,
+            erasures=ErasureStore(database=database),
             new_id=new_id,
             policy=BenefitsPolicy(
                 to_person=settings.benefits_to_person,

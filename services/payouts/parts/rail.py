@@ -21,6 +21,7 @@ from services.payouts.store.answers.projections import ProjectionStore
 from services.payouts.store.ledger.corrections import CorrectionReads
 from services.payouts.store.ledger.ledger import LedgerStore
 from services.payouts.store.ledger.ledger_reads import LedgerReads
+from services.payouts.store.papers.erasures import ErasureStore
 from services.payouts.store.payments.instructions import InstructionStore
 from services.payouts.store.payments.payout_accounts import PayoutAccountStore
 from services.payouts.store.payments.webhooks import WebhookStore
@@ -148,6 +149,7 @@ class Rail:
             reads=reads,
             periods=period_store,
             statements=statement_store,
+            erasures=ErasureStore(database=database),
             calendars=statements.calendars,
             making=statements.making,
             minimums_minor=statements.minimums_minor,

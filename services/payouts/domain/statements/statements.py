@@ -215,11 +215,13 @@ def close_period(
     carried: Iterable[CarryOver] = (),
     minimum_minor: Mapping[str, int],
     is_due: Callable[[Payee], bool] = lambda _payee: True,
+    is_leaving: Callable[[Payee], bool] = lambda _payee: False,
 ) -> Closing:
     """Make the statements of a period from its totals and from what earlier periods carried over.
 
     Whoever is not due is stated later, all of it together. `minimum_minor` is the least total worth
-    a payment per currency; a currency without one has the least that every rail moves.
+    a payment per currency; a currency without one has the least that every rail moves, and so has
+    whoever is leaving: nothing more comes that would make up the minimum.
     """
     fresh, again = tuple(aggregates), tuple(carried)
     _check_origins(period_id, fresh, again)
@@ -227,7 +229,8 @@ def close_period(
     carried_on: list[CarryOver] = []
     for (payee, currency), lines in _lines_by_payee(fresh, again).items():
         step_minor = payable_step_minor(currency)
-        least_minor = max(step_minor, minimum_minor.get(currency, 1))
+        worth_minor = 1 if is_leaving(payee) else minimum_minor.get(currency, 1)
+        least_minor = max(step_minor, worth_minor)
         if not is_due(payee):
             carried_on.append(
                 CarryOver(

@@ -41,6 +41,7 @@ ERASURE_COLLECTIONS = (
     ),
 )
 
+_WAITING_MAX = 10_000
 _STATES = [state.value for state in StatementState]
 
 
@@ -78,6 +79,12 @@ class ErasureStore:
             self._erasures, now=now, hold_until=hold_until, holder=holder, limit=limit
         )
         return [_erasure(document) for document in taken]
+
+    async def waiting(self) -> frozenset[str]:
+        """Who is to be erased and is not yet; few at a time, and the first of more."""
+        found = self._erasures.find({"due_at": {"$exists": True}}, {"_id": 1})
+        ordered = found.sort("due_at", ASCENDING).limit(_WAITING_MAX)
+        return frozenset([document["_id"] async for document in ordered])
 
     async def oldest(self) -> Erasure | None:
         """The one that was asked for first of those that wait, which are few."""

@@ -29,6 +29,7 @@ from services.payouts.domain.ledger.money import Money, check_positive, units_of
 from services.payouts.store.answers.projections import ProjectionStore
 from services.payouts.store.fairness.benefits import BenefitsStore
 from services.payouts.store.ledger.ledger import LedgerStore
+from services.payouts.store.papers.erasures import ErasureStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,14 @@ class Benefits:
         benefits: BenefitsStore,
         ledger: LedgerStore,
         projections: ProjectionStore,
+        erasures: ErasureStore,
         new_id: NewId,
         policy: BenefitsPolicy,
     ) -> None:
         self._benefits = benefits
         self._ledger = ledger
         self._projections = projections
+        self._erasures = erasures
         self._new_id = new_id
         self._policy = policy
 
@@ -80,7 +83,9 @@ class Benefits:
                 "the contractor is not known here", contractor_id=contractor_id
             )
         check_positive(amount.amount_minor)
-        if amount.amount_minor < self._policy.minimum_minor:
+        # Whoever is to be erased earns no more that would make up the minimum.
+        leaving = await self._erasures.get(contractor_id, session=work.session)
+        if leaving is None and amount.amount_minor < self._policy.minimum_minor:
             least = replace(amount, amount_minor=self._policy.minimum_minor)
             raise BenefitsBelowMinimum(
                 f"at least {least} is taken out at once",

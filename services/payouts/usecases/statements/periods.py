@@ -35,6 +35,7 @@ from services.payouts.domain.statements.statements import (
 from services.payouts.domain.statements.tax_flows import tax_withholding
 from services.payouts.store.ledger.ledger import LedgerStore
 from services.payouts.store.ledger.ledger_reads import LedgerReads
+from services.payouts.store.papers.erasures import ErasureStore
 from services.payouts.store.statements.pay_calendars import PayCalendarStore
 from services.payouts.store.statements.periods import PeriodRecord, PeriodStore, open_period
 from services.payouts.store.statements.statement_records import carried_id
@@ -82,6 +83,7 @@ class Periods:
         periods: PeriodStore,
         statements: StatementStore,
         calendars: PayCalendarStore,
+        erasures: ErasureStore,
         making: StatementMaking,
         minimums_minor: Mapping[str, int],
         tick_seconds: float,
@@ -97,6 +99,7 @@ class Periods:
         self._periods = periods
         self._statements = statements
         self._calendars = calendars
+        self._erasures = erasures
         self._making_of = making
         self._minimums_minor = dict(minimums_minor)
         self._announce = announce
@@ -240,7 +243,10 @@ class Periods:
         return True
 
     async def _plan(self, record: PeriodRecord) -> Plan:
-        """The same whenever it is asked: what it reads is sealed, and no earlier period is open."""
+        """The same whenever it is asked: what it reads is sealed, and no earlier period is open.
+
+        But for who is leaving; what was carried over before is not stated as well.
+        """
         with store_errors():
             aggregates = await self._reads.accrual_aggregates(
                 period_id=record.period_id,
@@ -248,6 +254,7 @@ class Periods:
                 recorded_before=record.period.ends_at,
             )
             carried = await self._statements.carried(record.previous_id)
+            leaving = await self._erasures.waiting()
         currencies = {one.currency for one in aggregates} | {one.currency for one in carried}
         calendars = await self._making_of.calendars_of(
             record, {one.payee for one in aggregates} | {one.payee for one in carried}
@@ -258,6 +265,7 @@ class Periods:
             carried=carried,
             minimum_minor={currency: record.least_minor(currency) for currency in currencies},
             is_due=due_by(record, calendars),
+            is_leaving=lambda payee: payee.payee_id in leaving,
         )
         # What rounding left tells less than why the rest was not stated.
         reasons = sorted(carried, key=lambda one: one.reason is not CarryReason.ROUNDING)

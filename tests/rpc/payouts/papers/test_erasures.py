@@ -12,6 +12,7 @@ import grpc
 import pypdf
 import pytest
 
+from crewline.common.v1 import types_pb2 as common_pb2
 from crewline.payouts.v1 import adjustments_pb2 as adjusting
 from crewline.payouts.v1 import erasures_pb2, types_pb2
 from crewline.payouts.v1 import service_pb2 as pb
@@ -200,6 +201,35 @@ async def looked_into(rail: ServedRail, account_id: str) -> bool:
 def text_of(content: bytes) -> str:
     pages = pypdf.PdfReader(io.BytesIO(content)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+async def test_minimums_lapse_for_who_is_to_be_erased(rail: ServedRail) -> None:
+    """C20: nothing more comes that would make them up, and nobody is erased who is owed."""
+    await rail.funded(benefits_bps=1_000)
+    await rail.contractors(PERSON, "ctr_1")
+    await rail.accept(PERSON, 3)
+    await rail.accept("ctr_1", 3)
+    await rail.open_account(PERSON)
+    own = rail.payee(PERSON)
+
+    def withdrawing() -> pb.WithdrawBenefitsRequest:
+        amount = common_pb2.Money(amount_minor=30, currency="USD")
+        return pb.WithdrawBenefitsRequest(request_id=str(uuid.uuid4()), amount=amount)
+
+    refused = await refusal(rail.stub.WithdrawBenefits, withdrawing(), token=own)
+    assert refused.reason == "BENEFITS_BELOW_MINIMUM"
+    await ask(rail.parts, PERSON)
+    await rail.send(rail.stub.WithdrawBenefits, withdrawing(), token=own)
+    period = await rail.close(minimum_minor=100_000)
+    assert [(one.payee_id, one.total_minor) for one in await rail.statements()] == [(PERSON, 330)]
+    await rail.pay(period.pay_period_id)
+    await rail.until_all("PAID")
+    await rail.stop_loops()
+    await look(rail)
+    assert (await progress(rail)).HasField("erase_time")
+    # For everybody else they hold on.
+    await rail.restart_loops()
+    assert (await rail.close(minimum_minor=100_000)).statements == 0
 
 
 async def test_of_whoever_was_never_paid_nothing_is_kept(ledger: ServedLedger) -> None:
