@@ -47,6 +47,7 @@ from services.chassis.group_commit import GroupCommit
 from services.chassis.ids import NewId, lease_token
 from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.mongo import MongoDatabase
+from services.chassis.regions import RegionCodes
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 
@@ -65,6 +66,7 @@ class Broker:
         clock: Clock,
         new_id: NewId,
         terms: Terms,
+        region_codes: RegionCodes,
         expiry_seconds: float,
         queue_bytes_max: int,
         settle_after_seconds: float = SETTLE_AFTER_SECONDS,
@@ -91,6 +93,7 @@ class Broker:
             assignments=self.assignment_store,
             new_id=new_id,
             terms=terms,
+            region_codes=region_codes,
             announce_created=announcements.project_created,
             announce_state=announcements.project_state_changed,
             settle_after_seconds=settle_after_seconds,
@@ -200,6 +203,7 @@ async def build(lifecycle: Lifecycle, settings: BrokerSettings) -> None:
             benefits_bps=settings.benefits_bps,
             floor_reserve_bps=settings.floor_reserve_bps,
         ),
+        region_codes=settings.region_codes,
         expiry_seconds=settings.expiry_seconds,
         queue_bytes_max=settings.queue_bytes_max,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.region_settings import RegionSettings
 
 
-class BrokerSettings(ServiceSettings):
+class BrokerSettings(RegionSettings):
     """What the broker needs besides what every service does."""
 
     mongo_database: str = "crewline_broker"

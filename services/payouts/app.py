@@ -185,6 +185,7 @@ class Payouts:
             transactions=transactions,
             check_seconds=settings.ledger_check_seconds,
             fair_pay=fair_pay_policy(settings),
+            region_codes=settings.region_codes,
             clock=clock,
             verify_round_seconds=settings.ledger_verify_round_seconds,
             clearing_longest=timedelta(days=settings.clearing_days_max),

@@ -2844,6 +2844,8 @@ class RowProblem(TypedDict):
     rule: str
 
     message: str
+    # Of a region that there is not: those that may have been meant, as in US-CA (California).
+    nearest: str
 
 
 class Rule(TypedDict):

@@ -11,6 +11,7 @@ from crewline.vendors.v1 import service_pb2, service_pb2_grpc
 from services.chassis.assembly import Assembly
 from services.chassis.lifecycle import Lifecycle, run_service
 from services.chassis.mongo import MongoDatabase
+from services.chassis.regions import RegionCodes
 from services.chassis.settings import load_settings
 from services.chassis.unit_of_work import Transactions
 from services.vendors.consumers import ERASURE_CLEARED, contractor_erasure_cleared
@@ -52,14 +53,20 @@ async def build(lifecycle: Lifecycle, settings: VendorsSettings) -> None:
     base = await Assembly.connect(
         name=NAME, settings=settings, lifecycle=lifecycle, collections=COLLECTIONS
     )
-    parts = compose(database=base.database, transactions=base.transactions)
+    parts = compose(
+        database=base.database,
+        transactions=base.transactions,
+        region_codes=settings.region_codes,
+    )
     base.consume(
         ERASURE_CLEARED, ContractorErasureCleared, contractor_erasure_cleared(parts.erasures)
     )
     base.serve(parts.register, service_name=SERVICE_NAME, verifier=base.verifier())
 
 
-def compose(*, database: MongoDatabase, transactions: Transactions) -> Parts:
+def compose(
+    *, database: MongoDatabase, transactions: Transactions, region_codes: RegionCodes
+) -> Parts:
     """Puts the parts together."""
     store = VendorsStore(database=database)
     erasures = Erasures(store=store, transactions=transactions)
@@ -68,7 +75,9 @@ def compose(*, database: MongoDatabase, transactions: Transactions) -> Parts:
         servicer=VendorsServicer(
             transactions=transactions,
             vendors=Vendors(store=store),
-            contractors=Contractors(store=store, transactions=transactions),
+            contractors=Contractors(
+                store=store, transactions=transactions, region_codes=region_codes
+            ),
             erasures=erasures,
         ),
     )

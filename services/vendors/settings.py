@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.region_settings import RegionSettings
 
 
-class VendorsSettings(ServiceSettings):
-    """Read from `CREWLINE_*`; see ServiceSettings."""
+class VendorsSettings(RegionSettings):
+    """Read from `CREWLINE_*`; see RegionSettings."""
 
     mongo_database: str = Field(default="crewline_vendors", min_length=1, max_length=38)
     accounts_address: str = Field(min_length=1, description="host:port of accounts")

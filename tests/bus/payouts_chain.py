@@ -24,6 +24,7 @@ from services.chassis.consumer import BatchConsumer
 from services.chassis.ids import new_id
 from services.chassis.mongo import MongoDatabase
 from services.chassis.outbox import OutboxRelay
+from services.chassis.regions import RegionCodes
 from services.chassis.timestamps import timestamp
 from services.chassis.topology import Topology, load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
@@ -124,6 +125,7 @@ async def running(
         transactions=transactions,
         check_seconds=10.0,
         fair_pay=FairPayPolicy(floor_max_age_days=1, rate_max_age_days=1),
+        region_codes=RegionCodes(),
     )
     handlers: dict[str, tuple[Any, Any]] = {
         "payouts__vendor_state_changed": (

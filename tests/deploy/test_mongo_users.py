@@ -23,6 +23,7 @@ from deploy.local.servers import mongod_path
 from services.chassis.clock import utc_now
 from services.chassis.ids import new_id
 from services.chassis.mongo import ASCENDING, CollectionSpec, IndexModel, MongoDatabase
+from services.chassis.regions import RegionCodes
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.app import COLLECTIONS as PAYOUTS_COLLECTIONS
 from services.payouts.domain.fairness.fair_pay import FairPayPolicy
@@ -212,6 +213,7 @@ async def test_payouts_only_adds_to_its_journal(member: Member) -> None:
             transactions=transactions,
             check_seconds=10,
             fair_pay=FairPayPolicy(floor_max_age_days=1, rate_max_age_days=1),
+            region_codes=RegionCodes(),
         )
         now = utc_now()
         deposit = client_deposit(

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from services.chassis.settings import ProcessSettings
 from services.payouts.settings import PayoutsSettings
-from tests.deploy.compose_file import COMPOSE_FILE
+from tests.deploy.compose_file import COMPOSE_FILE, load_compose
 
 SERVICES = ("accounts", "vendors", "broker", "quality", "payouts", "gateway")
 _ROW = re.compile(r"^\| `CREWLINE_(?P<name>\w+)` \|(?P<default>[^|]*)\|", re.MULTILINE)
@@ -56,6 +56,17 @@ def written(value: Any) -> str:
     if isinstance(value, bool | int | float):
         return json.dumps(value).removesuffix(".0")
     return json.dumps(value) if value else ""
+
+
+def test_added_regions_are_told_to_every_service_that_checks_them() -> None:
+    """What one service takes for a region the others do not refuse."""
+    check = {service for service in SERVICES if "regions_extra" in fields_of(service)}
+    told_of = {
+        name
+        for name, service in load_compose().services.items()
+        if "CREWLINE_REGIONS_EXTRA" in service.environment
+    }
+    assert told_of == check == {"vendors", "broker", "payouts"}
 
 
 def test_no_setting_is_told_that_is_nowhere(repository: Path) -> None:

@@ -297,6 +297,20 @@ MUTANTS: Final = (
         "::test_a_regions_row_wins_and_without_one_nobody_gets_less_than_the_countrys",
     ),
     Mutant(
+        name="any code of the right form is a region's",
+        file="services/chassis/regions.py",
+        edits=(("        if not listed or part in listed or", "        if listed or"),),
+        test="tests/unit/chassis/test_regions.py"
+        "::test_a_code_that_nobody_has_is_refused_with_those_that_it_may_have_meant",
+    ),
+    Mutant(
+        name="a table's row of a region that there is not goes in: it is nobody's floor",
+        file=f"{_DOMAIN}/fairness/floor_rows.py",
+        edits=(("    if floor.region:\n", "    if not floor:\n"),),
+        test=f"{_RPC}/fairness/test_floor_rpcs.py"
+        "::test_a_row_of_a_region_that_there_is_not_is_told_and_the_others_go_in",
+    ),
+    Mutant(
         name="the region is ignored on its way: what onboarding tells of it is not kept",
         file="services/payouts/consumers/ledger.py",
         edits=(('                    "region": record.region,\n', ""),),

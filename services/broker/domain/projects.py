@@ -20,6 +20,7 @@ from services.broker.domain.errors import (
     ValueInvalid,
 )
 from services.broker.domain.prices import UNITS_PER_MINOR, Price, Terms, price_of
+from services.chassis.regions import RegionCodes
 
 LEASE_SECONDS_DEFAULT = 900
 LEASE_SECONDS_MIN = 5
@@ -112,8 +113,13 @@ class Eligibility:
     regions: frozenset[str] = frozenset()
     """ISO 3166-2; of the country of each of them only its regions that are named here take part."""
 
-    def check(self) -> None:
-        """Errors: EligibilityInvalid for a region of a country that is not named."""
+    def check(self, region_codes: RegionCodes) -> None:
+        """Of a new project; one that is stored keeps the codes of its day.
+
+        Errors:
+            EligibilityInvalid for a region of a country that is not named, RegionInvalid for a
+            code that is no region's.
+        """
         for region in sorted(self.regions):
             if _country_of(region) not in self.countries:
                 raise EligibilityInvalid(
@@ -121,6 +127,7 @@ class Eligibility:
                     region=region,
                     field="eligibility.regions",
                 )
+            region_codes.check(region, field="eligibility.regions")
 
     def admits_from(self, *, country: str, region: str) -> bool:
         """Whether somebody of a country whose regions are named lives in one of these."""

@@ -30,6 +30,7 @@ from services.chassis.errors import DomainError
 from services.chassis.ids import NewId
 from services.chassis.logs import logger
 from services.chassis.mongo import store_errors
+from services.chassis.regions import RegionCodes
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 
 log = logger(__name__)
@@ -81,6 +82,7 @@ class Projects:
         assignments: AssignmentStore,
         new_id: NewId,
         terms: Terms,
+        region_codes: RegionCodes,
         announce_created: AnnounceCreated,
         announce_state: AnnounceState,
         settle_after_seconds: float = SETTLE_AFTER_SECONDS,
@@ -93,6 +95,7 @@ class Projects:
         self._assignments = assignments
         self._new_id = new_id
         self._terms = terms
+        self._region_codes = region_codes
         self._announce_created = announce_created
         self._announce_state = announce_state
         self._stopping = asyncio.Event()
@@ -102,7 +105,7 @@ class Projects:
 
         Errors:
             LabelConfigInvalid, KindInvalid, LabelsInvalid, PayInvalid, LeaseInvalid,
-            OverlapInvalid, PolicyInvalid, EligibilityInvalid.
+            OverlapInvalid, PolicyInvalid, EligibilityInvalid, RegionInvalid.
         """
         kind, labels = settle_kind(
             kind=wanted.kind, labels=wanted.labels, label_config=wanted.label_config
@@ -117,7 +120,7 @@ class Projects:
         )
         policy = wanted.quality_policy or QualityPolicy.default_for(kind)
         policy.check()
-        wanted.eligibility.check()
+        wanted.eligibility.check(self._region_codes)
         project = Project(
             project_id=self._new_id("prj"),
             client_id=principal.organisation_id,

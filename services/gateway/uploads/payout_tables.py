@@ -52,6 +52,7 @@ RATES: Final = TableKind(row=pb.RateRow, request=pb.ImportRatesRequest, rpc="Imp
 class _Told:
     """What became of the rows so far."""
 
+    say: Callable[[pb.RowProblem], str]
     count: int = 0
     added: int = 0
     known: int = 0
@@ -79,15 +80,24 @@ class PayoutTables:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
 
-    async def load(self, request: Request, caller: Caller, *, kind: TableKind) -> Response:
+    async def load(
+        self,
+        request: Request,
+        caller: Caller,
+        *,
+        kind: TableKind,
+        say: Callable[[pb.RowProblem], str],
+    ) -> Response:
         """`{created, duplicates, refused, errors}`, once all is in; lines of progress before it.
+
+        `say` puts what the service has against a row into the reader's words.
 
         Errors:
             HTTPException: 415 for what is no CSV. RemoteError: of the service, by the first rows.
         """
         if media_type(request) != CSV:
             raise unsupported(media_type(request), CSV)
-        told = _Told()
+        told = _Told(say=say)
 
         async def work() -> dict[str, Any]:
             await self._send(read_csv(read_chunks(request)), kind, told, caller)
@@ -134,4 +144,4 @@ class PayoutTables:
         told.added += found.added
         told.known += found.known
         for one in found.problems:
-            told.refuse(one.line, one.message, name=one.field, rule=one.rule)
+            told.refuse(one.line, told.say(one), name=one.field, rule=one.rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -36,6 +36,8 @@ FormatName = Annotated[str, Query(alias="format", max_length=20)]
 
 _ROW = itemgetter("row")
 MakeElement = Callable[[Any], Any]
+Say = Callable[[Any], str]
+"""An error of one row in words, for whoever reads them."""
 
 
 class Uploads:
@@ -93,7 +95,9 @@ class Uploads:
 
         return await answer(request, rows, post)
 
-    async def contractors(self, request: Request, caller: Caller, *, named: str = "") -> Response:
+    async def contractors(
+        self, request: Request, caller: Caller, *, named: str = "", say: Say = attrgetter("message")
+    ) -> Response:
         """`{created, duplicates, refused, errors}`, otherwise as `tasks`."""
         rows = _Counted(_as(contractor_of, await self._rows(request, named)))
 
@@ -105,7 +109,8 @@ class Uploads:
                     if result.HasField("error"):
                         found["refused"] += 1
                         if len(errors) < _ERRORS_TOLD_MAX:
-                            errors.append(_error(result, rows))
+                            error = _error(result, rows)
+                            errors.append({**error, "message": say(result.error)})
                     else:
                         found["created" if result.created else "duplicates"] += 1
             return {**found, "errors": errors, "errors_truncated": found["refused"] > len(errors)}

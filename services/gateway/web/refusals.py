@@ -110,6 +110,12 @@ _KINDS: Mapping[Kind, str] = {
     Kind.NOT_FOUND: mark("That is not there."),
 }
 
+# Of these the code is said that is at fault: it may be one of several.
+_OF_REGIONS = frozenset({"REGION_INVALID", "ELIGIBILITY_INVALID"})
+
+# Rules of tables' rows, by the reason that says the same.
+_TABLE_RULES: Mapping[str, str] = {"iso3166_2": "REGION_INVALID"}
+
 # By protovalidate's rule ids; the rest say it in English themselves.
 _RULES: Mapping[str, str] = {
     "required": mark("Fill this in."),
@@ -131,7 +137,7 @@ def sentence(err: DomainError, language: Language) -> str:
     known = _SENTENCES.get(err.reason) or _KINDS.get(err.kind)
     if known is None:
         return err.message
-    said = language.translate(known)
+    said = _of_regions(err.reason, language.translate(known), err.metadata, language)
     # The service's own words are finer where it has looked at what the caller sent.
     detailed = err.reason in ("LABEL_CONFIG_INVALID", "PASSWORD_WEAK", "ENTRY_NOT_REVERSIBLE")
     return f"{said} ({err.message})" if detailed and language.code == "en" else said
@@ -144,6 +150,34 @@ def reason_sentence(reason: str, message: str, language: Language) -> str:
         return message
     said = language.translate(known)
     return f"{said} ({message})" if reason in ("RESULT_INVALID", "VALUE_INVALID") else said
+
+
+def file_sentence(
+    reason: str, message: str, metadata: Mapping[str, str], language: Language
+) -> str:
+    """What a person reads of one row of their file: its reason, and what may have been meant."""
+    known = _SENTENCES.get(reason)
+    if known is None:
+        return message
+    return _of_regions(reason, language.translate(known), metadata, language)
+
+
+def table_sentence(rule: str, message: str, nearest: str, language: Language) -> str:
+    """What an operator reads of one row of a table; rules without words say it in English."""
+    reason = _TABLE_RULES.get(rule, "")
+    return file_sentence(reason, message, {"nearest": nearest}, language)
+
+
+def _of_regions(reason: str, said: str, metadata: Mapping[str, str], language: Language) -> str:
+    """Which region is at fault, and what may have been meant, with what is said of it."""
+    if reason not in _OF_REGIONS:
+        return said
+    if region := metadata.get("region"):
+        said = f"{region}: {said}"
+    if codes := metadata.get("nearest"):
+        meant = language.translate("Did you mean %(codes)s?", codes=codes)
+        said = f"{said} {meant}"
+    return said
 
 
 def rule_sentence(violation: FieldViolation, language: Language) -> str:

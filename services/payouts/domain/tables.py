@@ -14,11 +14,12 @@ URL_MAX: Final = 1000
 class RowInvalid(Exception):
     """One row cannot be taken; the others of its table are not touched by it."""
 
-    def __init__(self, field: str, rule: str, message: str) -> None:
+    def __init__(self, field: str, rule: str, message: str, *, nearest: str = "") -> None:
         super().__init__(message)
         self.field = field
         self.rule = rule
         self.message = message
+        self.nearest = nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class RowProblem:
     field: str
     rule: str
     message: str
+    nearest: str = ""
+    """Codes that may have been meant, with their names; empty where none is near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

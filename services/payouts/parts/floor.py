@@ -40,6 +40,7 @@ class FloorParts:
             floor_max_age_days=settings.floor_max_age_days,
             rate_max_age_days=settings.floor_rate_max_age_days,
             warn_days=settings.floor_warn_days,
+            region_codes=settings.region_codes,
         )
         self.top_ups = FloorTopUps(
             transactions=transactions,

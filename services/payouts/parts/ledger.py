@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from services.chassis.clock import Clock, utc_now
 from services.chassis.mongo import MongoDatabase
+from services.chassis.regions import RegionCodes
 from services.chassis.unit_of_work import Transactions
 from services.payouts.announcements import ledger as announcements
 from services.payouts.consumers.ledger import PayoutsConsumers
@@ -46,6 +47,7 @@ class LedgerParts:
         transactions: Transactions,
         check_seconds: float,
         fair_pay: FairPayPolicy,
+        region_codes: RegionCodes,
         clock: Clock = utc_now,
         verify_round_seconds: float = 300.0,
         clearing_longest: timedelta = timedelta(days=14),
@@ -80,6 +82,7 @@ class LedgerParts:
             worked=self.worked,
             clock=clock,
             policy=fair_pay,
+            region_codes=region_codes,
         )
         self.funds = Funds(
             ledger=self.store,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.chassis.settings import ServiceSettings
+from services.chassis.region_settings import RegionSettings
 
 
-class FloorSettings(ServiceSettings):
+class FloorSettings(RegionSettings):
     """`PayoutsSettings` inherits them."""
 
     floor_max_age_days: int = Field(

@@ -53,7 +53,13 @@ def rate_row(row: pb.RateRow) -> RateRow:
 def problem_messages(problems: Iterable[RowProblem]) -> list[pb.RowProblem]:
     """In their order."""
     return [
-        pb.RowProblem(line=one.line, field=one.field, rule=one.rule, message=one.message)
+        pb.RowProblem(
+            line=one.line,
+            field=one.field,
+            rule=one.rule,
+            message=one.message,
+            nearest=one.nearest,
+        )
         for one in problems
     ]
 

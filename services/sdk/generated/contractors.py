@@ -90,7 +90,7 @@ class ContractorsApi:
     ) -> Contractor:
         """One contractor into the caller's organisation: a vendor's own, or, called by an
         operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED,
-        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN, REGION_INVALID.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -177,7 +177,8 @@ class ContractorsApi:
         idempotency_key: str | None = None,
     ) -> Contractor:
         """Where in the country a person lives now; asking for the region that is there changes
-        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+        nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO
+        3166-2, or of another country; what may have been meant is in `nearest`.
 
         Args:
             region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not
@@ -275,7 +276,7 @@ class AsyncContractorsApi:
     ) -> Contractor:
         """One contractor into the caller's organisation: a vendor's own, or, called by an
         operator, a directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED,
-        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN.
+        VENDOR_NOT_APPROVED, COUNTRY_UNKNOWN, REGION_INVALID.
 
         Args:
             idempotency_key: the same key is answered as the first time.
@@ -362,7 +363,8 @@ class AsyncContractorsApi:
         idempotency_key: str | None = None,
     ) -> Contractor:
         """Where in the country a person lives now; asking for the region that is there changes
-        nothing. Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+        nothing. Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO
+        3166-2, or of another country; what may have been meant is in `nearest`.
 
         Args:
             region: ISO 3166-2, of the contractor's country, such as US-CA; empty: it is not

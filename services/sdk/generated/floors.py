@@ -82,14 +82,14 @@ class FloorsApi:
         regions: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
         """What a price would come to in each country; nothing is changed. Errors:
-        CURRENCY_UNSUPPORTED.
+        CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
 
         Args:
             pay_units: For one accepted answer, in ten-thousandths of a minor unit.
             currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
-            regions: ISO 3166-2: of a country of which any is named only these count; left
-                empty, all of them.
+            regions: ISO 3166-2, each of one of the countries: of its country only these count;
+                left empty, all.
         """
         return self._http.send(
             _GET_PRICE_CHECK,
@@ -190,14 +190,14 @@ class AsyncFloorsApi:
         regions: Sequence[str] | None = None,
     ) -> GetPriceCheckResponse:
         """What a price would come to in each country; nothing is changed. Errors:
-        CURRENCY_UNSUPPORTED.
+        CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
 
         Args:
             pay_units: For one accepted answer, in ten-thousandths of a minor unit.
             currency: ISO 4217.
             countries: ISO 3166-1 alpha-2; left empty, everywhere where contractors are.
-            regions: ISO 3166-2: of a country of which any is named only these count; left
-                empty, all of them.
+            regions: ISO 3166-2, each of one of the countries: of its country only these count;
+                left empty, all.
         """
         return await self._http.send(
             _GET_PRICE_CHECK,

@@ -112,7 +112,8 @@ class ProjectsApi:
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
-        PAY_INVALID, LEASE_INVALID.
+        PAY_INVALID, LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not
+        named), REGION_INVALID (a code that no region has).
 
         Args:
             kind: May be left out where there is a label config: it says the kind.
@@ -291,7 +292,8 @@ class AsyncProjectsApi:
         idempotency_key: str | None = None,
     ) -> Project:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID,
-        PAY_INVALID, LEASE_INVALID.
+        PAY_INVALID, LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not
+        named), REGION_INVALID (a code that no region has).
 
         Args:
             kind: May be left out where there is a label config: it says the kind.

@@ -47,12 +47,6 @@ class CountryUnknown(DomainError):
     kind, reason = Kind.INVALID, "COUNTRY_UNKNOWN"
 
 
-class RegionInvalid(DomainError):
-    """A region is no ISO 3166-2 code, or one of another country."""
-
-    kind, reason = Kind.INVALID, "REGION_INVALID"
-
-
 class ContractorExists(DomainError):
     """The organisation has enrolled somebody under this external_id."""
 

@@ -9,6 +9,7 @@ from services.chassis.authentication import Principal
 from services.chassis.errors import DomainError
 from services.chassis.mongo import BulkWriteError, Session, duplicate_positions
 from services.chassis.pages import Page, read_page
+from services.chassis.regions import RegionCodes, RegionInvalid
 from services.chassis.unit_of_work import Transactions, UnitOfWork
 from services.vendors import announcements, metrics
 from services.vendors.domain.contractors import (
@@ -26,7 +27,6 @@ from services.vendors.domain.errors import (
     ContractorExists,
     ContractorNotFound,
     CountryUnknown,
-    RegionInvalid,
     VendorNotApproved,
 )
 from services.vendors.domain.histories import Cause
@@ -49,9 +49,12 @@ class ImportedRow:
 class Contractors:
     """An organisation sees its own contractors, a contractor themself, operators all."""
 
-    def __init__(self, *, store: VendorsStore, transactions: Transactions) -> None:
+    def __init__(
+        self, *, store: VendorsStore, transactions: Transactions, region_codes: RegionCodes
+    ) -> None:
         self._store = store
         self._transactions = transactions
+        self._region_codes = region_codes
 
     async def enrol(
         self, work: UnitOfWork, *, principal: Principal, row: NewContractor
@@ -62,7 +65,7 @@ class Contractors:
             VendorNotApproved, CountryUnknown, RegionInvalid, ContractorExists, ContractorErased.
         """
         await self._check_may_enrol(principal, session=work.session)
-        contractor = _enrolled(work, principal, row, reason=_ENROL_REASON, at="contractor.")
+        contractor = self._enrolled(work, principal, row, reason=_ENROL_REASON, at="contractor.")
         ids = [contractor.contractor_id]
         known = await self._store.known_contractors(ids, session=work.session)
         if contractor.contractor_id in known:
@@ -150,7 +153,7 @@ class Contractors:
         if known is None or not _sees(principal, known):
             raise ContractorNotFound("no such contractor", contractor_id=contractor_id)
         check_not_erased(known)
-        check_region(region, country=known.country)
+        check_region(region, country=known.country, codes=self._region_codes)
         if region == known.region:
             return known
         contractor = known.moved(
@@ -197,7 +200,7 @@ class Contractors:
                 if row_id in known:
                     check_not_erased(known[row_id])
                 if created:
-                    fresh[row_id] = _enrolled(work, principal, row, reason=_IMPORT_REASON)
+                    fresh[row_id] = self._enrolled(work, principal, row, reason=_IMPORT_REASON)
             except (CountryUnknown, RegionInvalid, ContractorErased) as err:
                 outcomes.append(err)
             else:
@@ -208,6 +211,24 @@ class Contractors:
             announcements.contractors_changed(work, contractors)
             announcements.contractors_named(work, contractors)
         return outcomes
+
+    def _enrolled(
+        self,
+        work: UnitOfWork,
+        principal: Principal,
+        row: NewContractor,
+        *,
+        reason: str,
+        at: str = "",
+    ) -> Contractor:
+        check_country(row.country, field=f"{at}country")
+        check_region(row.region, country=row.country, codes=self._region_codes, field=f"{at}region")
+        return enrolled(
+            row,
+            organisation_id=principal.organisation_id,
+            engagement=_engagement(principal),
+            cause=Cause(actor=principal.subject_id, reason=reason, now=work.now),
+        )
 
     async def _check_may_enrol(
         self, principal: Principal, *, session: Session | None = None
@@ -225,19 +246,6 @@ class Contractors:
 
 def _engagement(principal: Principal) -> Engagement:
     return Engagement.DIRECT if "OPERATOR" in principal.roles else Engagement.VENDOR
-
-
-def _enrolled(
-    work: UnitOfWork, principal: Principal, row: NewContractor, *, reason: str, at: str = ""
-) -> Contractor:
-    check_country(row.country, field=f"{at}country")
-    check_region(row.region, country=row.country, field=f"{at}region")
-    return enrolled(
-        row,
-        organisation_id=principal.organisation_id,
-        engagement=_engagement(principal),
-        cause=Cause(actor=principal.subject_id, reason=reason, now=work.now),
-    )
 
 
 def _sees(principal: Principal, contractor: Contractor) -> bool:

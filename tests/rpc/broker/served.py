@@ -21,6 +21,7 @@ from services.broker.usecases.news import Decided, Funded
 from services.broker.usecases.overlaps import Need
 from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
+from services.chassis.regions import RegionCodes
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
 
 SERVICE = pb.DESCRIPTOR.services_by_name["BrokerService"]
@@ -215,6 +216,7 @@ async def new_broker(rpc: RpcHarness) -> Broker:
         clock=rpc.clock,
         new_id=new_id,
         terms=Terms(platform_fee_bps=2000),
+        region_codes=RegionCodes(),
         expiry_seconds=0.2,
         queue_bytes_max=64 << 20,
         settle_after_seconds=0.0,

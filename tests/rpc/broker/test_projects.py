@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import grpc
+
 from crewline.broker.v1 import events_pb2, types_pb2
 from crewline.broker.v1 import service_pb2 as pb
 from services.broker.domain.assignments import AssignmentState
@@ -235,6 +237,40 @@ async def test_a_project_for_a_region_is_for_those_who_live_there(broker: Served
     )
     refused = await refusal(broker.stub.CreateProject, strange, token=broker.client)
     assert (refused.reason, refused.fields) == ("ELIGIBILITY_INVALID", ("eligibility.regions",))
+
+
+async def test_a_region_that_nobody_has_makes_no_project(broker: ServedBroker) -> None:
+    """G17: a project for a mistyped region is for nobody, and its price for the country's row."""
+    before = await broker.rpc.contents()
+    mistyped = a_project_request(
+        eligibility=types_pb2.Eligibility(countries=["KE", "US"], regions=["KE-30", "US-CX"])
+    )
+    refused = await refusal(broker.stub.CreateProject, mistyped, token=broker.client)
+    assert refused.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert (refused.reason, refused.fields) == ("REGION_INVALID", ("eligibility.regions",))
+    assert refused.metadata["region"] == "US-CX"
+    assert refused.metadata["nearest"].startswith("US-CA (California), ")
+    assert "US-CX" in refused.message
+    assert await broker.rpc.contents() == before
+
+
+async def test_a_region_of_before_is_read_and_heard_of(broker: ServedBroker) -> None:
+    """What was taken when only the form was looked at stays what it is, here and in events."""
+    there = await broker.project(
+        eligibility=types_pb2.Eligibility(countries=["KE"], regions=["KE-30"])
+    )
+    await broker.rpc.database.collection("projects").update_one(
+        {"_id": there.project_id}, {"$set": {"eligibility.regions": ["KE-48"]}}
+    )
+    await broker.enrol("a", region="KE-48")
+    await broker.enrol("b", region="KE-30")
+    request = pb.GetProjectRequest(project_id=there.project_id)
+    read = await broker.send(broker.stub.GetProject, request)
+    assert list(read.project.eligibility.regions) == ["KE-48"]
+    seen = await broker.send(broker.stub.GetProject, request, token=broker.contractor("a"))
+    assert seen.project.project_id == there.project_id
+    gone = await refusal(broker.stub.GetProject, request, token=broker.contractor("b"))
+    assert gone.reason == "PROJECT_NOT_FOUND"
 
 
 async def test_a_trace_goes_on_in_the_events_that_a_call_causes(broker: ServedBroker) -> None:

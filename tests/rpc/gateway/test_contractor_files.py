@@ -74,13 +74,16 @@ async def test_regions_come_in_by_file_and_one_of_another_country_is_told(pool: 
         "w2,Ben,KE,US-CA\n"
         "w3,Cyd,KE,\n"
         "w4,Dee,KE,Nairobi\n"
+        "w6,Fay,KE,ke-74\n"
     )
     told = (await pool.upload(table)).json()
-    assert (told["created"], told["refused"]) == (2, 2)
+    assert (told["created"], told["refused"]) == (2, 3)
     assert [(one["line"], one["reason"], one["field"]) for one in told["errors"]] == [
         (3, "REGION_INVALID", "region"),
         (5, "REGION_INVALID", "region"),
+        (6, "REGION_INVALID", "region"),
     ]
+    assert "KE-47 (West Pokot)" in told["errors"][2]["message"]
     line = json.dumps({"external_id": "w5", "name": "Eve", "country": "KE", "region": "KE-47"})
     assert (await pool.upload(line, "application/jsonl")).json()["created"] == 1
     listed = await pool.vendors.send(

@@ -12,6 +12,7 @@ import grpc
 from crewline.vendors.v1 import service_pb2 as pb
 from crewline.vendors.v1 import service_pb2_grpc
 from services.chassis.grpc_client import call
+from services.chassis.regions import RegionCodes
 from services.vendors.app import SERVICE_NAME, Parts, compose
 from services.vendors.store import COLLECTIONS
 from tests.rpc.harness import TIMEOUT_SECONDS, RpcHarness
@@ -116,7 +117,7 @@ def row(**changes: Any) -> pb.NewContractor:
 async def start(rpc: RpcHarness) -> Vendors:
     """vendors on an empty database."""
     transactions = await rpc.prepare(COLLECTIONS)
-    parts = compose(database=rpc.database, transactions=transactions)
+    parts = compose(database=rpc.database, transactions=transactions, region_codes=RegionCodes())
     channel = await rpc.serve(parts.register, service_name=SERVICE_NAME)
     stub = service_pb2_grpc.VendorsServiceStub(channel)
     return Vendors(rpc=rpc, channel=channel, stub=stub, parts=parts)

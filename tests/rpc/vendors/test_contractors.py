@@ -98,6 +98,7 @@ BAD_ROWS: list[tuple[dict[str, Any], str, str]] = [
     ({"region": "30"}, "REGION_INVALID", "region"),
     ({"region": "KE-NAIROBI-CITY"}, "REGION_INVALID", "region"),
     ({"region": "US-CA"}, "REGION_INVALID", "region"),
+    ({"region": "KE-48"}, "REGION_INVALID", "region"),
     ({"region": "x" * 17}, "FIELD_VIOLATION", "region"),
     ({"languages": ["en", "klingon!"]}, "FIELD_VIOLATION", "languages[1]"),
     ({"skills": [""]}, "FIELD_VIOLATION", "skills[0]"),
@@ -264,6 +265,7 @@ async def test_a_region_elsewhere_or_of_somebody_elses_contractor_writes_nothing
     for region, organisation, code, reason in (
         ("US-CA", "org_vendor", grpc.StatusCode.INVALID_ARGUMENT, "REGION_INVALID"),
         ("Nairobi", "org_vendor", grpc.StatusCode.INVALID_ARGUMENT, "REGION_INVALID"),
+        ("KE-48", "org_vendor", grpc.StatusCode.INVALID_ARGUMENT, "REGION_INVALID"),
         ("KE-47", "org_other", grpc.StatusCode.NOT_FOUND, "CONTRACTOR_NOT_FOUND"),
     ):
         request = pb.SetContractorRegionRequest(
@@ -279,6 +281,59 @@ async def test_a_region_elsewhere_or_of_somebody_elses_contractor_writes_nothing
         if reason == "REGION_INVALID":
             assert found.fields == ("region",)
     assert await vendors.rpc.contents() == before
+
+
+async def test_a_mistyped_region_is_refused_with_the_codes_that_were_meant(
+    vendors: Vendors,
+) -> None:
+    """G17: nobody is paid by another floor than theirs for a slip of the finger."""
+    await vendors.approve()
+    near = "US-CA (California), US-CO (Colorado), US-CT (Connecticut)"
+    enrol = pb.EnrolContractorRequest(
+        request_id=new_request_id(), contractor=row(country="US", region="US-CX")
+    )
+    found = await refusal(vendors.stub.EnrolContractor, enrol, token=vendors.vendor())
+    assert (found.metadata["region"], found.metadata["nearest"]) == ("US-CX", near)
+    (response,) = await vendors.load(
+        [row(country="US", region="US-CX"), row(external_id="w2", country="US", region="US-CA")],
+        token=vendors.vendor(),
+    )
+    bad, good = response.results
+    assert (bad.error.reason, bad.error.field) == ("REGION_INVALID", "region")
+    assert (bad.error.metadata["nearest"], good.created) == (near, True)
+    assert near in bad.error.message
+    stored = (await vendors.rpc.contents())["contractors"]
+    assert [one["external_id"] for one in stored] == ["w2"]
+
+
+async def test_a_region_of_before_stays_until_it_is_changed(vendors: Vendors) -> None:
+    """What was taken when only the form was looked at is read, told of, and put right."""
+    contractor = await vendors.enrol(token=vendors.operator, region="KE-30")
+    await vendors.rpc.database.collection("contractors").update_one(
+        {"_id": contractor.contractor_id}, {"$set": {"region": "KE-48"}}
+    )
+    suspended = await _step(
+        vendors, "SuspendContractor", contractor.contractor_id, token=vendors.operator
+    )
+    assert suspended.region == "KE-48"
+    request = pb.SetContractorRegionRequest(
+        request_id=new_request_id(),
+        contractor_id=contractor.contractor_id,
+        region="KE-47",
+        reason="mistyped",
+    )
+    moved = (
+        await vendors.send(vendors.stub.SetContractorRegion, request, token=vendors.operator)
+    ).contractor
+    assert [(one.from_region, one.to_region) for one in moved.region_history] == [
+        ("KE-48", "KE-47")
+    ]
+    told = [
+        record.region
+        for event in await vendors.rpc.events(events_pb2.ContractorsChanged)
+        for record in event.contractors
+    ]
+    assert told == ["KE-30", "KE-48", "KE-47"]
 
 
 async def test_suspending_a_vendor_touches_no_contractor(vendors: Vendors) -> None:

@@ -19,6 +19,7 @@ from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.quality.v1 import service_pb2 as quality_pb2
 from crewline.quality.v1 import types_pb2 as quality_types
 from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
+from services.chassis.regions import RegionInvalid
 from tests.rpc.web import samples
 from tests.rpc.web.conftest import Browser, RunSite
 from tests.rpc.web.world import World, csrf_of
@@ -77,6 +78,27 @@ async def test_a_project_is_made_as_the_form_says(client: Browser) -> None:
     assert asked.eligibility.exclude_direct
     assert asked.quality_policy.review_share == pytest.approx(0.05)
     assert asked.label_config == samples.CONFIG
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Did you mean US-CA (California)?"), ("fr", "Vouliez-vous dire US-CA (California) ?")],
+)
+async def test_a_mistyped_region_of_a_project_is_named_beside_the_field(
+    client: Browser, language: str, said: str
+) -> None:
+    def refuse(_: Any) -> Any:
+        raise RegionInvalid(
+            "no region", region="US-CX", nearest="US-CA (California)", field="eligibility.regions"
+        )
+
+    client.world.answers["CreateProject"] = refuse
+    client.client.headers["accept-language"] = language
+    answer = await client.send(NEW, NEW, **FORM)
+    assert answer.status_code == 422
+    shown = answer.text[answer.text.index('id="f-regions-error"') :][:300]
+    assert "US-CX: " in shown
+    assert said in shown
 
 
 async def test_the_form_says_a_kind_that_the_label_config_cannot(client: Browser) -> None:

@@ -96,6 +96,32 @@ async def test_a_table_of_floors_goes_in_and_its_bad_rows_are_told_by_line(
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "this country, such as US-CA. Did you mean KE-03 (Bungoma)?"),
+        ("fr", "ce pays, par exemple US-CA. Vouliez-vous dire KE-03 (Bungoma) ?"),
+    ],
+)
+async def test_a_row_of_a_mistyped_region_is_said_in_words(
+    operator: Browser, language: str, said: str
+) -> None:
+    operator.world.answers["ImportFloors"] = lambda request: floors_pb2.ImportFloorsResponse(
+        problems=[
+            floors_pb2.RowProblem(
+                line=2, field="region", rule="iso3166_2", message="no region",
+                nearest="KE-03 (Bungoma)",
+            )
+        ]
+    )  # fmt: skip
+    answer = await _load(
+        operator, FLOORS, HEADER + ROW.format(region="3"), **{"accept-language": language}
+    )
+    [error] = answer.json()["errors"]
+    assert (error["line"], error["field"]) == (2, "region")
+    assert error["message"].endswith(said)
+
+
 async def test_long_tables_go_in_parts_and_wrong_files_not_at_all(operator: Browser) -> None:
     operator.world.answers["ImportRates"] = lambda request: floors_pb2.ImportRatesResponse(
         known=len(request.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from crewline.accounts.v1 import service_pb2 as accounts_pb2
 from crewline.broker.v1 import service_pb2 as broker_pb2
@@ -15,8 +16,10 @@ from crewline.payouts.v1 import types_pb2 as payouts_types
 from crewline.vendors.v1 import service_pb2 as vendors_pb2
 from crewline.vendors.v1 import types_pb2 as vendors_types
 from services.chassis.errors import DomainError, FieldsInvalid, FieldViolation, Kind
+from services.chassis.regions import RegionInvalid
 from tests.rpc.web import samples, samples_of_vendors
 from tests.rpc.web.conftest import Browser
+from tests.rpc.web.world import csrf_of
 
 
 class NotThere(DomainError):
@@ -204,6 +207,69 @@ async def test_a_contractors_region_is_set_with_the_reason(vendor: Browser) -> N
     assert answer.status_code == 422
     assert 'id="f-region-error"' in answer.text
     assert 'value="US-CA"' in answer.text
+
+
+NEAR = "US-CA (California), US-CO (Colorado)"
+SAID = {
+    "en": "US-CX: That is not the code of a region of this country, such as US-CA."
+    f" Did you mean {NEAR}?",
+    "fr": "US-CX: Ce n'est pas le code d'une région de ce pays, par exemple US-CA."
+    f" Vouliez-vous dire {NEAR} ?",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_a_mistyped_region_is_said_in_words_where_it_is_typed(
+    vendor: Browser, language: str
+) -> None:
+    refused = RegionInvalid("no region", region="US-CX", nearest=NEAR, field="contractor.region")
+    vendor.world.answers["EnrolContractor"] = _refuse(refused)
+    moved = RegionInvalid("no region", region="US-CX", nearest=NEAR, field="region")
+    vendor.world.answers["SetContractorRegion"] = _refuse(moved)
+    vendor.client.headers["accept-language"] = language
+    for at, fields in (
+        ("/vendor/pool/enrol", {"external_id": "E-7", "name": "New", "country": "us"}),
+        ("/vendor/pool/con_1/region", {"reason": "moved"}),
+    ):
+        answer = await vendor.send(at, at, region="us-cx", **fields)
+        assert answer.status_code == 422
+        shown = answer.text[answer.text.index('id="f-region-error"') :]
+        assert escape(SAID[language]) in shown
+        assert 'value="US-CX"' in answer.text
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_a_mistyped_region_in_a_file_is_said_in_words_with_its_line(
+    vendor: Browser, language: str
+) -> None:
+    error = common_types.ItemError(
+        reason="REGION_INVALID", message="no region", field="region",
+        metadata={"region": "US-CX", "nearest": NEAR},
+    )  # fmt: skip
+    strange = common_types.ItemError(reason="FIELD_VIOLATION", message="too long", field="name")
+
+    async def refuse_all(requests: Any) -> Any:
+        async for request in requests:
+            assert [one.region for one in request.contractors] == ["US-CX", "US-CA"]
+            yield vendors_pb2.ImportContractorsResponse(
+                results=[
+                    vendors_pb2.ImportContractorResult(row=0, external_id="w1", error=error),
+                    vendors_pb2.ImportContractorResult(row=1, external_id="w2", error=strange),
+                ]
+            )
+
+    vendor.world.answers["ImportContractors"] = refuse_all
+    page = await vendor.get("/vendor/pool/import")
+    answer = await vendor.client.post(
+        "/vendor/pool/import",
+        content=b"external_id,name,country,region\nw1,Ada,US,US-CX\nw2,Ben,US,US-CA\n",
+        headers={
+            "x-csrf-token": csrf_of(page.text), "accept": "application/json",
+            "content-type": "text/csv", "accept-language": language,
+        },
+    )  # fmt: skip
+    told = [(one["line"], one["field"], one["message"]) for one in answer.json()["errors"]]
+    assert told == [(2, "region", SAID[language]), (3, "name", "too long")]
 
 
 async def test_onboarding_leads_to_the_provider_by_a_link_and_back_here(vendor: Browser) -> None:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from crewline.payouts.v1 import floors_pb2
-from services.gateway.uploads.payout_tables import FLOORS, RATES, PayoutTables
+from services.gateway.uploads.payout_tables import FLOORS, RATES, PayoutTables, TableKind
+from services.gateway.web.refusals import table_sentence
 from services.gateway.web.site import Site
 from services.gateway.web.visits import visit_of
 
@@ -102,8 +103,16 @@ class FloorPages:
 
     async def import_floors(self, request: Request) -> Response:
         """A table of floors as the body; lines of progress, and what became of the rows."""
-        return await self._tables.load(request, visit_of(request).signed_in, kind=FLOORS)
+        return await self._load(request, FLOORS)
 
     async def import_rates(self, request: Request) -> Response:
         """A table of exchange rates as the body, in the same way."""
-        return await self._tables.load(request, visit_of(request).signed_in, kind=RATES)
+        return await self._load(request, RATES)
+
+    async def _load(self, request: Request, kind: TableKind) -> Response:
+        visit = visit_of(request)
+
+        def say(problem: floors_pb2.RowProblem) -> str:
+            return table_sentence(problem.rule, problem.message, problem.nearest, visit.language)
+
+        return await self._tables.load(request, visit.signed_in, kind=kind, say=say)

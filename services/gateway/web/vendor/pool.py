@@ -23,6 +23,7 @@ from services.chassis.errors import DomainError, Kind
 from services.gateway.uploads.routes import Uploads
 from services.gateway.web.forms import Form
 from services.gateway.web.organisation.people import INVITATION_PATH
+from services.gateway.web.refusals import file_sentence
 from services.gateway.web.site import Site
 from services.gateway.web.translations import mark
 from services.gateway.web.vendor.erasing import Waits, waits_of
@@ -142,8 +143,12 @@ class PoolPages:
 
     async def import_file(self, request: Request) -> Response:
         """A file of contractors as the body; lines of progress, and what became of the rows."""
-        caller = visit_of(request).signed_in
-        return await self._uploads.contractors(request, caller)
+        visit = visit_of(request)
+
+        def say(error: Any) -> str:
+            return file_sentence(error.reason, error.message, error.metadata, visit.language)
+
+        return await self._uploads.contractors(request, visit.signed_in, say=say)
 
     async def show(self, request: Request, contractor_id: str) -> Response:
         """One contractor: facts, figures, quality, history."""

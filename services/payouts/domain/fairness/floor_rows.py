@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.chassis.regions import RegionCodes, RegionInvalid
 from services.payouts.domain.fairness.floors import Floor, Per
 from services.payouts.domain.fairness.rates import ExchangeRate
 from services.payouts.domain.tables import RowInvalid, day_of, text_of, url_of
@@ -42,14 +43,16 @@ class RateRow:
     source_url: str
 
 
-def floor_of(row: FloorRow, *, recorded_by: str, recorded_at: datetime) -> Floor:
-    """Errors: RowInvalid, naming the first field that is wrong."""
+def floor_of(
+    row: FloorRow, *, region_codes: RegionCodes, recorded_by: str, recorded_at: datetime
+) -> Floor:
+    """A row that comes in. Errors: RowInvalid, naming one field that is wrong."""
     try:
         per = Per(row.per.strip() or Per.HOUR)
     except ValueError:
         raise RowInvalid("per", "in", f"{row.per!r} is neither hour nor month") from None
     country = row.country.strip()
-    return Floor(
+    floor = Floor(
         country=country,
         # Tables write a region with its country or without it: US-CA, and CA of US.
         region=row.region.strip().removeprefix(f"{country}-"),
@@ -66,6 +69,13 @@ def floor_of(row: FloorRow, *, recorded_by: str, recorded_at: datetime) -> Floor
         recorded_by=recorded_by,
         recorded_at=recorded_at,
     )
+    if floor.region:
+        try:
+            region_codes.check(floor.place, field="region")
+        except RegionInvalid as err:
+            nearest = err.metadata.get("nearest", "")
+            raise RowInvalid("region", "iso3166_2", err.message, nearest=nearest) from err
+    return floor
 
 
 def rate_of(row: RateRow, *, recorded_by: str, recorded_at: datetime) -> ExchangeRate:

@@ -57,7 +57,8 @@ class Floor:
     country: str
     """ISO 3166-1 alpha-2."""
     region: str
-    """The part of an ISO 3166-2 code after the hyphen; empty for the whole country."""
+    """The part of an ISO 3166-2 code after the hyphen; empty for the whole country. Whether it is
+    one of the list's is asked of rows that come in (floor_rows), and not of what is stored."""
     currency: str
     amount: str
     """As the source has it: exact decimal text in the currency's main unit."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from services.chassis.authentication import Principal
 from services.chassis.clock import Clock
 from services.chassis.mongo import store_errors
+from services.chassis.regions import RegionCodes
 from services.chassis.unit_of_work import UnitOfWork
 from services.payouts.domain.fairness.floor_choice import FloorFound, floors_of_country
 from services.payouts.domain.fairness.floor_rows import FloorRow, RateRow, floor_of, rate_of
@@ -58,6 +59,7 @@ class FloorTables:
         floor_max_age_days: int,
         rate_max_age_days: int,
         warn_days: int,
+        region_codes: RegionCodes,
     ) -> None:
         self._floors = floors
         self._rates = rates
@@ -66,6 +68,7 @@ class FloorTables:
         self._floor_max_age_days = floor_max_age_days
         self._rate_max_age_days = rate_max_age_days
         self._warn_days = warn_days
+        self._region_codes = region_codes
 
     async def import_floors(
         self, work: UnitOfWork, principal: Principal, rows: Sequence[FloorRow]
@@ -74,7 +77,12 @@ class FloorTables:
         today = work.now.date()
 
         def read(row: FloorRow) -> Floor:
-            floor = floor_of(row, recorded_by=principal.subject_id, recorded_at=work.now)
+            floor = floor_of(
+                row,
+                region_codes=self._region_codes,
+                recorded_by=principal.subject_id,
+                recorded_at=work.now,
+            )
             check_floor_fresh(floor, today=today, max_age_days=self._floor_max_age_days)
             return floor
 
@@ -183,7 +191,13 @@ def _read_all(
             items.append(read(row))
         except RowInvalid as err:
             problems.append(
-                RowProblem(line=row.line, field=err.field, rule=err.rule, message=err.message)
+                RowProblem(
+                    line=row.line,
+                    field=err.field,
+                    rule=err.rule,
+                    message=err.message,
+                    nearest=err.nearest,
+                )
             )
     return items, problems
 

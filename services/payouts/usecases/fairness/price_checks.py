@@ -6,13 +6,14 @@ on it is the time in which three quarters of them were given (p75, as Appen re-p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from services.chassis.authentication import Principal
 from services.chassis.clock import Clock
 from services.chassis.errors import DomainError
 from services.chassis.mongo import Session, store_errors
+from services.chassis.regions import RegionCodes
 from services.chassis.unit_of_work import UnitOfWork
 from services.payouts.domain.answers.parties import Project, ProjectNotFound
 from services.payouts.domain.fairness.fair_pay import (
@@ -24,6 +25,7 @@ from services.payouts.domain.fairness.fair_pay import (
     judge,
     percentile,
 )
+from services.payouts.domain.fairness.price_places import check_places
 from services.payouts.metrics import floor as floor_metrics
 from services.payouts.store.answers.projections import ProjectionStore
 from services.payouts.store.answers.worked import WorkedReads
@@ -69,6 +71,7 @@ class PriceChecks:
         worked: WorkedReads,
         clock: Clock,
         policy: FairPayPolicy,
+        region_codes: RegionCodes,
     ) -> None:
         self._floors = floors
         self._rates = rates
@@ -76,6 +79,7 @@ class PriceChecks:
         self._worked = worked
         self._clock = clock
         self._policy = policy
+        self._region_codes = region_codes
 
     async def check(self, work: UnitOfWork, project: Project) -> None:
         """Passes if the project may be funded.
@@ -138,10 +142,14 @@ class PriceChecks:
         pay_units: int,
         currency: str,
         milliseconds: int,
-        countries: Iterable[str],
+        countries: Collection[str],
         regions: Sequence[str] = (),
     ) -> list[PriceLine]:
-        """How a price would stand, in some countries, or in all where contractors are."""
+        """How a price would stand, in some countries, or in all where contractors are.
+
+        Errors: RegionElsewhere, RegionInvalid.
+        """
+        check_places(regions, countries=countries, region_codes=self._region_codes)
         with store_errors():
             places = set(countries) or await self._projections.countries()
             book = await self._book(places, currency)

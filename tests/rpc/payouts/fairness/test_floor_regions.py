@@ -17,6 +17,7 @@ from services.payouts.domain.fairness.floor_choice import FloorScope
 from services.payouts.domain.fairness.floor_tests import FloorTest, Outcome
 from services.payouts.domain.ledger.accounts import project_reserve
 from services.payouts.domain.ledger.money import units_of
+from services.payouts.store.fairness.floor_collections import FLOORS
 from services.vendors.domain.contractors import Contractor, Engagement, NewContractor, enrolled
 from services.vendors.domain.histories import Cause
 from services.vendors.wire import contractor_record
@@ -145,6 +146,32 @@ async def test_contractors_of_before_regions_have_the_countrys_floor(floors: Ser
     await floors.close()
     [test] = await floors.tests()
     assert (test.outcome, row_of(test)) == (Outcome.TOPPED_UP, ("ZZ", FloorScope.COUNTRY))
+
+
+async def test_a_region_of_before_that_there_is_not_is_heard_of_and_read(
+    floors: ServedFloors,
+) -> None:
+    """What was taken when only its form was looked at stops no event, no close and no list."""
+    await floors.floors(recent(country="KE"), recent(line=3, country="KE", region="30"))
+    stored = await floors.rpc.database.collection(FLOORS).find_one({"region": "30"})
+    assert stored is not None
+    await floors.rpc.database.collection(FLOORS).insert_one(
+        stored | {"_id": stored["_id"].replace("KE-30", "KE-48"), "region": "48"}
+    )
+    await floors.project(project_id="prj_2", countries=["KE"], regions=["KE-48"])
+    mover = person("mistyped", "KE-48", country="KE")
+    await told(floors, mover)
+    await floors.worked(mover.contractor_id, HOUR)
+    await floors.close()
+    [test] = await floors.tests()
+    assert (test.region, row_of(test)) == ("KE-48", ("KE-48", FloorScope.REGION))
+    client = floors.rpc.mint.token("CLIENT", organisation_id=CLIENT)
+    listed = await floors.send(floors.stub.ListFloors, pb.ListFloorsRequest(), token=client)
+    assert [one.region for one in listed.floors] == ["30", "48", ""]
+    pay = await floors.send(
+        floors.stub.GetProjectPay, pb.GetProjectPayRequest(project_id="prj_2"), token=client
+    )
+    assert [line.place for line in pay.lines] == ["KE-48"]
 
 
 async def test_a_price_for_a_country_is_by_its_dearest_region_and_the_check_looks_at_each(

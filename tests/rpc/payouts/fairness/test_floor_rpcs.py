@@ -98,6 +98,74 @@ async def test_a_table_is_taken_row_by_row(floors: ServedFloors) -> None:
     assert all(one.recorded_by for one in listed.floors)
 
 
+async def test_a_row_of_a_region_that_there_is_not_is_told_and_the_others_go_in(
+    floors: ServedFloors,
+) -> None:
+    """G17: such a row would be nobody's floor, and nobody would hear of it."""
+    found = await load(
+        floors,
+        row(2, country="US", region="CX"),
+        row(3, country="US", region="US-CA"),
+        row(4, country="KE", region="3"),
+        row(5, country="KE", region="03"),
+        row(6, country="ZZ", region="1"),
+        row(7, country="HK", region="KL"),
+    )
+    assert (found.added, found.known) == (4, 0)
+    assert [(one.line, one.field, one.rule) for one in found.problems] == [
+        (2, "region", "iso3166_2"),
+        (4, "region", "iso3166_2"),
+    ]
+    assert "US-CX" in found.problems[0].message
+    assert "US-CA (California)" in found.problems[0].message
+    assert found.problems[1].nearest.startswith("KE-03 (Bungoma), ")
+    assert found.problems[1].nearest in found.problems[1].message
+    listed = await floors.send(
+        floors.stub.ListFloors, pb.ListFloorsRequest(), token=token(floors, "CLIENT")
+    )
+    assert [(one.country, one.region) for one in listed.floors] == [
+        ("HK", "KL"), ("KE", "03"), ("US", "CA"), ("ZZ", "1"),
+    ]  # fmt: skip
+
+
+async def test_a_region_that_an_operator_adds_counts(rpc: RpcHarness) -> None:
+    """A code that is newer than the release is taken at once, by rows and by prices."""
+    floors = await start_floors(rpc, regions_extra="US-CX")
+    found = await load(floors, row(2, country="US", region="CX"), row(3, country="US", region="CY"))
+    assert (found.added, [one.line for one in found.problems]) == (1, [3])
+    answer = await floors.send(
+        floors.stub.GetPriceCheck,
+        pb.GetPriceCheckRequest(
+            pay_units=1, currency="USD", expected_seconds=60, countries=["US"], regions=["US-CX"]
+        ),
+        token=token(floors, "CLIENT"),
+    )
+    assert [line.place for line in answer.lines] == ["US-CX"]
+
+
+@pytest.mark.parametrize(
+    ("places", "reason", "region"),
+    [
+        ({"countries": ["KE"], "regions": ["KE-30", "US-CA"]}, "ELIGIBILITY_INVALID", "US-CA"),
+        ({"regions": ["KE-30"]}, "ELIGIBILITY_INVALID", "KE-30"),
+        ({"countries": ["KE", "US"], "regions": ["KE-30", "US-CX"]}, "REGION_INVALID", "US-CX"),
+    ],
+)
+async def test_a_price_is_asked_about_regions_that_there_are_in_the_countries_named(
+    floors: ServedFloors, places: dict[str, list[str]], reason: str, region: str
+) -> None:
+    """§6: what no project can ask for is no price, and is refused as the project would be."""
+    found = await refusal(
+        floors.stub.GetPriceCheck,
+        pb.GetPriceCheckRequest(pay_units=1, currency="USD", expected_seconds=60, **places),
+        token=token(floors, "CLIENT"),
+    )
+    assert found.code == grpc.StatusCode.INVALID_ARGUMENT
+    assert (found.reason, found.fields) == (reason, ("regions",))
+    assert found.metadata["region"] == region
+    assert region in found.message
+
+
 async def test_operators_see_which_countries_lack_a_floor(floors: ServedFloors) -> None:
     soon = (utc_now().date() + timedelta(days=3)).isoformat()
     await load(floors, row(2), row(3, country="XA", valid_to=soon))

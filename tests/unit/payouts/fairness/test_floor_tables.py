@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.chassis.regions import RegionCodes
 from services.payouts.domain.fairness.floor_rows import FloorRow, RateRow, floor_of, rate_of
 from services.payouts.domain.fairness.floors import Floor, check_floor_fresh
 from services.payouts.domain.fairness.rates import (
@@ -47,7 +48,9 @@ def floor_row(**changes: object) -> FloorRow:
 
 
 def floor(**changes: object) -> Floor:
-    return floor_of(floor_row(**changes), recorded_by="per_op", recorded_at=NOW)
+    return floor_of(
+        floor_row(**changes), region_codes=RegionCodes(), recorded_by="per_op", recorded_at=NOW
+    )
 
 
 def rate_row(**changes: object) -> RateRow:
@@ -69,6 +72,7 @@ def rate_row(**changes: object) -> RateRow:
         ({"country": "QQQ"}, "country", "iso3166"),
         ({"country": "QA1"}, "country", "iso3166"),
         ({"region": "nairobi"}, "region", "iso3166_2"),
+        ({"country": "KE", "region": "48"}, "region", "iso3166_2"),
         ({"currency": "KSH"}, "currency", "iso4217"),
         ({"amount": "2,60"}, "amount", "decimal"),
         ({"amount": "0.00"}, "amount", "decimal"),

@@ -158,7 +158,8 @@ class BrokerServiceServicer:
 
     def CreateProject(self, request, context):
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
-        LEASE_INVALID.
+        LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not named), REGION_INVALID
+        (a code that no region has).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

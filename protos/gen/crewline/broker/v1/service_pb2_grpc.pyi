@@ -35,7 +35,8 @@ class BrokerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> BrokerServiceAsyncStub: ...
     CreateProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]
     """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
-    LEASE_INVALID.
+    LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not named), REGION_INVALID
+    (a code that no region has).
     """
     GetProject: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]
     """Contractors see a project that they may work on, once it is live, and those that they have
@@ -117,7 +118,8 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateProject: _aio.UnaryUnaryMultiCallable[_service_pb2.CreateProjectRequest, _service_pb2.CreateProjectResponse]  # type: ignore[assignment]
     """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
-    LEASE_INVALID.
+    LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not named), REGION_INVALID
+    (a code that no region has).
     """
     GetProject: _aio.UnaryUnaryMultiCallable[_service_pb2.GetProjectRequest, _service_pb2.GetProjectResponse]  # type: ignore[assignment]
     """Contractors see a project that they may work on, once it is live, and those that they have
@@ -202,7 +204,8 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.CreateProjectResponse, _abc.Awaitable[_service_pb2.CreateProjectResponse]]:
         """A project in DRAFT. Errors: LABELS_INVALID, LABEL_CONFIG_INVALID, KIND_INVALID, PAY_INVALID,
-        LEASE_INVALID.
+        LEASE_INVALID, ELIGIBILITY_INVALID (a region of a country that is not named), REGION_INVALID
+        (a code that no region has).
         """
 
     @_abc_1.abstractmethod

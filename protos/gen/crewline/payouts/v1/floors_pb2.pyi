@@ -273,12 +273,15 @@ class RowProblem(_message.Message):
     FIELD_FIELD_NUMBER: _builtins.int
     RULE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
+    NEAREST_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     field: _builtins.str
     """The column."""
     rule: _builtins.str
     """Which rule it breaks."""
     message: _builtins.str
+    nearest: _builtins.str
+    """Of a region that there is not: those that may have been meant, as in US-CA (California)."""
     def __init__(
         self,
         *,
@@ -286,10 +289,11 @@ class RowProblem(_message.Message):
         field: _builtins.str = ...,
         rule: _builtins.str = ...,
         message: _builtins.str = ...,
+        nearest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "line", b"line", "message", b"message", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "line", b"line", "message", b"message", "nearest", b"nearest", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -776,7 +780,7 @@ class GetPriceCheckRequest(_message.Message):
 
     @_builtins.property
     def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """ISO 3166-2: of a country of which any is named only these count; left empty, all of them."""
+        """ISO 3166-2, each of one of the countries: of its country only these count; left empty, all."""
 
     def __init__(
         self,

@@ -1288,7 +1288,7 @@ class PayoutsServiceServicer:
 
     def GetPriceCheck(self, request, context):
         """What a price would come to in each country; nothing is changed.
-        Errors: CURRENCY_UNSUPPORTED.
+        Errors: CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -358,7 +358,7 @@ class PayoutsServiceStub:
     """All versions, by pair and day."""
     GetPriceCheck: _grpc.UnaryUnaryMultiCallable[_floors_pb2.GetPriceCheckRequest, _floors_pb2.GetPriceCheckResponse]
     """What a price would come to in each country; nothing is changed.
-    Errors: CURRENCY_UNSUPPORTED.
+    Errors: CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
     """
     GetProjectPay: _grpc.UnaryUnaryMultiCallable[_floors_pb2.GetProjectPayRequest, _floors_pb2.GetProjectPayResponse]
     """What a project pays an hour, by the time that its answers take, beside the floors.
@@ -748,7 +748,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     """All versions, by pair and day."""
     GetPriceCheck: _aio.UnaryUnaryMultiCallable[_floors_pb2.GetPriceCheckRequest, _floors_pb2.GetPriceCheckResponse]  # type: ignore[assignment]
     """What a price would come to in each country; nothing is changed.
-    Errors: CURRENCY_UNSUPPORTED.
+    Errors: CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
     """
     GetProjectPay: _aio.UnaryUnaryMultiCallable[_floors_pb2.GetProjectPayRequest, _floors_pb2.GetProjectPayResponse]  # type: ignore[assignment]
     """What a project pays an hour, by the time that its answers take, beside the floors.
@@ -1675,7 +1675,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_floors_pb2.GetPriceCheckResponse, _abc.Awaitable[_floors_pb2.GetPriceCheckResponse]]:
         """What a price would come to in each country; nothing is changed.
-        Errors: CURRENCY_UNSUPPORTED.
+        Errors: CURRENCY_UNSUPPORTED; ELIGIBILITY_INVALID, REGION_INVALID as when a project is posted.
         """
 
     @_abc_1.abstractmethod

@@ -199,7 +199,7 @@ class VendorsServiceServicer:
     def EnrolContractor(self, request, context):
         """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
         directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
-        COUNTRY_UNKNOWN.
+        COUNTRY_UNKNOWN, REGION_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -259,7 +259,8 @@ class VendorsServiceServicer:
 
     def SetContractorRegion(self, request, context):
         """Where in the country a person lives now; asking for the region that is there changes nothing.
-        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+        Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO 3166-2, or of
+        another country; what may have been meant is in `nearest`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -57,7 +57,7 @@ class VendorsServiceStub:
     EnrolContractor: _grpc.UnaryUnaryMultiCallable[_service_pb2.EnrolContractorRequest, _service_pb2.EnrolContractorResponse]
     """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
     directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
-    COUNTRY_UNKNOWN.
+    COUNTRY_UNKNOWN, REGION_INVALID.
     """
     ImportContractors: _grpc.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]
     """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
@@ -80,7 +80,8 @@ class VendorsServiceStub:
     """
     SetContractorRegion: _grpc.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]
     """Where in the country a person lives now; asking for the region that is there changes nothing.
-    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+    Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO 3166-2, or of
+    another country; what may have been meant is in `nearest`.
     """
 
 @_typing.type_check_only
@@ -112,7 +113,7 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     EnrolContractor: _aio.UnaryUnaryMultiCallable[_service_pb2.EnrolContractorRequest, _service_pb2.EnrolContractorResponse]  # type: ignore[assignment]
     """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
     directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
-    COUNTRY_UNKNOWN.
+    COUNTRY_UNKNOWN, REGION_INVALID.
     """
     ImportContractors: _aio.StreamStreamMultiCallable[_service_pb2.ImportContractorsRequest, _service_pb2.ImportContractorsResponse]  # type: ignore[assignment]
     """Any number of contractors in one stream; a bad row is told and costs the others nothing. The
@@ -135,7 +136,8 @@ class VendorsServiceAsyncStub(VendorsServiceStub):
     """
     SetContractorRegion: _aio.UnaryUnaryMultiCallable[_service_pb2.SetContractorRegionRequest, _service_pb2.SetContractorRegionResponse]  # type: ignore[assignment]
     """Where in the country a person lives now; asking for the region that is there changes nothing.
-    Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+    Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO 3166-2, or of
+    another country; what may have been meant is in `nearest`.
     """
 
 class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -224,7 +226,7 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_service_pb2.EnrolContractorResponse, _abc.Awaitable[_service_pb2.EnrolContractorResponse]]:
         """One contractor into the caller's organisation: a vendor's own, or, called by an operator, a
         directly engaged one. Errors: CONTRACTOR_EXISTS, CONTRACTOR_ERASED, VENDOR_NOT_APPROVED,
-        COUNTRY_UNKNOWN.
+        COUNTRY_UNKNOWN, REGION_INVALID.
         """
 
     @_abc_1.abstractmethod
@@ -295,7 +297,8 @@ class VendorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.SetContractorRegionResponse, _abc.Awaitable[_service_pb2.SetContractorRegionResponse]]:
         """Where in the country a person lives now; asking for the region that is there changes nothing.
-        Errors: CONTRACTOR_NOT_FOUND, REGION_INVALID, CONTRACTOR_ERASED.
+        Errors: CONTRACTOR_NOT_FOUND, CONTRACTOR_ERASED, REGION_INVALID: no code of ISO 3166-2, or of
+        another country; what may have been meant is in `nearest`.
         """
 
 def add_VendorsServiceServicer_to_server(servicer: VendorsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
