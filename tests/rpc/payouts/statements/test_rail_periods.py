@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
+from services.chassis.errors import WriteContention
 from services.chassis.mongo import Document
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.ledger.money import whole_minor
@@ -105,8 +107,10 @@ async def test_closing_beside_a_stream_of_accruals_loses_none(rail: ServedRail) 
 
     async def work(payee_id: str) -> None:
         while not done.is_set() and accepted[payee_id] < 400:
-            await rail.accept(payee_id, 3)
-            accepted[payee_id] += 3
+            # On a busy machine closings can win every attempt: the bus would bring it again.
+            with contextlib.suppress(WriteContention):
+                await rail.accept(payee_id, 3)
+                accepted[payee_id] += 3
 
     workers = [asyncio.create_task(work(payee_id)) for payee_id in payees]
     for _ in range(6):
