@@ -117,11 +117,12 @@ async def test_closing_beside_a_stream_of_accruals_loses_none(rail: ServedRail) 
         before = sum(accepted.values())
         await rail.send(rail.stub.ClosePayPeriod, closing())
         await eventually(lambda: sum(accepted.values()) > before, what="work goes on")  # noqa: B023
+    # Who has lost every attempt so far comes through once the others have done theirs.
+    await eventually(lambda: min(accepted.values()) > 0, what="each is paid", timeout_seconds=90)
     done.set()
     await asyncio.gather(*workers)
     await rail.close()
 
-    assert min(accepted.values()) > 0
     statements = await rail.statements()
     assert len({one.pay_period_id for one in statements}) >= 4
     answers: dict[str, int] = {}
