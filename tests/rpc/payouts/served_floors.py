@@ -11,8 +11,10 @@ from typing import Any
 
 import grpc
 
+from crewline.payouts.v1 import floors_pb2 as pb
 from crewline.payouts.v1 import service_pb2_grpc
 from services.chassis.authentication import Principal
+from services.chassis.clock import utc_now
 from services.chassis.grpc_client import call
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import Transactions, UnitOfWork
@@ -290,3 +292,34 @@ async def start_floors(rpc: RpcHarness, **changes: Any) -> ServedFloors:
         channel=channel,
         stub=service_pb2_grpc.PayoutsServiceStub(channel),
     )
+
+
+def token(floors: ServedFloors, role: str, *, of: str = "") -> str:
+    if role == "CONTRACTOR":
+        return floors.rpc.mint.token(role, subject_id=of)
+    return floors.rpc.mint.token(role, organisation_id=of or "org_client")
+
+
+def row(line: int = 2, **changes: Any) -> pb.FloorRow:
+    """Of a country that there is not: 2.60 an hour."""
+    published = (utc_now().date() - timedelta(days=7)).isoformat()
+    cells = {
+        "country": "ZZ",
+        "currency": "USD",
+        "amount": "2.60",
+        "basis": "one adult, invented",
+        "source": "nobody",
+        "source_url": "https://example.com/floors",
+        "source_date": published,
+        "valid_from": "2026-01-01",
+    }
+    return pb.FloorRow(line=line, **{**cells, **changes})
+
+
+async def load(floors: ServedFloors, *rows: pb.FloorRow) -> pb.ImportFloorsResponse:
+    answer: pb.ImportFloorsResponse = await floors.send(
+        floors.stub.ImportFloors,
+        pb.ImportFloorsRequest(request_id=str(uuid.uuid4()), rows=rows),
+        token=token(floors, "OPERATOR"),
+    )
+    return answer

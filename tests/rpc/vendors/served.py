@@ -89,6 +89,21 @@ async def requests(
         yield pb.ImportContractorsRequest(contractors=rows)
 
 
+STEPS = {
+    "SuspendContractor": pb.SuspendContractorRequest,
+    "ReinstateContractor": pb.ReinstateContractorRequest,
+    "OffboardContractor": pb.OffboardContractorRequest,
+}
+
+
+async def step(vendors: Vendors, name: str, contractor_id: str, *, token: str) -> Any:
+    """One of STEPS; returns the contractor."""
+    request = STEPS[name](
+        request_id=new_request_id(), contractor_id=contractor_id, reason=f"for {name}"
+    )
+    return (await vendors.send(getattr(vendors.stub, name), request, token=token)).contractor
+
+
 def application(**changes: Any) -> pb.SubmitApplicationRequest:
     """One that succeeds."""
     values = {
