@@ -31,9 +31,9 @@ async def whole_document(
     """The first answer, and the file of all of them. Errors: what `ask` says."""
     first = found = await ask(request)
     content = [found.content]
-    for _ in range(_PARTS_MAX):
-        if not found.next_offset:
-            break
+    while found.next_offset:
+        if len(content) == _PARTS_MAX:
+            raise RuntimeError(f"a statement's file has more than {_PARTS_MAX} parts")
         following = service_pb2.GetStatementDocumentRequest()
         following.CopyFrom(request)
         following.offset = found.next_offset

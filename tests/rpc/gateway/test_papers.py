@@ -50,3 +50,32 @@ async def test_a_paper_is_a_file_and_its_path_is_no_id(
         assert asked == ["inv_1", "inv_2"]
         whole = await gateway.client.get("/v1/invoices/inv_1", headers=caller)
         assert whole.json()["invoice"]["content"] == '{"form":1}'
+
+
+async def test_a_statements_file_comes_whole_however_many_answers_it_takes(
+    behind: Behind, run_gateway: RunGateway
+) -> None:
+    whole, asked = bytes(range(256)) * 40, []
+
+    async def document(request: Any, context: Any) -> Any:
+        asked.append((request.offset, request.format, request.language))
+        end = request.offset + 4_096
+        return service_pb2.GetStatementDocumentResponse(
+            content=whole[request.offset : end],
+            next_offset=end if end < len(whole) else 0,
+            media_type="text/csv; charset=utf-8",
+            filename="pst_1.csv",
+            document_hash="d1",
+        )
+
+    behind.payouts.GetStatementDocument = document  # type: ignore[method-assign]
+    await behind.stop("payouts")
+    await behind.start("payouts")
+    async with run_gateway() as gateway:
+        answer = await gateway.client.get(
+            "/v1/statements/pst_1:csv?language=fr", headers=gateway.bearer()
+        )
+    assert (answer.status_code, answer.content) == (200, whole), answer.text
+    assert answer.headers["x-document-sha256"] == "d1"
+    csv = service_pb2.STATEMENT_FORMAT_CSV
+    assert asked == [(0, csv, "fr"), (4_096, csv, "fr"), (8_192, csv, "fr")]
