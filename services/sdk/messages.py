@@ -3013,8 +3013,8 @@ class Statement(TypedDict):
     currency: str
     # What is paid: the lines less rest_units.
     total_minor: int
-    # Of contractors at most 40,000, in the order of projects and contractors: those beyond are counted in
-    # lines_left_out, and are in the statement's files.
+    # Of contractors at most 40,000, in the order of projects and contractors: those beyond are
+    # counted in lines_left_out, and are in the statement's files.
     lines: list[StatementLine]
 
     state: StatementState

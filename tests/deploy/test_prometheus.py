@@ -79,7 +79,7 @@ def test_every_known_danger_has_its_alert() -> None:
         "TransactionsUnreadable", "WebhooksMissed", "NoticesDead",
         "StatementsWrong", "PaymentOverdue", "SweepsFind",
         "LeasesExpiring", "PasswordsTried", "RejectionsHeld", "AppealsUpheldBySilence",
-        "ErasureWaits",
+        "ErasureWaits", "PeriodStaysOpen",
     }  # fmt: skip
 
 

@@ -23,3 +23,8 @@ WEBHOOKS_TOTAL = Counter("crewline_webhooks_total", "Notifications.", ["type", "
 # By what they wait for; paid ones are not counted. `operator`: something contradicts itself,
 # a person must look. `wait_for_cause` growing: payees without working accounts, or no funds.
 INSTRUCTIONS = Gauge("crewline_instructions", "Payment instructions not yet paid.", ["state"])
+# Since the end of the oldest period that has ended and is not closed; 0 where there is none. Nobody
+# is paid of it before: see the log for statement.unmade.
+PERIOD_CLOSING_SECONDS = Gauge(
+    "crewline_period_closing_seconds", "Since the oldest pay period ended that is not closed yet."
+)

@@ -153,6 +153,7 @@ class Rail:
             calendars=statements.calendars,
             making=statements.making,
             minimums_minor=statements.minimums_minor,
+            clock=clock,
             tick_seconds=settings.rail_tick_seconds,
             announce=statement_changed,
             check_books=check_books,

@@ -151,6 +151,11 @@ def show_statement(
         ],
         empty="no lines",
     )
+    if found["lines_left_out"]:
+        say(
+            f"{found['lines_left_out']:,} more lines are in its files:"
+            f" crewline statements csv {statement_id}"
+        )
 
 
 @pay_periods.command("list")

@@ -25,7 +25,7 @@ class StatementsApi:
         self._http = http
 
     def get(self, statement_id: str) -> Statement:
-        """Errors: STATEMENT_NOT_FOUND."""
+        """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED."""
         return self._http.send(_GET_STATEMENT, {"statement_id": statement_id})
 
     def list(
@@ -48,7 +48,7 @@ class AsyncStatementsApi:
         self._http = http
 
     async def get(self, statement_id: str) -> Statement:
-        """Errors: STATEMENT_NOT_FOUND."""
+        """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED."""
         return await self._http.send(_GET_STATEMENT, {"statement_id": statement_id})
 
     def list(

@@ -54,7 +54,10 @@ class PeriodEndInvalid(DomainError):
 
 
 class StatementsUnmade(DomainError):
-    """Some payees' statements cannot be made; the others' are, and are paid."""
+    """Some payees' statements cannot be made; the others' are.
+
+    All of them wait: a period is paid once it is closed, and it is not closed without these.
+    """
 
     kind, reason = Kind.PRECONDITION, "STATEMENTS_UNMADE"
 

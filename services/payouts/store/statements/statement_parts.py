@@ -16,6 +16,7 @@ from services.chassis.mongo import (
     MongoDatabase,
     Session,
 )
+from services.payouts.domain.errors import StatementAltered
 from services.payouts.domain.statements.statement_lines import StatementLine
 from services.payouts.store.statements.document_collections import STATEMENT_PARTS
 from services.payouts.store.statements.statement_records import line_of
@@ -54,7 +55,7 @@ class StatementParts:
             document["line_parts"] = len(starts)
 
     async def put_back(self, document: Document, *, session: Session | None = None) -> Document:
-        """The document with all of its lines. Errors: ValueError where a part is missing."""
+        """The document with all of its lines. Errors: StatementAltered where a part is missing."""
         expected = document.get("line_parts", 0)
         if not expected:
             return document
@@ -65,7 +66,12 @@ class StatementParts:
             lines += part["lines"]
             count += 1
         if count != expected:
-            raise ValueError(f"{document['_id']} has {count} parts of {expected}")
+            raise StatementAltered(
+                "parts of what was frozen are missing",
+                statement_id=document["_id"],
+                parts=count,
+                expected=expected,
+            )
         return {**document, "lines": lines}
 
     async def statements_with(

@@ -17,6 +17,7 @@ from services.chassis.mongo import (
     Session,
     UpdateOne,
 )
+from services.payouts.domain.errors import StatementAltered
 from services.payouts.domain.payments.payments import Standing, StatementState
 from services.payouts.domain.statements.statement_lines import Payee, StatementLine
 from services.payouts.domain.statements.statements import CarryOver, Statement
@@ -141,8 +142,15 @@ class StatementStore:
         )
         return {StatementState(document["_id"]): document["count"] async for document in found}
 
+    async def record(self, statement_id: str) -> StatementRecord | None:
+        """Without its lines."""
+        found = await self._statements.find_one(
+            {"_id": statement_id, "state": {"$in": _STATES}}, _WITHOUT_LINES
+        )
+        return None if found is None else record_of(found)
+
     async def get(self, statement_id: str) -> tuple[Statement, StatementRecord] | None:
-        """All of it."""
+        """All of it. Errors: StatementAltered; whatever lines that are none come to."""
         found = await self._statements.find_one({"_id": statement_id, "state": {"$in": _STATES}})
         if found is None:
             return None
@@ -243,7 +251,7 @@ class StatementStore:
         # One whose lines or parts somebody has altered keeps no other payee from the money.
         try:
             whole = await self._parts.put_back(document)
-        except ValueError:
+        except StatementAltered:
             return None, record_of(document)
         return statement_if_readable(whole), record_of(document)
 

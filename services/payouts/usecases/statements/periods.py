@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from services.chassis.clock import Clock
 from services.chassis.errors import DomainError, StoreUnavailable
 from services.chassis.logs import logger
 from services.chassis.loops import Loop
@@ -33,6 +34,7 @@ from services.payouts.domain.statements.statements import (
     rest_carried,
 )
 from services.payouts.domain.statements.tax_flows import tax_withholding
+from services.payouts.metrics import rail as metrics
 from services.payouts.store.ledger.ledger import LedgerStore
 from services.payouts.store.ledger.ledger_reads import LedgerReads
 from services.payouts.store.papers.erasures import ErasureStore
@@ -50,6 +52,8 @@ log = logger(__name__)
 _STATEMENTS_MAX = 50
 _LINES_MAX = 1000
 _CARRIED_MAX = 200
+# So many that cannot be made are no matter of one payee's: the rest waits for the next turn.
+_UNMADE_MAX = 20
 
 
 CheckBooks = Callable[[UnitOfWork], Awaitable[None]]
@@ -86,6 +90,7 @@ class Periods:
         erasures: ErasureStore,
         making: StatementMaking,
         minimums_minor: Mapping[str, int],
+        clock: Clock,
         tick_seconds: float,
         announce: Announce,
         check_books: CheckBooks,
@@ -102,6 +107,7 @@ class Periods:
         self._erasures = erasures
         self._making_of = making
         self._minimums_minor = dict(minimums_minor)
+        self._clock = clock
         self._announce = announce
         self._check_books = check_books
         self._set_aside = set_aside
@@ -200,6 +206,9 @@ class Periods:
         """Makes the statements of the oldest period that was ended; false if there is none."""
         with store_errors():
             record = await self._periods.oldest_closing()
+        now = self._clock()
+        waited = now - record.period.ends_at if record is not None else timedelta()
+        metrics.PERIOD_CLOSING_SECONDS.set(max(waited.total_seconds(), 0))
         if record is None:
             return False
         return await self._close(record)
@@ -215,11 +224,11 @@ class Periods:
                 [statement.statement_id for statement in closing.statements]
             )
         fresh = [one for one in closing.statements if one.statement_id not in known]
-        unmade = [
-            statement
-            for batch in _batches(fresh)
-            for statement in await self._make_what_can_be(record, plan, batch)
-        ]
+        unmade: list[Statement] = []
+        for batch in _batches(fresh):
+            unmade += await self._make_what_can_be(record, plan, batch)
+            if len(unmade) >= _UNMADE_MAX:
+                break
         for start in range(0, len(closing.carried), _CARRIED_MAX):
             part = closing.carried[start : start + _CARRIED_MAX]
             await self._transactions.run(self._carrying(record, part))
@@ -227,7 +236,7 @@ class Periods:
             raise StatementsUnmade(
                 "the period cannot be closed before they are made",
                 pay_period_id=record.period_id,
-                statements=str(len(unmade)),
+                unmade=len(unmade),
                 first=unmade[0].statement_id,
             )
         seal = await self._sealing.prepare(record.period_id)
@@ -278,7 +287,7 @@ class Periods:
     async def _make_what_can_be(
         self, record: PeriodRecord, plan: Plan, statements: Sequence[Statement]
     ) -> Sequence[Statement]:
-        """Returns those that were not: one that cannot be made keeps no other payee waiting."""
+        """Returns those that were not: one that cannot be made keeps no other from being made."""
         try:
             await self._make(record, plan, statements)
         except StoreUnavailable:

@@ -90,11 +90,10 @@ class StatementPapers:
     ) -> Paper:
         """Errors: StatementNotFound, StatementAltered, NameAltered, PaperTooLarge, PaperDelayed."""
         with store_errors():
-            found = await self._statements.get(statement_id)
-            document = None if found is None else await self._documents.get(statement_id)
-        if found is None or document is None:
+            record = await self._statements.record(statement_id)
+            document = None if record is None else await self._documents.get(statement_id)
+        if record is None or document is None:
             raise StatementNotFound("no such statement", statement_id=statement_id)
-        _, record = found
         if document.document_hash != record.document_hash or not is_whole(document):
             raise StatementAltered(
                 "the document is not the one that was frozen", statement_id=statement_id

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 
 import pytest
+from structlog.testing import capture_logs
 
 from crewline.payouts.v1 import service_pb2 as pb
 from crewline.payouts.v1 import types_pb2
@@ -13,6 +15,7 @@ from services.payouts.store.statements import statement_parts
 from services.payouts.store.statements.document_collections import STATEMENT_PARTS
 from services.payouts.usecases.statements import statement_papers
 from services.payouts.wire import rail as wire
+from tests.rpc.harness import refusal
 from tests.rpc.payouts.served_rail import ServedRail
 from tests.waiting import eventually
 
@@ -120,6 +123,39 @@ async def test_a_part_that_is_missing_stops_its_own_payment_alone(vendor: Served
         return found["org_v1"].reason if is_paid else ""
 
     assert await eventually(paid, what="the other is paid") == "STATEMENT_ALTERED"
+    request = pb.GetStatementRequest(statement_id=of_vendor)
+    found = await refusal(vendor.stub.GetStatement, request, token=vendor.operator())
+    assert found.reason == "STATEMENT_ALTERED"
+
+
+async def test_a_part_that_is_missing_of_what_was_carried_over_is_not_taken_for_less(
+    vendor: ServedRail,
+) -> None:
+    """It has no hash that would tell: the period waits, and nothing is lost."""
+    first = await vendor.close(minimum_minor=100_000)
+    parts = vendor.rpc.database.collection(STATEMENT_PARTS)
+    lost = await parts.find_one_and_delete({"_id": f"{first.pay_period_id}.vendor.org_v1.USD/0002"})
+    assert lost is not None
+    order = pb.ClosePayPeriodRequest(request_id=str(uuid.uuid4()))
+    closing = (await vendor.send(vendor.stub.ClosePayPeriod, order)).pay_period
+    with capture_logs() as logs:
+        await eventually(
+            lambda: [one for one in logs if one.get("reason") == "STATEMENT_ALTERED"],
+            what="it is said",
+        )
+    assert await vendor.statements() == []
+    await parts.insert_one(lost)
+    vendor.parts.rail.periods.wake()
+
+    async def closed() -> bool:
+        state = (await vendor.period(closing.pay_period_id)).state
+        return state == types_pb2.PAY_PERIOD_STATE_CLOSED
+
+    await eventually(closed, what="the period is closed")
+    [statement] = await vendor.statements()
+    request = pb.GetStatementRequest(statement_id=statement.statement_id)
+    full = (await vendor.send(vendor.stub.GetStatement, request)).statement
+    assert sum(line.answers for line in full.lines if line.contractor_id) == 28
 
 
 async def test_a_message_tells_how_many_lines_it_has_no_room_for(

@@ -18,6 +18,7 @@ from services.chassis.errors import WriteContention
 from services.chassis.mongo import Document
 from services.chassis.timestamps import timestamp
 from services.payouts.domain.ledger.money import whole_minor
+from services.payouts.metrics.rail import PERIOD_CLOSING_SECONDS
 from services.payouts.store.statements import statements as statements_store
 from services.payouts.store.statements.statement_records import MadeStatement, statement_document
 from services.payouts.store.statements.statements import StatementStore
@@ -179,7 +180,7 @@ async def test_a_closing_that_dies_half_way_is_resumed(
     assert set((await rail.parts.ledger.watch.look()).values()) == {0}
 
 
-async def test_a_statement_that_cannot_be_made_keeps_no_other_payee_from_the_money(
+async def test_a_statement_that_cannot_be_made_keeps_no_other_from_being_made(
     rail: ServedRail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of a vendor with very many people can be more than the database takes as one."""
@@ -205,6 +206,14 @@ async def test_a_statement_that_cannot_be_made_keeps_no_other_payee_from_the_mon
     made = await eventually(others, what="the others' statements")
     assert {one.payee_id for one in made} == set(payees) - {"ctr_05"}
     assert (await rail.period("pp_000001")).state == types_pb2.PAY_PERIOD_STATE_CLOSING
+    # Nobody is paid of it meanwhile, which operators are told.
+    found = await refusal(
+        rail.stub.PayStatements,
+        pb.PayStatementsRequest(request_id=str(uuid.uuid4()), pay_period_id="pp_000001"),
+        token=rail.operator(),
+    )
+    assert found.code == grpc.StatusCode.FAILED_PRECONDITION
+    await eventually(lambda: PERIOD_CLOSING_SECONDS._value.get() > 0, what="it is measured")
     # Its money is still owed, and comes when it can be made.
     monkeypatch.undo()
 
@@ -214,6 +223,7 @@ async def test_a_statement_that_cannot_be_made_keeps_no_other_payee_from_the_mon
     rail.parts.rail.periods.wake()
     await eventually(closed, what="the period is closed")
     assert len(await rail.statements()) == 8
+    await eventually(lambda: PERIOD_CLOSING_SECONDS._value.get() == 0, what="nothing stays open")
     assert set((await rail.parts.ledger.watch.look()).values()) == {0}
 
 

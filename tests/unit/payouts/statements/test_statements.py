@@ -233,6 +233,24 @@ def test_small_sums_are_carried_over_and_come_up_again() -> None:
     assert [line.period_id for line in statement.lines] == ["2026-11", "2026-12"]
 
 
+def test_who_is_leaving_has_no_minimum_but_that_of_the_rails() -> None:
+    """C20: nothing more comes that would make it up."""
+
+    def closing(pay_units: int, *, leaving: bool) -> Closing:
+        aggregate = aggregate_of(samples.accrual_of("a", pay_units=pay_units, vendor_id=""))
+        assert aggregate is not None
+        return close_period(
+            period_id=accrual_of().booking.period_id,
+            aggregates=[aggregate],
+            minimum_minor={"USD": 100_000},
+            is_leaving=lambda payee: leaving and payee == aggregate.payee,
+        )
+
+    assert len(closing(1 * M, leaving=True).statements) == 1
+    assert len(closing(99_999 * M, leaving=False).carried) == 1
+    assert len(closing(M - 1, leaving=True).carried) == 1
+
+
 def test_the_minimum_itself_is_paid() -> None:
     assert len(close([accrual_of()], minimum_minor=12).statements) == 1
     assert len(close([accrual_of()], minimum_minor=13).carried) == 1

@@ -1011,7 +1011,7 @@ class PayoutsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStatement(self, request, context):
-        """Errors: STATEMENT_NOT_FOUND.
+        """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -244,7 +244,7 @@ class PayoutsServiceStub:
     GetPayPeriod: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetPayPeriodRequest, _service_pb2.GetPayPeriodResponse]
     """Errors: PAY_PERIOD_NOT_FOUND."""
     GetStatement: _grpc.UnaryUnaryMultiCallable[_service_pb2.GetStatementRequest, _service_pb2.GetStatementResponse]
-    """Errors: STATEMENT_NOT_FOUND."""
+    """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED."""
     ListStatements: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]
     """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _grpc.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]
@@ -634,7 +634,7 @@ class PayoutsServiceAsyncStub(PayoutsServiceStub):
     GetPayPeriod: _aio.UnaryUnaryMultiCallable[_service_pb2.GetPayPeriodRequest, _service_pb2.GetPayPeriodResponse]  # type: ignore[assignment]
     """Errors: PAY_PERIOD_NOT_FOUND."""
     GetStatement: _aio.UnaryUnaryMultiCallable[_service_pb2.GetStatementRequest, _service_pb2.GetStatementResponse]  # type: ignore[assignment]
-    """Errors: STATEMENT_NOT_FOUND."""
+    """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED."""
     ListStatements: _aio.UnaryUnaryMultiCallable[_service_pb2.ListStatementsRequest, _service_pb2.ListStatementsResponse]  # type: ignore[assignment]
     """Payees see their own; a vendor's contractors see their own part of their vendor's."""
     ListEntries: _aio.UnaryUnaryMultiCallable[_service_pb2.ListEntriesRequest, _service_pb2.ListEntriesResponse]  # type: ignore[assignment]
@@ -1345,7 +1345,7 @@ class PayoutsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _service_pb2.GetStatementRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_service_pb2.GetStatementResponse, _abc.Awaitable[_service_pb2.GetStatementResponse]]:
-        """Errors: STATEMENT_NOT_FOUND."""
+        """Errors: STATEMENT_NOT_FOUND, STATEMENT_ALTERED."""
 
     @_abc_1.abstractmethod
     def ListStatements(

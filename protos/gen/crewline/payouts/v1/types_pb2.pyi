@@ -1020,8 +1020,8 @@ class Statement(_message.Message):
     lines_left_out: _builtins.int
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementLine]:
-        """Of contractors at most 40,000, in the order of projects and contractors: those beyond are counted in
-        lines_left_out, and are in the statement's files.
+        """Of contractors at most 40,000, in the order of projects and contractors: those beyond are
+        counted in lines_left_out, and are in the statement's files.
         """
 
     @_builtins.property
