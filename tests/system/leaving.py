@@ -82,3 +82,18 @@ def accepted_work(world: World, tenant: Tenant, tokens: tuple[str, ...]) -> None
             lambda token=token: world.call(token, "GET", "/v1/earnings")["earnings"],  # type: ignore[misc]
             "earnings",
         )
+
+
+def ordered_pay(world: World) -> str:
+    """The period ends, and all of its statements are ordered to be paid; returns its id."""
+    period = world.call(world.operator, "POST", "/v1/pay-periods", {})["pay_period"]
+    path = f"/v1/pay-periods/{period['pay_period_id']}"
+    until(
+        lambda: (
+            world.call(world.operator, "GET", path)["pay_period"]["state"]
+            == "PAY_PERIOD_STATE_CLOSED"
+        ),
+        "the statements",
+    )
+    world.call(world.operator, "POST", f"{path}:pay", {})
+    return str(period["pay_period_id"])

@@ -14,7 +14,13 @@ import pytest
 from bson.raw_bson import RawBSONDocument
 
 from tests.system.conftest import Running
-from tests.system.leaving import PAY_MINOR, accepted_work, directly_engaged, may_be_paid
+from tests.system.leaving import (
+    PAY_MINOR,
+    accepted_work,
+    directly_engaged,
+    may_be_paid,
+    ordered_pay,
+)
 from tests.system.tenants import World, bearer
 from tests.waiting import until
 
@@ -124,19 +130,10 @@ def _pay_benefits_out(world: World, contractor_id: str, amount_units: int) -> No
 
 def _paid(world: World, contractor_id: str) -> str:
     """The period ends and is paid; returns the person's statement."""
-    period = world.call(world.operator, "POST", "/v1/pay-periods", {})["pay_period"]
-    path = f"/v1/pay-periods/{period['pay_period_id']}"
-    until(
-        lambda: (
-            world.call(world.operator, "GET", path)["pay_period"]["state"]
-            == "PAY_PERIOD_STATE_CLOSED"
-        ),
-        "the statements",
-    )
-    world.call(world.operator, "POST", f"{path}:pay", {})
+    period_id = ordered_pay(world)
 
     def paid() -> str:
-        query = {"pay_period_id": period["pay_period_id"], "page_size": "1000"}
+        query = {"pay_period_id": period_id, "page_size": "1000"}
         listed = world.call(world.operator, "GET", "/v1/statements", **query)["statements"]
         (own,) = [one for one in listed if one["payee_id"] == contractor_id]
         # And benefits of one and a half, of which half a cent stays: no rail moves it.

@@ -8,7 +8,13 @@ from typing import Any
 from pypdf import PdfReader
 
 from tests.system.conftest import Running
-from tests.system.leaving import PAY_MINOR, accepted_work, directly_engaged, may_be_paid
+from tests.system.leaving import (
+    PAY_MINOR,
+    accepted_work,
+    directly_engaged,
+    may_be_paid,
+    ordered_pay,
+)
 from tests.system.tenants import Tenant, World, bearer
 from tests.waiting import until
 
@@ -30,26 +36,17 @@ def test_whoever_was_let_go_is_stated_and_paid(running: Running) -> None:
         world.call(
             world.operator, "POST", f"/v1/vendors/{tenant.ids['vendor_id']}:suspend", leaving
         )
-        period = world.call(world.operator, "POST", "/v1/pay-periods", {})["pay_period"]
-        path = f"/v1/pay-periods/{period['pay_period_id']}"
-        until(
-            lambda: (
-                world.call(world.operator, "GET", path)["pay_period"]["state"]
-                == "PAY_PERIOD_STATE_CLOSED"
-            ),
-            "the statements",
-        )
-        world.call(world.operator, "POST", f"{path}:pay", {})
+        period_id = ordered_pay(world)
         payees = {tenant.ids["vendor_id"], direct_id}
 
         def paid() -> bool:
-            found = _stated(world, period["pay_period_id"], payees)
+            found = _stated(world, period_id, payees)
             return len(found) == len(payees) and {one["state"] for one in found.values()} == {
                 "STATEMENT_STATE_PAID"
             }
 
         until(paid, "both are paid")
-        found = _stated(world, period["pay_period_id"], payees)
+        found = _stated(world, period_id, payees)
         assert int(found[direct_id]["total_minor"]) == PAY_MINOR
         # Pay, and the vendor's tenth of it.
         assert int(found[tenant.ids["vendor_id"]]["total_minor"]) == PAY_MINOR + PAY_MINOR // 10

@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from ..errors import NotFound
 from ..messages import Contractor
 from ..uploads import TableFormat
 from .console import print_facts, print_json, print_list, progress_bar, say, short, when
@@ -78,7 +79,11 @@ def show_contractor(
     """Shows a contractor, and how good the answers are."""
     with client_of(context) as client:
         found = client.contractors.get(contractor_id)
-        quality = client.contractors.quality(contractor_id)
+        try:
+            quality = client.contractors.quality(contractor_id)
+        except NotFound:
+            # Who has not worked yet is known by nobody who judges work.
+            quality = []
     if as_json:
         print_json({"contractor": found, "quality": quality})
         return
@@ -94,6 +99,7 @@ def show_contractor(
             "skills": ", ".join(found["skills"]),
             "engagement": short(found["engagement"]),
             "state": short(found["state"]),
+            "erased": when(found.get("erasure", {}).get("erase_time")),
             "quality": "\n".join(
                 f"{one['project_id']}: {one['accuracy']:.3f} "
                 f"({one['accuracy_low']:.3f} to {one['accuracy_high']:.3f}) of {one['answers']:,}"

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.unit.sdk.commanding import answer_with
+
 
 @pytest.fixture
 def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,12 +37,5 @@ def answers(monkeypatch: pytest.MonkeyPatch, asked: list[httpx.Request]) -> list
         answer = waiting.pop(0)
         return httpx.Response(answer.get("status", 200), json=answer)
 
-    real = httpx.Client.__init__
-
-    def make(client: httpx.Client, **given: Any) -> None:
-        real(client, **{**given, "transport": httpx.MockTransport(handle)})
-
-    monkeypatch.setattr(httpx.Client, "__init__", make)
-    monkeypatch.setenv("CREWLINE_API_KEY", "k")
-    monkeypatch.setenv("CREWLINE_BASE_URL", "http://c.example")
+    answer_with(handle, monkeypatch)
     return waiting

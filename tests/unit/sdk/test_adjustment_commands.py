@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.sdk.commanding import run
+from tests.unit.sdk.commanding import answer_with, run
 
 pytestmark = pytest.mark.usefixtures("nobody")
 
@@ -43,14 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
             200, json={"adjustments": [PROPOSAL]} if is_list else {"adjustment": PROPOSAL}
         )
 
-    real = httpx.Client.__init__
-
-    def make(client: httpx.Client, **given: Any) -> None:
-        real(client, **{**given, "transport": httpx.MockTransport(handle)})
-
-    monkeypatch.setattr(httpx.Client, "__init__", make)
-    monkeypatch.setenv("CREWLINE_API_KEY", "k")
-    monkeypatch.setenv("CREWLINE_BASE_URL", "http://c.example")
+    answer_with(handle, monkeypatch)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.sdk.commanding import run
+from tests.unit.sdk.commanding import answer_with, run
 
 pytestmark = pytest.mark.usefixtures("nobody")
 
@@ -40,14 +40,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Request]:
             return httpx.Response(200, content=PDF, headers={"content-type": "application/pdf"})
         return httpx.Response(200, json={"invoice": {"number": "INV-000001", "content": CONTENT}})
 
-    real = httpx.Client.__init__
-
-    def make(client: httpx.Client, **given: Any) -> None:
-        real(client, **{**given, "transport": httpx.MockTransport(handle)})
-
-    monkeypatch.setattr(httpx.Client, "__init__", make)
-    monkeypatch.setenv("CREWLINE_API_KEY", "k")
-    monkeypatch.setenv("CREWLINE_BASE_URL", "http://c.example")
+    answer_with(handle, monkeypatch)
     return asked
 
 
