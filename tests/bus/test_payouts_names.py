@@ -19,6 +19,7 @@ from services.chassis.outbox import OutboxRelay
 from services.chassis.topology import load_topology
 from services.chassis.unit_of_work import COLLECTIONS, Transactions, UnitOfWork
 from services.payouts.parts.names import NameParts
+from services.payouts.store.papers.erasures import ERASURE_COLLECTIONS
 from services.payouts.store.papers.names import CONTRACTOR_NAMES, NAME_COLLECTIONS
 from tests.waiting import eventually
 
@@ -41,7 +42,7 @@ async def test_names_are_kept_by_version_whatever_the_order(
     """The salt of a version is drawn once: documents that are sealed with it stay provable."""
     await nats_server.apply_topology(prefix=run_name)
     topology = load_topology(prefix=run_name)
-    await database.ensure((*COLLECTIONS, *NAME_COLLECTIONS))
+    await database.ensure((*COLLECTIONS, *NAME_COLLECTIONS, *ERASURE_COLLECTIONS))
     transactions = Transactions(
         database=database, clock=utc_now, new_id=new_id, subject_prefix=run_name
     )
@@ -86,9 +87,12 @@ async def test_names_are_kept_by_version_whatever_the_order(
         await tell(registered("org_1", "Acme & Söhne"), named("ctr_2", 1, "Ben"))
 
         async def told() -> bool:
-            return await database.collection(CONTRACTOR_NAMES).count_documents({}) == 3
+            versions = await database.collection(CONTRACTOR_NAMES).count_documents({})
+            # By another consumer, which may be behind.
+            organisations = await parts.store.organisations(["org_1"])
+            return versions == 3 and bool(organisations)
 
-        await eventually(told, what="three versions")
+        await eventually(told, what="three versions, and the organisation")
         assert await names_are("Ada Obi", "Ben")
         newest = await parts.store.newest_of_people(["ctr_1"])
         assert newest["ctr_1"].salt == salted
